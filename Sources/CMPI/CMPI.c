@@ -1,0 +1,168 @@
+#include "CMPI.h"
+
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct CMPICommunicator {
+  MPI_Comm comm;
+};
+
+static struct CMPICommunicator world_communicator;
+
+// MPI counts in int. Pieces far below INT_MAX also bound the buffer that an allreduce in place
+// needs, and cost nothing: a piece of 16 MiB takes milliseconds, a call microseconds.
+static const int64_t piece_bytes = INT64_C(1) << 24;
+
+static int piece(int64_t left, int64_t limit) { return (int)(left < limit ? left : limit); }
+
+static int copy_text(const char *source, char *text, int64_t capacity) {
+  if (capacity < 1) return MPI_ERR_ARG;
+  strncpy(text, source, (size_t)capacity - 1);
+  text[capacity - 1] = 0;
+  return MPI_SUCCESS;
+}
+
+int cmpi_initialize(int *serialized) {
+  int provided = MPI_THREAD_SINGLE;
+  int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
+  if (code != MPI_SUCCESS) return code;
+  *serialized = provided >= MPI_THREAD_SERIALIZED;
+  world_communicator.comm = MPI_COMM_WORLD;
+  // Communicators made by a split inherit the handler.
+  return MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+}
+
+int cmpi_finalize(void) { return MPI_Finalize(); }
+
+int cmpi_running(int *running) {
+  int initialized = 0, finalized = 0;
+  int code = MPI_Initialized(&initialized);
+  if (code == MPI_SUCCESS) code = MPI_Finalized(&finalized);
+  *running = initialized && !finalized;
+  return code;
+}
+
+int cmpi_abort(int code) { return MPI_Abort(MPI_COMM_WORLD, code); }
+
+int cmpi_library_version(char *text, int64_t capacity) {
+  char whole[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  int code = MPI_Get_library_version(whole, &length);
+  return code == MPI_SUCCESS ? copy_text(whole, text, capacity) : code;
+}
+
+int cmpi_processor_name(char *text, int64_t capacity) {
+  char whole[MPI_MAX_PROCESSOR_NAME];
+  int length = 0;
+  int code = MPI_Get_processor_name(whole, &length);
+  return code == MPI_SUCCESS ? copy_text(whole, text, capacity) : code;
+}
+
+int cmpi_error_text(int error, char *text, int64_t capacity) {
+  char whole[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  int code = MPI_Error_string(error, whole, &length);
+  return code == MPI_SUCCESS ? copy_text(whole, text, capacity) : code;
+}
+
+int cmpi_world(CMPICommunicator **world) {
+  *world = &world_communicator;
+  return MPI_SUCCESS;
+}
+
+int cmpi_split(CMPICommunicator *communicator, int colour, int key, CMPICommunicator **group) {
+  *group = NULL;
+  CMPICommunicator *made = malloc(sizeof *made);
+  if (made == NULL) return MPI_ERR_NO_MEM;
+  int code = MPI_Comm_split(communicator->comm, colour, key, &made->comm);
+  if (code == MPI_SUCCESS) {
+    *group = made;
+  } else {
+    free(made);
+  }
+  return code;
+}
+
+int cmpi_free(CMPICommunicator *communicator) {
+  int code = MPI_Comm_free(&communicator->comm);
+  free(communicator);
+  return code;
+}
+
+int cmpi_rank(CMPICommunicator *communicator, int *rank) {
+  return MPI_Comm_rank(communicator->comm, rank);
+}
+
+int cmpi_size(CMPICommunicator *communicator, int *size) {
+  return MPI_Comm_size(communicator->comm, size);
+}
+
+static int all_reduce(CMPICommunicator *communicator, int64_t *values, int64_t count, MPI_Op op) {
+  const int64_t limit = piece_bytes / (int64_t)sizeof *values;
+  for (int64_t done = 0; done < count; done += limit) {
+    int code = MPI_Allreduce(MPI_IN_PLACE, values + done, piece(count - done, limit), MPI_INT64_T,
+                             op, communicator->comm);
+    if (code != MPI_SUCCESS) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_all_reduce_sum(CMPICommunicator *communicator, int64_t *values, int64_t count) {
+  return all_reduce(communicator, values, count, MPI_SUM);
+}
+
+int cmpi_all_reduce_max(CMPICommunicator *communicator, int64_t *values, int64_t count) {
+  return all_reduce(communicator, values, count, MPI_MAX);
+}
+
+int cmpi_broadcast(CMPICommunicator *communicator, void *bytes, int64_t count, int root) {
+  for (int64_t done = 0; done < count; done += piece_bytes) {
+    int code = MPI_Bcast((char *)bytes + done, piece(count - done, piece_bytes), MPI_BYTE, root,
+                         communicator->comm);
+    if (code != MPI_SUCCESS) return code;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_gather_sizes(CMPICommunicator *communicator, int64_t size, int64_t *sizes, int root) {
+  return MPI_Gather(&size, 1, MPI_INT64_T, sizes, 1, MPI_INT64_T, root, communicator->comm);
+}
+
+// Messages from rank to rank rather than MPI_Gatherv, whose offsets are int and end at 2 GiB for
+// all blocks together.
+int cmpi_gather_blocks(CMPICommunicator *communicator, const void *block, int64_t size,
+                       void *blocks, const int64_t *sizes, int root) {
+  const int tag = 0;
+  int rank = 0, ranks = 0;
+  int code = MPI_Comm_rank(communicator->comm, &rank);
+  if (code == MPI_SUCCESS) code = MPI_Comm_size(communicator->comm, &ranks);
+  if (code != MPI_SUCCESS) return code;
+
+  if (rank != root) {
+    for (int64_t done = 0; done < size; done += piece_bytes) {
+      code = MPI_Send((const char *)block + done, piece(size - done, piece_bytes), MPI_BYTE, root,
+                      tag, communicator->comm);
+      if (code != MPI_SUCCESS) return code;
+    }
+    return MPI_SUCCESS;
+  }
+
+  char *place = blocks;
+  for (int source = 0; source < ranks; source += 1) {
+    if (source == root) {
+      if (size > 0) memcpy(place, block, (size_t)size);
+    } else {
+      for (int64_t done = 0; done < sizes[source]; done += piece_bytes) {
+        code = MPI_Recv(place + done, piece(sizes[source] - done, piece_bytes), MPI_BYTE, source,
+                        tag, communicator->comm, MPI_STATUS_IGNORE);
+        if (code != MPI_SUCCESS) return code;
+      }
+    }
+    // A root without any bytes has no buffer, and null must not be moved.
+    if (sizes[source] > 0) place += sizes[source];
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_barrier(CMPICommunicator *communicator) { return MPI_Barrier(communicator->comm); }

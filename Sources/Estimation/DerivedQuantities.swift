@@ -1,0 +1,181 @@
+import NumericKernels
+import PopulationModel
+
+/// The scale on which a 95 % interval is symmetric.
+public enum IntervalScale: String, Sendable {
+  /// The parameter itself (Wald).
+  case plain
+  /// Logarithm: variances, standard deviations, typical values of lognormal effects.
+  case log
+  /// log(w/(1 − w)): weights.
+  case logit
+  /// Fisher's z, artanh r: correlations.
+  case fisher
+
+  /// The 95 % interval of an estimate with its standard error, by the delta method on this scale.
+  public func interval(estimate x: Double, standardError se: Double) -> (low: Double, high: Double)
+  {
+    let z = 1.959963984540054
+    switch self {
+    case .plain: return (x - z * se, x + z * se)
+    case .log:
+      let factor = exp(z * se / x)
+      return (x / factor, x * factor)
+    case .logit:
+      let centre = NumericKernels.log(x / (1 - x))
+      let half = z * se / (x * (1 - x))
+      func weight(_ y: Double) -> Double { 1 / (1 + exp(-y)) }
+      return (weight(centre - half), weight(centre + half))
+    case .fisher:
+      let centre = 0.5 * NumericKernels.log((1 + x) / (1 - x))
+      let half = z * se / (1 - x * x)
+      func correlation(_ y: Double) -> Double { 1 - 2 / (exp(2 * y) + 1) }
+      return (correlation(centre - half), correlation(centre + half))
+    }
+  }
+}
+
+/// One line of a table of estimates: a free or a derived parameter with its uncertainty.
+public struct ParameterEstimate: Sendable, Equatable {
+  public let name: String
+  public let estimate: Double
+  /// `nil` for a fixed parameter, and where the information is singular.
+  public let standardError: Double?
+  public let isFixed: Bool
+  public let scale: IntervalScale
+
+  /// 100·SE/|estimate|
+  public var relativeStandardError: Double? {
+    standardError.flatMap { estimate == 0 ? nil : 100 * $0 / abs(estimate) }
+  }
+
+  /// The 95 % interval on the parameter's own scale.
+  public var interval: (low: Double, high: Double)? {
+    standardError.map { scale.interval(estimate: estimate, standardError: $0) }
+  }
+
+  /// The plain 95 % interval, estimate ± 1.96 SE.
+  public var waldInterval: (low: Double, high: Double)? {
+    standardError.map { IntervalScale.plain.interval(estimate: estimate, standardError: $0) }
+  }
+}
+
+extension FitResult {
+  /// The free parameters, in their order, and after them the fixed ones.
+  public var parameterTable: [ParameterEstimate] {
+    let errors = covariance.standardErrors
+    let values = free.values(in: estimates)
+    var rows = free.list.indices.map { i in
+      ParameterEstimate(
+        name: free.names[i], estimate: values[i], standardError: errors?[i], isFixed: false,
+        scale: scale(of: free.list[i]))
+    }
+    for parameter in fixedParameters {
+      rows.append(
+        ParameterEstimate(
+          name: free.name(parameter), estimate: free.value(parameter, in: estimates),
+          standardError: nil, isFixed: true, scale: scale(of: parameter)))
+    }
+    return rows
+  }
+
+  private func scale(of parameter: FreeParameter) -> IntervalScale {
+    switch parameter {
+    case .mean: .plain
+    case .covariance(let row, let column, _): row == column ? .log : .plain
+    case .weight: .logit
+    case .residualVariance: .log
+    }
+  }
+
+  /// What the model has and `free` has not.
+  private var fixedParameters: [FreeParameter] {
+    FreeParameters(model.with()).list.filter { !free.list.contains($0) }
+  }
+
+  /// Functions of the free parameters that people read, with standard errors by the delta method: σ, the last weight,
+  /// typical values exp μ of lognormal effects, standard deviations of the random effects, correlations.
+  public var derivedTable: [ParameterEstimate] {
+    var rows: [ParameterEstimate] = []
+    let names = model.effects.map(\.name)
+    let place = Dictionary(
+      uniqueKeysWithValues: zip(free.names, free.list.indices))
+    /// Delta method: SE² = gᵀ Cov g over the free parameters that g mentions.
+    func add(
+      _ name: String, _ value: Double, _ scale: IntervalScale, _ gradient: [(FreeParameter, Double)]
+    ) {
+      let entries = gradient.compactMap { parameter, slope in
+        place[free.name(parameter)].map { (index: $0, slope: slope) }
+      }
+      var variance = 0.0
+      if let covariance = covariance.covariance {
+        for a in entries {
+          for b in entries { variance += a.slope * b.slope * covariance[a.index, b.index] }
+        }
+      }
+      let isKnown = covariance.covariance != nil && !entries.isEmpty
+      rows.append(
+        ParameterEstimate(
+          name: name, estimate: value,
+          standardError: isKnown ? max(0, variance).squareRoot() : nil,
+          isFixed: entries.isEmpty, scale: scale))
+    }
+    let hasComponents = model.componentCount > 1
+    func labels(_ effect: Int) -> [Int?] {
+      model.effects[effect].membership == .mixture && hasComponents
+        ? Array(0..<model.componentCount) : [nil]
+    }
+    func spreadLabels(_ effect: Int) -> [Int?] {
+      model.covarianceSharing == .equal ? [nil] : labels(effect)
+    }
+    func suffix(_ component: Int?) -> String { component.map { ".\($0 + 1)" } ?? "" }
+
+    if hasComponents {
+      let last = model.componentCount - 1
+      add(
+        "w.\(last + 1)", estimates.weights[last], .logit,
+        (0..<last).map { (.weight(component: $0), -1) })
+    }
+    for effect in names.indices where model.effects[effect].distribution == .lognormal {
+      for component in labels(effect) {
+        let value = exp(estimates.means[component ?? 0][effect])
+        add(
+          "typical.\(names[effect])" + suffix(component), value, .log,
+          [(.mean(effect: effect, component: component), value)])
+      }
+    }
+    for effect in names.indices {
+      for component in spreadLabels(effect) {
+        let sd = estimates.covariances[component ?? 0][effect, effect].squareRoot()
+        add(
+          "sd.\(names[effect])" + suffix(component), sd, .log,
+          [(.covariance(row: effect, column: effect, component: component), 0.5 / sd)])
+      }
+    }
+    for i in names.indices {
+      for j in 0..<i where model.isInBlock(i, j) {
+        for component in spreadLabels(i) {
+          let omega = estimates.covariances[component ?? 0]
+          let spread = (omega[i, i] * omega[j, j]).squareRoot()
+          let correlation = omega[i, j] / spread
+          add(
+            "corr.\(names[i]).\(names[j])" + suffix(component), correlation, .fisher,
+            [
+              (.covariance(row: i, column: j, component: component), 1 / spread),
+              (
+                .covariance(row: i, column: i, component: component),
+                -correlation / (2 * omega[i, i])
+              ),
+              (
+                .covariance(row: j, column: j, component: component),
+                -correlation / (2 * omega[j, j])
+              ),
+            ])
+        }
+      }
+    }
+    let sigma = estimates.residualVariance.squareRoot()
+    add("sigma", sigma, .log, [(.residualVariance, 0.5 / sigma)])
+    return rows
+  }
+}

@@ -1,0 +1,72 @@
+import PopulationModel
+
+/// What one iteration of EM found.
+public struct IterationRecord: Sendable, Equatable {
+  /// From 0, the start.
+  public let iteration: Int
+  /// log L at `parameters`, estimated by this iteration's samples.
+  public let logLikelihood: Double
+  /// Standard error of `logLikelihood` from the sampling, as if samples were independent.
+  public let logLikelihoodError: Double
+  /// ϕ before the iteration's M-step.
+  public let parameters: PopulationParameters
+  /// Mean effective sample size of each component, weighted by τ.
+  public let effectiveSampleSizes: [Double]
+  /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the samples.
+  public let poorComponents: Int
+  /// Components of subjects that were sampled again from a new mode search.
+  public let remedies: Int
+  /// The largest scaled change that the M-step made; `nil` at the end, where there is none.
+  public let step: Double?
+
+  /// The record with component `order[k]` in place k.
+  func permuted(_ order: [Int]) -> IterationRecord {
+    IterationRecord(
+      iteration: iteration, logLikelihood: logLikelihood, logLikelihoodError: logLikelihoodError,
+      parameters: parameters.permuted(order),
+      effectiveSampleSizes: order.map { effectiveSampleSizes[$0] },
+      poorComponents: poorComponents, remedies: remedies, step: step)
+  }
+}
+
+/// The result of one fit, which tells its own story: from what, by which iterations, to what, and why it ended.
+public struct FitResult: Sendable {
+  public let model: MixtureModel
+  public let settings: EstimationSettings
+  /// n
+  public let subjectCount: Int
+  /// Σ m_i
+  public let observationCount: Int
+  public let start: PopulationParameters
+  /// Whether some starting values were found from the data.
+  public let startFromData: Bool
+  /// The iterations in order; the last is the evaluation at the estimates.
+  public let iterations: [IterationRecord]
+  public let stopReason: StopReason
+  /// The estimates, with components in their stable order.
+  public let estimates: PopulationParameters
+  /// log L at the estimates, with all constants.
+  public let logLikelihood: Double
+  /// Standard error of log L from the sampling, as if samples were independent, and what log L is too low by.
+  public let logLikelihoodError: (standardError: Double, bias: Double)
+  public let covariance: EstimateCovariance
+  /// Posteriors of all subjects at the estimates in the order of the data set, components in their stable order; empty on
+  /// other ranks than the first.
+  public let posteriors: [SubjectPosterior]
+
+  public var free: FreeParameters { FreeParameters(model) }
+
+  /// −2 log L
+  public var minusTwoLogLikelihood: Double { -2 * logLikelihood }
+
+  /// NONMEM's objective function: −2 log L without N log 2π.
+  public var objectiveFunction: Double {
+    minusTwoLogLikelihood - Double(observationCount) * log2Pi
+  }
+
+  /// AIC = −2 log L + 2q
+  public var aic: Double { minusTwoLogLikelihood + 2 * Double(free.count) }
+
+  /// BIC = −2 log L + q log n, n subjects
+  public var bic: Double { minusTwoLogLikelihood + Double(free.count) * logOf(subjectCount) }
+}

@@ -1,0 +1,137 @@
+import NumericKernels
+import PopulationModel
+
+/// The closed-form M-step: W07 (7)–(10) and the Appendix.
+public struct MaximizationStep: Sendable {
+  let model: MixtureModel
+
+  public init(model: MixtureModel) { self.model = model }
+
+  /// The parameters that maximise Q given the statistics of an E-step at `previous`.
+  /// - Throws: `DegenerateComponent` if a component is empty, a covariance singular or σ² 0.
+  public func maximize(_ statistics: SufficientStatistics, from previous: PopulationParameters)
+    throws(DegenerateComponent) -> PopulationParameters
+  {
+    let layout = statistics.layout
+    let n = Double(statistics.subjectCount)
+    let components = 0..<model.componentCount
+    let mixture = model.mixtureEffects
+    let shared = model.sharedEffects
+    var result = previous
+    for k in components where !(statistics.membership(k) > 1e-8) {
+      throw DegenerateComponent(component: k, kind: .empty)
+    }
+    if !model.fixed.weights {
+      let total = components.reduce(0) { $0 + statistics.membership($1) }
+      for k in components { result.weights[k] = statistics.membership(k) / total }
+    }
+    /// Mean over the subjects, given component weights that sum to `total`, of φ − c and (φ − c)(φ − c)ᵀ.
+    func moments(_ ks: Range<Int>, total: Double) -> (first: [Double], second: SymmetricMatrix) {
+      let p = model.effectCount
+      var first = [Double](repeating: 0, count: p)
+      var second = SymmetricMatrix(dimension: p)
+      for k in ks {
+        for i in 0..<p { first[i] += statistics.values[layout.first(k) + i] }
+        for i in second.elements.indices {
+          second.elements[i] += statistics.values[layout.second(k) + i]
+        }
+      }
+      for i in 0..<p { first[i] /= total }
+      for i in second.elements.indices { second.elements[i] /= total }
+      return (first, second)
+    }
+    /// How far the mean of effect i moves; 0 if it is fixed.
+    func shift(_ first: [Double], _ i: Int, _ k: Int) -> Double {
+      model.fixed.means[k][i] ? 0 : first[i]
+    }
+    /// Second moment about the new means: S − d fᵀ − f dᵀ + d dᵀ, where d = f unless a mean is fixed.
+    func central(_ m: (first: [Double], second: SymmetricMatrix), _ i: Int, _ j: Int, _ k: Int)
+      -> Double
+    {
+      let di = shift(m.first, i, k)
+      let dj = shift(m.first, j, k)
+      return m.second[i, j] - di * m.first[j] - m.first[i] * dj + di * dj
+    }
+    func isFixed(_ i: Int, _ j: Int, _ k: Int) -> Bool {
+      model.fixed.variances[k][i] || model.fixed.variances[k][j]
+    }
+
+    var pooled = SymmetricMatrix(dimension: model.effectCount)
+    for k in components {
+      let own = moments(k..<k + 1, total: statistics.membership(k))
+      for i in mixture {
+        result.means[k][i] = previous.means[k][i] + shift(own.first, i, k)
+        for j in mixture where j <= i && model.isInBlock(i, j) {
+          switch model.covarianceSharing {
+          case .perComponent where !isFixed(i, j, k):
+            result.covariances[k][i, j] = central(own, i, j, k)
+          case .equal: pooled[i, j] += statistics.membership(k) / n * central(own, i, j, k)
+          default: break
+          }
+        }
+      }
+    }
+    let all = moments(components, total: n)
+    for k in components {
+      if model.covarianceSharing == .equal {
+        for i in mixture {
+          for j in mixture where j <= i && model.isInBlock(i, j) && !isFixed(i, j, k) {
+            result.covariances[k][i, j] = pooled[i, j]
+          }
+        }
+      }
+      for i in shared {
+        result.means[k][i] = previous.means[k][i] + shift(all.first, i, 0)
+        for j in shared where j <= i && model.isInBlock(i, j) && !isFixed(i, j, 0) {
+          result.covariances[k][i, j] = central(all, i, j, 0)
+        }
+      }
+      if CholeskyFactor(result.covariances[k]) == nil {
+        throw DegenerateComponent(component: k, kind: .collapsed)
+      }
+    }
+    if !model.fixed.residualVariance {
+      result.residualVariance =
+        statistics.values[layout.residualSquares] / Double(statistics.observationCount)
+      if !(result.residualVariance > 0) {
+        throw DegenerateComponent(component: 0, kind: .perfectFit)
+      }
+    }
+    return result
+  }
+}
+
+/// Why an M-step has no regular maximum.
+public struct DegenerateComponent: Error, Equatable, Sendable {
+  public enum Kind: Sendable {
+    /// No subject belongs to the component.
+    case empty
+    /// Its covariance is singular.
+    case collapsed
+    /// All observations are predicted exactly: σ² = 0.
+    case perfectFit
+  }
+  /// From 0.
+  public let component: Int
+  public let kind: Kind
+}
+
+/// The largest change of a parameter between two iterates, in its natural scale: means in standard deviations of the random
+/// effect, variances and σ² relative, covariances as correlations, weights absolute.
+func scaledStep(
+  from a: PopulationParameters, to b: PopulationParameters
+) -> Double {
+  var largest = abs(b.residualVariance - a.residualVariance) / b.residualVariance
+  for k in 0..<a.componentCount {
+    largest = max(largest, abs(b.weights[k] - a.weights[k]))
+    let sd = b.covariances[k].diagonal.map { $0.squareRoot() }
+    for i in sd.indices {
+      largest = max(largest, abs(b.means[k][i] - a.means[k][i]) / sd[i])
+      for j in 0...i {
+        let change = abs(b.covariances[k][i, j] - a.covariances[k][i, j])
+        largest = max(largest, change / (sd[i] * sd[j]))
+      }
+    }
+  }
+  return largest
+}

@@ -1,0 +1,112 @@
+/// Why the iterations ended.
+public enum StopReason: Sendable, Equatable {
+  /// The number of iterations asked for is done; `paper` does not test for convergence.
+  case iterationsCompleted(Int)
+  /// The estimated distance to the fixed point is below the tolerance.
+  case converged(iterations: Int, distance: Double)
+  /// The limit was reached before the tolerance.
+  case iterationLimit(Int, distance: Double)
+  /// An M-step had no regular maximum; the estimates are those before it.
+  case degenerate(DegenerateComponent, iteration: Int)
+
+  /// Whether the result is what was asked for.
+  public var isRegular: Bool {
+    switch self {
+    case .iterationsCompleted, .converged: true
+    case .iterationLimit, .degenerate: false
+    }
+  }
+
+  /// The same reason with component `order[k]` in place k.
+  func permuted(_ order: [Int]) -> StopReason {
+    guard case .degenerate(let trouble, let iteration) = self else { return self }
+    let place = order.firstIndex(of: trouble.component) ?? trouble.component
+    return .degenerate(
+      DegenerateComponent(component: place, kind: trouble.kind), iteration: iteration)
+  }
+
+  /// A word for tables.
+  public var label: String {
+    switch self {
+    case .iterationsCompleted: "completed"
+    case .converged: "converged"
+    case .iterationLimit: "not converged"
+    case .degenerate: "degenerate"
+    }
+  }
+}
+
+extension StopReason: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .iterationsCompleted(let n):
+      "all \(n) iterations done, as asked; convergence is not tested by this method"
+    case .converged(let n, let distance):
+      "converged after \(n) iterations; estimated distance to the maximum "
+        + "\(distance.rounded(digits: 2)) standard deviations"
+    case .iterationLimit(let n, let distance):
+      "not converged: after \(n) iterations the estimated distance to the maximum is still "
+        + "\(distance.rounded(digits: 2)) standard deviations; raise `iterations` or `tolerance`"
+    case .degenerate(let trouble, let iteration):
+      switch trouble.kind {
+      case .empty:
+        "iteration \(iteration): component \(trouble.component + 1) lost all subjects; "
+          + "try fewer components or other starting values"
+      case .collapsed:
+        "iteration \(iteration): the covariance of component \(trouble.component + 1) collapsed "
+          + "to a singular matrix; try `covariance-across-components: equal`, a diagonal "
+          + "covariance or fewer components"
+      case .perfectFit:
+        "iteration \(iteration): the residual variance became 0, the model fits every observation "
+          + "exactly; there are too few observations per subject to estimate it"
+      }
+    }
+  }
+}
+
+extension Double {
+  /// The number with so many significant digits, for messages.
+  func rounded(digits: Int) -> Double {
+    guard self != 0, isFinite else { return self }
+    var scale = 1.0
+    var size = magnitude
+    while size >= 10 { (size, scale) = (size / 10, scale / 10) }
+    while size < 1 { (size, scale) = (size * 10, scale * 10) }
+    for _ in 1..<digits { scale *= 10 }
+    return (self * scale).rounded() / scale
+  }
+}
+
+/// A fit that cannot go on and has no result.
+public enum EstimationError: Error, Equatable, Sendable {
+  /// The likelihood of these subjects is 0 in all samples.
+  case impossibleSubjects(ids: [String], iteration: Int)
+  /// The starting covariance of a component is not positive definite.
+  case startNotPositiveDefinite(component: Int)
+  /// No prediction of the model is near the data for any parameters tried.
+  case noStart
+}
+
+extension EstimationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .impossibleSubjects(let ids, let iteration):
+      """
+      the data of \(ids.count == 1 ? "subject" : "\(ids.count) subjects") \
+      \(ids.prefix(5).joined(separator: ", "))\(ids.count > 5 ? ", …" : "") have probability 0 under \
+      the parameters of iteration \(iteration); check \(ids.count == 1 ? "its" : "their") rows for \
+      errors of units or give starting values nearer to the data.
+      """
+    case .startNotPositiveDefinite(let component):
+      """
+      the starting covariance of component \(component + 1) is not positive definite; lower the \
+      correlations in `start`.
+      """
+    case .noStart:
+      """
+      no starting values could be found from the data, because no parameters that were tried predict \
+      anything near the observations; give them in `model: start:`.
+      """
+    }
+  }
+}

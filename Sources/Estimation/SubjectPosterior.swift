@@ -1,0 +1,111 @@
+import NumericKernels
+
+/// Where the results of one subject's E-step stand in a row of doubles: log S_i first, then for each component its integral
+/// and the conditional moments *given that component*, normalised within it, so that they are well defined however small
+/// the posterior probability is.
+public struct PosteriorLayout: Sendable, Equatable {
+  /// p
+  public let effectCount: Int
+  /// K
+  public let componentCount: Int
+
+  public init(effectCount: Int, componentCount: Int) {
+    self.effectCount = effectCount
+    self.componentCount = componentCount
+  }
+
+  @usableFromInline var covarianceCount: Int { SymmetricMatrix.elementCount(effectCount) }
+  private var componentStride: Int { 4 + effectCount + covarianceCount }
+
+  /// Doubles in a row.
+  public var count: Int { 2 + componentCount * componentStride }
+
+  /// log S_i, the subject's log-likelihood contribution.
+  public var logLikelihood: Int { 0 }
+  /// How many of the subject's components had to be sampled again from a new mode search.
+  public var remedies: Int { 1 }
+  private func component(_ k: Int) -> Int { 2 + k * componentStride }
+  /// log(w_k ∫ p(Y_i | θ) N(φ; μ_k, Σ_k) dφ)
+  public func logIntegral(_ k: Int) -> Int { component(k) }
+  /// (Σ v)²/Σ v²
+  public func effectiveSampleSize(_ k: Int) -> Int { component(k) + 1 }
+  /// Squared relative standard error of the integral, as if the samples were independent.
+  public func relativeVariance(_ k: Int) -> Int { component(k) + 2 }
+  /// E[(Y − h)ᵀH⁻¹(Y − h) | k]
+  public func residualSquares(_ k: Int) -> Int { component(k) + 3 }
+  /// E[φ | k], p values
+  public func mean(_ k: Int) -> Int { component(k) + 4 }
+  /// Cov[φ | k], packed lower triangle
+  public func covariance(_ k: Int) -> Int { component(k) + 4 + effectCount }
+}
+
+/// The results of one subject's E-step, as a view of its row.
+public struct SubjectPosterior: Sendable {
+  public let layout: PosteriorLayout
+  /// The row.
+  public let values: [Double]
+
+  public init(layout: PosteriorLayout, values: [Double]) {
+    precondition(values.count == layout.count)
+    self.layout = layout
+    self.values = values
+  }
+
+  public var logLikelihood: Double { values[layout.logLikelihood] }
+
+  /// τ_i(k), W07 section 3: K values that sum to 1.
+  public var membership: [Double] {
+    (0..<layout.componentCount).map { exp(values[layout.logIntegral($0)] - logLikelihood) }
+  }
+
+  public func effectiveSampleSize(_ k: Int) -> Double { values[layout.effectiveSampleSize(k)] }
+  public func residualSquares(_ k: Int) -> Double { values[layout.residualSquares(k)] }
+
+  /// E[φ | component k]
+  public func mean(_ k: Int) -> [Double] {
+    Array(values[layout.mean(k)..<layout.mean(k) + layout.effectCount])
+  }
+
+  /// Cov[φ | component k]
+  public func covariance(_ k: Int) -> SymmetricMatrix {
+    let first = layout.covariance(k)
+    return SymmetricMatrix(
+      dimension: layout.effectCount,
+      elements: Array(values[first..<first + SymmetricMatrix.elementCount(layout.effectCount)]))
+  }
+
+  /// Mean and covariance of φ over all components.
+  public var moments: (mean: [Double], covariance: SymmetricMatrix) {
+    let tau = membership
+    let p = layout.effectCount
+    var mean = [Double](repeating: 0, count: p)
+    for k in tau.indices {
+      for (j, value) in self.mean(k).enumerated() { mean[j] += tau[k] * value }
+    }
+    var covariance = SymmetricMatrix(dimension: p)
+    for k in tau.indices {
+      let within = self.covariance(k)
+      let centre = self.mean(k)
+      for i in 0..<p {
+        for j in 0...i {
+          covariance[i, j] +=
+            tau[k] * (within[i, j] + (centre[i] - mean[i]) * (centre[j] - mean[j]))
+        }
+      }
+    }
+    return (mean, covariance)
+  }
+
+  /// The same results with component `order[k]` in place k.
+  public func permuted(_ order: [Int]) -> SubjectPosterior {
+    var row = values
+    let width = layout.count - 2
+    let stride = width / layout.componentCount
+    for (k, old) in order.enumerated() {
+      let from = layout.logIntegral(old)
+      row.replaceSubrange(
+        layout.logIntegral(k)..<layout.logIntegral(k) + stride, with: values[from..<from + stride])
+    }
+    return SubjectPosterior(layout: layout, values: row)
+  }
+}

@@ -1,0 +1,111 @@
+import NumericKernels
+import PopulationModel
+
+/// Where the sums over subjects, from which the M-step is made, stand in a row of doubles. Sufficient statistics add: a
+/// subject, a rank and the data set are the same case.
+///
+/// Moments are centred at the previous means c_k, because Σφφᵀ − nμμᵀ would cancel when the spread is small beside the mean.
+public struct StatisticsLayout: Sendable, Equatable {
+  public let effectCount: Int
+  public let componentCount: Int
+
+  public init(effectCount: Int, componentCount: Int) {
+    self.effectCount = effectCount
+    self.componentCount = componentCount
+  }
+
+  private var packed: Int { SymmetricMatrix.elementCount(effectCount) }
+  private var componentStride: Int { 2 + effectCount + packed }
+
+  /// Doubles in a row.
+  public var count: Int { 6 + componentCount * componentStride }
+
+  /// Σ_i log S_i
+  public var logLikelihood: Int { 0 }
+  /// Σ_i of the squared relative errors of S_i
+  public var relativeVariance: Int { 1 }
+  /// Σ_i Σ_k E_ik[(Y − h)ᵀH⁻¹(Y − h)]
+  public var residualSquares: Int { 2 }
+  /// Subjects whose likelihood is 0 in all samples
+  public var impossibleSubjects: Int { 3 }
+  /// Components of subjects that were sampled again from a new mode search
+  public var remedies: Int { 4 }
+  /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the samples
+  public var poorComponents: Int { 5 }
+  private func component(_ k: Int) -> Int { 6 + k * componentStride }
+  /// Σ_i τ_i(k)
+  public func membership(_ k: Int) -> Int { component(k) }
+  /// Σ_i τ_i(k)·ESS_ik
+  public func effectiveSampleSize(_ k: Int) -> Int { component(k) + 1 }
+  /// Σ_i E_ik[φ − c_k]
+  public func first(_ k: Int) -> Int { component(k) + 2 }
+  /// Σ_i E_ik[(φ − c_k)(φ − c_k)ᵀ], packed
+  public func second(_ k: Int) -> Int { component(k) + 2 + effectCount }
+}
+
+extension StatisticsLayout {
+  /// Turns one subject's posterior into its row of statistics.
+  /// - Parameter centres: c_k, the means before the M-step.
+  func fill(
+    _ row: UnsafeMutablePointer<Double>, from posterior: UnsafePointer<Double>,
+    layout: PosteriorLayout, centres: [[Double]], samples: Int
+  ) {
+    row.update(repeating: 0, count: count)
+    let logLikelihoodOfSubject = posterior[layout.logLikelihood]
+    guard logLikelihoodOfSubject.isFinite else {
+      row[impossibleSubjects] = 1
+      return
+    }
+    row[logLikelihood] = logLikelihoodOfSubject
+    row[remedies] = posterior[layout.remedies]
+    let p = effectCount
+    for k in 0..<componentCount {
+      let tau = exp(posterior[layout.logIntegral(k)] - logLikelihoodOfSubject)
+      row[membership(k)] = tau
+      guard tau > 0 else { continue }
+      let size = posterior[layout.effectiveSampleSize(k)]
+      row[effectiveSampleSize(k)] = tau * size
+      if tau > 0.01, size < 0.1 * Double(samples) { row[poorComponents] += 1 }
+      row[relativeVariance] += tau * tau * posterior[layout.relativeVariance(k)]
+      row[residualSquares] += tau * posterior[layout.residualSquares(k)]
+      for i in 0..<p {
+        let di = posterior[layout.mean(k) + i] - centres[k][i]
+        row[first(k) + i] = tau * di
+        for j in 0...i {
+          let dj = posterior[layout.mean(k) + j] - centres[k][j]
+          let place = SymmetricMatrix.index(i, j)
+          row[second(k) + place] = tau * (posterior[layout.covariance(k) + place] + di * dj)
+        }
+      }
+    }
+  }
+}
+
+/// The sums over all subjects of a data set.
+public struct SufficientStatistics: Sendable, Equatable {
+  public let layout: StatisticsLayout
+  /// n
+  public let subjectCount: Int
+  /// Σ_i m_i
+  public let observationCount: Int
+  /// c_k, at which the moments are centred.
+  public let centres: [[Double]]
+  public let values: [Double]
+
+  public var logLikelihood: Double { values[layout.logLikelihood] }
+  /// Number of subjects whose likelihood is 0 in all samples.
+  public var impossibleSubjects: Int { Int(values[layout.impossibleSubjects]) }
+  public var remedies: Int { Int(values[layout.remedies]) }
+  public var poorComponents: Int { Int(values[layout.poorComponents]) }
+  /// Σ_i τ_i(k)
+  public func membership(_ k: Int) -> Double { values[layout.membership(k)] }
+  /// Mean effective sample size of component k, weighted by τ.
+  public func effectiveSampleSize(_ k: Int) -> Double {
+    values[layout.effectiveSampleSize(k)] / max(membership(k), .leastNormalMagnitude)
+  }
+  /// Standard error of log L, and what log L is too low by, from the sampling of the integrals; as if samples were
+  /// independent.
+  public var logLikelihoodError: (standardError: Double, bias: Double) {
+    (values[layout.relativeVariance].squareRoot(), 0.5 * values[layout.relativeVariance])
+  }
+}

@@ -1,0 +1,87 @@
+import Glibc
+
+extension JobFile {
+  /// The files with the observations, sorted, each once; their paths can be opened from here.
+  ///
+  /// A path that exists is taken as it is, even with characters of a glob. Globs do not find
+  /// folders, nor files whose names begin with a point.
+  /// - Throws: `JobError.invalid` for each entry of `data.files` that is no file and finds none.
+  public func dataFiles() throws(JobError) -> [String] {
+    var files: [String: String] = [:]
+    var faults: [JobDiagnostic] = []
+    for entry in data?.files ?? [] {
+      let found = entry.value.hasPrefix("/") ? entry.value : folder + entry.value
+      var message: String?
+      switch kind(of: found) {
+      case .file: files[identity(of: found)] = found
+      case .folder:
+        message =
+          "\"\(entry.value)\" is a folder, expected a file; "
+          + "write for example '\(trimmed(entry.value))/*.csv'."
+      case .missing(let reason):
+        guard entry.value.contains(where: { "*?[".contains($0) }) else {
+          message =
+            "\"\(entry.value)\" cannot be read (\(reason)), expected a file at "
+            + "\"\(found)\"; correct the path, which begins at the folder of the job file."
+          break
+        }
+        let matches = matches(of: entry.value)
+        for match in matches { files[identity(of: match)] = match }
+        if matches.isEmpty {
+          message =
+            "\"\(entry.value)\" finds no file, expected at least one; "
+            + "correct the path, which begins at the folder of the job file."
+        }
+      }
+      if let message {
+        faults.append(
+          JobDiagnostic(path: path, line: entry.line, column: entry.column, message: message))
+      }
+    }
+    guard faults.isEmpty else { throw .invalid(faults) }
+    return files.values.sorted()
+  }
+
+  /// The path of the job file up to its last `/`, or nothing.
+  private var folder: String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
+  private func trimmed(_ path: String) -> String {
+    path.hasSuffix("/") ? String(path.dropLast()) : path
+  }
+
+  /// Two paths of one file have the same.
+  private func identity(of path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private enum Kind {
+    case file, folder
+    case missing(reason: String)
+  }
+
+  private func kind(of path: String) -> Kind {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      return .missing(reason: String(cString: strerror(errno)))
+    }
+    return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+  }
+
+  /// The files that the glob finds.
+  private func matches(of pattern: String) -> [String] {
+    // The folder of the job file is no pattern, whatever its name is.
+    let escaped = folder.map { "*?[\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    var result = glob_t()
+    defer { globfree(&result) }
+    guard glob(pattern.hasPrefix("/") ? pattern : escaped + pattern, 0, nil, &result) == 0 else {
+      return []
+    }
+    return (0..<Int(result.gl_pathc))
+      .compactMap { result.gl_pathv[$0].map { String(cString: $0) } }
+      .filter { if case .file = kind(of: $0) { true } else { false } }
+  }
+}

@@ -1,0 +1,187 @@
+/// A job as its user wrote it, complete with defaults, and correct as far as can be seen without
+/// looking at the data.
+public struct JobFile: Sendable, Equatable {
+  /// Path of the job file, as it was given; the other paths of the job are relative to its folder.
+  public var path: String
+  /// Name of the job: letters, digits, `-`, `_` and `.`.
+  public var name: String
+  /// Where the observations are; nil when they are simulated.
+  public var data: DataSource?
+  /// What a subject's observations are drawn from.
+  public var model: ModelSpecification
+  /// How the random effects vary in the population.
+  public var mixture: MixtureSpecification
+  /// How the parameters are estimated.
+  public var estimation: EstimationOptions
+  /// Data sets to simulate; never nil when `data` is.
+  public var simulation: SimulationDesign?
+  /// Folder of the results as written, relative to the folder of the job file.
+  public var output: Located<String>
+}
+
+/// A value and where it stands in the job file; a default stands where it was derived from.
+public struct Located<Value: Sendable & Equatable>: Sendable, Equatable {
+  public var value: Value
+  /// Line in the job file, counted from 1.
+  public var line: Int
+  /// Column in characters, counted from 1.
+  public var column: Int
+
+  public init(_ value: Value, line: Int, column: Int) {
+    self.value = value
+    self.line = line
+    self.column = column
+  }
+}
+
+/// Files with observations and how their rows are to be taken.
+public struct DataSource: Sendable, Equatable {
+  /// What becomes of an ID that returns after rows of another.
+  public enum RepeatedIDs: String, Sendable, CaseIterable {
+    /// It is a new subject.
+    case separate
+    /// It is the same subject.
+    case join
+    /// It is an error.
+    case refuse
+  }
+
+  /// The standard names of columns.
+  public static let standardColumns = [
+    "ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II",
+  ]
+
+  /// Paths and globs as written, at least one; `JobFile.dataFiles()` expands them.
+  public var files: [Located<String>]
+  /// Columns of the file by the standard name that they stand for.
+  public var columns: [String: Located<String>]
+  /// Characters and conditions of rows to leave out.
+  public var ignore: [Located<String>]
+  /// Conditions of the only rows to take; empty when `ignore` has conditions.
+  public var accept: [Located<String>]
+  /// Further texts that mean a missing value.
+  public var missing: [String]
+  public var repeatedIDs: RepeatedIDs
+}
+
+/// What a subject's observations are drawn from.
+public struct ModelSpecification: Sendable, Equatable {
+  public enum ResidualError: String, Sendable, CaseIterable {
+    case proportional, additive
+  }
+
+  /// Name of the structure, one of the vocabulary.
+  public var structure: Located<String>
+  /// The random effects in the order that holds everywhere.
+  public var randomEffects: [Located<RandomEffectSpecification>]
+  public var residualError: ResidualError
+  /// Where the estimation starts; what is not given is found from the data.
+  public var start: PopulationValues?
+  /// What keeps its start value.
+  public var fixed: FixedParameters
+}
+
+/// One parameter of the structure that varies between subjects.
+public struct RandomEffectSpecification: Sendable, Equatable {
+  public enum Distribution: String, Sendable, CaseIterable {
+    case normal, lognormal
+  }
+
+  public enum Membership: String, Sendable, CaseIterable {
+    /// Each component has its own mean and variance.
+    case mixture
+    /// One mean and variance for all components.
+    case shared
+  }
+
+  public var name: String
+  public var distribution: Distribution
+  public var membership: Membership
+
+  public init(name: String, distribution: Distribution, membership: Membership) {
+    self.name = name
+    self.distribution = distribution
+    self.membership = membership
+  }
+}
+
+/// How the random effects vary in the population.
+public struct MixtureSpecification: Sendable, Equatable {
+  public enum Covariance: String, Sendable, CaseIterable {
+    case diagonal, full
+  }
+
+  public enum AcrossComponents: String, Sendable, CaseIterable {
+    case perComponent = "per-component"
+    case equal
+  }
+
+  /// Number of components, 1 … 64.
+  public var components = 1
+  /// Form of the covariance matrix of the mixture effects.
+  public var mixtureCovariance = Covariance.diagonal
+  /// Form of the covariance matrix of the shared effects.
+  public var sharedCovariance = Covariance.diagonal
+  /// Whether the components have one covariance matrix together.
+  public var acrossComponents = AcrossComponents.perComponent
+
+  public init() {}
+
+  /// Form of the covariance matrix of the effects of that membership.
+  public func covariance(of membership: RandomEffectSpecification.Membership) -> Covariance {
+    membership == .mixture ? mixtureCovariance : sharedCovariance
+  }
+}
+
+/// How the parameters are estimated.
+public struct EstimationOptions: Sendable, Equatable {
+  public enum Method: Sendable, Equatable {
+    /// New samples in every iteration, and all iterations are done.
+    case paper
+    /// The same samples in every iteration, until the largest scaled step is below `tolerance`.
+    case fixedSamples(nodes: Nodes, tolerance: Double)
+  }
+
+  public enum Nodes: String, Sendable, CaseIterable {
+    case lattice, independent
+  }
+
+  public var method: Method
+  /// Samples per subject and component; a power of two, at least 16, for a lattice.
+  public var samples: Int
+  /// Iterations, at most.
+  public var iterations: Int
+  public var seed: UInt64
+  /// Factor on the covariance matrix of the envelope, at least 1.
+  public var envelopeInflation: Double
+}
+
+/// Data sets to simulate.
+public struct SimulationDesign: Sendable, Equatable {
+  /// One dose, or a series of equal doses.
+  public struct Dose: Sendable, Equatable {
+    public var time: Double
+    public var amount: Double
+    /// Number of doses after the first.
+    public var additional: Int
+    /// Time between the doses of a series; nil without additional doses.
+    public var interval: Double?
+
+    public init(time: Double, amount: Double, additional: Int = 0, interval: Double? = nil) {
+      self.time = time
+      self.amount = amount
+      self.additional = additional
+      self.interval = interval
+    }
+  }
+
+  public var dataSets: Int
+  /// Subjects in each data set.
+  public var subjects: Int
+  public var doses: [Dose]
+  /// Times of the observations of each subject, in ascending order.
+  public var times: [Double]
+  /// The true values, complete.
+  public var values: PopulationValues
+  public var seed: UInt64
+}

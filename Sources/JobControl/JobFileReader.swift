@@ -1,0 +1,115 @@
+import Glibc
+
+/// Reads job files of version 1.
+///
+/// All faults that do not follow from another are reported together, each with its place.
+public struct JobFileReader: Sendable {
+  /// The structures that a job can ask for.
+  public let vocabulary: JobVocabulary
+
+  public init(vocabulary: JobVocabulary = .version1) {
+    self.vocabulary = vocabulary
+  }
+
+  /// Reads the job file at `path`.
+  /// - Throws: `JobError.unreadable` or `JobError.invalid`.
+  public func read(contentsOfFile path: String) throws(JobError) -> JobFile {
+    guard let file = fopen(path, "r") else {
+      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
+      bytes += buffer[..<count]
+    }
+    guard ferror(file) == 0 else {
+      throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .unreadable(path: path, reason: "it is not UTF-8 text")
+    }
+    return try read(text, path: path)
+  }
+
+  /// Reads the text of a job file.
+  /// - Parameter path: path of the file, for messages and for the paths in it.
+  /// - Throws: `JobError.invalid`.
+  public func read(_ text: String, path: String) throws(JobError) -> JobFile {
+    let document = YAMLDocument(text: text, path: path)
+    if let root = document.root(), let job = job(root, path: path), document.faultCount == 0 {
+      return job
+    }
+    throw .invalid(document.diagnostics)
+  }
+
+  private func job(_ root: YAMLValue, path: String) -> JobFile? {
+    guard !root.isNothing else {
+      root.report("is empty, expected a job; begin it with 'popmix: 1'.")
+      return nil
+    }
+    guard let whole = root.anyMapping(expected: "a mapping with the keys of a job"),
+      // A file of another version may have any keys, so nothing else is said about it.
+      isVersion1(whole)
+    else { return nil }
+    let keys = whole.only([
+      "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "output",
+    ])
+
+    let name = keys.required("job").flatMap(jobName)
+    let data = keys["data"].flatMap(dataSource)
+    if keys["data"] == nil, keys["simulation"] == nil {
+      root.report("has neither 'data' nor 'simulation', expected one of them or both; add 'data'.")
+    }
+    let estimation = keys["estimation"].map(estimationOptions) ?? .standard
+    let mixture = keys["mixture"].map(mixtureSpecification) ?? MixtureSpecification()
+    let (model, layout) = modelSpecification(keys.required("model"), mixture: mixture)
+    let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
+    let output: Located<String>? =
+      if let value = keys["output"] {
+        value.locatedText(expected: "the path of a folder")
+      } else {
+        name.map { Located("results/\($0.value)", line: $0.line, column: $0.column) }
+      }
+
+    guard let name, let model, let mixture, let estimation, let output else { return nil }
+    return JobFile(
+      path: path, name: name.value, data: data, model: model, mixture: mixture,
+      estimation: estimation, simulation: simulation, output: output)
+  }
+
+  private func isVersion1(_ keys: YAMLMapping) -> Bool {
+    guard let version = keys["popmix"] else {
+      keys.owner.report("has no 'popmix', the version of its format; begin it with 'popmix: 1'.")
+      return false
+    }
+    switch version.node.scalar.flatMap({ StrictNumber.integer($0.string, as: Int.self) }) {
+    case 1: return true
+    case let number?:
+      version.report(
+        "is \(number), expected 1; use a version of popmix that reads this format.")
+    case nil: version.reportUnexpected("the version of the format", remedy: "write 'popmix: 1'")
+    }
+    return false
+  }
+
+  private func jobName(_ value: YAMLValue) -> Located<String>? {
+    let expected = "a name of letters, digits, '-', '_' and '.'"
+    guard let name = value.locatedText(expected: expected) else { return nil }
+    let isAllowed = name.value.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: "."):
+        true
+      default: false
+      }
+    }
+    // The name becomes a folder, and these two are folders that exist.
+    guard isAllowed, name.value != ".", name.value != ".." else {
+      value.reportUnexpected(expected)
+      return nil
+    }
+    return name
+  }
+}

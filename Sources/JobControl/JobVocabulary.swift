@@ -1,0 +1,14 @@
+/// The words of a job file that depend on what the program can do.
+public struct JobVocabulary: Sendable, Equatable {
+  /// Structures by name, each with the sets of parameters that it can be written in.
+  public var structures: [String: [[String]]]
+
+  public init(structures: [String: [[String]]]) {
+    self.structures = structures
+  }
+
+  /// Structures known to this version.
+  public static let version1 = JobVocabulary(structures: [
+    "one-compartment bolus": [["V", "k"], ["CL", "V"]]
+  ])
+}

@@ -1,0 +1,45 @@
+/// Values of the parameters of a population; nil or absent is what was not given.
+///
+/// Effects of the mixture have one value per component, shared effects have one value.
+public struct PopulationValues: Sendable, Equatable {
+  /// Correlation of two effects of one block.
+  public struct Correlation: Sendable, Equatable {
+    /// The one that comes first in the order of the effects.
+    public var first: String
+    public var second: String
+    public var values: [Double]
+
+    public init(first: String, second: String, values: [Double]) {
+      self.first = first
+      self.second = second
+      self.values = values
+    }
+  }
+
+  /// One weight per component; they are positive and sum to 1.
+  public var weights: [Double]?
+  /// Typical values by the name of the effect, in natural units; positive for lognormal effects.
+  public var typical: [String: [Double]] = [:]
+  /// Variances by the name of the effect, on the scale where it is normal.
+  public var variance: [String: [Double]] = [:]
+  /// Correlations in the order of the file; a pair that is not given has none, or starts at 0.
+  public var correlation: [Correlation] = []
+  /// Standard deviation of the residual error: a fraction when proportional, else in units of DV.
+  public var sigma: Double?
+
+  public init() {}
+}
+
+/// Parameters that keep their start values.
+///
+/// In a block with a full covariance matrix the correlations are fixed together with the variances.
+public struct FixedParameters: Sendable, Equatable {
+  public var weights = false
+  public var sigma = false
+  /// Numbers of the components, from 1, by the name of the effect; {1} for a shared effect.
+  public var typical: [String: Set<Int>] = [:]
+  /// As `typical`.
+  public var variance: [String: Set<Int>] = [:]
+
+  public init() {}
+}

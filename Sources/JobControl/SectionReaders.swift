@@ -1,0 +1,146 @@
+/// The sections of a job file that stand for themselves.
+extension JobFileReader {
+  func dataSource(_ value: YAMLValue) -> DataSource? {
+    guard
+      let keys = value.mapping(keys: [
+        "files", "columns", "ignore", "accept", "missing", "repeated-ids",
+      ])
+    else { return nil }
+    let files = keys.required("files").flatMap { texts($0, expected: "paths") }
+    var columns: [String: Located<String>] = [:]
+    if let mapping = keys["columns"]?.mapping(
+      keys: DataSource.standardColumns, noun: "standard column")
+    {
+      for (name, value) in mapping.entries {
+        columns[name.value] = value.locatedText(expected: "the name of a column of the file")
+      }
+    }
+    let ignore = keys["ignore"].map { texts($0, expected: "characters or conditions") } ?? []
+    let accept = keys["accept"].map { texts($0, expected: "conditions") } ?? []
+    let missing = keys["missing"].map { texts($0, expected: "texts") } ?? []
+    let repeatedIDs = keys["repeated-ids"].map { $0.choice(of: DataSource.RepeatedIDs.self) }
+
+    // One character marks comment rows, and anything longer is a condition.
+    if let accept = keys["accept"], let condition = ignore?.first(where: { $0.value.count > 1 }) {
+      accept.report(
+        "stands beside the condition \(quoted(condition.value)) of 'data.ignore', expected "
+          + "conditions in one of them only; put all conditions into one of them.", atKey: true)
+    }
+    guard let files, let ignore, let accept, let missing,
+      let repeatedIDs = repeatedIDs ?? .separate
+    else { return nil }
+    return DataSource(
+      files: files, columns: columns, ignore: ignore, accept: accept,
+      missing: missing.map(\.value), repeatedIDs: repeatedIDs)
+  }
+
+  private func texts(_ value: YAMLValue, expected: String) -> [Located<String>]? {
+    value.oneOrMany(of: expected)?.every { $0.locatedText() }
+  }
+
+  func mixtureSpecification(_ value: YAMLValue) -> MixtureSpecification? {
+    typealias Covariance = MixtureSpecification.Covariance
+    guard
+      let keys = value.mapping(keys: ["components", "covariance", "covariance-across-components"])
+    else { return nil }
+    let components = keys["components"].map { $0.integer(in: 1...64) } ?? 1
+    var forms: (mixture: Covariance?, shared: Covariance?) = (.diagonal, .diagonal)
+    if let covariance = keys["covariance"] {
+      if covariance.isMapping {
+        let parts = covariance.mapping(keys: ["mixture", "shared"])
+        forms.mixture = parts?["mixture"].map { $0.choice(of: Covariance.self) } ?? .diagonal
+        forms.shared = parts?["shared"].map { $0.choice(of: Covariance.self) } ?? .diagonal
+      } else {
+        let form = covariance.choice(of: Covariance.self)
+        forms = (form, form)
+      }
+    }
+    let across =
+      keys["covariance-across-components"]
+      .map { $0.choice(of: MixtureSpecification.AcrossComponents.self) } ?? .perComponent
+    guard let components, let mixture = forms.mixture, let shared = forms.shared, let across
+    else { return nil }
+    var specification = MixtureSpecification()
+    specification.components = components
+    specification.mixtureCovariance = mixture
+    specification.sharedCovariance = shared
+    specification.acrossComponents = across
+    return specification
+  }
+
+  func estimationOptions(_ value: YAMLValue) -> EstimationOptions? {
+    guard
+      let keys = value.mapping(keys: [
+        "method", "samples", "iterations", "tolerance", "seed", "nodes", "envelope-inflation",
+      ])
+    else { return nil }
+    let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .fixedSamples
+    let tolerance = keys["tolerance"].map { $0.number(.positive) } ?? 1e-6
+    let nodes = keys["nodes"].map { $0.choice(of: EstimationOptions.Nodes.self) } ?? .lattice
+    let defaults = method.map { EstimationOptions.defaults(of: $0, nodes: nodes) }
+    let samples = keys["samples"].map { $0.integer(in: 1...1 << 24) } ?? defaults?.samples
+    let iterations =
+      keys["iterations"].map { $0.integer(in: 1...1_000_000) } ?? defaults?.iterations
+    let seed = keys["seed"].map { $0.integer(in: 0...UInt64.max) } ?? 1
+    let inflation =
+      keys["envelope-inflation"].map { $0.number(.atLeastOne) } ?? defaults?.envelopeInflation
+
+    if method == .paper {
+      for key in ["tolerance", "nodes"] {
+        keys[key]?.report(
+          "stands beside 'method: paper', expected it with 'method: fixed-samples' only; "
+            + "remove it, or change the method.", atKey: true)
+      }
+    }
+    if method == .fixedSamples, nodes == .lattice, let samples, let value = keys["samples"],
+      samples < 16 || samples & (samples - 1) != 0
+    {
+      let above = (4...24).first { 1 << $0 >= samples } ?? 24
+      value.report(
+        "is \(samples), expected a power of two not less than 16, as the nodes are a lattice; "
+          + "use \(1 << above), or 'nodes: independent'.")
+    }
+    guard var options = defaults, let tolerance, let nodes, let samples, let iterations, let seed,
+      let inflation
+    else { return nil }
+    if method == .fixedSamples {
+      options.method = .fixedSamples(nodes: nodes, tolerance: tolerance)
+    }
+    options.samples = samples
+    options.iterations = iterations
+    options.seed = seed
+    options.envelopeInflation = inflation
+    return options
+  }
+}
+
+private enum MethodName: String, CaseIterable {
+  case paper
+  case fixedSamples = "fixed-samples"
+}
+
+extension EstimationOptions {
+  /// What holds when a job says nothing about the estimation.
+  static let standard = defaults(of: .fixedSamples, nodes: .lattice)
+
+  fileprivate static func defaults(of method: MethodName, nodes: Nodes?) -> EstimationOptions {
+    switch method {
+    case .paper:
+      EstimationOptions(
+        method: .paper, samples: 1000, iterations: 50, seed: 1, envelopeInflation: 1)
+    case .fixedSamples:
+      EstimationOptions(
+        method: .fixedSamples(nodes: nodes ?? .lattice, tolerance: 1e-6), samples: 512,
+        iterations: 1000, seed: 1, envelopeInflation: nodes == .independent ? 1.5 : 3)
+    }
+  }
+}
+
+extension Sequence {
+  /// The results for all elements, or nil when one has none; each element is tried.
+  func every<Result>(_ transform: (Element) -> Result?) -> [Result]? {
+    let results = map(transform)
+    let found = results.compactMap { $0 }
+    return found.count == results.count ? found : nil
+  }
+}

@@ -1,0 +1,235 @@
+/// Exact sums of doubles, whose bits do not depend on the order of the additions nor on who made
+/// them.
+///
+/// A double is an integer times 2⁻¹⁰⁷⁴, and so is a sum of doubles. Each sum is kept as that
+/// integer
+///
+///     Σ limb[i] · 2^(32 i),  i = 0 … 66
+///
+/// in signed 64-bit limbs. A double adds less than 2³² to three neighbouring limbs, and the upper
+/// half of a limb leaves room for many additions before carries must be passed on. Adding the limbs
+/// of two accumulators adds their sums, and the addition of integers is associative, which that of
+/// doubles is not.
+///
+/// Each sum takes `bytesPerSum` = 544 bytes: 67 limbs for all magnitudes of finite doubles and 2⁶³
+/// of the largest, and a count of the infinities and NaNs. The message of `combine` is `count`
+/// times as long: it grows with the number of sums only, not with what was added (subjects,
+/// samples) nor with the number of ranks.
+public struct ExactAccumulator: Sendable {
+  /// Integers of a sum.
+  public static let limbsPerSum = 68
+  /// Bytes of a sum, in memory and in a message.
+  public static let bytesPerSum = limbsPerSum * MemoryLayout<Int64>.size
+
+  static let digitLimbs = limbsPerSum - 1
+
+  /// Number of sums.
+  public let count: Int
+  /// The limbs of all sums, one sum after another.
+  var limbs: [Int64]
+
+  // No limb is larger than `load` · (2³² − 1). After normalize() that is 1, even for the sum over
+  // 2³¹ ranks.
+  private var load: Int64 = 0
+  private let largestLoad: Int64
+
+  /// Sums that are zero.
+  public init(count: Int) {
+    self.init(count: count, additionsBeforeCarry: 1 << 30)
+  }
+
+  /// - Parameter additionsBeforeCarry: when to pass on carries, from 1 to 2³⁰.
+  package init(count: Int, additionsBeforeCarry: Int64) {
+    precondition(count >= 0, "a number of sums is not negative")
+    precondition((1...1 << 30).contains(additionsBeforeCarry), "limbs have room for 2³⁰ additions")
+    self.count = count
+    limbs = Array(repeating: 0, count: count * Self.limbsPerSum)
+    largestLoad = additionsBeforeCarry
+  }
+
+  /// Adds a value to one of the sums.
+  public mutating func add(_ value: Double, to index: Int) {
+    precondition(index >= 0 && index < count, "there is a sum of that index")
+    makeRoom()
+    limbs.withUnsafeMutableBufferPointer {
+      addExactly(value, $0.baseAddress! + index * Self.limbsPerSum)
+    }
+  }
+
+  /// Adds a vector of values, the first to the first sum and so on.
+  /// - Parameter values: `count` values.
+  public mutating func add(_ values: UnsafeBufferPointer<Double>) {
+    precondition(values.count == count, "there is a value for each sum")
+    guard count > 0 else { return }
+    makeRoom()
+    limbs.withUnsafeMutableBufferPointer {
+      var sum = $0.baseAddress!
+      for value in values {
+        addExactly(value, sum)
+        sum += Self.limbsPerSum
+      }
+    }
+  }
+
+  /// Adds a vector of values, the first to the first sum and so on.
+  /// - Parameter values: `count` values.
+  public mutating func add(_ values: [Double]) {
+    values.withUnsafeBufferPointer { add($0) }
+  }
+
+  /// Adds the sums of another accumulator, of the same count.
+  public mutating func merge(_ other: ExactAccumulator) {
+    precondition(other.count == count, "both accumulators have the same number of sums")
+    for index in limbs.indices { limbs[index] &+= other.limbs[index] }
+    // Neither load is beyond 2³⁰, so that no limb is beyond 2⁶³ here.
+    load += other.load
+    if load > largestLoad { normalize() }
+  }
+
+  /// Puts the sums of another accumulator behind these, so that one message carries both.
+  public mutating func append(_ other: ExactAccumulator) {
+    self = ExactAccumulator(
+      count: count + other.count, limbs: limbs + other.limbs, load: max(load, other.load),
+      largestLoad: min(largestLoad, other.largestLoad))
+  }
+
+  private init(count: Int, limbs: [Int64], load: Int64, largestLoad: Int64) {
+    self.count = count
+    self.limbs = limbs
+    self.load = load
+    self.largestLoad = largestLoad
+  }
+
+  /// Adds the sums of all ranks, so that each has the sums over all; collective.
+  /// - Parameter communicator: up to 2³¹ ranks, each with the same number of sums.
+  public mutating func combine(with communicator: any Communicator) throws(CommunicationError) {
+    normalize()
+    try communicator.allReduceSum(&limbs)
+    normalize()
+  }
+
+  /// Makes all sums zero.
+  public mutating func reset() {
+    limbs.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    load = 0
+  }
+
+  /// Passes on carries: afterwards all digits are from 0 to 2³² − 1, but for the highest one, which
+  /// has the sign.
+  ///
+  /// Leaves the sums as they are. It is called where needed.
+  public mutating func normalize() {
+    for start in stride(from: 0, to: limbs.count, by: Self.limbsPerSum) {
+      passCarries(&limbs, from: start)
+    }
+    load = 1
+  }
+
+  /// How many of the values added to a sum were infinite or not a number.
+  public func nonFiniteCount(at index: Int) -> Int {
+    precondition(index >= 0 && index < count, "there is a sum of that index")
+    return Int(limbs[index * Self.limbsPerSum + Self.digitLimbs])
+  }
+
+  /// The double nearest to a sum, of two equally near ones the one with an even last bit.
+  /// - Returns: NaN if an infinity or NaN was added, else ±∞ for a sum that rounds to 2¹⁰²⁴ or more
+  ///   in magnitude; +0 for a sum that is zero.
+  public func value(at index: Int) -> Double {
+    guard nonFiniteCount(at: index) == 0 else { return .nan }
+    let start = index * Self.limbsPerSum
+    return nearestDouble(Array(limbs[start..<start + Self.digitLimbs]))
+  }
+
+  /// The doubles nearest to all sums.
+  public var values: [Double] { (0..<count).map(value(at:)) }
+
+  private mutating func makeRoom() {
+    if load >= largestLoad { normalize() }
+    load += 1
+  }
+}
+
+/// Adds a value to the limbs of one sum; 3 ns within a vector, 7 ns by `add(_:to:)` on an EPYC.
+@inline(__always)
+private func addExactly(_ value: Double, _ sum: UnsafeMutablePointer<Int64>) {
+  let bits = value.bitPattern
+  let exponent = Int(truncatingIfNeeded: bits &>> 52) & 0x7ff
+  guard exponent != 0x7ff else {
+    sum[ExactAccumulator.digitLimbs] &+= 1
+    return
+  }
+  // |value| = significand · 2^(position − 1074). Subnormal numbers have no implicit bit, and the
+  // exponent of the smallest normal numbers.
+  let isNormal: UInt64 = exponent == 0 ? 0 : 1
+  let significand = bits & 0x000f_ffff_ffff_ffff | isNormal &<< 52
+  let position = exponent &- Int(truncatingIfNeeded: isNormal)
+  let shift = UInt64(truncatingIfNeeded: position) & 31
+  let low = significand &<< shift
+  let high = (significand &>> 1) &>> (63 &- shift)
+
+  // −x = (x xor −1) − (−1)
+  let sign = Int64(bitPattern: bits) &>> 63
+  let limb = sum + position &>> 5
+  limb[0] &+= (Int64(truncatingIfNeeded: low & 0xffff_ffff) ^ sign) &- sign
+  limb[1] &+= (Int64(truncatingIfNeeded: low &>> 32) ^ sign) &- sign
+  limb[2] &+= (Int64(truncatingIfNeeded: high) ^ sign) &- sign
+}
+
+/// Makes the digits of one sum proper, from 0 to 2³² − 1; the highest takes what is left, with the
+/// sign.
+private func passCarries(_ limbs: inout [Int64], from start: Int) {
+  var carry: Int64 = 0
+  for index in start..<start + ExactAccumulator.digitLimbs - 1 {
+    let limb = limbs[index] &+ carry
+    limbs[index] = limb & 0xffff_ffff
+    carry = limb &>> 32
+  }
+  limbs[start + ExactAccumulator.digitLimbs - 1] &+= carry
+}
+
+/// The double nearest to Σ limbs[i] · 2^(32 i − 1074), ties to even.
+private func nearestDouble(_ sum: [Int64]) -> Double {
+  var digits = sum
+  passCarries(&digits, from: 0)
+  let isNegative = digits.last! < 0
+  if isNegative {
+    for index in digits.indices { digits[index] = -digits[index] }
+    passCarries(&digits, from: 0)
+  }
+  guard let top = digits.lastIndex(where: { $0 != 0 }) else { return 0 }
+
+  // The lowest bit that the double can hold; the highest of the sum is 52 places above, or it is
+  // subnormal.
+  let highestBit = 32 * top + 63 - digits[top].leadingZeroBitCount
+  let lowestBit = max(highestBit - 52, 0)
+  guard lowestBit <= 2045 else { return isNegative ? -.infinity : .infinity }
+
+  // The significand's implicit bit adds 1 to the exponent's field, and so does a carry out of the
+  // significand when it is rounded up; beyond the largest double that gives the pattern of
+  // infinity.
+  var pattern = UInt64(lowestBit) << 52 + bits(of: digits, from: lowestBit)
+  if lowestBit > 0, bit(of: digits, at: lowestBit - 1) == 1 {
+    let isTie = !hasBits(digits, below: lowestBit - 1)
+    if !isTie || pattern & 1 == 1 { pattern += 1 }
+  }
+  return Double(bitPattern: pattern | (isNegative ? 1 << 63 : 0))
+}
+
+/// The bits from a place upwards, of which there are at most 64.
+private func bits(of digits: [Int64], from place: Int) -> UInt64 {
+  var bits: UInt64 = 0
+  for index in place / 32..<min(place / 32 + 3, digits.count) {
+    // Shifts beyond 64 places give 0, negative ones go to the right.
+    bits |= UInt64(digits[index]) << (32 * index - place)
+  }
+  return bits
+}
+
+private func bit(of digits: [Int64], at place: Int) -> Int64 {
+  digits[place / 32] >> Int64(place % 32) & 1
+}
+
+private func hasBits(_ digits: [Int64], below place: Int) -> Bool {
+  digits[..<(place / 32)].contains { $0 != 0 }
+    || digits[place / 32] & (1 << Int64(place % 32) - 1) != 0
+}

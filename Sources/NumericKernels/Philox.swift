@@ -1,0 +1,125 @@
+/// Philox4x32-10, the counter-based random function of Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
+/// 1, 2, 3" (SC11): 128 random bits as a pure function of a 128-bit counter and a 64-bit key. It holds no state, so a number
+/// depends on its address alone, never on what was drawn before it.
+public enum Philox {
+  @usableFromInline static let multiplier0: UInt64 = 0xD251_1F53
+  @usableFromInline static let multiplier1: UInt64 = 0xCD9E_8D57
+  @usableFromInline static let weyl0: UInt32 = 0x9E37_79B9
+  @usableFromInline static let weyl1: UInt32 = 0xBB67_AE85
+
+  /// The four random words at one counter.
+  public static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var c = counter
+    var k = key
+    for _ in 0..<10 {
+      let product0 = multiplier0 &* UInt64(c[0])
+      let product1 = multiplier1 &* UInt64(c[2])
+      c = SIMD4(
+        UInt32(truncatingIfNeeded: product1 >> 32) ^ c[1] ^ k[0],
+        UInt32(truncatingIfNeeded: product1),
+        UInt32(truncatingIfNeeded: product0 >> 32) ^ c[3] ^ k[1],
+        UInt32(truncatingIfNeeded: product0))
+      k[0] &+= weyl0
+      k[1] &+= weyl1
+    }
+    return c
+  }
+
+  /// Two vectors of uniform numbers in (0, 1), for eight neighbouring counters at once: lane j has the first counter word
+  /// `first + j`. Each number is (i + ½)/2⁵² with a random integer i, so that 0 and 1 never occur.
+  @inlinable @inline(__always)
+  public static func uniforms(first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>)
+    -> (Lanes, Lanes)
+  {
+    // Words live in 64-bit lanes: the product of two 32-bit words then needs no widening.
+    let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
+    var c0 = (SIMD8<UInt64>(repeating: UInt64(first)) &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7)) & low
+    var c1 = SIMD8<UInt64>(repeating: UInt64(counter1))
+    var c2 = SIMD8<UInt64>(repeating: UInt64(counter2))
+    var c3 = SIMD8<UInt64>(repeating: UInt64(counter3))
+    var k0 = key[0]
+    var k1 = key[1]
+    for _ in 0..<10 {
+      let product0 = SIMD8<UInt64>(repeating: multiplier0) &* c0
+      let product1 = SIMD8<UInt64>(repeating: multiplier1) &* c2
+      c0 = (product1 &>> 32) ^ c1 ^ SIMD8<UInt64>(repeating: UInt64(k0))
+      c1 = product1 & low
+      c2 = (product0 &>> 32) ^ c3 ^ SIMD8<UInt64>(repeating: UInt64(k1))
+      c3 = product0 & low
+      k0 &+= weyl0
+      k1 &+= weyl1
+    }
+    return (unitInterval((c0 &<< 32) | c1), unitInterval((c2 &<< 32) | c3))
+  }
+
+  /// (i + ½)/2⁵² from the upper 52 of 64 random bits: placed as the mantissa of a number in [1, 2), which is exact.
+  @inlinable @inline(__always)
+  static func unitInterval(_ bits: SIMD8<UInt64>) -> Lanes {
+    let mantissa = (bits &>> 12) | SIMD8<UInt64>(repeating: 0x3FF0_0000_0000_0000)
+    return unsafeBitCast(mantissa, to: Lanes.self) - (1 - 0x1p-53)
+  }
+}
+
+/// What a random number is for; the first part of its address.
+public enum RandomPurpose: UInt32, Sendable {
+  /// Samples of the E-step.
+  case expectationStep = 1
+  /// Random shifts of a lattice.
+  case latticeShift = 2
+  /// Random effects, component labels and residuals of simulated data.
+  case simulatedEffects = 3
+  case simulatedResiduals = 4
+}
+
+/// The address of a block of random numbers: (key; purpose, iteration, subject, component), to which the kernels add the
+/// sample and the dimension.
+public struct RandomAddress: Sendable, Equatable {
+  /// The job's seed and the data set's fingerprint, mixed.
+  public var key: SIMD2<UInt32>
+  public var purpose: RandomPurpose
+  /// 0 … 2²⁴ − 1
+  public var iteration: UInt32
+  public var subject: UInt32
+  /// 0 … 255
+  public var component: UInt32
+
+  public init(key: UInt64, purpose: RandomPurpose, iteration: Int = 0, subject: Int = 0, component: Int = 0) {
+    precondition(iteration >= 0 && iteration < 1 << 24 && component >= 0 && component < 256)
+    self.key = SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32))
+    self.purpose = purpose
+    self.iteration = UInt32(iteration)
+    self.subject = UInt32(subject)
+    self.component = UInt32(component)
+  }
+
+  /// Two vectors of uniforms in (0, 1) for the samples `first … first + 7`, in the dimensions 2·pair and 2·pair + 1.
+  @inlinable @inline(__always)
+  public func uniforms(firstSample: Int, pair: Int) -> (Lanes, Lanes) {
+    Philox.uniforms(
+      first: UInt32(truncatingIfNeeded: firstSample), counter1: subject,
+      counter2: iteration << 8 | component, counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
+  }
+
+  /// One uniform in (0, 1).
+  public func uniform(sample: Int, dimension: Int) -> Double {
+    let both = uniforms(firstSample: sample, pair: dimension / 2)
+    return dimension % 2 == 0 ? both.0[0] : both.1[0]
+  }
+
+  /// One standard normal number.
+  public func normal(sample: Int, dimension: Int) -> Double {
+    normalQuantile(Lanes.all(uniform(sample: sample, dimension: dimension)))[0]
+  }
+
+  /// A key for one purpose from several numbers, by the finaliser of SplitMix64 (Steele, Lea & Flood 2014).
+  public static func key(mixing values: UInt64...) -> UInt64 {
+    var state: UInt64 = 0
+    for value in values {
+      state = state &+ 0x9E37_79B9_7F4A_7C15 &+ value
+      state = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      state = (state ^ (state >> 27)) &* 0x94D0_49BB_1331_11EB
+      state ^= state >> 31
+    }
+    return state
+  }
+}

@@ -1,0 +1,134 @@
+/// A real symmetric matrix, kept as its lower triangle row by row: (0,0), (1,0), (1,1), (2,0), …
+public struct SymmetricMatrix: Sendable, Equatable {
+  /// Number of rows and columns.
+  public let dimension: Int
+  /// The `dimension`·(`dimension` + 1)/2 elements of the lower triangle, row by row.
+  public var elements: [Double]
+
+  /// A matrix of zeros.
+  public init(dimension: Int) {
+    self.dimension = dimension
+    elements = [Double](repeating: 0, count: SymmetricMatrix.elementCount(dimension))
+  }
+
+  /// - Parameter elements: the lower triangle, row by row.
+  public init(dimension: Int, elements: [Double]) {
+    precondition(elements.count == SymmetricMatrix.elementCount(dimension))
+    self.dimension = dimension
+    self.elements = elements
+  }
+
+  public init(diagonal: [Double]) {
+    self.init(dimension: diagonal.count)
+    for (i, value) in diagonal.enumerated() { self[i, i] = value }
+  }
+
+  @inlinable
+  public static func elementCount(_ dimension: Int) -> Int { dimension * (dimension + 1) / 2 }
+
+  /// Place of row `i`, column `j` ≤ `i` in the lower triangle.
+  @inlinable @inline(__always)
+  public static func index(_ i: Int, _ j: Int) -> Int { i * (i + 1) / 2 + j }
+
+  @inlinable
+  public subscript(i: Int, j: Int) -> Double {
+    get { i >= j ? elements[Self.index(i, j)] : elements[Self.index(j, i)] }
+    set { elements[i >= j ? Self.index(i, j) : Self.index(j, i)] = newValue }
+  }
+
+  public var diagonal: [Double] { (0..<dimension).map { self[$0, $0] } }
+}
+
+/// The Cholesky factor L of a symmetric positive definite matrix, A = L·Lᵀ, packed as `SymmetricMatrix` is.
+///
+/// Written out for the few dimensions of random effects, where it has to give the same bits on every machine;
+/// large matrices go to LAPACK (`DenseAlgebra`).
+public struct CholeskyFactor: Sendable, Equatable {
+  public let dimension: Int
+  /// The lower triangle of L, row by row.
+  public var elements: [Double]
+
+  /// - Returns: `nil` if the matrix is not positive definite or not finite.
+  public init?(_ matrix: SymmetricMatrix) {
+    dimension = matrix.dimension
+    elements = matrix.elements
+    let succeeded = elements.withUnsafeMutableBufferPointer {
+      Self.factor($0.baseAddress!, dimension: matrix.dimension)
+    }
+    guard succeeded else { return nil }
+  }
+
+  /// Replaces the packed lower triangle of A by that of L.
+  /// - Returns: whether A is positive definite; the contents are undefined if not.
+  public static func factor(_ a: UnsafeMutablePointer<Double>, dimension: Int) -> Bool {
+    var row = 0
+    for i in 0..<dimension {
+      var column = 0
+      for j in 0...i {
+        var sum = a[row + j]
+        for l in 0..<j { sum -= a[row + l] * a[column + l] }
+        if i == j {
+          guard sum > 0, sum.isFinite else { return false }
+          a[row + j] = sum.squareRoot()
+        } else {
+          a[row + j] = sum / a[column + j]
+        }
+        column += j + 1
+      }
+      row += i + 1
+    }
+    return true
+  }
+
+  /// Product of the diagonal's logarithms: ½ ln |A|.
+  public var logDeterminantOfFactor: Double {
+    (0..<dimension).reduce(0) { $0 + log(elements[SymmetricMatrix.index($1, $1)]) }
+  }
+
+  /// L⁻¹x.
+  public func whiten(_ x: [Double]) -> [Double] {
+    var y = x
+    for i in 0..<dimension {
+      for j in 0..<i { y[i] -= elements[SymmetricMatrix.index(i, j)] * y[j] }
+      y[i] /= elements[SymmetricMatrix.index(i, i)]
+    }
+    return y
+  }
+
+  /// A⁻¹x.
+  public func solve(_ x: [Double]) -> [Double] {
+    var y = whiten(x)
+    for i in (0..<dimension).reversed() {
+      for j in (i + 1)..<max(dimension, i + 1) {
+        y[i] -= elements[SymmetricMatrix.index(j, i)] * y[j]
+      }
+      y[i] /= elements[SymmetricMatrix.index(i, i)]
+    }
+    return y
+  }
+
+  /// A⁻¹.
+  public var inverse: SymmetricMatrix {
+    var result = SymmetricMatrix(dimension: dimension)
+    for j in 0..<dimension {
+      var unit = [Double](repeating: 0, count: dimension)
+      unit[j] = 1
+      let column = solve(unit)
+      for i in j..<dimension { result[i, j] = column[i] }
+    }
+    return result
+  }
+
+  /// A = L·Lᵀ.
+  public var product: SymmetricMatrix {
+    var result = SymmetricMatrix(dimension: dimension)
+    for i in 0..<dimension {
+      for j in 0...i {
+        result[i, j] = (0...j).reduce(0) {
+          $0 + elements[SymmetricMatrix.index(i, $1)] * elements[SymmetricMatrix.index(j, $1)]
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,71 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads NONMEM-style data files.
+///
+/// A file is a table in text with one header: columns in any order, separated by commas, tabs,
+/// semicolons or blanks, and one record for each row. `ID`, `TIME` and `DV` are required; `AMT`,
+/// `EVID`, `MDV`, `CMT`, `ADDL` and `II` are used if they are there, with NONMEM's meaning and
+/// NONMEM's value if they are not. Records that are not supported, such as infusions, are errors.
+public enum DatasetReader {
+  /// Reads the bytes of a file.
+  ///
+  /// - Parameter name: the path for messages, and the name of the data set.
+  /// - Throws: `DatasetError` with line and column of the first thing that is wrong.
+  public static func read(
+    bytes: UnsafeBufferPointer<UInt8>, name: String, format: DatasetFormat = .standard
+  ) throws(DatasetError) -> Dataset {
+    var parser = try DatasetParser(name: name, bytes: bytes, format: format)
+    return try parser.dataset()
+  }
+
+  /// Reads the bytes of a file.
+  ///
+  /// - Parameter name: the path for messages, and the name of the data set.
+  /// - Throws: `DatasetError` with line and column of the first thing that is wrong.
+  public static func read(
+    bytes: [UInt8], name: String, format: DatasetFormat = .standard
+  ) throws(DatasetError) -> Dataset {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(DatasetError) in
+      try read(bytes: bytes, name: name, format: format)
+    }
+  }
+
+  /// Reads a file.
+  ///
+  /// - Throws: `DatasetError.unreadable` with the system's reason if there is no such file, it is a
+  ///   folder or may not be read; else as `read(bytes:name:format:)`.
+  public static func read(
+    path: String, format: DatasetFormat = .standard
+  ) throws(DatasetError) -> Dataset {
+    try read(bytes: contents(of: path), name: path, format: format)
+  }
+}
+
+/// All bytes of a file.
+private func contents(of path: String) throws(DatasetError) -> [UInt8] {
+  let file = open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { throw unreadable(path) }
+  defer { close(file) }
+  var status = stat()
+  guard fstat(file, &status) == 0 else { throw unreadable(path) }
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(Int(status.st_size) + 1)
+  var buffer = [UInt8](repeating: 0, count: 1 << 20)
+  while true {
+    let count = read(file, &buffer, buffer.count)
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { throw unreadable(path) }
+    if count == 0 { return bytes }
+    bytes.append(contentsOf: buffer[..<count])
+  }
+}
+
+private func unreadable(_ path: String) -> DatasetError {
+  .unreadable(path: path, reason: String(cString: strerror(errno)))
+}

@@ -1,0 +1,168 @@
+/// Walks through the lines of a text and splits a line into fields.
+struct RowScanner {
+  /// A field of the current row, without blanks and quotes around it.
+  struct Field {
+    var start: Int
+    var end: Int
+    /// Byte at which a message points.
+    var position: Int
+    /// Whether the text has `""`, which means one quote.
+    var hasDoubledQuotes = false
+
+    var isEmpty: Bool { start == end }
+  }
+
+  let name: String
+  let bytes: UnsafeBufferPointer<UInt8>
+  /// Number of the current line, from 1; 0 before the first.
+  private(set) var line = 0
+  /// Bytes of the current line without its end.
+  private(set) var row: Range<Int>
+  /// Fields of the current row, after `split`.
+  private(set) var fields: [Field] = []
+  /// Byte between fields; a blank stands for any number of blanks.
+  private(set) var delimiter = UInt8(ascii: ",")
+  private var next: Int
+
+  /// - Throws: `DatasetError.file` if the text is empty or has the mark of UTF-16.
+  init(name: String, bytes: UnsafeBufferPointer<UInt8>) throws(DatasetError) {
+    self.name = name
+    self.bytes = bytes
+    if bytes.count >= 2, bytes[0] ^ bytes[1] == 1, min(bytes[0], bytes[1]) == 0xFE {
+      throw .file(Place(path: name, line: 1, column: 1), .utf16)
+    }
+    let hasMark = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
+    next = hasMark ? 3 : 0
+    row = next..<next
+    if next == bytes.count {
+      throw .file(Place(path: name, line: 1, column: 1), .empty)
+    }
+  }
+
+  /// Goes to the next line, which ends at LF, CR LF, CR or the end of the text.
+  mutating func advance() throws(DatasetError) -> Bool {
+    guard next < bytes.count else { return false }
+    line += 1
+    var end = next
+    while end < bytes.count {
+      let byte = bytes[end]
+      if byte <= 13 {
+        if byte == 10 || byte == 13 { break }
+        if byte == 0 {
+          row = next..<end
+          throw .file(place(end), .nulByte)
+        }
+      }
+      end += 1
+    }
+    row = next..<end
+    next = end + 1
+    if end + 1 < bytes.count, bytes[end] == 13, bytes[end + 1] == 10 { next += 1 }
+    return true
+  }
+
+  /// First byte of the line which is neither a blank nor an opening quote.
+  var firstByte: Int? {
+    guard let first = row.first(where: { !Self.isBlank(bytes[$0]) }) else { return nil }
+    guard bytes[first] == UInt8(ascii: "\"") else { return first }
+    return row[(first + 1)...].first { !Self.isBlank(bytes[$0]) }
+  }
+
+  /// Takes the delimiter from the current line: comma, else tab, else semicolon, else blanks.
+  mutating func detectDelimiter() {
+    var isQuoted = false
+    var found: Set<UInt8> = []
+    for position in row {
+      if bytes[position] == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if !isQuoted { found.insert(bytes[position]) }
+    }
+    delimiter = [",", "\t", ";"].map { UInt8(ascii: $0) }.first(where: found.contains) ?? 32
+  }
+
+  /// Splits the current line into `fields`.
+  ///
+  /// - Throws: `DatasetError.file` for a quote that is not closed in its line or followed by text.
+  mutating func split() throws(DatasetError) {
+    fields.removeAll(keepingCapacity: true)
+    var position = row.lowerBound
+    let end = row.upperBound
+    let isByBlanks = delimiter == 32
+    while true {
+      let begin = position
+      while position < end, isPadding(bytes[position]) { position += 1 }
+      if isByBlanks, position == end { return }
+      if position < end, bytes[position] == UInt8(ascii: "\"") {
+        try takeQuoted(&position)
+      } else {
+        let start = position
+        while position < end, !isDelimiter(bytes[position]) { position += 1 }
+        var last = position
+        while last > start, Self.isBlank(bytes[last - 1]) { last -= 1 }
+        let isEmpty = last == start
+        fields.append(Field(start: start, end: last, position: isEmpty ? begin : start))
+      }
+      if position == end { return }
+      position += 1
+    }
+  }
+
+  private mutating func takeQuoted(_ position: inout Int) throws(DatasetError) {
+    let end = row.upperBound
+    let open = position
+    var field = Field(start: open + 1, end: open + 1, position: open)
+    position += 1
+    while true {
+      guard position < end else { throw .file(place(open), .openQuote) }
+      if bytes[position] == UInt8(ascii: "\"") {
+        guard position + 1 < end, bytes[position + 1] == UInt8(ascii: "\"") else { break }
+        field.hasDoubledQuotes = true
+        position += 1
+      }
+      position += 1
+    }
+    field.end = position
+    position += 1
+    while position < end, isPadding(bytes[position]), !isDelimiter(bytes[position]) {
+      position += 1
+    }
+    guard position == end || isDelimiter(bytes[position]) else {
+      throw .file(place(position), .textAfterQuote)
+    }
+    while field.end > field.start, Self.isBlank(bytes[field.end - 1]) { field.end -= 1 }
+    while field.start < field.end, Self.isBlank(bytes[field.start]) { field.start += 1 }
+    fields.append(field)
+  }
+
+  /// Place of a byte of the current line; columns count characters, not bytes.
+  func place(_ position: Int) -> Place {
+    let before = bytes[row.lowerBound..<max(position, row.lowerBound)]
+    let column = before.reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Place(path: name, line: line, column: column)
+  }
+
+  /// Text of a field; bytes that are not UTF-8 become `�`.
+  func text(_ field: Field) -> String {
+    let text = String(decoding: bytes[field.start..<field.end], as: UTF8.self)
+    guard field.hasDoubledQuotes else { return text }
+    return text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"")
+  }
+
+  /// The number in a field, or `nil` if it has none.
+  func number(_ field: Field) -> Double? {
+    DecimalNumber.value(bytes, field.start, field.end)
+  }
+
+  /// Whether the row has delimiters and blanks only.
+  var hasOnlyEmptyFields: Bool { fields.allSatisfy(\.isEmpty) }
+
+  static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
+
+  private func isDelimiter(_ byte: UInt8) -> Bool {
+    byte == delimiter || (delimiter == 32 && byte == 9)
+  }
+
+  /// A blank that does not separate: before a field, and after a closing quote.
+  private func isPadding(_ byte: UInt8) -> Bool {
+    Self.isBlank(byte) && !(delimiter == 9 && byte == 9)
+  }
+}

@@ -1,0 +1,56 @@
+import PopulationData
+
+/// One thing that happens to a subject, as the structural models see it.
+public struct EventStep: Sendable, Equatable {
+  public enum Action: Sendable, Equatable {
+    /// A dose of an amount enters the default compartment.
+    case dose
+    /// The observation is predicted.
+    case observe
+    /// All amounts become 0.
+    case reset
+  }
+  /// Time since the step before, ≥ 0.
+  public let elapsed: Double
+  /// Amount of the dose; 0 for other actions.
+  public let amount: Double
+  public let action: Action
+}
+
+/// A subject as the kernels need it: the events in the order in which they count, and the measured values.
+///
+/// The order is the data set's: a dose recorded before an observation of the same time counts for it.
+public struct EventProgram: Sendable {
+  public let steps: [EventStep]
+  /// The measured values Yᵢ, in the order of the `observe` steps.
+  public let observed: [Double]
+
+  public init(_ subject: Subject) {
+    var steps: [EventStep] = []
+    var observed: [Double] = []
+    for (number, occasion) in subject.occasions.enumerated() {
+      if number > 0 { steps.append(EventStep(elapsed: 0, amount: 0, action: .reset)) }
+      var clock: Double?
+      var given = 0
+      func elapsed(_ time: Double) -> Double {
+        defer { clock = time }
+        return clock.map { time - $0 } ?? 0
+      }
+      func give(upTo count: Int) {
+        while given < count {
+          let dose = occasion.doses[given]
+          steps.append(
+            EventStep(elapsed: elapsed(dose.time), amount: dose.amount, action: .dose))
+          given += 1
+        }
+      }
+      for observation in occasion.observations {
+        give(upTo: observation.precedingDoses)
+        steps.append(EventStep(elapsed: elapsed(observation.time), amount: 0, action: .observe))
+        observed.append(observation.value)
+      }
+    }
+    self.steps = steps
+    self.observed = observed
+  }
+}

@@ -1,0 +1,109 @@
+import NumericKernels
+
+/// One free parameter of the model.
+public enum FreeParameter: Sendable, Equatable {
+  /// μ of an effect, in a component, or (`nil`) in all.
+  case mean(effect: Int, component: Int?)
+  /// Σ_ij, i ≥ j, of a component, or (`nil`) of all.
+  case covariance(row: Int, column: Int, component: Int?)
+  /// w_k, k < K.
+  case weight(component: Int)
+  /// σ²
+  case residualVariance
+}
+
+/// The free parameters of a model in their order everywhere: means of the mixture by component, means that are shared,
+/// covariances of the mixture by component, covariances that are shared, weights but the last, σ².
+public struct FreeParameters: Sendable {
+  public let list: [FreeParameter]
+  private let effectNames: [String]
+
+  public init(_ model: MixtureModel) {
+    effectNames = model.effects.map(\.name)
+    let hasComponents = model.componentCount > 1
+    let mixture = model.mixtureEffects
+    let shared = model.sharedEffects
+    let components = 0..<model.componentCount
+    var list: [FreeParameter] = []
+    for k in components {
+      for j in mixture where !model.fixed.means[k][j] {
+        list.append(.mean(effect: j, component: hasComponents ? k : nil))
+      }
+    }
+    for j in shared where !model.fixed.means[0][j] {
+      list.append(.mean(effect: j, component: nil))
+    }
+    func addBlock(_ block: [Int], in k: Int, label: Int?) {
+      for i in block {
+        for j in block where j <= i && model.isInBlock(i, j) {
+          if model.fixed.variances[k][i] || model.fixed.variances[k][j] { continue }
+          list.append(.covariance(row: i, column: j, component: label))
+        }
+      }
+    }
+    if model.covarianceSharing == .equal || !hasComponents {
+      addBlock(mixture, in: 0, label: nil)
+    } else {
+      for k in components { addBlock(mixture, in: k, label: k) }
+    }
+    addBlock(shared, in: 0, label: nil)
+    if !model.fixed.weights {
+      for k in components.dropLast() { list.append(.weight(component: k)) }
+    }
+    if !model.fixed.residualVariance { list.append(.residualVariance) }
+    self.list = list
+  }
+
+  public var count: Int { list.count }
+
+  /// Name of a parameter: `mu.k.1`, `omega.V.CL.2`, `w.1`, `sigma2`; components count from 1.
+  public func name(_ parameter: FreeParameter) -> String {
+    func suffix(_ component: Int?) -> String { component.map { ".\($0 + 1)" } ?? "" }
+    return switch parameter {
+    case .mean(let effect, let component): "mu.\(effectNames[effect])" + suffix(component)
+    case .covariance(let row, let column, let component):
+      "omega.\(effectNames[row]).\(effectNames[column])" + suffix(component)
+    case .weight(let component): "w" + suffix(component)
+    case .residualVariance: "sigma2"
+    }
+  }
+
+  public var names: [String] { list.map(name) }
+
+  /// The parameter's value.
+  public func value(_ parameter: FreeParameter, in parameters: PopulationParameters) -> Double {
+    switch parameter {
+    case .mean(let effect, let component): parameters.means[component ?? 0][effect]
+    case .covariance(let row, let column, let component):
+      parameters.covariances[component ?? 0][row, column]
+    case .weight(let component): parameters.weights[component]
+    case .residualVariance: parameters.residualVariance
+    }
+  }
+
+  /// All values, in order.
+  public func values(in parameters: PopulationParameters) -> [Double] {
+    list.map { value($0, in: parameters) }
+  }
+
+  /// Sets a value, in all components if the parameter belongs to all. A weight moves the last weight against it.
+  public func set(
+    _ parameter: FreeParameter, to value: Double, in parameters: inout PopulationParameters
+  ) {
+    switch parameter {
+    case .mean(let effect, let component):
+      for k in component.map({ $0...$0 }) ?? 0...(parameters.componentCount - 1) {
+        parameters.means[k][effect] = value
+      }
+    case .covariance(let row, let column, let component):
+      for k in component.map({ $0...$0 }) ?? 0...(parameters.componentCount - 1) {
+        parameters.covariances[k][row, column] = value
+      }
+    case .weight(let component):
+      let last = parameters.componentCount - 1
+      parameters.weights[last] += parameters.weights[component] - value
+      parameters.weights[component] = value
+    case .residualVariance: parameters.residualVariance = value
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import NumericKernels
+import PopulationData
+
+/// Predictions h(θ) of one subject for a batch of parameter vectors.
+///
+/// A model is asked for a whole batch at once, so that the cost of the call does not count; inside the batch it works on
+/// `Lanes`, in structure-of-arrays order.
+public protocol StructuralModel: Sendable {
+  /// The parameters θ by name, in the order in which `predict` takes them.
+  var parameterNames: [String] { get }
+
+  /// What each parameter measures, in the same order: it gives a first guess its size from the units of the data.
+  var parameterKinds: [ParameterKind] { get }
+
+  /// Predicts all observations of one subject for `count` vectors of eight parameter values each.
+  /// - Parameters:
+  ///   - program: the subject's events.
+  ///   - parameters: parameter j of the batch's vector v stands at `j * count + v`; natural units.
+  ///   - count: the number of `Lanes` vectors.
+  ///   - predictions: observation j of vector v goes to `j * count + v`. A value that is not finite says that θ is outside
+  ///     the model's domain.
+  func predict(
+    _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
+    predictions: UnsafeMutablePointer<Lanes>)
+
+  /// Refuses a subject whose events the model cannot follow.
+  func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError)
+}
+
+/// What a structural parameter measures.
+public enum ParameterKind: Sendable {
+  /// Amount per concentration.
+  case volume
+  /// Per time.
+  case rate
+  /// Volume per time.
+  case clearance
+}
+
+/// The residual error model: Var(Y | θ) = σ²H(θ).
+public enum ResidualErrorModel: String, Sendable, CaseIterable {
+  /// H = diag(h²); σ is a coefficient of variation.
+  case proportional
+  /// H = I; σ is in units of the observations.
+  case additive
+}
+
+/// A subject or a setting that does not fit the model.
+public enum ModelError: Error, Equatable, Sendable {
+  /// A dose or an observation names a compartment that the model does not have.
+  case compartment(subject: String, line: Int, found: Int, isDose: Bool)
+  /// Under proportional error an observation before any dose has probability 0: its prediction is 0.
+  case observationBeforeDose(subject: String, line: Int, time: Double)
+  /// There is no such structural model, or not with these parameters.
+  case unknownStructure(name: String, parameters: [String])
+
+  /// Line of the data file, if the error belongs to one.
+  public var line: Int? {
+    switch self {
+    case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _): line
+    case .unknownStructure: nil
+    }
+  }
+}
+
+extension ModelError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .compartment(let subject, _, let found, let isDose):
+      """
+      subject \(subject): CMT of \(isDose ? "a dose" : "an observation") is \(found), expected 0 or 1, \
+      the only compartment of this model; correct CMT or leave the row out with `ignore`.
+      """
+    case .observationBeforeDose(let subject, _, let time):
+      """
+      subject \(subject): the observation at TIME \(time) stands before the first dose, where the model \
+      predicts 0, which proportional error cannot explain; leave the row out with `ignore`, set its MDV \
+      to 1, or use `residual-error: additive`.
+      """
+    case .unknownStructure(let name, let parameters):
+      "no structural model \(name) with the parameters \(parameters.joined(separator: ", "))."
+    }
+  }
+}
+
+/// The structural models that there are, by name and parameters.
+public enum StructuralModelCatalog {
+  /// All models: name in the job file, and the model for each set of parameters that it may be written in.
+  public static let models: [(name: String, variants: [any StructuralModel])] = [
+    (
+      "one-compartment bolus",
+      [OneCompartmentBolus(.volumeAndRate), OneCompartmentBolus(.clearanceAndVolume)]
+    )
+  ]
+
+  /// The model of that name whose parameters are exactly `parameters`, in any order.
+  public static func model(named name: String, parameters: [String]) throws(ModelError)
+    -> any StructuralModel
+  {
+    for entry in models where entry.name == name {
+      for variant in entry.variants where variant.parameterNames.sorted() == parameters.sorted() {
+        return variant
+      }
+    }
+    throw .unknownStructure(name: name, parameters: parameters)
+  }
+}

@@ -1,0 +1,86 @@
+// Foundation for Process: tests start the programs of this package.
+import Foundation
+
+/// A program of this package that has run to its end.
+public struct ChildProcess: Sendable {
+  public let exitCode: Int32
+  /// What it wrote to its standard output.
+  public let output: String
+  /// What it wrote to its standard error.
+  public let errors: String
+
+  /// The program of that name that was built together with the running tests.
+  public static func program(_ name: String) -> URL {
+    // On Linux the tests are a program of their own, in the same folder; elsewhere a bundle in that
+    // folder.
+    let tests = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+    return (tests ?? Bundle.main.executableURL!).deletingLastPathComponent().appending(path: name)
+  }
+
+  private struct MissingProgram: Error, CustomStringConvertible {
+    let name: String
+    var description: String { "\(name) is not in PATH; install Open MPI (package openmpi-bin)." }
+  }
+
+  /// Runs a program of this package alone, not as a rank.
+  public static func run(_ name: String, _ arguments: [String] = []) throws -> ChildProcess {
+    try run(program(name), arguments, environment: [:])
+  }
+
+  /// Runs a program of this package as ranks under `mpirun`, more of them than the machine has
+  /// cores if need be.
+  public static func run(
+    _ name: String, _ arguments: [String] = [], ranks: Int
+  ) throws -> ChildProcess {
+    guard let mpirun = find("mpirun") else { throw MissingProgram(name: "mpirun") }
+    var settings = [
+      "OMPI_ALLOW_RUN_AS_ROOT": "1",
+      "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      // Ranks that share a core would otherwise spin until the scheduler takes it from them.
+      "OMPI_MCA_mpi_yield_when_idle": "1",
+      // Containers often forbid a process to read the memory of another one.
+      "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+    ]
+    // Open MPI insists on finding one of them, even when it starts nothing elsewhere.
+    if find("ssh") == nil && find("rsh") == nil { settings["OMPI_MCA_plm_rsh_agent"] = "" }
+    return try run(
+      mpirun,
+      ["--oversubscribe", "--bind-to", "none", "-n", "\(ranks)", program(name).path] + arguments,
+      environment: settings)
+  }
+
+  private static func run(
+    _ program: URL, _ arguments: [String], environment: [String: String]
+  ) throws -> ChildProcess {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    // The tests themselves may run within a job of Slurm or under mpirun.
+    process.environment = ProcessInfo.processInfo.environment
+      .filter { !$0.key.hasPrefix("PMIX_") && !$0.key.hasPrefix("OMPI_COMM_WORLD_") }
+      .merging(environment) { $1 }
+    // Files rather than pipes: a full pipe would stop the program while the other one is being
+    // read.
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = try ["output", "errors"].map { name in
+      let file = folder.appending(path: name)
+      try Data().write(to: file)
+      return file
+    }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    process.waitUntilExit()
+    let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+    return ChildProcess(exitCode: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+
+  private static func find(_ name: String) -> URL? {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return path.split(separator: ":").map { URL(filePath: String($0)).appending(path: name) }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import NumericKernels
+import Testing
+
+/// Distance in units in the last place of `expected`.
+private func ulps(_ value: Double, _ expected: Double) -> Double {
+  if value == expected { return 0 }
+  return abs(value - expected) / expected.ulp
+}
+
+/// Numbers spread over an interval, without a pattern.
+private func spread(_ low: Double, _ high: Double, _ count: Int) -> [Double] {
+  (0..<count).map { i in
+    let u = (Double(i) * 0.618033988749894848).truncatingRemainder(dividingBy: 1)
+    return low + (high - low) * u
+  }
+}
+
+@Suite("Vector functions")
+struct VectorMathTests {
+  @Test("exp is within 2 ulp of the C library over its whole range")
+  func expAccuracy() {
+    var worst = 0.0
+    for x in spread(-708, 709.7, 200_000) + spread(-1, 1, 100_000) {
+      worst = max(worst, ulps(NumericKernels.exp(x), Glibc.exp(x)))
+    }
+    #expect(worst <= 2)
+  }
+
+  @Test("exp at its edges")
+  func expEdges() {
+    #expect(NumericKernels.exp(0.0) == 1)
+    #expect(NumericKernels.exp(-Double.infinity) == 0)
+    #expect(NumericKernels.exp(Double.infinity) == .infinity)
+    #expect(NumericKernels.exp(Double.nan).isNaN)
+    #expect(NumericKernels.exp(709.79) == .infinity)
+    #expect(NumericKernels.exp(-745.2) == 0)
+    // Subnormal results are correct to their own last place.
+    for x in spread(-745, -708.5, 2000) {
+      #expect(abs(NumericKernels.exp(x) - Glibc.exp(x)) <= 2 * Double.leastNonzeroMagnitude)
+    }
+  }
+
+  @Test("log is within 1 ulp of the C library over its whole range")
+  func logAccuracy() {
+    var worst = 0.0
+    for e in spread(-744, 709, 200_000) {
+      let x = Glibc.exp(e)
+      worst = max(worst, ulps(NumericKernels.log(x), Glibc.log(x)))
+    }
+    for x in spread(0.5, 2, 200_000) {
+      worst = max(worst, ulps(NumericKernels.log(x), Glibc.log(x)))
+    }
+    #expect(worst <= 1)
+  }
+
+  @Test("log at its edges")
+  func logEdges() {
+    #expect(NumericKernels.log(1.0) == 0)
+    #expect(NumericKernels.log(0.0) == -.infinity)
+    #expect(NumericKernels.log(-1.0).isNaN)
+    #expect(NumericKernels.log(Double.nan).isNaN)
+    #expect(NumericKernels.log(Double.infinity) == .infinity)
+    #expect(NumericKernels.log(Double.leastNonzeroMagnitude) == Glibc.log(0x1p-1074))
+  }
+
+  // scipy 1.17.1, scipy.special.ndtri; 1e-100 by mpmath with 40 digits.
+  static let quantiles: [(Double, Double)] = [
+    (0.5, 0), (0.975, 1.959963984540054), (0.9, 1.2815515655446004),
+    (0.01, -2.3263478740408408), (1e-10, -6.361340902404056), (1e-15, -7.941345326170997),
+    (1e-100, -21.273453560965324), (0.925, 1.4395314709384563), (0.075, -1.4395314709384563),
+    (0x1p-53, -8.209536151601387),
+  ]
+
+  @Test("normal quantile agrees with known answers", arguments: quantiles)
+  func quantile(u: Double, expected: Double) {
+    let value = normalQuantile(Lanes.all(u))[0]
+    #expect(abs(value - expected) <= 2e-15 * max(1, abs(expected)))
+  }
+
+  @Test("normal quantile inverts the distribution function in both tails and the centre")
+  func quantileInverts() {
+    for x in spread(-37, 8, 50_000) {
+      let u = 0.5 * erfc(-x / 2.0.squareRoot())
+      let back = normalQuantile(Lanes.all(u))[0]
+      // Near u = 1 the rounding of u itself moves x by ulp(u)/φ(x).
+      let density = Glibc.exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+      let tolerance = 4e-15 * max(1, abs(x)) + (x > 0 ? 2 * u.ulp / density : 0)
+      #expect(abs(back - x) <= tolerance, "at \(x)")
+    }
+    #expect(normalQuantile(Lanes.all(0))[0] == -.infinity)
+    #expect(normalQuantile(Lanes.all(1))[0] == .infinity)
+  }
+
+  @Test("lanes do not influence each other")
+  func lanesAreIndependent() {
+    let x = Lanes(-800, -745, -1e-300, 0, 0.3, 40, 709, 1000)
+    let u = Lanes(1e-12, 0.02, 0.3, 0.5, 0.6, 0.93, 0.9999, 1e-300)
+    for lane in 0..<8 {
+      #expect(NumericKernels.exp(x)[lane] == NumericKernels.exp(x[lane]))
+      #expect(normalQuantile(u)[lane] == normalQuantile(Lanes.all(u[lane]))[0])
+    }
+  }
+}
