@@ -4,7 +4,7 @@ import PackageDescription
 // One target per stretch of the walk from the job file to the outputs; imports go one way, down this list.
 let package = Package(
   name: "popmix",
-  products: [],
+  products: [.executable(name: "popmix", targets: ["popmix"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -17,6 +17,7 @@ let package = Package(
       providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack", providers: [.apt(["liblapack-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "MessagePassing"),
     .target(name: "MPIBackend", dependencies: ["CMPI", "MessagePassing"]),
     .target(name: "NumericKernels", dependencies: ["CLAPACK"]),
@@ -24,8 +25,18 @@ let package = Package(
     .target(name: "PopulationModel", dependencies: ["NumericKernels", "PopulationData"]),
     .target(name: "Estimation", dependencies: ["MessagePassing", "PopulationModel"]),
 
+    .target(name: "Study", dependencies: ["Estimation"]),
+    .target(name: "Report", dependencies: ["Study"]),
     .target(
-      name: "JobControl", dependencies: ["Estimation", .product(name: "Yams", package: "Yams")]),
+      name: "JobControl",
+      dependencies: ["CCrypto", "Report", .product(name: "Yams", package: "Yams")]),
+    .executableTarget(
+      name: "popmix",
+      dependencies: [
+        "JobControl", "MPIBackend",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
 
     .target(name: "TestSupport", dependencies: ["MessagePassing"]),
     .executableTarget(

@@ -14,6 +14,12 @@ public struct JobFileReader: Sendable {
   /// Reads the job file at `path`.
   /// - Throws: `JobError.unreadable` or `JobError.invalid`.
   public func read(contentsOfFile path: String) throws(JobError) -> JobFile {
+    try read(Self.text(ofFile: path), path: path)
+  }
+
+  /// The text of the job file at `path`.
+  /// - Throws: `JobError.unreadable`.
+  public static func text(ofFile path: String) throws(JobError) -> String {
     guard let file = fopen(path, "r") else {
       throw .unreadable(path: path, reason: String(cString: strerror(errno)))
     }
@@ -29,7 +35,7 @@ public struct JobFileReader: Sendable {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .unreadable(path: path, reason: "it is not UTF-8 text")
     }
-    return try read(text, path: path)
+    return text
   }
 
   /// Reads the text of a job file.

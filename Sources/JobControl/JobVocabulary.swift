@@ -1,3 +1,5 @@
+import PopulationModel
+
 /// The words of a job file that depend on what the program can do.
 public struct JobVocabulary: Sendable, Equatable {
   /// Structures by name, each with the sets of parameters that it can be written in.
@@ -7,8 +9,10 @@ public struct JobVocabulary: Sendable, Equatable {
     self.structures = structures
   }
 
-  /// Structures known to this version.
-  public static let version1 = JobVocabulary(structures: [
-    "one-compartment bolus": [["V", "k"], ["CL", "V"]]
-  ])
+  /// The structural models that there are.
+  public static let version1 = JobVocabulary(
+    structures: Dictionary(
+      uniqueKeysWithValues: StructuralModelCatalog.models.map { entry in
+        (entry.name, entry.variants.map(\.parameterNames))
+      }))
 }

@@ -47,8 +47,15 @@ public enum DatasetReader {
   }
 }
 
-/// All bytes of a file.
-private func contents(of path: String) throws(DatasetError) -> [UInt8] {
+extension DatasetReader {
+  /// All bytes of a file.
+  /// - Throws: `DatasetError.unreadable` with the system's reason.
+  public static func contents(of path: String) throws(DatasetError) -> [UInt8] {
+    try bytes(of: path)
+  }
+}
+
+private func bytes(of path: String) throws(DatasetError) -> [UInt8] {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { throw unreadable(path) }
   defer { close(file) }

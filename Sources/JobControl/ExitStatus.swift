@@ -1,0 +1,23 @@
+/// How the program ends, as a number for scripts. The numbers from 64 on are those of BSD's sysexits.h.
+public enum ExitStatus: Int32, Sendable, CaseIterable {
+  /// All was done. A fit that did not converge counts as done: its status is in the results.
+  case success = 0
+  /// Some data sets of the job could not be read or fitted; the others are in the results.
+  case someFailed = 1
+  /// The command line is wrong.
+  case usage = 64
+  /// A data file is wrong, and nothing could be fitted.
+  case data = 65
+  /// A file that was named cannot be read.
+  case noInput = 66
+  /// A fault of the program itself.
+  case `internal` = 70
+  /// The output folder cannot be made or written.
+  case cannotCreate = 73
+  /// Writing or talking to other ranks failed.
+  case inputOutput = 74
+  /// No data set could be fitted, for numerical reasons.
+  case estimation = 76
+  /// The job file is wrong.
+  case jobFile = 78
+}

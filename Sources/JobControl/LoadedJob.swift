@@ -1,0 +1,78 @@
+import MessagePassing
+import Study
+
+/// A job that all ranks know: read and checked by the first one, which is the only one that needs to see the files.
+public struct LoadedJob: Sendable {
+  public let plan: RunPlan
+  /// The job file as it is.
+  public let text: String
+  /// The data sets in their order.
+  public let sources: [DataSetSource]
+
+  /// Reads the job file on the first rank and shares it; collective.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  public init(path: String, communicator: any Communicator) throws {
+    let read = try communicator.onFirstRank(code: Self.code) {
+      let text = try JobFileReader.text(ofFile: path)
+      let plan = try RunPlan(JobFileReader().read(text, path: path))
+      return (text: text, sources: try Self.sources(plan))
+    }
+    text = try communicator.shared(read?.text)
+    plan = try RunPlan(JobFileReader().read(text, path: path))
+    // Only the first rank looks for the files that a glob finds.
+    let names = try communicator.shared(
+      read?.sources.map { $0.path ?? "" }.joined(separator: "\0"))
+    sources =
+      plan.jobFile.data == nil
+      ? try Self.sources(plan)
+      : names.split(separator: "\0", omittingEmptySubsequences: false).map { .file(String($0)) }
+  }
+
+  private static func code(_ error: any Error) -> ExitStatus {
+    if case .unreadable? = error as? JobError { .noInput } else { .jobFile }
+  }
+
+  private static func sources(_ plan: RunPlan) throws(JobError) -> [DataSetSource] {
+    if plan.jobFile.data != nil { return try plan.jobFile.dataFiles().map { .file($0) } }
+    return plan.simulatedNames.enumerated().map { .simulated(name: $1, number: $0 + 1) }
+  }
+
+  /// The output folder as the job says, or as the command line does.
+  public func outputFolder(override: String?) -> String {
+    if let override { return override }
+    let folder = plan.jobFile.output.value
+    guard !folder.hasPrefix("/"), let slash = plan.jobFile.path.lastIndex(of: "/") else {
+      return folder
+    }
+    return plan.jobFile.path[...slash] + folder
+  }
+}
+
+/// Where the rows of a data set come from.
+public enum DataSetSource: Sendable, Equatable {
+  case file(String)
+  /// Drawn from the job's simulation, counted from 1.
+  case simulated(name: String, number: Int)
+
+  var path: String? { if case .file(let path) = self { path } else { nil } }
+
+  public var name: String {
+    switch self {
+    case .file(let path): path
+    case .simulated(let name, _): name
+    }
+  }
+}
+
+extension RunPlan {
+  /// Names of the files that `simulate` writes: job name and number, padded so that they sort.
+  public var simulatedNames: [String] {
+    guard let count = jobFile.simulation?.dataSets else { return [] }
+    let width = "\(count)".count
+    return (1...count).map { number in
+      let digits = "\(number)"
+      return "\(jobFile.name)_" + String(repeating: "0", count: width - digits.count) + digits
+        + ".csv"
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Estimation
+import MessagePassing
+import PopulationData
+import PopulationModel
+
+/// What `check` prints: what a job would do, without doing it.
+public struct PlanReport {
+  let job: LoadedJob
+  let dataSets: [LoadedDataSet]
+  let rankCount: Int
+
+  /// Reads all data sets; collective.
+  public init(job: LoadedJob, communicator: any Communicator) throws {
+    self.job = job
+    rankCount = communicator.size
+    dataSets = try job.sources.map {
+      try LoadedDataSet($0, plan: job.plan, communicator: communicator)
+    }
+  }
+
+  /// The failures of data sets, in order.
+  public var failures: [JobFailure] {
+    dataSets.compactMap { if case .failure(let failure) = $0.content { failure } else { nil } }
+  }
+
+  /// What the failures mean for the job.
+  public var code: ExitStatus {
+    if failures.isEmpty { return .success }
+    return failures.count == dataSets.count ? failures[0].code : .someFailed
+  }
+
+  /// Lines for a person.
+  public func lines(output: String) -> [String] {
+    var lines = ["job \(job.plan.jobFile.name)", ""]
+    for dataSet in dataSets { lines += describe(dataSet) }
+    lines += ["", "model"] + modelLines.map { "  " + $0 }
+    lines += ["", "estimation"] + estimationLines.map { "  " + $0 }
+    let names = job.plan.freeParameterNames
+    lines += ["", "\(names.count) free parameters", "  " + names.joined(separator: ", ")]
+    lines += ["", "results go to \(output)"]
+    return lines
+  }
+
+  private func describe(_ dataSet: LoadedDataSet) -> [String] {
+    guard case .success(let dataset) = dataSet.content else {
+      return ["data set \(dataSet.name): cannot be used, see the message"]
+    }
+    let doses = dataset.subjects.reduce(0) { $0 + $1.doseCount }
+    var lines = [
+      "data set \(dataSet.name): \(dataset.subjects.count) subjects, "
+        + "\(dataset.observationCount) observations, \(doses) doses"
+    ]
+    lines += dataset.report.lines().map { "  \($0)" }
+    let assignment = SubjectAssignment(
+      costs: dataset.subjects.map(SubjectAssignment.cost), rankCount: rankCount)
+    let counts = assignment.subjects.map(\.count)
+    let samples = job.plan.settings.samples * job.plan.model.componentCount
+    if rankCount == 1 {
+      lines.append("  one rank: \(counts[0] * samples) samples in each iteration")
+    } else {
+      let percent = Int((100 / assignment.imbalance).rounded())
+      lines.append(
+        "  \(rankCount) ranks: \(counts.min()!) to \(counts.max()!) subjects each, "
+          + "\(counts.max()! * samples) samples in each iteration at most, balance \(percent) %")
+    }
+    return lines
+  }
+
+  private var modelLines: [String] {
+    let model = job.plan.model
+    var lines = ["\(job.plan.jobFile.model.structure.value), \(model.residual.rawValue) residual error"]
+    for effect in model.effects {
+      let membership = effect.membership == .mixture && model.componentCount > 1
+        ? "mixture" : model.componentCount > 1 ? "shared by all components" : "one population"
+      lines.append("\(effect.name): \(effect.distribution.rawValue), \(membership)")
+    }
+    if model.componentCount > 1 {
+      lines.append(
+        "\(model.componentCount) components, covariance \(model.mixtureCovariance.rawValue), "
+          + model.covarianceSharing.rawValue)
+    } else {
+      lines.append("one component")
+    }
+    return lines
+  }
+
+  private var estimationLines: [String] {
+    let settings = job.plan.settings
+    let ending =
+      settings.method == .paper
+      ? "\(settings.iterations) iterations"
+      : "until the distance to the maximum is below \(settings.tolerance), "
+        + "at most \(settings.iterations) iterations"
+    return [
+      "\(settings.method.rawValue), \(settings.samples) \(settings.nodes.rawValue) samples per "
+        + "subject and component, envelope × \(settings.envelopeInflation), seed \(settings.seed)",
+      ending,
+      job.plan.starting.isComplete
+        ? "starting values from the job file"
+        : "starting values that the job file does not give are found from the data",
+    ]
+  }
+}

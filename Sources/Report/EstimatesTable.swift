@@ -1,0 +1,60 @@
+import Estimation
+import PopulationModel
+
+/// `estimates.csv`: a row for each data set, with the estimates, their standard errors and what became of the fit.
+public struct EstimatesTable: Sendable {
+  private let model: MixtureModel
+  private let results: [DataSetResult]
+
+  public init(model: MixtureModel, results: [DataSetResult]) {
+    self.model = model
+    self.results = results
+  }
+
+  public var text: String {
+    let names = FreeParameters(model).names
+    let derived = results.lazy.compactMap(\.fit).first.map { $0.derivedTable.map(\.name) } ?? []
+    let fixed = FreeParameters(model.with()).names.filter { !names.contains($0) }
+    var header = [
+      "data_set", "status", "subjects", "observations", "iterations", "log_likelihood",
+      "minus_2_log_likelihood", "nonmem_objective", "aic", "bic", "log_likelihood_mc_error",
+    ]
+    header += names + fixed + derived
+    header += (names + derived).map { "se.\($0)" }
+    header.append("reason")
+    var text = header.map(csvField).joined(separator: ",") + "\n"
+    for result in results {
+      var fields = [result.name]
+      switch result.outcome {
+      case .failed(let reason):
+        fields += ["failed", "\(result.subjectIDs.count)"]
+        fields.append("\(result.observationCounts.reduce(0, +))")
+        fields += [String](repeating: "", count: header.count - fields.count - 1) + [reason]
+      case .fitted(let fit):
+        let parameters = fit.parameterTable
+        let derived = fit.derivedTable
+        let free = parameters.filter { !$0.isFixed }
+        fields += [
+          fit.stopReason.label, "\(fit.subjectCount)", "\(fit.observationCount)",
+          "\(fit.iterations.count - 1)",
+        ]
+        fields += [
+          fit.logLikelihood, fit.minusTwoLogLikelihood, fit.objectiveFunction, fit.aic, fit.bic,
+          fit.reportedLogLikelihoodError,
+        ].map(csvNumber)
+        fields += (parameters + derived).map { csvNumber($0.estimate) }
+        fields += (free + derived).map { csvNumber($0.standardError) }
+        fields.append(fit.stopReason.isRegular ? "" : fit.stopReason.description)
+      }
+      text += fields.map(csvField).joined(separator: ",") + "\n"
+    }
+    return text
+  }
+}
+
+extension FitResult {
+  /// Standard error of log L by the sampling of the integrals, where the samples are independent; a lattice has none of its own.
+  public var reportedLogLikelihoodError: Double? {
+    settings.nodes == .independent ? logLikelihoodError.standardError : nil
+  }
+}

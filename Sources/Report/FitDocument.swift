@@ -1,0 +1,183 @@
+import Estimation
+import FoundationEssentials
+import NumericKernels
+import PopulationModel
+
+/// `fit.json`: everything about a job's fits, in a versioned schema. `data_sets` is the same on any number of ranks; what
+/// belongs to the run stands in `run`.
+public struct FitDocument: Codable, Sendable {
+  /// Version of this schema.
+  public static let schemaVersion = 1
+
+  public var schema = "popmix-fit"
+  public var schemaVersion = FitDocument.schemaVersion
+  public var job: String
+  public var run: Run
+  public var model: Model
+  public var estimation: Estimation
+  public var dataSets: [DataSet]
+
+  /// How, where and how long.
+  public struct Run: Codable, Sendable {
+    public var popmixVersion: String
+    public var jobFile: String
+    /// The job file's text, so that the fit can be done again.
+    public var jobText: String
+    public var ranks: Int
+    public var host: String
+    public var mpi: String
+    /// Start of the run, ISO 8601, UTC.
+    public var started: String
+    /// Seconds of wall time in all, reading the data, finding starts and fitting.
+    public var seconds: Double
+    public var secondsReading: Double
+    public var secondsFitting: Double
+
+    public init(
+      popmixVersion: String, jobFile: String, jobText: String, ranks: Int, host: String,
+      mpi: String, started: String, seconds: Double, secondsReading: Double,
+      secondsFitting: Double
+    ) {
+      self.popmixVersion = popmixVersion
+      self.jobFile = jobFile
+      self.jobText = jobText
+      self.ranks = ranks
+      self.host = host
+      self.mpi = mpi
+      self.started = started
+      self.seconds = seconds
+      self.secondsReading = secondsReading
+      self.secondsFitting = secondsFitting
+    }
+  }
+
+  public struct Model: Codable, Sendable {
+    public struct Effect: Codable, Sendable {
+      public var name: String
+      public var distribution: String
+      public var membership: String
+    }
+    public var randomEffects: [Effect]
+    public var residualError: String
+    public var components: Int
+    public var mixtureCovariance: String
+    public var sharedCovariance: String
+    public var covarianceAcrossComponents: String
+    public var freeParameters: [String]
+  }
+
+  public struct Estimation: Codable, Sendable {
+    public var method: String
+    public var nodes: String
+    public var samples: Int
+    public var iterations: Int
+    public var tolerance: Double?
+    public var seed: UInt64
+    public var envelopeInflation: Double
+  }
+
+  public struct Interval: Codable, Sendable {
+    public var low: Double
+    public var high: Double
+  }
+
+  public struct Parameter: Codable, Sendable {
+    public var name: String
+    public var estimate: Double
+    public var fixed: Bool
+    public var standardError: Double?
+    public var relativeStandardErrorPercent: Double?
+    /// 95 %, symmetric on `interval_scale`.
+    public var interval: Interval?
+    public var intervalScale: String
+    /// estimate ± 1.96 SE
+    public var waldInterval: Interval?
+  }
+
+  public struct Values: Codable, Sendable {
+    public var weights: [Double]
+    /// μ, by component, on the scale where the effects are normal.
+    public var means: [[Double]]
+    /// Σ, by component, full matrices.
+    public var covariances: [[[Double]]]
+    public var sigma2: Double
+  }
+
+  public struct Iteration: Codable, Sendable {
+    public var iteration: Int
+    public var logLikelihood: Double
+    public var values: Values
+    public var effectiveSampleSizes: [Double]
+    public var poorIntegrals: Int
+    public var remedies: Int
+    public var step: Double?
+  }
+
+  public struct Covariance: Codable, Sendable {
+    public var order: [String]
+    /// Covariance of the estimates, (Σ s sᵀ)⁻¹; missing if singular.
+    public var outerProduct: [[Double]]?
+    public var conditionNumber: Double?
+    /// Σ s, which is 0 at the maximum.
+    public var totalScore: [Double]
+    /// What the scores say is left to the maximum, in standard errors.
+    public var remainingDistance: Double?
+  }
+
+  public struct DataSet: Codable, Sendable {
+    public var name: String
+    public var sha256: String?
+    public var fingerprint: String?
+    public var subjects: Int
+    public var observations: Int
+    public var notUsed: [String]
+    /// completed, converged, not converged, degenerate or failed
+    public var status: String
+    /// Why it stopped or failed.
+    public var reason: String
+    public var fit: Fit?
+  }
+
+  public struct Fit: Codable, Sendable {
+    public var logLikelihood: Double
+    public var minusTwoLogLikelihood: Double
+    /// −2 log L without N log 2π.
+    public var nonmemObjective: Double
+    public var logLikelihoodMcError: Double?
+    /// What the Monte Carlo log L is too low by, on average.
+    public var logLikelihoodMcBias: Double?
+    public var aic: Double
+    public var bic: Double
+    public var parameters: [Parameter]
+    public var derived: [Parameter]
+    public var estimates: Values
+    public var covariance: Covariance
+    public var classCounts: [Int]
+    public var expectedMisclassifications: Double
+    public var start: Values
+    public var startFromData: Bool
+    public var warnings: [String]
+    public var iterations: [Iteration]
+  }
+
+  public init(
+    job: String, run: Run, model: MixtureModel, settings: EstimationSettings,
+    results: [DataSetResult]
+  ) {
+    self.job = job
+    self.run = run
+    self.model = Model(model)
+    estimation = Estimation(settings)
+    dataSets = results.map(DataSet.init)
+  }
+
+  /// The document as text, keys in alphabetical order.
+  public func text() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+  }
+}

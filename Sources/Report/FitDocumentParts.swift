@@ -1,0 +1,122 @@
+import Estimation
+import NumericKernels
+import PopulationModel
+
+// The document's parts from the results.
+
+extension FitDocument.Model {
+  init(_ model: MixtureModel) {
+    randomEffects = model.effects.map {
+      Effect(
+        name: $0.name, distribution: $0.distribution.rawValue,
+        membership: $0.membership.rawValue)
+    }
+    residualError = model.residual.rawValue
+    components = model.componentCount
+    mixtureCovariance = model.mixtureCovariance.rawValue
+    sharedCovariance = model.sharedCovariance.rawValue
+    covarianceAcrossComponents = model.covarianceSharing.rawValue
+    freeParameters = FreeParameters(model).names
+  }
+}
+
+extension FitDocument.Estimation {
+  init(_ settings: EstimationSettings) {
+    method = settings.method.rawValue
+    nodes = settings.nodes.rawValue
+    samples = settings.samples
+    iterations = settings.iterations
+    tolerance = settings.method == .fixedSamples ? settings.tolerance : nil
+    seed = settings.seed
+    envelopeInflation = settings.envelopeInflation
+  }
+}
+
+extension FitDocument.Parameter {
+  init(_ row: ParameterEstimate) {
+    name = row.name
+    estimate = row.estimate
+    fixed = row.isFixed
+    standardError = row.standardError
+    relativeStandardErrorPercent = row.relativeStandardError
+    interval = row.interval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
+    intervalScale = row.scale.rawValue
+    waldInterval = row.waldInterval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
+  }
+}
+
+extension FitDocument.Values {
+  init(_ parameters: PopulationParameters) {
+    weights = parameters.weights
+    means = parameters.means
+    covariances = parameters.covariances.map(square)
+    sigma2 = parameters.residualVariance
+  }
+}
+
+extension FitDocument.Iteration {
+  init(_ record: IterationRecord) {
+    iteration = record.iteration
+    logLikelihood = record.logLikelihood
+    values = FitDocument.Values(record.parameters)
+    effectiveSampleSizes = record.effectiveSampleSizes
+    poorIntegrals = record.poorComponents
+    remedies = record.remedies
+    step = record.step
+  }
+}
+
+extension FitDocument.DataSet {
+  init(_ result: DataSetResult) {
+    name = result.name
+    sha256 = result.sha256
+    fingerprint = result.fingerprint.map { fingerprint in
+      let digits = String(fingerprint, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    subjects = result.subjectIDs.count
+    observations = result.observationCounts.reduce(0, +)
+    notUsed = result.notUsed
+    switch result.outcome {
+    case .failed(let why):
+      status = "failed"
+      reason = why
+      fit = nil
+    case .fitted(let found):
+      status = found.stopReason.label
+      reason = found.stopReason.description
+      fit = FitDocument.Fit(found)
+    }
+  }
+}
+
+extension FitDocument.Fit {
+  init(_ fit: FitResult) {
+    logLikelihood = fit.logLikelihood
+    minusTwoLogLikelihood = fit.minusTwoLogLikelihood
+    nonmemObjective = fit.objectiveFunction
+    logLikelihoodMcError = fit.reportedLogLikelihoodError
+    logLikelihoodMcBias =
+      fit.reportedLogLikelihoodError == nil ? nil : fit.logLikelihoodError.bias
+    aic = fit.aic
+    bic = fit.bic
+    parameters = fit.parameterTable.map(FitDocument.Parameter.init)
+    derived = fit.derivedTable.map(FitDocument.Parameter.init)
+    estimates = FitDocument.Values(fit.estimates)
+    covariance = FitDocument.Covariance(
+      order: fit.free.names, outerProduct: fit.covariance.covariance.map(square),
+      conditionNumber: fit.covariance.conditionNumber, totalScore: fit.covariance.gradient,
+      remainingDistance: fit.covariance.remainingDistance)
+    classCounts = fit.classCounts
+    expectedMisclassifications = fit.expectedMisclassifications
+    start = FitDocument.Values(fit.start)
+    startFromData = fit.startFromData
+    warnings = FitWarning.warnings(of: fit).map(\.description)
+    iterations = fit.iterations.map(FitDocument.Iteration.init)
+  }
+}
+
+/// All rows of a symmetric matrix.
+private func square(_ matrix: SymmetricMatrix) -> [[Double]] {
+  (0..<matrix.dimension).map { i in (0..<matrix.dimension).map { matrix[i, $0] } }
+}

@@ -1,0 +1,80 @@
+import Estimation
+import PopulationModel
+
+/// What a user should know before trusting a fit, in plain words with a remedy.
+public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
+  case notRegular(StopReason)
+  case singularInformation
+  case nearlySingular(conditionNumber: Double)
+  case fewSubjects(subjects: Int, parameters: Int)
+  case smallComponent(component: Int, subjects: Double)
+  case vanishingVariance(effect: String, component: Int?, share: Double)
+  case poorSamples(count: Int)
+
+  public static func warnings(of fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    if !fit.stopReason.isRegular { warnings.append(.notRegular(fit.stopReason)) }
+    let q = fit.free.count
+    if fit.subjectCount < q {
+      warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))
+    } else if q > 0, fit.covariance.covariance == nil {
+      warnings.append(.singularInformation)
+    } else if let number = fit.covariance.conditionNumber, number > 1e6 {
+      warnings.append(.nearlySingular(conditionNumber: number))
+    }
+    for (k, weight) in fit.estimates.weights.enumerated() {
+      let subjects = weight * Double(fit.subjectCount)
+      if fit.model.componentCount > 1, subjects < 3 {
+        warnings.append(.smallComponent(component: k, subjects: subjects))
+      }
+    }
+    warnings += vanishingVariances(fit)
+    if let poor = fit.iterations.last?.poorComponents, poor > 0 {
+      warnings.append(.poorSamples(count: poor))
+    }
+    return warnings
+  }
+
+  /// A variance far below what the start had creeps to 0.
+  private static func vanishingVariances(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    for (j, effect) in fit.model.effects.enumerated() {
+      let isMixture = effect.membership == .mixture && fit.model.componentCount > 1
+      let hasOne = !isMixture || fit.model.covarianceSharing == .equal
+      let startVariance = fit.start.covariances.map { $0[j, j] }.max() ?? 0
+      for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
+        let share = fit.estimates.covariances[k][j, j] / startVariance
+        if share < 1e-4, !fit.model.fixed.variances[k][j] {
+          warnings.append(
+            .vanishingVariance(effect: effect.name, component: hasOne ? nil : k, share: share))
+        }
+      }
+    }
+    return warnings
+  }
+
+  public var description: String {
+    switch self {
+    case .notRegular(let reason): "\(reason)."
+    case .singularInformation:
+      "there are no standard errors, because the scores of some parameters depend on each other "
+        + "linearly; the data do not tell them apart: use fewer components or a diagonal covariance."
+    case .nearlySingular(let number):
+      "the information matrix is nearly singular (condition number \(significant(number, 2))); some "
+        + "standard errors may mean little."
+    case .fewSubjects(let subjects, let parameters):
+      "there are no standard errors, because \(subjects) subjects are fewer than \(parameters) free "
+        + "parameters; use a smaller model."
+    case .smallComponent(let component, let subjects):
+      "component \(component + 1) holds only \(significant(subjects, 2)) subjects; its estimates may "
+        + "mean little: try fewer components."
+    case .vanishingVariance(let effect, let component, _):
+      "the variance of \(effect)\(component.map { " in component \($0 + 1)" } ?? "") goes to 0, where "
+        + "standard errors lose their meaning; try `covariance-across-components: equal`, fewer "
+        + "components, or a fixed variance."
+    case .poorSamples(let count):
+      "\(count) integrals of subjects rest on an effective sample size below a tenth of the samples "
+        + "(column ess of subjects.csv); raise `samples`."
+    }
+  }
+}

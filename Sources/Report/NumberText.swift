@@ -1,0 +1,46 @@
+import Glibc
+
+/// A number with so many significant digits, in plain or scientific notation, whichever is shorter to read; trailing zeros are
+/// kept, because they are digits that are known.
+package func significant(_ value: Double, _ digits: Int = 4) -> String {
+  guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "-∞" : "∞" }
+  let magnitude = abs(value)
+  if magnitude != 0, magnitude < 1e-4 || magnitude >= 1e6 {
+    return formatted("%.*e", digits - 1, value)
+  }
+  guard magnitude > 0 else { return "0" }
+  let exponent = Int(log10(magnitude).rounded(.down))
+  return formatted("%.*f", max(0, digits - 1 - exponent), value)
+}
+
+/// A number with so many decimals.
+package func fixed(_ value: Double, _ decimals: Int) -> String { formatted("%.*f", decimals, value) }
+
+private func formatted(_ format: String, _ precision: Int, _ value: Double) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+    let count = withVaList([Int32(precision), value]) {
+      vsnprintf(buffer.baseAddress!, buffer.count, format, $0)
+    }
+    return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// A field of a CSV file: quoted where it has to be.
+func csvField(_ text: String) -> String {
+  guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
+  return "\"" + text.replacing("\"", with: "\"\"") + "\""
+}
+
+/// A number of a CSV file: the shortest decimal that reads back as the same double; nothing if there is none.
+func csvNumber(_ value: Double?) -> String {
+  guard let value, !value.isNaN else { return "" }
+  if value.isInfinite { return value < 0 ? "-Inf" : "Inf" }
+  let text = "\(value)"
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
+/// Text padded with blanks to a width in characters.
+func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
+  let blanks = String(repeating: " ", count: max(0, width - text.count))
+  return right ? blanks + text : text + blanks
+}

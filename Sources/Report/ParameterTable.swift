@@ -1,0 +1,94 @@
+import Estimation
+import PopulationModel
+
+/// The table of one fit for the terminal.
+public struct ParameterTable: Sendable {
+  private let result: DataSetResult
+  private let fit: FitResult
+
+  /// - Returns: `nil` if the data set was not fitted.
+  public init?(_ result: DataSetResult) {
+    guard let fit = result.fit else { return nil }
+    self.result = result
+    self.fit = fit
+  }
+
+  public var text: String {
+    var lines = [headline, method, ""]
+    lines += parameterLines(fit.parameterTable)
+    lines.append("")
+    lines += parameterLines(fit.derivedTable, withHeader: false)
+    lines.append("")
+    lines += likelihoodLines
+    if fit.model.componentCount > 1 { lines += classLines }
+    lines += warningLines
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var headline: String {
+    let components =
+      fit.model.componentCount == 1 ? "one population" : "\(fit.model.componentCount) components"
+    return "\(result.name): \(fit.subjectCount) subjects, \(fit.observationCount) observations, \(components)"
+  }
+
+  private var method: String {
+    let settings = fit.settings
+    let samples =
+      settings.nodes == .lattice ? "lattice points" : settings.method == .paper
+        ? "fresh samples" : "fixed samples"
+    return "\(settings.method.rawValue), \(settings.samples) \(samples) per subject and component: \(fit.stopReason)."
+  }
+
+  private func parameterLines(_ rows: [ParameterEstimate], withHeader: Bool = true) -> [String] {
+    let all = fit.parameterTable + fit.derivedTable
+    let width = max(9, all.map(\.name.count).max() ?? 0)
+    func line(_ name: String, _ cells: [String]) -> String {
+      let text =
+        "  " + padded(name, width) + padded(cells[0], 12, right: true)
+        + padded(cells[1], 12, right: true) + padded(cells[2], 8, right: true) + "   " + cells[3]
+      return text.trimmingTrailingBlanks
+    }
+    let header = withHeader ? [line("parameter", ["estimate", "SE", "RSE %", "95 % interval"])] : []
+    return header
+      + rows.map { row in
+        line(
+          row.name,
+          [
+            significant(row.estimate),
+            row.isFixed ? "fixed" : row.standardError.map { significant($0, 3) } ?? "–",
+            row.relativeStandardError.map { fixed($0, 1) } ?? "",
+            row.interval.map { "\(significant($0.low)) to \(significant($0.high))" } ?? "",
+          ])
+      }
+  }
+
+  private var likelihoodLines: [String] {
+    let error = fit.reportedLogLikelihoodError.map { " (sampling error \(significant(2 * $0, 2)))" } ?? ""
+    return [
+      "  -2 log L \(fixed(fit.minusTwoLogLikelihood, 3))\(error)"
+        + ", NONMEM's objective \(fixed(fit.objectiveFunction, 3))",
+      "  AIC \(fixed(fit.aic, 2)), BIC \(fixed(fit.bic, 2)) (by subjects), "
+        + "\(fit.free.count) free parameters",
+    ]
+  }
+
+  private var classLines: [String] {
+    let classes = fit.classCounts.enumerated().map { "\($1) in component \($0 + 1)" }
+    return [
+      "  subjects by class: " + classes.joined(separator: ", ")
+        + "; expected in the wrong class: \(significant(fit.expectedMisclassifications, 2))"
+    ]
+  }
+
+  private var warningLines: [String] {
+    FitWarning.warnings(of: fit).map { "  Warning: \($0)" }
+  }
+}
+
+extension String {
+  fileprivate var trimmingTrailingBlanks: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

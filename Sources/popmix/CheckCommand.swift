@@ -1,0 +1,23 @@
+import ArgumentParser
+import JobControl
+import MessagePassing
+
+/// `popmix check JOB`
+struct CheckCommand: JobCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check the job file and its data without fitting, and print the plan.")
+
+  @OptionGroup var arguments: JobArguments
+
+  func run(_ communicator: any Communicator) throws -> ExitStatus {
+    let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    let report = try PlanReport(job: job, communicator: communicator)
+    if communicator.rank == 0 {
+      let lines = report.lines(output: job.outputFolder(override: nil))
+      StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+      for failure in report.failures { Program.complain(failure.message) }
+    }
+    return report.code
+  }
+}

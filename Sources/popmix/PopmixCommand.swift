@@ -1,0 +1,39 @@
+import ArgumentParser
+import JobControl
+import MessagePassing
+
+/// The command line.
+struct PopmixCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "popmix",
+    abstract: "Finds hidden subpopulations in drug data: nonlinear random effects mixture models "
+      + "by exact maximum likelihood.",
+    discussion: """
+      Run it alone, or under mpirun or srun on any number of ranks: the results are the same, bit \
+      for bit.
+
+      Exit codes: 0 done, 1 some data sets failed, 64 wrong command line, 65 wrong data, 66 a file \
+      cannot be read, 73 the output folder cannot be written, 74 writing or communication failed, \
+      76 no data set could be fitted, 78 wrong job file.
+      """,
+    version: version,
+    subcommands: [FitCommand.self, CheckCommand.self, SimulateCommand.self])
+}
+
+/// A command that works on a job, by all ranks together.
+protocol JobCommand: ParsableCommand {
+  /// - Returns: the exit code, the same on all ranks.
+  func run(_ communicator: any Communicator) throws -> ExitStatus
+}
+
+extension JobCommand {
+  mutating func run() throws { preconditionFailure("jobs are run with a communicator") }
+}
+
+/// What all job commands are given.
+struct JobArguments: ParsableArguments {
+  @Argument(help: "The job file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+  var job: String
+}
