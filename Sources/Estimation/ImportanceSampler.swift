@@ -68,8 +68,10 @@ final class ImportanceSampler {
   ///   - address: of the samples; its subject and component also address the lattice's shift.
   ///   - row: the subject's row, in which the part of component `k` is written.
   func integrate(
-    _ program: borrowing EventProgram, density: borrowing ComponentDensity, residualVariance: Double,
-    mean: UnsafePointer<Double>, factor: UnsafePointer<Double>, address: RandomAddress, component k: Int,
+    _ program: borrowing EventProgram, density: borrowing ComponentDensity,
+    residualVariance: Double,
+    mean: UnsafePointer<Double>, factor: UnsafePointer<Double>, address: RandomAddress,
+    component k: Int,
     layout: PosteriorLayout, row: UnsafeMutablePointer<Double>
   ) {
     prepare(density, mean: mean, factor: factor, address: address)
@@ -100,7 +102,8 @@ final class ImportanceSampler {
   }
 
   private func prepare(
-    _ density: borrowing ComponentDensity, mean: UnsafePointer<Double>, factor: UnsafePointer<Double>,
+    _ density: borrowing ComponentDensity, mean: UnsafePointer<Double>,
+    factor: UnsafePointer<Double>,
     address: RandomAddress
   ) {
     density.inverseFactor.withUnsafeBufferPointer { inverse in

@@ -148,7 +148,9 @@ public struct StartingPoints {
     var squares = 0.0
     for subject in sample.subjects {
       for occasion in subject.occasions {
-        for observation in occasion.observations { squares += observation.value * observation.value }
+        for observation in occasion.observations {
+          squares += observation.value * observation.value
+        }
       }
     }
     let residualVariance =

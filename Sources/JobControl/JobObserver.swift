@@ -7,10 +7,10 @@ public protocol JobObserver {
   func begins(_ name: String, number: Int, of count: Int, subjects: Int, observations: Int)
   /// An iteration of that fit is done.
   func iterated(_ record: IterationRecord, settings: EstimationSettings)
-  /// A data set is done, whatever became of it.
-  func finished(_ result: DataSetResult)
-  /// The results stand in the folder.
-  func wrote(folder: String, files: [String])
+  /// A data set is done, whatever became of it; `number` counts from 1.
+  func finished(_ result: DataSetResult, number: Int, of count: Int)
+  /// The results of all data sets stand in the folder.
+  func wrote(_ results: [DataSetResult], folder: String, files: [String])
 }
 
 /// Listens and says nothing.
@@ -20,6 +20,6 @@ public struct SilentObserver: JobObserver {
     _ name: String, number: Int, of count: Int, subjects: Int, observations: Int
   ) {}
   public func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
-  public func finished(_ result: DataSetResult) {}
-  public func wrote(folder: String, files: [String]) {}
+  public func finished(_ result: DataSetResult, number: Int, of count: Int) {}
+  public func wrote(_ results: [DataSetResult], folder: String, files: [String]) {}
 }

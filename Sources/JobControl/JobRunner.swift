@@ -44,7 +44,9 @@ public struct JobRunner {
       let (result, code) = try fit(dataSet, number: number + 1, of: dataSets.count)
       results.append(result)
       codes.append(code)
-      if communicator.rank == 0 { observer.finished(result) }
+      if communicator.rank == 0 {
+        observer.finished(result, number: number + 1, of: dataSets.count)
+      }
     }
     let failures = codes.filter { $0 != .success }
     if failures.count == codes.count { return failures[0] }
@@ -126,7 +128,7 @@ public struct JobRunner {
       for (file, text) in zip(files, texts) {
         try OutputFile.write(text, to: "\(folder)/\(file)")
       }
-      observer.wrote(folder: folder, files: files)
+      observer.wrote(results, folder: folder, files: files)
     }
   }
 }

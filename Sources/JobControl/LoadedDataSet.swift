@@ -18,7 +18,7 @@ public struct LoadedDataSet: Sendable {
     case .simulated(_, let number):
       guard let trial = plan.trial else { preconditionFailure("a simulated data set has a trial") }
       bytes = Array(trial.dataTable(trial.draw(number)).utf8)
-    case .file(let path):
+    case .file(let path, _):
       switch try Self.shared(path, communicator: communicator) {
       case .success(let shared): bytes = shared
       case .failure(let failure):
@@ -28,7 +28,7 @@ public struct LoadedDataSet: Sendable {
       }
     }
     sha256 = Self.digest(bytes)
-    content = Self.dataset(bytes, name: source.name, plan: plan)
+    content = Self.dataset(bytes, name: source.path ?? source.name, plan: plan)
   }
 
   /// The file's bytes, or why they cannot be read, the same on all ranks.

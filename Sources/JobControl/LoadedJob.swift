@@ -20,12 +20,11 @@ public struct LoadedJob: Sendable {
     text = try communicator.shared(read?.text)
     plan = try RunPlan(JobFileReader().read(text, path: path))
     // Only the first rank looks for the files that a glob finds.
-    let names = try communicator.shared(
+    let paths = try communicator.shared(
       read?.sources.map { $0.path ?? "" }.joined(separator: "\0"))
     sources =
       plan.jobFile.data == nil
-      ? try Self.sources(plan)
-      : names.split(separator: "\0", omittingEmptySubsequences: false).map { .file(String($0)) }
+      ? try Self.sources(plan) : Self.files(paths.split(separator: "\0").map(String.init), plan)
   }
 
   private static func code(_ error: any Error) -> ExitStatus {
@@ -33,8 +32,16 @@ public struct LoadedJob: Sendable {
   }
 
   private static func sources(_ plan: RunPlan) throws(JobError) -> [DataSetSource] {
-    if plan.jobFile.data != nil { return try plan.jobFile.dataFiles().map { .file($0) } }
+    if plan.jobFile.data != nil { return files(try plan.jobFile.dataFiles(), plan) }
     return plan.simulatedNames.enumerated().map { .simulated(name: $1, number: $0 + 1) }
+  }
+
+  /// Files are named as the job names them, relative to its folder, so that results do not depend on the working folder.
+  private static func files(_ paths: [String], _ plan: RunPlan) -> [DataSetSource] {
+    let folder = plan.jobFile.path.lastIndex(of: "/").map { plan.jobFile.path[...$0] } ?? ""
+    return paths.map { path in
+      .file(path, name: path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path)
+    }
   }
 
   /// The output folder as the job says, or as the command line does.
@@ -50,16 +57,15 @@ public struct LoadedJob: Sendable {
 
 /// Where the rows of a data set come from.
 public enum DataSetSource: Sendable, Equatable {
-  case file(String)
+  case file(String, name: String)
   /// Drawn from the job's simulation, counted from 1.
   case simulated(name: String, number: Int)
 
-  var path: String? { if case .file(let path) = self { path } else { nil } }
+  var path: String? { if case .file(let path, _) = self { path } else { nil } }
 
   public var name: String {
     switch self {
-    case .file(let path): path
-    case .simulated(let name, _): name
+    case .file(_, let name), .simulated(let name, _): name
     }
   }
 }

@@ -68,9 +68,12 @@ public struct PlanReport {
 
   private var modelLines: [String] {
     let model = job.plan.model
-    var lines = ["\(job.plan.jobFile.model.structure.value), \(model.residual.rawValue) residual error"]
+    var lines = [
+      "\(job.plan.jobFile.model.structure.value), \(model.residual.rawValue) residual error"
+    ]
     for effect in model.effects {
-      let membership = effect.membership == .mixture && model.componentCount > 1
+      let membership =
+        effect.membership == .mixture && model.componentCount > 1
         ? "mixture" : model.componentCount > 1 ? "shared by all components" : "one population"
       lines.append("\(effect.name): \(effect.distribution.rawValue), \(membership)")
     }

@@ -111,7 +111,8 @@ public struct RunPlan: Sendable {
         missing: Set(data.missing))
     } catch {
       let place = data.columns.values.min { ($0.line, $0.column) < ($1.line, $1.column) }
-      throw fault(place?.line ?? data.files[0].line, place?.column ?? data.files[0].column, "\(error)")
+      throw fault(
+        place?.line ?? data.files[0].line, place?.column ?? data.files[0].column, "\(error)")
     }
   }
 }
@@ -148,7 +149,9 @@ extension StartingValues {
     weights = values.weights
     residualVariance = values.sigma.map { $0 * $0 }
     /// Effects that components share have one value for all.
-    func value(_ list: [Double]?, _ k: Int) -> Double? { list.map { $0.count == 1 ? $0[0] : $0[k] } }
+    func value(_ list: [Double]?, _ k: Int) -> Double? {
+      list.map { $0.count == 1 ? $0[0] : $0[k] }
+    }
     for (j, effect) in model.effects.enumerated() {
       for k in 0..<model.componentCount {
         means[k][j] = value(values.typical[effect.name], k).map(effect.distribution.normalScale)
@@ -161,7 +164,10 @@ extension StartingValues {
       let pair = [place[correlation.first]!, place[correlation.second]!]
       for k in 0..<model.componentCount {
         correlations.append(
-          (component: k, row: pair.max()!, column: pair.min()!, value: value(correlation.values, k)!))
+          (
+            component: k, row: pair.max()!, column: pair.min()!,
+            value: value(correlation.values, k)!
+          ))
       }
     }
   }

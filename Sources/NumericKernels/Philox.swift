@@ -28,12 +28,15 @@ public enum Philox {
   /// Two vectors of uniform numbers in (0, 1), for eight neighbouring counters at once: lane j has the first counter word
   /// `first + j`. Each number is (i + ½)/2⁵² with a random integer i, so that 0 and 1 never occur.
   @inlinable @inline(__always)
-  public static func uniforms(first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>)
+  public static func uniforms(
+    first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
+  )
     -> (Lanes, Lanes)
   {
     // Words live in 64-bit lanes: the product of two 32-bit words then needs no widening.
     let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
-    var c0 = (SIMD8<UInt64>(repeating: UInt64(first)) &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7)) & low
+    var c0 =
+      (SIMD8<UInt64>(repeating: UInt64(first)) &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7)) & low
     var c1 = SIMD8<UInt64>(repeating: UInt64(counter1))
     var c2 = SIMD8<UInt64>(repeating: UInt64(counter2))
     var c3 = SIMD8<UInt64>(repeating: UInt64(counter3))
@@ -83,7 +86,9 @@ public struct RandomAddress: Sendable, Equatable {
   /// 0 … 255
   public var component: UInt32
 
-  public init(key: UInt64, purpose: RandomPurpose, iteration: Int = 0, subject: Int = 0, component: Int = 0) {
+  public init(
+    key: UInt64, purpose: RandomPurpose, iteration: Int = 0, subject: Int = 0, component: Int = 0
+  ) {
     precondition(iteration >= 0 && iteration < 1 << 24 && component >= 0 && component < 256)
     self.key = SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32))
     self.purpose = purpose
@@ -97,7 +102,8 @@ public struct RandomAddress: Sendable, Equatable {
   public func uniforms(firstSample: Int, pair: Int) -> (Lanes, Lanes) {
     Philox.uniforms(
       first: UInt32(truncatingIfNeeded: firstSample), counter1: subject,
-      counter2: iteration << 8 | component, counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
+      counter2: iteration << 8 | component,
+      counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
   }
 
   /// One uniform in (0, 1).

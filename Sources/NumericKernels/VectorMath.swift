@@ -53,7 +53,8 @@ public func log(_ x: Lanes) -> Lanes {
       &+ SIMD8<Int64>(repeating: 0x3FE6_A09E_667F_3BCD))
   // An integer below 2⁵¹ becomes a double by placing it in the mantissa of 1.5·2⁵².
   let magic = Lanes.all(0x1.8p52)
-  let k = Lanes(bits: exponentBits &+ magic.bits) - magic
+  let k =
+    Lanes(bits: exponentBits &+ magic.bits) - magic
     - Lanes.all(0).replacing(with: Lanes.all(54), where: isSmall)
   let f = mantissa - 1
   let s = f / (2 + f)
@@ -69,7 +70,8 @@ public func log(_ x: Lanes) -> Lanes {
   let result =
     k * 6.93147180369123816490e-01
     - ((halfSquare - (s * (halfSquare + r) + k * 1.90821492927058770002e-10)) - f)
-  return result
+  return
+    result
     .replacing(with: Lanes.all(-.infinity), where: x .== 0)
     .replacing(with: Lanes.all(.nan), where: x .< 0)
     .replacing(with: x, where: (x .!= x) .| (x .== .infinity))

@@ -99,7 +99,8 @@ extension MixtureModel {
       sharedCovariance: sharedCovariance, covarianceSharing: covarianceSharing,
       fixed: fixed
         ?? FixedParameters(
-          componentCount: componentCount ?? self.componentCount, effectCount: effects?.count ?? effectCount),
+          componentCount: componentCount ?? self.componentCount,
+          effectCount: effects?.count ?? effectCount),
       structuralPlace: structuralPlace)
   }
 

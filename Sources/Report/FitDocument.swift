@@ -178,6 +178,28 @@ public struct FitDocument: Codable, Sendable {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    return compact(String(decoding: try encoder.encode(self), as: UTF8.self)) + "\n"
   }
+}
+
+/// The text with each list of numbers on one line, as a person would write it.
+private func compact(_ json: String) -> String {
+  var result: [Substring] = []
+  var open: Int?
+  for line in json.split(separator: "\n", omittingEmptySubsequences: false) {
+    result.append(line)
+    let content = line.drop { $0 == " " }
+    if line.hasSuffix("[") {
+      open = result.count - 1
+    } else if content == "]" || content == "]," {
+      guard let first = open else { continue }
+      let items = result[(first + 1)..<(result.count - 1)].map { $0.drop { $0 == " " } }
+      let joined = result[first] + items.joined(separator: " ") + content
+      result.replaceSubrange(first..., with: [joined])
+      open = nil
+    } else if !(content.first.map { $0.isNumber || $0 == "-" } ?? false) {
+      open = nil
+    }
+  }
+  return result.joined(separator: "\n")
 }

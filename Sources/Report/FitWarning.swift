@@ -9,6 +9,7 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
   case fewSubjects(subjects: Int, parameters: Int)
   case smallComponent(component: Int, subjects: Double)
   case vanishingVariance(effect: String, component: Int?, share: Double)
+  case perfectCorrelation(first: String, second: String, component: Int?)
   case poorSamples(count: Int)
 
   public static func warnings(of fit: FitResult) -> [FitWarning] {
@@ -28,7 +29,7 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
         warnings.append(.smallComponent(component: k, subjects: subjects))
       }
     }
-    warnings += vanishingVariances(fit)
+    warnings += vanishingVariances(fit) + perfectCorrelations(fit)
     if let poor = fit.iterations.last?.poorComponents, poor > 0 {
       warnings.append(.poorSamples(count: poor))
     }
@@ -47,6 +48,28 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
         if share < 1e-4, !fit.model.fixed.variances[k][j] {
           warnings.append(
             .vanishingVariance(effect: effect.name, component: hasOne ? nil : k, share: share))
+        }
+      }
+    }
+    return warnings
+  }
+
+  /// Two effects that vary as one: a maximum on the boundary.
+  private static func perfectCorrelations(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    let names = fit.model.effects.map(\.name)
+    for i in names.indices {
+      for j in 0..<i where fit.model.isInBlock(i, j) && !fit.model.fixed.variances[0][i] {
+        let isMixture = fit.model.effects[i].membership == .mixture
+        let hasOne =
+          !isMixture || fit.model.componentCount == 1 || fit.model.covarianceSharing == .equal
+        for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
+          let omega = fit.estimates.covariances[k]
+          if abs(omega[i, j]) > 0.995 * (omega[i, i] * omega[j, j]).squareRoot() {
+            warnings.append(
+              .perfectCorrelation(
+                first: names[j], second: names[i], component: hasOne ? nil : k))
+          }
         }
       }
     }
@@ -72,6 +95,10 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       "the variance of \(effect)\(component.map { " in component \($0 + 1)" } ?? "") goes to 0, where "
         + "standard errors lose their meaning; try `covariance-across-components: equal`, fewer "
         + "components, or a fixed variance."
+    case .perfectCorrelation(let first, let second, let component):
+      "the correlation of \(first) and \(second)\(component.map { " in component \($0 + 1)" } ?? "") "
+        + "goes to 1 or -1, where standard errors lose their meaning; try `covariance: diagonal`, "
+        + "`covariance-across-components: equal` or fewer components."
     case .poorSamples(let count):
       "\(count) integrals of subjects rest on an effective sample size below a tenth of the samples "
         + "(column ess of subjects.csv); raise `samples`."

@@ -14,7 +14,9 @@ package func significant(_ value: Double, _ digits: Int = 4) -> String {
 }
 
 /// A number with so many decimals.
-package func fixed(_ value: Double, _ decimals: Int) -> String { formatted("%.*f", decimals, value) }
+package func fixed(_ value: Double, _ decimals: Int) -> String {
+  formatted("%.*f", decimals, value)
+}
 
 private func formatted(_ format: String, _ precision: Int, _ value: Double) -> String {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in

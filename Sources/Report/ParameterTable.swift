@@ -28,15 +28,19 @@ public struct ParameterTable: Sendable {
   private var headline: String {
     let components =
       fit.model.componentCount == 1 ? "one population" : "\(fit.model.componentCount) components"
-    return "\(result.name): \(fit.subjectCount) subjects, \(fit.observationCount) observations, \(components)"
+    return
+      "\(result.name): \(fit.subjectCount) subjects, \(fit.observationCount) observations, \(components)"
   }
 
   private var method: String {
     let settings = fit.settings
     let samples =
-      settings.nodes == .lattice ? "lattice points" : settings.method == .paper
+      settings.nodes == .lattice
+      ? "lattice points"
+      : settings.method == .paper
         ? "fresh samples" : "fixed samples"
-    return "\(settings.method.rawValue), \(settings.samples) \(samples) per subject and component: \(fit.stopReason)."
+    return
+      "\(settings.method.rawValue), \(settings.samples) \(samples) per subject and component: \(fit.stopReason)."
   }
 
   private func parameterLines(_ rows: [ParameterEstimate], withHeader: Bool = true) -> [String] {
@@ -48,7 +52,8 @@ public struct ParameterTable: Sendable {
         + padded(cells[1], 12, right: true) + padded(cells[2], 8, right: true) + "   " + cells[3]
       return text.trimmingTrailingBlanks
     }
-    let header = withHeader ? [line("parameter", ["estimate", "SE", "RSE %", "95 % interval"])] : []
+    let header =
+      withHeader ? [line("parameter", ["estimate", "SE", "RSE %", "95 % interval"])] : []
     return header
       + rows.map { row in
         line(
@@ -63,7 +68,8 @@ public struct ParameterTable: Sendable {
   }
 
   private var likelihoodLines: [String] {
-    let error = fit.reportedLogLikelihoodError.map { " (sampling error \(significant(2 * $0, 2)))" } ?? ""
+    let error =
+      fit.reportedLogLikelihoodError.map { " (sampling error \(significant(2 * $0, 2)))" } ?? ""
     return [
       "  -2 log L \(fixed(fit.minusTwoLogLikelihood, 3))\(error)"
         + ", NONMEM's objective \(fixed(fit.objectiveFunction, 3))",

@@ -15,7 +15,9 @@ public struct SubjectsTable: Sendable {
   public var text: String {
     let components = 1...model.componentCount
     let names = model.effects.map(\.name)
-    var header = ["data_set", "subject", "ID", "observations", "log_likelihood", "class", "entropy"]
+    var header = [
+      "data_set", "subject", "ID", "observations", "log_likelihood", "class", "entropy",
+    ]
     header += components.map { "tau.\($0)" }
     for kind in ["mean", "sd"] { header += names.map { "\(kind).\($0)" } }
     if model.componentCount > 1 {

@@ -29,8 +29,11 @@ struct Console: JobObserver {
     guard !isQuiet else { return }
     let number = record.iteration + 1
     let limit = settings.method == .paper ? " of \(settings.iterations)" : ""
-    let step = record.step.map { ", step \(significant($0, 2))" } ?? ", at the estimates"
-    let text = "iteration \(number)\(limit): log L \(fixed(record.logLikelihood, 4))\(step)"
+    let logLikelihood = fixed(record.logLikelihood, 4)
+    let text =
+      record.step.map {
+        "iteration \(number)\(limit): log L \(logLikelihood), step \(significant($0, 2))"
+      } ?? "at the estimates: log L \(logLikelihood)"
     if isTerminal {
       // Erase to the end of the line first: the line before may have been longer.
       StandardStream.error.write("\r\u{1B}[K\(text)")
@@ -40,22 +43,34 @@ struct Console: JobObserver {
     }
   }
 
-  func finished(_ result: DataSetResult) {
+  func finished(_ result: DataSetResult, number: Int, of count: Int) {
     switch result.outcome {
     case .failed(let reason): Program.complain(reason)
     case .fitted:
-      for line in result.notUsed { say("not used: \(line)") }
-      if let table = ParameterTable(result) { StandardStream.output.write(table.text + "\n") }
+      for line in result.notUsed { say("\(result.name), not used: \(line)") }
+      // Many tables are not read: one line each, and the rest is in the files.
+      let text =
+        count > Self.tableLimit
+        ? SummaryLine(result).text : (ParameterTable(result)?.text ?? "") + "\n"
+      StandardStream.output.write(text)
     }
   }
 
-  func wrote(folder: String, files: [String]) {
-    StandardStream.output.write(
-      "results: " + files.map { "\(folder)/\($0)" }.joined(separator: ", ") + "\n")
+  func wrote(_ results: [DataSetResult], folder: String, files: [String]) {
+    let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
+    let summary = results.count > 1 ? SummaryLine.total(results) : ""
+    StandardStream.output.write("\(summary)results: \(paths)\n")
   }
 
+  /// The largest number of data sets whose tables are printed.
+  private static let tableLimit = 3
+
   private func say(_ text: String) {
-    if isTerminal && !isQuiet { StandardStream.error.write(text + "\n") } else { logger.info("\(text)") }
+    if isTerminal && !isQuiet {
+      StandardStream.error.write(text + "\n")
+    } else {
+      logger.info("\(text)")
+    }
   }
 
   /// 1, 2, 5, 10, 20, 50, 100, then every hundredth: enough to see life, not too much to read.

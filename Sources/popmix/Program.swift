@@ -21,20 +21,23 @@ enum Program {
   private static func run(_ communicator: any Communicator) -> ExitStatus {
     let isFirst = communicator.rank == 0
     do {
-      var command = try PopmixCommand.parseAsRoot()
+      let command: any ParsableCommand
+      do { command = try PopmixCommand.parseAsRoot() } catch {
+        return leave(error, isFirst: isFirst)
+      }
       if let job = command as? any JobCommand { return try job.run(communicator) }
-      if isFirst { try command.run() }
+      var other = command
+      do { if isFirst { try other.run() } } catch { return leave(error, isFirst: isFirst) }
       return .success
     } catch let failure as JobFailure {
       // Known to all ranks: the first one says it.
       if isFirst { complain(failure.message) }
       return failure.code
-    } catch let error as CommunicationError {
-      // Not all ranks may have noticed, and some may wait for this one.
-      complain("popmix: rank \(communicator.rank) on \(MPIEnvironment.hostName): \(error)")
-      MPIEnvironment.abort(ExitStatus.inputOutput.rawValue)
     } catch {
-      return leave(error, isFirst: isFirst)
+      // Not all ranks may have noticed, and some may wait for this one.
+      let status: ExitStatus = error is CommunicationError ? .inputOutput : .internal
+      complain("popmix: rank \(communicator.rank) on \(MPIEnvironment.hostName): \(error)")
+      MPIEnvironment.abort(status.rawValue)
     }
   }
 

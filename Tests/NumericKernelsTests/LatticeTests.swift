@@ -4,7 +4,8 @@ import Testing
 @Suite("Lattice")
 struct LatticeTests {
   /// Mean over the lattice of Π_j f(u_j).
-  private func mean(points: Int, dimensions: Int, shift: Double, _ f: (Double) -> Double) -> Double {
+  private func mean(points: Int, dimensions: Int, shift: Double, _ f: (Double) -> Double) -> Double
+  {
     var sum = 0.0
     for first in stride(from: 0, to: points, by: 8) {
       var product = Lanes.all(1)
@@ -33,7 +34,10 @@ struct LatticeTests {
   func convergence(dimensions: Int) {
     // ∏ (1 + γ_j B₂(u_j)) integrates to 1; B₂(u) = u² − u + 1/6.
     func error(_ points: Int) -> Double {
-      abs(mean(points: points, dimensions: dimensions, shift: 0.123) { 1 + ($0 * $0 - $0 + 1 / 6.0) / 2 } - 1)
+      abs(
+        mean(points: points, dimensions: dimensions, shift: 0.123) {
+          1 + ($0 * $0 - $0 + 1 / 6.0) / 2
+        } - 1)
     }
     // Independent points would have about 0.06·√dimensions/√T: 4e-3 at T = 1024 in five dimensions.
     #expect(error(1024) < 1e-4)

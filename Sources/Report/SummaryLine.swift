@@ -1,0 +1,29 @@
+import Estimation
+
+/// One data set of many in one line for the terminal.
+public struct SummaryLine: Sendable {
+  private let result: DataSetResult
+
+  public init(_ result: DataSetResult) { self.result = result }
+
+  public var text: String {
+    guard let fit = result.fit else { return "" }
+    let parameters = fit.parameterTable.filter { !$0.isFixed }
+    let values = parameters.map { "\($0.name) \(significant($0.estimate))" }
+    let warnings = FitWarning.warnings(of: fit).count
+    let note = warnings == 0 ? "" : "; \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+    return "\(result.name): \(fit.stopReason.label), -2 log L "
+      + "\(fixed(fit.minusTwoLogLikelihood, 3)); \(values.joined(separator: ", "))\(note)\n"
+  }
+
+  /// How many data sets ended in which way, in one line.
+  public static func total(_ results: [DataSetResult]) -> String {
+    let labels = results.map { $0.fit?.stopReason.label ?? "failed" }
+    let counts = ["completed", "converged", "not converged", "degenerate", "failed"].compactMap {
+      label in
+      let count = labels.count { $0 == label }
+      return count == 0 ? nil : "\(count) \(label)"
+    }
+    return "\(results.count) data sets: \(counts.joined(separator: ", "))\n"
+  }
+}
