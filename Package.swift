@@ -48,6 +48,7 @@ let package = Package(
     .testTarget(
       name: "MPIBackendTests",
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"]),
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),

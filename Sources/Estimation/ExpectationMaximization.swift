@@ -164,7 +164,8 @@ public struct ExpectationMaximization {
       iterations: (records + [last]).map { $0.permuted(order) },
       stopReason: stop.permuted(order), estimates: estimates,
       logLikelihood: statistics.logLikelihood, logLikelihoodError: statistics.logLikelihoodError,
-      covariance: EstimateCovariance(sums: values.dropFirst(statisticsCount), count: free.count),
+      covariance: EstimateCovariance(
+        sums: values.dropFirst(statisticsCount), count: free.count, isAtMaximum: !stop.isDegenerate),
       posteriors: try gatherPosteriors(rows))
   }
 

@@ -90,16 +90,17 @@ public struct EstimateCovariance: Sendable, Equatable {
   public let gradient: [Double]
   /// Σ_i s_i s_iᵀ
   public let information: SymmetricMatrix
-  /// Its inverse; `nil` if it is singular to working precision.
+  /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a maximum.
   public let covariance: SymmetricMatrix?
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
   public let conditionNumber: Double?
 
   /// - Parameter sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
-  init(sums: ArraySlice<Double>, count q: Int) {
+  init(sums: ArraySlice<Double>, count q: Int, isAtMaximum: Bool) {
     gradient = Array(sums.prefix(q))
     information = SymmetricMatrix(dimension: q, elements: Array(sums.dropFirst(q)))
-    covariance = q == 0 ? nil : DenseAlgebra.inverse(ofPositiveDefinite: information)
+    covariance =
+      q > 0 && isAtMaximum ? DenseAlgebra.inverse(ofPositiveDefinite: information) : nil
     var scaled = information
     let diagonal = information.diagonal
     for i in 0..<q {

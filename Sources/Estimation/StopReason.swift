@@ -17,6 +17,9 @@ public enum StopReason: Sendable, Equatable {
     }
   }
 
+  /// Whether the iterations ended because there was no regular M-step.
+  public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
+
   /// The same reason with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> StopReason {
     guard case .degenerate(let trouble, let iteration) = self else { return self }

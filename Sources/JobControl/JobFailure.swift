@@ -14,14 +14,17 @@ public struct JobFailure: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Communicator {
-  /// Does something on the first rank that may fail; if it does, all ranks learn of it and throw the same.
-  func onFirstRank<Value>(
-    code: (any Error) -> ExitStatus, _ work: () throws -> Value
-  ) throws -> Value? {
+  /// Does something on the first rank that may fail; if it does, all ranks learn of it and throw the same `JobFailure`.
+  /// - Parameter status: of the failure, unless `work` throws a `JobFailure` with its own.
+  func onFirstRank<Value>(failingWith status: ExitStatus, _ work: () throws -> Value) throws
+    -> Value?
+  {
     var value: Value?
     var failure: (message: String, code: Int32)?
     if rank == 0 {
-      do { value = try work() } catch { failure = ("\(error)", code(error).rawValue) }
+      do { value = try work() } catch {
+        failure = ("\(error)", ((error as? JobFailure)?.code ?? status).rawValue)
+      }
     }
     if let agreed = try agree(failure) {
       throw JobFailure(

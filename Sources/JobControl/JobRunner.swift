@@ -33,7 +33,7 @@ public struct JobRunner {
     }
     let reading = begin.duration(to: clock.now)
     try refuseIfNoneIsReadable(dataSets)
-    _ = try communicator.onFirstRank(code: { _ in .cannotCreate }) {
+    _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
       try OutputFile.makeFolder(folder)
     }
 
@@ -117,7 +117,7 @@ public struct JobRunner {
 
   private func write(_ results: [DataSetResult], run: FitDocument.Run, to folder: String) throws {
     let files = ["fit.json", "estimates.csv", "subjects.csv"]
-    _ = try communicator.onFirstRank(code: { _ in .inputOutput }) {
+    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
       let document = FitDocument(
         job: job.plan.jobFile.name, run: run, model: job.plan.model, settings: job.plan.settings,
         results: results)

@@ -37,7 +37,7 @@ public struct LoadedDataSet: Sendable {
   {
     do {
       var bytes =
-        try communicator.onFirstRank(code: { _ in .noInput }) {
+        try communicator.onFirstRank(failingWith: .noInput) {
           try DatasetReader.contents(of: path)
         } ?? []
       try communicator.broadcast(&bytes, root: 0)

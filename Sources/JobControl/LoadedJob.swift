@@ -12,8 +12,11 @@ public struct LoadedJob: Sendable {
   /// Reads the job file on the first rank and shares it; collective.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public init(path: String, communicator: any Communicator) throws {
-    let read = try communicator.onFirstRank(code: Self.code) {
-      let text = try JobFileReader.text(ofFile: path)
+    let read = try communicator.onFirstRank(failingWith: .jobFile) {
+      let text: String
+      do { text = try JobFileReader.text(ofFile: path) } catch {
+        throw JobFailure(message: "\(error)", code: .noInput)
+      }
       let plan = try RunPlan(JobFileReader().read(text, path: path))
       return (text: text, sources: try Self.sources(plan))
     }
@@ -25,10 +28,6 @@ public struct LoadedJob: Sendable {
     sources =
       plan.jobFile.data == nil
       ? try Self.sources(plan) : Self.files(paths.split(separator: "\0").map(String.init), plan)
-  }
-
-  private static func code(_ error: any Error) -> ExitStatus {
-    if case .unreadable? = error as? JobError { .noInput } else { .jobFile }
   }
 
   private static func sources(_ plan: RunPlan) throws(JobError) -> [DataSetSource] {

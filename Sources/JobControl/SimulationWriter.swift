@@ -21,7 +21,7 @@ public struct SimulationWriter {
           + "sets could be drawn; add one.",
         code: .jobFile)
     }
-    _ = try communicator.onFirstRank(code: { _ in .cannotCreate }) {
+    _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
       try OutputFile.makeFolder(folder)
     }
     let names = job.plan.simulatedNames

@@ -18,7 +18,7 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
     let q = fit.free.count
     if fit.subjectCount < q {
       warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))
-    } else if q > 0, fit.covariance.covariance == nil {
+    } else if q > 0, fit.covariance.covariance == nil, !fit.stopReason.isDegenerate {
       warnings.append(.singularInformation)
     } else if let number = fit.covariance.conditionNumber, number > 1e6 {
       warnings.append(.nearlySingular(conditionNumber: number))

@@ -61,7 +61,7 @@ public struct ParameterTable: Sendable {
           [
             significant(row.estimate),
             row.isFixed ? "fixed" : row.standardError.map { significant($0, 3) } ?? "–",
-            row.relativeStandardError.map { fixed($0, 1) } ?? "",
+            row.relativeStandardError.map { $0 < 9999.95 ? fixed($0, 1) : ">9999" } ?? "",
             row.interval.map { "\(significant($0.low)) to \(significant($0.high))" } ?? "",
           ])
       }

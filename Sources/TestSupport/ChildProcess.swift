@@ -49,6 +49,15 @@ public struct ChildProcess: Sendable {
       environment: settings)
   }
 
+  /// Runs a line of shell script, in which `$0` is the program of this package named first.
+  public static func run(shell script: String, _ name: String, _ arguments: [String]) throws
+    -> ChildProcess
+  {
+    try run(
+      URL(fileURLWithPath: "/bin/bash"), ["-c", script, program(name).path] + arguments,
+      environment: [:])
+  }
+
   private static func run(
     _ program: URL, _ arguments: [String], environment: [String: String]
   ) throws -> ChildProcess {

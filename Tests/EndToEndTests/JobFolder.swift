@@ -1,0 +1,80 @@
+import Foundation
+import Report
+import TestSupport
+
+/// A folder of its own for one test, removed at the end, in which the built program runs.
+final class JobFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "popmix-test-" + UUID().uuidString
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The jobs of this repository.
+  static let jobs = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("jobs").path
+
+  /// A small job on the shipped data, with other lines in place of some of its own.
+  static func job(method: String = "method: paper\n  samples: 200\n  iterations: 5") -> String {
+    """
+    popmix: 1
+    job: small
+    data:
+      files: data.csv
+    model:
+      structure: one-compartment bolus
+      random-effects:
+        V: {distribution: normal, membership: shared}
+        k: {distribution: normal, membership: mixture}
+      residual-error: proportional
+      start:
+        weights: [0.5, 0.5]
+        typical: {V: 18, k: [0.25, 0.7]}
+        variance: {V: 9, k: 0.01}
+        sigma: 0.2
+    mixture:
+      components: 2
+    estimation:
+      \(method)
+    output: out
+
+    """
+  }
+
+  func write(_ text: String, to name: String) throws {
+    try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+  }
+
+  func read(_ name: String) throws -> String {
+    try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+  }
+
+  /// Names of the files of a folder in here, sorted; empty without the folder.
+  func files(in name: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []).sorted()
+  }
+
+  /// The shipped data set of the published example.
+  static func exampleData() throws -> String {
+    try String(contentsOfFile: jobs + "/data/wang2007.csv", encoding: .utf8)
+  }
+
+  /// The example's first subjects, for quick fits.
+  static func exampleData(subjects: Int) throws -> String {
+    let rows = try exampleData().split(separator: "\n")
+    return rows.prefix(1 + 6 * subjects).joined(separator: "\n") + "\n"
+  }
+}
+
+/// What `fit.json` says of the data sets, as text in one form: everything that must not depend on the run.
+func dataSets(inDocument text: String) throws -> String {
+  let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as! [String: Any]
+  let data = try JSONSerialization.data(
+    withJSONObject: object["data_sets"]!, options: [.sortedKeys, .prettyPrinted])
+  return String(decoding: data, as: UTF8.self)
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Report
+import TestSupport
+import Testing
+
+@Suite("The jobs of the repository")
+struct JobTests {
+  static let names = try! FileManager.default.contentsOfDirectory(atPath: JobFolder.jobs)
+    .filter { $0.hasSuffix(".yaml") }.sorted()
+
+  @Test("every job passes its check and is fitted", arguments: names)
+  func everyJob(name: String) throws {
+    let folder = try JobFolder()
+    let job = "\(JobFolder.jobs)/\(name)"
+    let check = try ChildProcess.run("popmix", ["check", job])
+    #expect(check.exitCode == 0, "\(check.errors)")
+    #expect(check.output.contains("free parameters"))
+    let fit = try ChildProcess.run("popmix", ["fit", job, "--output", "\(folder.path)/out"])
+    #expect(fit.exitCode == 0, "\(fit.errors)")
+    #expect(folder.files(in: "out") == ["estimates.csv", "fit.json", "subjects.csv"])
+    let document = try decoded(try folder.read("out/fit.json"))
+    #expect(document.schemaVersion == 1)
+    for dataSet in document.dataSets {
+      #expect(["completed", "converged"].contains(dataSet.status), "\(dataSet.reason)")
+      let parameters = try #require(dataSet.fit).parameters
+      #expect(parameters.allSatisfy { $0.fixed || $0.standardError != nil })
+      #expect(parameters.filter { !$0.fixed }.map(\.name) == document.model.freeParameters)
+    }
+  }
+
+  @Test("a run's document holds what is needed to do it again")
+  func document() throws {
+    let folder = try JobFolder()
+    try folder.write(JobFolder.job(), to: "job.yaml")
+    try folder.write(try JobFolder.exampleData(subjects: 20), to: "data.csv")
+    _ = try ChildProcess.run("popmix", ["fit", "\(folder.path)/job.yaml"])
+    let document = try decoded(try folder.read("out/fit.json"))
+    #expect(document.run.jobText == JobFolder.job())
+    #expect(document.run.ranks == 1)
+    let dataSet = document.dataSets[0]
+    let sum = try ChildProcess.run(
+      shell: "sha256sum \"$1\"", "popmix", ["\(folder.path)/data.csv"])
+    #expect(sum.output.hasPrefix(try #require(dataSet.sha256)))
+    #expect(dataSet.subjects == 20 && dataSet.observations == 100)
+    let iterations = try #require(dataSet.fit).iterations
+    // Five iterations and the evaluation at the estimates, which has no step.
+    #expect(iterations.map(\.iteration) == [0, 1, 2, 3, 4, 5])
+    #expect(iterations.map { $0.step == nil } == [false, false, false, false, false, true])
+    #expect(iterations.last?.logLikelihood == dataSet.fit?.logLikelihood)
+    #expect(iterations.allSatisfy { $0.effectiveSampleSizes.allSatisfy { $0 > 50 } })
+  }
+
+  @Test("simulated data in memory and the files that simulate writes give the same fit")
+  func simulationAndFiles() throws {
+    let folder = try JobFolder()
+    let job = try String(
+      contentsOfFile: "\(JobFolder.jobs)/wang2007-simulated.yaml", encoding: .utf8)
+    try folder.write(job, to: "memory.yaml")
+    try folder.write(
+      job.replacingOccurrences(of: "model:\n", with: "data:\n  files: 'data/*_?.csv'\nmodel:\n"),
+      to: "files.yaml")
+    func run(_ arguments: [String]) throws -> ChildProcess {
+      let run = try ChildProcess.run("popmix", arguments)
+      try #require(run.exitCode == 0, "\(run.errors)")
+      return run
+    }
+    let memory = "\(folder.path)/memory.yaml"
+    _ = try run(["simulate", memory, "-o", "\(folder.path)/data"])
+    _ = try run(["fit", memory, "-o", "\(folder.path)/a"])
+    _ = try run(["fit", "\(folder.path)/files.yaml", "-o", "\(folder.path)/b"])
+    let a = try folder.read("a/estimates.csv")
+    let b = try folder.read("b/estimates.csv")
+    #expect(b.replacingOccurrences(of: "data/wang", with: "wang") == a)
+  }
+
+  private func decoded(_ text: String) throws -> FitDocument {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(FitDocument.self, from: Data(text.utf8))
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Results on any number of ranks")
+struct RankTests {
+  /// `data_sets` of fit.json, estimates.csv and subjects.csv of a fit.
+  private func results(_ job: String, ranks: Int?, folder: JobFolder) throws -> [String] {
+    let output = "\(folder.path)/ranks-\(ranks ?? 0)"
+    let arguments = ["fit", job, "--quiet", "--output", output]
+    let run =
+      try ranks.map { try ChildProcess.run("popmix", arguments, ranks: $0) }
+      ?? ChildProcess.run("popmix", arguments)
+    try #require(run.exitCode == 0, "\(run.errors)")
+    func text(_ file: String) throws -> String {
+      try String(contentsOfFile: "\(output)/\(file)", encoding: .utf8)
+    }
+    return [
+      try dataSets(inDocument: text("fit.json")), try text("estimates.csv"),
+      try text("subjects.csv"),
+    ]
+  }
+
+  @Test(
+    "one process and 1, 2, 3, 4 and 7 ranks under mpirun give the same bits",
+    arguments: ["wang2007", "phenobarb", "wang2007-simulated"])
+  func sameBits(job: String) throws {
+    let folder = try JobFolder()
+    let path = "\(JobFolder.jobs)/\(job).yaml"
+    let alone = try results(path, ranks: nil, folder: folder)
+    #expect(alone[2].split(separator: "\n").count > 50)
+    for ranks in [1, 2, 3, 4, 7] {
+      #expect(try results(path, ranks: ranks, folder: folder) == alone, "\(ranks) ranks")
+    }
+  }
+
+  @Test("more ranks than subjects are no trouble")
+  func moreRanksThanSubjects() throws {
+    let folder = try JobFolder()
+    try folder.write(JobFolder.job(), to: "job.yaml")
+    try folder.write(try JobFolder.exampleData(subjects: 3), to: "data.csv")
+    let alone = try results("\(folder.path)/job.yaml", ranks: nil, folder: folder)
+    #expect(try results("\(folder.path)/job.yaml", ranks: 5, folder: folder) == alone)
+  }
+
+  @Test("several ranks simulate the same files as one process")
+  func simulation() throws {
+    let folder = try JobFolder()
+    let job = "\(JobFolder.jobs)/wang2007-simulated.yaml"
+    let alone = try ChildProcess.run("popmix", ["simulate", job, "-o", "\(folder.path)/a"])
+    let three = try ChildProcess.run(
+      "popmix", ["simulate", job, "-o", "\(folder.path)/b"], ranks: 3)
+    #expect(alone.exitCode == 0 && three.exitCode == 0)
+    #expect(folder.files(in: "a").count == 10)
+    #expect(folder.files(in: "a") == folder.files(in: "b"))
+    for file in folder.files(in: "a") {
+      #expect(try folder.read("a/\(file)") == folder.read("b/\(file)"))
+    }
+    // The example is the first of them.
+    #expect(try folder.read("a/wang2007-simulated_1.csv") == JobFolder.exampleData())
+  }
+}
