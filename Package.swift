@@ -56,6 +56,7 @@ let package = Package(
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "PopulationModelTests", dependencies: ["PopulationModel"]),
     .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels"]),
   ],
   swiftLanguageModes: [.v6]

@@ -68,11 +68,11 @@ public struct ExpectationMaximization {
   private func stopReason(after iterations: Int, distance: Double) -> StopReason? {
     switch settings.method {
     case .paper:
-      iterations == settings.iterations ? .iterationsCompleted(iterations) : nil
+      iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
     case .fixedSamples:
       if distance < settings.tolerance {
         .converged(iterations: iterations, distance: distance)
-      } else if iterations == settings.iterations {
+      } else if iterations >= settings.iterations {
         .iterationLimit(iterations, distance: distance)
       } else {
         nil
@@ -210,6 +210,8 @@ private struct StepHistory {
       // Never less than the step itself: early ratios can be small by chance.
       distance = step * max(1, ratio / (1 - ratio))
     }
+    // Nothing moves, as with all parameters fixed.
+    if step == 0 { distance = 0 }
     last = step
   }
 }

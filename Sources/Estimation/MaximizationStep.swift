@@ -114,6 +114,11 @@ public struct DegenerateComponent: Error, Equatable, Sendable {
   /// From 0.
   public let component: Int
   public let kind: Kind
+
+  public init(component: Int, kind: Kind) {
+    self.component = component
+    self.kind = kind
+  }
 }
 
 /// The largest change of a parameter between two iterates, in its natural scale: means in standard deviations of the random

@@ -12,7 +12,7 @@ struct PooledSearch {
   let programs: [EventProgram]
 
   /// - Parameter centre: logarithms of the parameters' sizes.
-  /// - Returns: logarithms of the best parameters; `nil` if no prediction of any was positive.
+  /// - Returns: logarithms of the best parameters; `nil` if no prediction of any was positive, or no observation is.
   func best(centre: [Double]) -> [Double]? {
     let p = centre.count
     var middle = centre
@@ -56,6 +56,6 @@ struct PooledSearch {
         count += 1
       }
     }
-    return sum / Double(max(1, count))
+    return count == 0 ? limit : sum / Double(count)
   }
 }

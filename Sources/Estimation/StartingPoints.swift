@@ -59,7 +59,7 @@ public struct StartingValues: Sendable, Equatable {
 /// Starting values from the data, by a rule in three steps.
 ///
 /// 1. One parameter vector for all subjects: the best of a lattice over six decades around the size that the data's units
-///    give to each parameter, refined three times; best is the least mean squared difference of log observations from log
+///    give to each parameter, refined four times; best is the least mean squared difference of log observations from log
 ///    predictions.
 /// 2. One population: some EM iterations from there with one component, which gives each subject's conditional means, the
 ///    variances and σ².

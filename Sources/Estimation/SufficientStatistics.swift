@@ -92,6 +92,21 @@ public struct SufficientStatistics: Sendable, Equatable {
   public let centres: [[Double]]
   public let values: [Double]
 
+  /// - Parameters:
+  ///   - centres: the means at which the E-step was made.
+  ///   - values: sums over all subjects, in the order of `layout`.
+  public init(
+    layout: StatisticsLayout, subjectCount: Int, observationCount: Int, centres: [[Double]],
+    values: [Double]
+  ) {
+    precondition(values.count == layout.count)
+    self.layout = layout
+    self.subjectCount = subjectCount
+    self.observationCount = observationCount
+    self.centres = centres
+    self.values = values
+  }
+
   public var logLikelihood: Double { values[layout.logLikelihood] }
   /// Number of subjects whose likelihood is 0 in all samples.
   public var impossibleSubjects: Int { Int(values[layout.impossibleSubjects]) }

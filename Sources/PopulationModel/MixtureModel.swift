@@ -16,6 +16,7 @@ public struct FixedParameters: Sendable, Equatable {
   public var weights = false
   public var residualVariance = false
   /// `means[k][j]`: the mean of effect j in component k. Effects that are shared have the same value for all k.
+  /// In a full block all or none: a fixed mean moves the maximum of the others, which the closed-form M-step does not follow.
   public var means: [[Bool]]
   /// `variances[k][j]`, likewise. In a full block all or none; its covariances go with them.
   public var variances: [[Bool]]
@@ -104,7 +105,8 @@ extension MixtureModel {
       structuralPlace: structuralPlace)
   }
 
-  private init(
+  /// - Parameter structuralPlace: place of each effect among the structural model's parameters.
+  package init(
     structural: any StructuralModel, effects: [RandomEffect], residual: ResidualErrorModel,
     componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,
     covarianceSharing: CovarianceSharing, fixed: FixedParameters, structuralPlace: [Int]

@@ -126,12 +126,53 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     FreeParameters(model).names.map { table[Self.referenceName($0)]! }
   }
 
-  func fit(_ settings: EstimationSettings) throws -> FitResult {
-    try ExpectationMaximization(
-      model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
-      settings: settings, communicator: SerialCommunicator()
-    ).fit(from: start)
+  /// The parameters from which the data were simulated.
+  var truth: PopulationParameters {
+    let values: [String: Double] =
+      switch name {
+      case "clv_mix_full":
+        [
+          "mu.CL.1": 0.6931471805599453, "mu.V.1": 2.995732273553991,
+          "mu.CL.2": 1.791759469228055, "mu.V.2": 3.1780538303479458, "Sigma.CL.CL.1": 0.09,
+          "Sigma.V.CL.1": 0.03, "Sigma.V.V.1": 0.04, "Sigma.CL.CL.2": 0.04, "Sigma.V.CL.2": -0.01,
+          "Sigma.V.V.2": 0.03, "w.1": 0.65, "s2": 0.04,
+        ]
+      case "vk_mix_homo_full":
+        [
+          "mu.V.1": 20, "mu.k.1": 0.3, "mu.V.2": 24, "mu.k.2": 0.6, "Sigma.V.V": 4,
+          "Sigma.k.V": 0.05, "Sigma.k.k": 0.0036, "w.1": 0.7, "s2": 0.01,
+        ]
+      case "k3_mix":
+        [
+          "mu.k.1": 0.12, "mu.k.2": 0.3, "mu.k.3": 0.65, "mu.V": 20, "Sigma.k.k.1": 0.0004,
+          "Sigma.k.k.2": 0.002, "Sigma.k.k.3": 0.0081, "Sigma.V.V": 4, "w.1": 0.25, "w.2": 0.45,
+          "s2": 0.01,
+        ]
+      default:
+        [
+          "mu.k.1": 0.3, "mu.k.2": 0.6, "mu.V": 20, "Sigma.k.k.1": 0.0036, "Sigma.k.k.2": 0.0036,
+          "Sigma.V.V": 4, "w.1": 0.8, "s2": 0.01,
+        ]
+      }
+    return Self.parameters(values, of: model)
   }
+
+  func fit(_ settings: EstimationSettings, from start: PopulationParameters? = nil) throws
+    -> FitResult
+  {
+    try serialFit(model, dataset, settings, from: start ?? self.start)
+  }
+}
+
+/// A fit by one rank.
+func serialFit(
+  _ model: MixtureModel, _ dataset: Dataset, _ settings: EstimationSettings,
+  from start: PopulationParameters
+) throws -> FitResult {
+  try ExpectationMaximization(
+    model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
+    settings: settings, communicator: SerialCommunicator()
+  ).fit(from: start)
 }
 
 extension EstimationSettings {

@@ -1,0 +1,107 @@
+import Estimation
+import MessagePassing
+import PopulationData
+import PopulationModel
+import Testing
+
+@Suite("Fits by several ranks")
+struct RankTests {
+  /// How subjects come to ranks.
+  enum Assignment: String, CaseIterable, Sendable {
+    case blocks, inTurn, backwards, allOnLast, uneven
+
+    func subjects(_ count: Int, rank: Int, of size: Int) -> [Int] {
+      switch self {
+      case .blocks: Array(rank * count / size..<(rank + 1) * count / size)
+      case .inTurn: (0..<count).filter { $0 % size == rank }
+      case .backwards: (0..<count).filter { $0 % size == rank }.reversed()
+      case .allOnLast: rank == size - 1 ? Array(0..<count) : []
+      case .uneven: (0..<count).filter { $0 * $0 % (size + 1) % size == rank }
+      }
+    }
+  }
+
+  static let paper: EstimationSettings = {
+    var settings = EstimationSettings.paper()
+    settings.samples = 100
+    settings.iterations = 8
+    return settings
+  }()
+
+  static let fixedSamples: EstimationSettings = {
+    var settings = EstimationSettings.fixedSamples(64)
+    settings.iterations = 12
+    return settings
+  }()
+
+  @Test(
+    "1, 2, 3, 4 and 7 ranks give the same bits, whoever has which subjects",
+    arguments: [paper, fixedSamples], Assignment.allCases)
+  func sameBits(settings: EstimationSettings, assignment: Assignment) throws {
+    let reference = try ReferenceCase("wang_000")
+    let one = try reference.fit(settings)
+    #expect(one.iterations.count > 5)
+    for size in [1, 2, 3, 4, 7] {
+      let results = try ThreadCommunicator.run(ranks: size) { communicator in
+        var seen: [IterationRecord] = []
+        let result = try ExpectationMaximization(
+          model: reference.model, dataset: reference.dataset,
+          subjects: assignment.subjects(
+            reference.dataset.subjects.count, rank: communicator.rank, of: size),
+          settings: settings, communicator: communicator
+        ).fit(from: reference.start) { seen.append($0) }
+        return (result, seen)
+      }.map { try $0.get() }
+      for (rank, (result, seen)) in results.enumerated() {
+        #expect(result.estimates == one.estimates, "\(size) ranks")
+        #expect(result.logLikelihood == one.logLikelihood)
+        #expect(result.logLikelihoodError == one.logLikelihoodError)
+        #expect(result.covariance == one.covariance)
+        #expect(result.covariance.standardErrors != nil)
+        #expect(result.iterations == one.iterations)
+        #expect(seen == one.iterations)
+        #expect(result.stopReason == one.stopReason)
+        #expect(
+          result.posteriors.map(\.values) == (rank == 0 ? one.posteriors.map(\.values) : []))
+      }
+    }
+  }
+
+  @Test("a subject's results do not depend on the company it has")
+  func company() throws {
+    let example = Example.fullLognormal
+    func posterior(_ subjects: [Int]) -> [Double] {
+      let step = ExpectationStep(
+        model: example.model, dataset: example.dataset, subjects: subjects,
+        settings: .fixedSamples(96))
+      _ = step.run(at: example.parameters, iteration: 0, envelopes: .modes)
+      _ = step.run(at: example.parameters, iteration: 1, envelopes: .previousMoments)
+      return step.posterior(subjects.firstIndex(of: 5)!).values
+    }
+    let alone = posterior([5])
+    #expect(posterior([9, 5, 2]) == alone)
+    #expect(posterior(Array(0..<24)) == alone)
+  }
+
+  @Test("impossible subjects are named alike on all ranks", arguments: 1...4)
+  func impossibleSubjects(size: Int) throws {
+    let example = Example.proportional
+    var subjects = example.dataset.subjects
+    for place in [3, 17] { subjects[place].occasions[0].observations[1].value = 1e200 }
+    let dataset = Dataset(name: "with impossible subjects", subjects: subjects)
+    let results = ThreadCommunicator.run(ranks: size) { communicator in
+      try ExpectationMaximization(
+        model: example.model, dataset: dataset,
+        subjects: Assignment.inTurn.subjects(
+          dataset.subjects.count, rank: communicator.rank, of: size),
+        settings: .fixedSamples(64), communicator: communicator
+      ).fit(from: example.parameters).logLikelihood
+    }
+    #expect(results.count == size)
+    for result in results {
+      #expect(throws: EstimationError.impossibleSubjects(ids: ["4", "18"], iteration: 1)) {
+        try result.get()
+      }
+    }
+  }
+}
