@@ -52,6 +52,8 @@ let package = Package(
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "ReportTests", dependencies: ["Report"]),
+    .testTarget(name: "StudyTests", dependencies: ["Study"]),
     .testTarget(name: "JobControlTests", dependencies: ["JobControl", "TestSupport"]),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],

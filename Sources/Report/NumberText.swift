@@ -28,13 +28,13 @@ private func formatted(_ format: String, _ precision: Int, _ value: Double) -> S
 }
 
 /// A field of a CSV file: quoted where it has to be.
-func csvField(_ text: String) -> String {
+package func csvField(_ text: String) -> String {
   guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
   return "\"" + text.replacing("\"", with: "\"\"") + "\""
 }
 
 /// A number of a CSV file: the shortest decimal that reads back as the same double; nothing if there is none.
-func csvNumber(_ value: Double?) -> String {
+package func csvNumber(_ value: Double?) -> String {
   guard let value, !value.isNaN else { return "" }
   if value.isInfinite { return value < 0 ? "-Inf" : "Inf" }
   let text = "\(value)"

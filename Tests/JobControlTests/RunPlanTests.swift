@@ -1,0 +1,138 @@
+import Estimation
+import JobControl
+import NumericKernels
+import PopulationData
+import PopulationModel
+import TestSupport
+import Testing
+
+@Suite("From what the user wrote to what is run")
+struct RunPlanTests {
+  static let job = """
+    popmix: 1
+    job: plan
+    data:
+      files: data.csv
+      columns: {DV: CONC}
+      ignore: ["@", "WT > 3"]
+      repeated-ids: join
+      missing: NA
+    model:
+      structure: one-compartment bolus
+      random-effects:
+        CL: {distribution: lognormal, membership: mixture}
+        V: {distribution: lognormal, membership: mixture}
+      residual-error: additive
+      start:
+        weights: [0.25, 0.75]
+        typical: {CL: [1, 5], V: 20}
+        variance: {CL: [0.1, 0.2], V: 0.4}
+        correlation: {V CL: [0.5, -0.5]}
+        sigma: 0.3
+      fixed: [typical CL 2, typical V 2, sigma]
+    mixture:
+      components: 2
+      covariance: full
+    estimation:
+      method: fixed-samples
+      nodes: independent
+      samples: 300
+      tolerance: 1e-4
+      seed: 18446744073709551615
+
+    """
+
+  private func plan(_ text: String = job) throws -> RunPlan {
+    try RunPlan(JobFileReader().read(text, path: "job.yaml"))
+  }
+
+  @Test("values go to the scale where the effects are normal")
+  func start() throws {
+    let start = try plan().starting.completed(with: nil)
+    #expect(start.weights == [0.25, 0.75])
+    #expect(start.means[0] == [0, NumericKernels.log(20.0)])
+    #expect(start.means[1] == [NumericKernels.log(5.0), NumericKernels.log(20.0)])
+    #expect(start.covariances[0].elements == [0.1, 0.5 * (0.1 * 0.4).squareRoot(), 0.4])
+    #expect(start.covariances[1].elements == [0.2, -0.5 * (0.2 * 0.4).squareRoot(), 0.4])
+    #expect(start.residualVariance == 0.3 * 0.3)
+  }
+
+  @Test("fixed parameters leave the list of the free ones")
+  func fixed() throws {
+    #expect(
+      try plan().freeParameterNames == [
+        "mu.CL.1", "mu.V.1", "omega.CL.CL.1", "omega.V.CL.1", "omega.V.V.1", "omega.CL.CL.2",
+        "omega.V.CL.2", "omega.V.V.2", "w.1",
+      ])
+  }
+
+  @Test("settings and format are those of the job")
+  func settings() throws {
+    let plan = try plan()
+    #expect(
+      plan.settings
+        == EstimationSettings(
+          method: .fixedSamples, nodes: .independent, samples: 300, iterations: 1000,
+          tolerance: 1e-4, seed: .max, envelopeInflation: 1.5))
+    #expect(
+      try plan.format
+        == DatasetFormat(
+          columns: ["DV": "CONC"], ignore: [IgnoreRule("@"), IgnoreRule("WT > 3")],
+          repeatedIDs: .join, missing: ["NA"]))
+  }
+
+  @Test("what is not given is left open")
+  func open() throws {
+    let text = Self.job.replacing("    sigma: 0.3\n", with: "").replacing(", sigma]", with: "]")
+    let starting = try plan(text).starting
+    #expect(!starting.isComplete)
+    #expect(starting.residualVariance == nil)
+    #expect(starting.weights == [0.25, 0.75])
+  }
+
+  static let faults: [(MarkedText, String)] = [
+    (
+      MarkedText(job.replacing("\"WT > 3\"", with: "▸\"WT ~ 3\"")),
+      "'WT ~ 3' is no rule for rows"
+    ),
+    (
+      MarkedText(job.replacing("{DV: CONC}", with: "{AMT: CONC, DV: ▸CONC}")),
+      "AMT and DV are both CONC"
+    ),
+  ]
+
+  @Test("settings of the data that cannot be are refused at their place", arguments: faults)
+  func refused(text: MarkedText, message: String) throws {
+    do {
+      _ = try plan(text.text)
+      Issue.record("not refused")
+    } catch JobError.invalid(let diagnostics) {
+      #expect(diagnostics.count == 1)
+      #expect(diagnostics[0].line == text.line)
+      #expect(diagnostics[0].message.contains(message), "\(diagnostics[0])")
+    }
+  }
+
+  @Test("simulated data sets have names that sort")
+  func names() throws {
+    let text = Self.job.replacing(
+      "estimation:",
+      with: """
+        simulation:
+          data-sets: 12
+          subjects: 3
+          doses: [{time: 0, amount: 1}]
+          times: [1]
+          values:
+            weights: [0.5, 0.5]
+            typical: {CL: [1, 5], V: 20}
+            variance: {CL: 0.1, V: 0.4}
+            sigma: 0.3
+        estimation:
+        """)
+    let names = try plan(text).simulatedNames
+    #expect(names.count == 12)
+    #expect(names[0] == "plan_01.csv" && names[11] == "plan_12.csv")
+    #expect(names == names.sorted())
+  }
+}
