@@ -26,6 +26,11 @@ final class ImportanceSampler {
   private let shift: UnsafeMutablePointer<Double>
 
   init(kernel: LikelihoodKernel, settings: EstimationSettings) {
+    let isLattice = settings.nodes == .lattice
+    precondition(settings.samples > 0, "there are samples")
+    precondition(
+      !isLattice || settings.samples & (settings.samples - 1) == 0,
+      "a lattice has a power of two points")
     self.kernel = kernel
     self.settings = settings
     p = kernel.model.effectCount

@@ -16,7 +16,8 @@ public struct FixedParameters: Sendable, Equatable {
   public var weights = false
   public var residualVariance = false
   /// `means[k][j]`: the mean of effect j in component k. Effects that are shared have the same value for all k.
-  /// In a full block all or none: a fixed mean moves the maximum of the others, which the closed-form M-step does not follow.
+  /// In a full block all or none: a fixed mean moves the maximum of the others, which the
+  /// closed-form M-step does not follow.
   public var means: [[Bool]]
   /// `variances[k][j]`, likewise. In a full block all or none; its covariances go with them.
   public var variances: [[Bool]]

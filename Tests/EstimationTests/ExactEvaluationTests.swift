@@ -36,7 +36,8 @@ struct ExactEvaluationTests {
     }
   }
 
-  /// Expects log L, each subject's log-likelihood and τ, and the total score to be those of quadrature.
+  /// Expects log L, each subject's log-likelihood and τ, and the total score to be those of
+  /// quadrature.
   func compare(
     _ reference: ReferenceCase, at parameters: PopulationParameters,
     with exact: ReferenceCase.Exact.Evaluation
@@ -131,8 +132,9 @@ struct ExactEvaluationTests {
     }
   }
 
-  /// The error of each estimate over 16 seeds has a mean of 0 ± its spread/√16, of which 5 are allowed; the spread itself has
-  /// to be small beside a standard error, or the comparison would say nothing.
+  /// The error of each estimate over 16 seeds has a mean of 0 ± its spread/√16, of which 5 are
+  /// allowed; the spread itself has to be small beside a standard error, or the comparison would
+  /// say nothing.
   @Test(
     "the print's first steps differ from quadrature by their sampling error only",
     arguments: ReferenceCase.names)

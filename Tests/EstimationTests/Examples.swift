@@ -5,7 +5,8 @@ import PopulationData
 import PopulationModel
 import Testing
 
-/// A model with parameter values and data simulated from it: small, and between them with every kind of parameter.
+/// A model with parameter values and data simulated from it: small, and between them with every
+/// kind of parameter.
 struct Example: Sendable, CustomTestStringConvertible {
   let name: String
   let model: MixtureModel
@@ -201,7 +202,8 @@ struct BolusWithBaseline: StructuralModel {
   func validate(_ subject: Subject, residual: ResidualErrorModel) {}
 }
 
-/// Subjects with a dose of 100 at time 0, every third one with another dose at 3.5, and six observations.
+/// Subjects with a dose of 100 at time 0, every third one with another dose at 3.5, and six
+/// observations.
 func simulate(
   _ model: MixtureModel, _ parameters: PopulationParameters, subjectCount: Int, seed: UInt64
 ) -> Dataset {
@@ -247,7 +249,8 @@ func simulate(
   return Dataset(name: "simulated", subjects: subjects)
 }
 
-/// A size for changes of a parameter: standard deviations for means, products of them for covariances.
+/// A size for changes of a parameter: standard deviations for means, products of them for
+/// covariances.
 func scale(of parameter: FreeParameter, in parameters: PopulationParameters) -> Double {
   switch parameter {
   case .mean(let effect, let component):

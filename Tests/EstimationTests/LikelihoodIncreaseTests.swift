@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Rise of the log-likelihood")
 struct LikelihoodIncreaseTests {
-  /// Envelopes follow the moments, so the estimate of log L changes a little for the same parameters.
+  /// Envelopes follow the moments, so the estimate of log L changes a little for the same
+  /// parameters.
   @Test("log-likelihood never decreases with fixed samples", arguments: ReferenceCase.names)
   func fixedSamples(name: String) throws {
     let reference = try ReferenceCase(name)

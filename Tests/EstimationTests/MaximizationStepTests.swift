@@ -6,8 +6,8 @@ import Testing
 
 @Suite("M-step")
 struct MaximizationStepTests {
-  /// Q(ϕ) = Σ_k N_k (log w_k − ½ log |Σ_k|) − ½ Σ_k tr Σ_k⁻¹ M_k(μ_k) − ½ N log σ² − R/(2σ²) from the statistics, with
-  /// M_k(μ) = S − d fᵀ − f dᵀ + N_k d dᵀ and d = μ − c.
+  /// Q(ϕ) = Σ_k N_k (log w_k − ½ log |Σ_k|) − ½ Σ_k tr Σ_k⁻¹ M_k(μ_k) − ½ N log σ² − R/(2σ²) from
+  /// the statistics, with M_k(μ) = S − d fᵀ − f dᵀ + N_k d dᵀ and d = μ − c.
   static func q(_ statistics: SufficientStatistics, _ parameters: PopulationParameters) -> Double {
     let layout = statistics.layout
     let p = layout.effectCount
@@ -61,7 +61,8 @@ struct MaximizationStepTests {
 
   func statistics(_ example: Example) -> SufficientStatistics {
     let step = example.settledStep(.fixedSamples(64))
-    // The statistics of 24 subjects at the true parameters, so that every parameter has somewhere to go.
+    // The statistics of 24 subjects at the true parameters, so that every parameter has somewhere
+    // to go.
     return example.statistics(
       step, step.run(at: example.parameters, iteration: 2, envelopes: .previousMoments))
   }

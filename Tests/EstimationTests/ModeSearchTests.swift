@@ -5,8 +5,9 @@ import PopulationData
 import PopulationModel
 import Testing
 
-/// With normal V and proportional error p(Y|θ) has a plateau of height exp(−m/(2σ²)) just below V = 0. For a subject that fits
-/// a component badly the density at the component's mean is lower still, so that a search without caution ends there.
+/// With normal V and proportional error p(Y|θ) has a plateau of height exp(−m/(2σ²)) just below V =
+/// 0. For a subject that fits a component badly the density at the component's mean is lower still,
+/// so that a search without caution ends there.
 @Suite("Mode search")
 struct ModeSearchTests {
   static let times = [1.5, 2, 3, 4, 5.5]
@@ -41,7 +42,8 @@ struct ModeSearchTests {
     return Dataset(name: "far subjects", subjects: subjects)
   }()
 
-  /// log(w_k ∫∫ p(Y | V, k) N(V) N(k) dV dk) by the trapezoid rule on a grid far around all modes, that of the plateau too.
+  /// log(w_k ∫∫ p(Y | V, k) N(V) N(k) dV dk) by the trapezoid rule on a grid far around all modes,
+  /// that of the plateau too.
   static func integral(_ subject: Subject, component: Int) -> Double {
     let mean = parameters.means[component]
     let omega = parameters.covariances[component]
@@ -78,8 +80,8 @@ struct ModeSearchTests {
     return top + Foundation.log(sum * dv * dk) + constants
   }
 
-  /// Whether the residuals at the component's mean are larger than those of the plateau, −1 each, by more than the prior of
-  /// V = 0 costs.
+  /// Whether the residuals at the component's mean are larger than those of the plateau, −1 each,
+  /// by more than the prior of V = 0 costs.
   static func isBelowPlateau(_ subject: Subject, component: Int) -> Bool {
     let mean = parameters.means[component]
     let squares = subject.occasions[0].observations.reduce(0) {

@@ -73,7 +73,7 @@ struct RankTests {
     func posterior(_ subjects: [Int]) -> [Double] {
       let step = ExpectationStep(
         model: example.model, dataset: example.dataset, subjects: subjects,
-        settings: .fixedSamples(96))
+        settings: .fixedSamples(128))
       _ = step.run(at: example.parameters, iteration: 0, envelopes: .modes)
       _ = step.run(at: example.parameters, iteration: 1, envelopes: .previousMoments)
       return step.posterior(subjects.firstIndex(of: 5)!).values

@@ -6,8 +6,9 @@ import PopulationData
 import PopulationModel
 import Testing
 
-/// A simulated data set with its exact maximum likelihood fit by adaptive Gauss–Hermite quadrature (log-likelihood accurate to
-/// 1e-7): `data.csv`, `model.txt` (model and start) and `exact.json` (results) of a folder in `Fixtures`.
+/// A simulated data set with its exact maximum likelihood fit by adaptive Gauss–Hermite quadrature
+/// (log-likelihood accurate to 1e-7): `data.csv`, `model.txt` (model and start) and `exact.json`
+/// (results) of a folder in `Fixtures`.
 struct ReferenceCase: Sendable, CustomTestStringConvertible {
   let name: String
   let dataset: Dataset
