@@ -160,7 +160,8 @@ public struct ExpectationMaximization {
     observe(last)
     return FitResult(
       model: model, settings: settings, subjectCount: dataset.subjects.count,
-      observationCount: dataset.observationCount, start: start, startFromData: startFromData,
+      observationCount: dataset.observationCount, start: start.permuted(order),
+      startFromData: startFromData,
       iterations: (records + [last]).map { $0.permuted(order) },
       stopReason: stop.permuted(order), estimates: estimates,
       logLikelihood: statistics.logLikelihood, logLikelihoodError: statistics.logLikelihoodError,

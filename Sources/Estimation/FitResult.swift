@@ -37,6 +37,7 @@ public struct FitResult: Sendable {
   public let subjectCount: Int
   /// Σ m_i
   public let observationCount: Int
+  /// With components in the order of the estimates.
   public let start: PopulationParameters
   /// Whether some starting values were found from the data.
   public let startFromData: Bool
