@@ -170,13 +170,14 @@ public struct ExpectationMaximization {
       posteriors: try gatherPosteriors(rows))
   }
 
-  /// The stable order of the components, or the user's where single components have fixed values and so a meaning.
+  /// The stable order of the components, or the user's where fixed values give them a meaning of their own.
   private func componentOrder(_ parameters: PopulationParameters) -> [Int] {
     let fixed = model.fixed
     let isAlike = (1..<max(1, model.componentCount)).allSatisfy {
       fixed.means[$0] == fixed.means[0] && fixed.variances[$0] == fixed.variances[0]
     }
     return isAlike
+      && (!fixed.weights || Set(parameters.weights).count == 1)
       ? parameters.stableOrder(mixtureEffects: model.mixtureEffects)
       : Array(0..<model.componentCount)
   }
@@ -207,9 +208,9 @@ private struct StepHistory {
 
   mutating func append(_ step: Double) {
     if let last, last > 0 {
-      let ratio = min(step / last, 0.9999)
-      // Never less than the step itself: early ratios can be small by chance.
-      distance = step * max(1, ratio / (1 - ratio))
+      let ratio = step / last
+      // Never less than the step itself: early ratios can be small by chance. Steps that do not shrink tell nothing.
+      distance = ratio < 1 ? step * max(1, ratio / (1 - ratio)) : .infinity
     }
     // Nothing moves, as with all parameters fixed.
     if step == 0 { distance = 0 }

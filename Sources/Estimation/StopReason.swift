@@ -48,8 +48,11 @@ extension StopReason: CustomStringConvertible {
       "converged after \(n) iterations; estimated distance to the maximum "
         + "\(distance.rounded(digits: 2)) standard deviations"
     case .iterationLimit(let n, let distance):
-      "not converged: after \(n) iterations the estimated distance to the maximum is still "
-        + "\(distance.rounded(digits: 2)) standard deviations; raise `iterations` or `tolerance`"
+      "not converged: after \(n) iterations the estimated distance to the maximum is "
+        + (distance.isFinite
+          ? "still \(distance.rounded(digits: 2)) standard deviations"
+          : "not known, as the steps do not shrink yet")
+        + "; raise `iterations`, or look for a parameter that the data do not determine"
     case .degenerate(let trouble, let iteration):
       switch trouble.kind {
       case .empty:

@@ -147,7 +147,7 @@ public struct EstimationOptions: Sendable, Equatable {
   }
 
   public var method: Method
-  /// Samples per subject and component; a power of two, at least 16, for a lattice.
+  /// Samples per subject and component; a power of two from 16 to 2²⁰ for a lattice.
   public var samples: Int
   /// Iterations, at most.
   public var iterations: Int
@@ -180,7 +180,7 @@ public struct SimulationDesign: Sendable, Equatable {
   public var subjects: Int
   public var doses: [Dose]
   /// Times of the observations of each subject, in ascending order.
-  public var times: [Double]
+  public var times: Located<[Double]>
   /// The true values, complete.
   public var values: PopulationValues
   public var seed: UInt64

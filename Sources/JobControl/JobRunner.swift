@@ -125,8 +125,16 @@ public struct JobRunner {
         try document.text(), EstimatesTable(model: job.plan.model, results: results).text,
         SubjectsTable(model: job.plan.model, results: results).text,
       ]
+      // All are tried: after a long fit, one that can be written is better than none.
+      var faults: [OutputError] = []
       for (file, text) in zip(files, texts) {
-        try OutputFile.write(text, to: "\(folder)/\(file)")
+        do throws(OutputError) { try OutputFile.write(text, to: "\(folder)/\(file)") } catch {
+          faults.append(error)
+        }
+      }
+      guard faults.isEmpty else {
+        throw JobFailure(
+          message: faults.map(\.description).joined(separator: "\n"), code: .inputOutput)
       }
       observer.wrote(results, folder: folder, files: files)
     }

@@ -2,6 +2,7 @@ import CCrypto
 import MessagePassing
 import PopulationData
 import PopulationModel
+import Report
 
 /// A data set as all ranks have it, or why it cannot be used.
 public struct LoadedDataSet: Sendable {
@@ -53,15 +54,21 @@ public struct LoadedDataSet: Sendable {
     do {
       let format = plan.jobFile.data == nil ? .standard : plan.format
       let dataset = try DatasetReader.read(bytes: bytes, name: name, format: format)
+      var faults: [ModelError] = []
       for subject in dataset.subjects {
         do throws(ModelError) {
           try plan.model.structural.validate(subject, residual: plan.model.residual)
         } catch {
-          let place = error.line.map { "\(name):\($0): " } ?? "\(name): "
-          return .failure(JobFailure(message: place + "\(error)", code: .data))
+          faults.append(error)
         }
       }
-      return .success(dataset)
+      guard let first = faults.first else { return .success(dataset) }
+      // The first is told in full, as they are mostly of one kind.
+      let place = first.line.map { "\(name):\($0): " } ?? "\(name): "
+      let others =
+        faults.count == 1
+        ? "" : " The rows of \(counted(faults.count - 1, "other subject")) have such a fault too."
+      return .failure(JobFailure(message: place + "\(first)" + others, code: .data))
     } catch {
       return .failure(JobFailure(message: "\(error)", code: .data))
     }

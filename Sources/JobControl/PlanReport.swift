@@ -2,6 +2,7 @@ import Estimation
 import MessagePassing
 import PopulationData
 import PopulationModel
+import Report
 
 /// What `check` prints: what a job would do, without doing it.
 public struct PlanReport {
@@ -47,8 +48,8 @@ public struct PlanReport {
     }
     let doses = dataset.subjects.reduce(0) { $0 + $1.doseCount }
     var lines = [
-      "data set \(dataSet.name): \(dataset.subjects.count) subjects, "
-        + "\(dataset.observationCount) observations, \(doses) doses"
+      "data set \(dataSet.name): \(counted(dataset.subjects.count, "subject")), "
+        + "\(counted(dataset.observationCount, "observation")), \(counted(doses, "dose"))"
     ]
     lines += dataset.report.lines().map { "  \($0)" }
     let assignment = SubjectAssignment(
@@ -82,8 +83,15 @@ public struct PlanReport {
         "\(model.componentCount) components, covariance \(model.mixtureCovariance.rawValue), "
           + model.covarianceSharing.rawValue)
     } else {
-      lines.append("one component")
+      lines.append("one component, covariance \(model.mixtureCovariance.rawValue)")
     }
+    if model.sharedEffects.count > 1 {
+      lines.append("covariance of the shared effects \(model.sharedCovariance.rawValue)")
+    }
+    let fixed = FreeParameters(model.with()).names.filter {
+      !job.plan.freeParameterNames.contains($0)
+    }
+    if !fixed.isEmpty { lines.append("fixed: \(fixed.joined(separator: ", "))") }
     return lines
   }
 
@@ -95,8 +103,8 @@ public struct PlanReport {
       : "until the distance to the maximum is below \(settings.tolerance), "
         + "at most \(settings.iterations) iterations"
     return [
-      "\(settings.method.rawValue), \(settings.samples) \(settings.nodes.rawValue) samples per "
-        + "subject and component, envelope × \(settings.envelopeInflation), seed \(settings.seed)",
+      "\(settings.method.rawValue), \(settings.sampleText) per subject and component, "
+        + "envelope × \(csvNumber(settings.envelopeInflation)), seed \(settings.seed)",
       ending,
       job.plan.starting.isComplete
         ? "starting values from the job file"

@@ -49,6 +49,16 @@ public struct RunPlan: Sendable {
     }
     var trial: SimulatedTrial?
     if let design = jobFile.simulation {
+      let firstDose = design.doses.map(\.time).min() ?? .infinity
+      if model.residual == .proportional, let early = design.times.value.first,
+        early < firstDose
+      {
+        throw fault(
+          design.times.line, design.times.column,
+          "'simulation.times' begins at \(early), before the first dose at \(firstDose), where the "
+            + "model predicts 0, which has no proportional error; begin later, or use "
+            + "'residual-error: additive'.")
+      }
       trial = SimulatedTrial(
         model: model, design: TrialDesign(design),
         parameters: StartingValues(design.values, model: model).completed(with: nil),
@@ -181,6 +191,6 @@ extension TrialDesign {
         Dose(
           time: $0.time, amount: $0.amount, additional: $0.additional, interval: $0.interval ?? 0)
       },
-      times: design.times)
+      times: design.times.value)
   }
 }

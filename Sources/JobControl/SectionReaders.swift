@@ -93,11 +93,11 @@ extension JobFileReader {
       }
     }
     if method == .fixedSamples, nodes == .lattice, let samples, let value = keys["samples"],
-      samples < 16 || samples & (samples - 1) != 0
+      !(16...1 << 20).contains(samples) || samples & (samples - 1) != 0
     {
-      let above = (4...24).first { 1 << $0 >= samples } ?? 24
+      let above = (4...20).first { 1 << $0 >= samples } ?? 20
       value.report(
-        "is \(samples), expected a power of two not less than 16, as the nodes are a lattice; "
+        "is \(samples), expected a power of two from 16 to 2^20, as the nodes are a lattice; "
           + "use \(1 << above), or 'nodes: independent'.")
     }
     guard var options = defaults, let tolerance, let nodes, let samples, let iterations, let seed,

@@ -39,12 +39,12 @@ extension JobFileReader {
     return .init(time: time, amount: amount, additional: additional, interval: interval ?? nil)
   }
 
-  private func times(_ value: YAMLValue) -> [Double]? {
+  private func times(_ value: YAMLValue) -> Located<[Double]>? {
     guard let items = value.list(of: "times"),
       let times = items.every({ $0.number(.notNegative) })
     else { return nil }
     guard let index = times.indices.dropFirst().first(where: { times[$0] < times[$0 - 1] })
-    else { return times }
+    else { return Located(times, at: value.position) }
     items[index].report(
       "is \(times[index]) after \(times[index - 1]), expected times in ascending order; "
         + "sort them.")

@@ -77,6 +77,8 @@ struct EventReader {
       throw fault(.amount) { .amountOutsideDose(column: $0, text: $1, event: event) }
     }
     if event == 2 {
+      // A negative compartment would be turned off, which no model here can do.
+      _ = try compartment()
       otherEventRows += 1
       return EventRecord(time: time, event: .none)
     }

@@ -12,6 +12,8 @@ public struct OneCompartmentBolus: StructuralModel {
     case clearanceAndVolume
   }
 
+  public static let name = "one-compartment bolus"
+
   public let parameterization: Parameterization
 
   public init(_ parameterization: Parameterization) { self.parameterization = parameterization }

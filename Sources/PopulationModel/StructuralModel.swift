@@ -6,6 +6,9 @@ import PopulationData
 /// A model is asked for a whole batch at once, so that the cost of the call does not count; inside the batch it works on
 /// `Lanes`, in structure-of-arrays order.
 public protocol StructuralModel: Sendable {
+  /// What job files call it.
+  static var name: String { get }
+
   /// The parameters θ by name, in the order in which `predict` takes them.
   var parameterNames: [String] { get }
 
@@ -73,7 +76,7 @@ extension ModelError: CustomStringConvertible {
       """
     case .observationBeforeDose(let subject, _, let time):
       """
-      subject \(subject): the observation at TIME \(time) stands before the first dose, where the model \
+      subject \(subject): the observation at TIME \(plain(time)) stands before the first dose, where the model \
       predicts 0, which proportional error cannot explain; leave the row out with `ignore`, set its MDV \
       to 1, or use `residual-error: additive`.
       """
@@ -83,12 +86,18 @@ extension ModelError: CustomStringConvertible {
   }
 }
 
+/// A number without a needless ".0".
+private func plain(_ value: Double) -> String {
+  let text = "\(value)"
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
+
 /// The structural models that there are, by name and parameters.
 public enum StructuralModelCatalog {
   /// All models: name in the job file, and the model for each set of parameters that it may be written in.
   public static let models: [(name: String, variants: [any StructuralModel])] = [
     (
-      "one-compartment bolus",
+      OneCompartmentBolus.name,
       [OneCompartmentBolus(.volumeAndRate), OneCompartmentBolus(.clearanceAndVolume)]
     )
   ]

@@ -17,7 +17,7 @@ public struct EstimatesTable: Sendable {
     let fixed = FreeParameters(model.with()).names.filter { !names.contains($0) }
     var header = [
       "data_set", "status", "subjects", "observations", "iterations", "log_likelihood",
-      "minus_2_log_likelihood", "nonmem_objective", "aic", "bic", "log_likelihood_mc_error",
+      "minus_two_log_likelihood", "nonmem_objective", "aic", "bic", "log_likelihood_mc_error",
     ]
     header += names + fixed + derived
     header += (names + derived).map { "se.\($0)" }

@@ -57,6 +57,8 @@ public struct FitDocument: Codable, Sendable {
       public var distribution: String
       public var membership: String
     }
+    /// As the job file calls it.
+    public var structure: String
     public var randomEffects: [Effect]
     public var residualError: String
     public var components: Int

@@ -11,6 +11,7 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
   case vanishingVariance(effect: String, component: Int?, share: Double)
   case perfectCorrelation(first: String, second: String, component: Int?)
   case poorSamples(count: Int)
+  case imprecise(standardError: Double, bias: Double)
 
   public static func warnings(of fit: FitResult) -> [FitWarning] {
     var warnings: [FitWarning] = []
@@ -32,6 +33,10 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
     warnings += vanishingVariances(fit) + perfectCorrelations(fit)
     if let poor = fit.iterations.last?.poorComponents, poor > 0 {
       warnings.append(.poorSamples(count: poor))
+    }
+    let (error, bias) = fit.logLikelihoodError
+    if fit.reportedLogLikelihoodError != nil, max(2 * error, 2 * bias) > 1 {
+      warnings.append(.imprecise(standardError: 2 * error, bias: 2 * bias))
     }
     return warnings
   }
@@ -86,8 +91,8 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       "the information matrix is nearly singular (condition number \(significant(number, 2))); some "
         + "standard errors may mean little."
     case .fewSubjects(let subjects, let parameters):
-      "there are no standard errors, because \(subjects) subjects are fewer than \(parameters) free "
-        + "parameters; use a smaller model."
+      "there are no standard errors, because there are fewer subjects (\(subjects)) than free "
+        + "parameters (\(parameters)); use a smaller model."
     case .smallComponent(let component, let subjects):
       "component \(component + 1) holds only \(significant(subjects, 2)) subjects; its estimates may "
         + "mean little: try fewer components."
@@ -102,6 +107,9 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
     case .poorSamples(let count):
       "\(count) integrals of subjects rest on an effective sample size below a tenth of the samples "
         + "(column ess of subjects.csv); raise `samples`."
+    case .imprecise(let error, let bias):
+      "the samples are few: -2 log L has a sampling error of \(significant(error, 2)) and is too high by "
+        + "about \(significant(bias, 2)); raise `samples`."
     }
   }
 }

@@ -41,6 +41,11 @@ package func csvNumber(_ value: Double?) -> String {
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
+/// "1 subject", "2 subjects".
+package func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
+
 /// Text padded with blanks to a width in characters.
 func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
   let blanks = String(repeating: " ", count: max(0, width - text.count))

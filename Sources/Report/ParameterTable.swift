@@ -28,19 +28,18 @@ public struct ParameterTable: Sendable {
   private var headline: String {
     let components =
       fit.model.componentCount == 1 ? "one population" : "\(fit.model.componentCount) components"
-    return
-      "\(result.name): \(fit.subjectCount) subjects, \(fit.observationCount) observations, \(components)"
+    return "\(result.name): \(counted(fit.subjectCount, "subject")), "
+      + "\(counted(fit.observationCount, "observation")), \(components)"
   }
 
   private var method: String {
     let settings = fit.settings
-    let samples =
-      settings.nodes == .lattice
-      ? "lattice points"
-      : settings.method == .paper
-        ? "fresh samples" : "fixed samples"
+    // What is not regular is said in full among the warnings.
+    let ending =
+      fit.stopReason.isRegular
+      ? fit.stopReason.description : "\(fit.stopReason.label), see the warning below"
     return
-      "\(settings.method.rawValue), \(settings.samples) \(samples) per subject and component: \(fit.stopReason)."
+      "\(settings.method.rawValue), \(settings.sampleText) per subject and component: \(ending)."
   }
 
   private func parameterLines(_ rows: [ParameterEstimate], withHeader: Bool = true) -> [String] {
@@ -96,5 +95,15 @@ extension String {
     var text = self[...]
     while text.last == " " { text.removeLast() }
     return String(text)
+  }
+}
+
+extension EstimationSettings {
+  /// How many samples of which kind.
+  package var sampleText: String {
+    let kind =
+      nodes == .lattice
+      ? "lattice points" : method == .paper ? "fresh samples" : "fixed samples"
+    return "\(samples) \(kind)"
   }
 }

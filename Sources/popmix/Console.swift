@@ -22,7 +22,9 @@ struct Console: JobObserver {
     _ name: String, number: Int, of count: Int, subjects: Int, observations: Int
   ) {
     let position = count > 1 ? "data set \(number) of \(count), " : ""
-    say("\(position)\(name): \(subjects) subjects, \(observations) observations")
+    say(
+      "\(position)\(name): \(counted(subjects, "subject")), "
+        + counted(observations, "observation"))
   }
 
   func iterated(_ record: IterationRecord, settings: EstimationSettings) {
@@ -47,7 +49,7 @@ struct Console: JobObserver {
     switch result.outcome {
     case .failed(let reason): Program.complain(reason)
     case .fitted:
-      for line in result.notUsed { say("\(result.name), not used: \(line)") }
+      for line in result.notUsed { say("\(result.name): \(line)") }
       // Many tables are not read: one line each, and the rest is in the files.
       let text =
         count > Self.tableLimit

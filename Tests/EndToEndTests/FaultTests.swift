@@ -163,7 +163,8 @@ struct FaultTests {
       ["fit", "\(folder.path)/job.yaml", "--quiet"])
     #expect(run.exitCode == 74, "\(run.errors)")
     #expect(run.errors.contains("fit.json: the file cannot be written"))
-    #expect(folder.files(in: "out") == ["fit.json"])
+    // What is small enough is there all the same.
+    #expect(folder.files(in: "out") == ["estimates.csv", "fit.json"])
     #expect(try folder.read("out/fit.json") == "earlier")
   }
 

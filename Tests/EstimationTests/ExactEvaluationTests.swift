@@ -45,14 +45,14 @@ struct ExactEvaluationTests {
     let evaluation = Evaluation(reference, at: parameters)
     #expect(abs(evaluation.logLikelihood - exact.loglik) < 1e-4)
     for (i, posterior) in evaluation.posteriors.enumerated() {
-      #expect(abs(posterior.logLikelihood - exact.subject_loglik[i]) < 5e-5, "subject \(i + 1)")
+      #expect(abs(posterior.logLikelihood - exact.subjectLoglik[i]) < 5e-5, "subject \(i + 1)")
       for (ours, theirs) in zip(posterior.membership, exact.tau[i]) {
         #expect(abs(ours - theirs) < 1e-5, "subject \(i + 1)")
       }
     }
     let total = evaluation.totalScore
     for (place, name) in FreeParameters(reference.model).names.enumerated() {
-      let error = abs(total[place] - exact.total_score[ReferenceCase.referenceName(name)]!)
+      let error = abs(total[place] - exact.totalScore[ReferenceCase.referenceName(name)]!)
       let largest = evaluation.scores.map { abs($0[place]) }.max()!
       #expect(error < 1e-3 * largest, "score of \(name)")
     }
@@ -64,7 +64,7 @@ struct ExactEvaluationTests {
   func truth(name: String) throws {
     let reference = try ReferenceCase(name)
     compare(
-      reference, at: reference.truth, with: reference.exact.evaluations_at_fixed_points.truth)
+      reference, at: reference.truth, with: reference.exact.evaluationsAtFixedPoints.truth)
   }
 
   @Test(
@@ -73,7 +73,7 @@ struct ExactEvaluationTests {
   func start(name: String) throws {
     let reference = try ReferenceCase(name)
     compare(
-      reference, at: reference.start, with: reference.exact.evaluations_at_fixed_points.start)
+      reference, at: reference.start, with: reference.exact.evaluationsAtFixedPoints.start)
   }
 
   @Test(
@@ -84,7 +84,7 @@ struct ExactEvaluationTests {
     let estimates = ReferenceCase.parameters(reference.exact.estimates, of: reference.model)
     let evaluation = Evaluation(reference, at: estimates)
     let exact = reference.exact.subjects
-    let order = reference.exact.free_parameters.map {
+    let order = reference.exact.freeParameters.map {
       FreeParameters(reference.model).names.map(ReferenceCase.referenceName).firstIndex(of: $0)!
     }
     for (i, posterior) in evaluation.posteriors.enumerated() {
@@ -92,15 +92,15 @@ struct ExactEvaluationTests {
         let mean = posterior.mean(k)
         let covariance = posterior.covariance(k)
         let sd = (0..<reference.model.effectCount).map {
-          exact.conditional_cov_phi[i][k][$0][$0].squareRoot()
+          exact.conditionalCovPhi[i][k][$0][$0].squareRoot()
         }
         for a in sd.indices {
           #expect(
-            abs(mean[a] - exact.conditional_mean_phi[i][k][a]) < 1e-4 * sd[a],
+            abs(mean[a] - exact.conditionalMeanPhi[i][k][a]) < 1e-4 * sd[a],
             "mean \(a) of subject \(i + 1), component \(k + 1)")
           for b in sd.indices {
             #expect(
-              abs(covariance[a, b] - exact.conditional_cov_phi[i][k][a][b])
+              abs(covariance[a, b] - exact.conditionalCovPhi[i][k][a][b])
                 < 5e-4 * sd[a] * sd[b],
               "covariance \(a), \(b) of subject \(i + 1), component \(k + 1)")
           }
@@ -110,7 +110,7 @@ struct ExactEvaluationTests {
         let largest = exact.score.map { abs($0[place]) }.max()!
         #expect(
           abs(evaluation.scores[i][ours] - exact.score[i][place]) < 5e-5 * largest,
-          "score of \(reference.exact.free_parameters[place]), subject \(i + 1)")
+          "score of \(reference.exact.freeParameters[place]), subject \(i + 1)")
       }
     }
   }
@@ -120,7 +120,7 @@ struct ExactEvaluationTests {
     let reference = try ReferenceCase(name)
     let iterates = try EMIterates(reference, .fixedSamples(1024), count: 21)
     let errors = reference.exactValues(reference.exact.se.opg)
-    for entry in reference.exact.em_by_quadrature.trace where entry.iteration <= 20 {
+    for entry in reference.exact.emByQuadrature.trace where entry.iteration <= 20 {
       let values = FreeParameters(reference.model).values(in: iterates.parameters[entry.iteration])
       let exact = reference.exactValues(entry.estimates)
       #expect(abs(iterates.logLikelihoods[entry.iteration] - entry.loglik) < 3e-3)
@@ -145,7 +145,7 @@ struct ExactEvaluationTests {
     let runs = try (1...16).map {
       try EMIterates(reference, .paper(seed: UInt64($0)), count: 2)
     }
-    for entry in reference.exact.em_by_quadrature.trace where (1...2).contains(entry.iteration) {
+    for entry in reference.exact.emByQuadrature.trace where (1...2).contains(entry.iteration) {
       let exact = reference.exactValues(entry.estimates)
       for (i, parameter) in free.names.enumerated() {
         let deviations = runs.map {

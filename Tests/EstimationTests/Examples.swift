@@ -161,6 +161,8 @@ func testModel(
 
 /// h(t) = 10 exp(−k t) after any dose.
 struct Decline: StructuralModel {
+  static let name = "test model"
+
   var parameterNames: [String] { ["k"] }
   var parameterKinds: [ParameterKind] { [.rate] }
 
@@ -185,6 +187,8 @@ struct Decline: StructuralModel {
 
 /// A bolus above a constant level.
 struct BolusWithBaseline: StructuralModel {
+  static let name = "test model"
+
   var parameterNames: [String] { ["base", "V", "k"] }
   var parameterKinds: [ParameterKind] { [.volume, .volume, .rate] }
 

@@ -26,8 +26,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   struct Exact: Decodable, Sendable {
     struct Evaluation: Decodable, Sendable {
       let loglik: Double
-      let total_score: [String: Double]
-      let subject_loglik: [Double]
+      let totalScore: [String: Double]
+      let subjectLoglik: [Double]
       let tau: [[Double]]
     }
     struct Evaluations: Decodable, Sendable {
@@ -38,8 +38,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     struct Subjects: Decodable, Sendable {
       let loglik: [Double]
       let tau: [[Double]]
-      let conditional_mean_phi: [[[Double]]]
-      let conditional_cov_phi: [[[[Double]]]]
+      let conditionalMeanPhi: [[[Double]]]
+      let conditionalCovPhi: [[[[Double]]]]
       let score: [[Double]]
     }
     struct Trace: Decodable, Sendable {
@@ -50,13 +50,13 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
       }
       let trace: [Entry]
     }
-    let free_parameters: [String]
+    let freeParameters: [String]
     let loglik: Double
     let estimates: [String: Double]
     let se: Errors
     let subjects: Subjects
-    let evaluations_at_fixed_points: Evaluations
-    let em_by_quadrature: Trace
+    let evaluationsAtFixedPoints: Evaluations
+    let emByQuadrature: Trace
   }
 
   init(_ name: String) throws {
@@ -69,7 +69,9 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     }
     dataset = try DatasetReader.read(
       bytes: Array(try text("data.csv").utf8), name: name, format: DatasetFormat())
-    exact = try JSONDecoder().decode(Exact.self, from: Data(try text("exact.json").utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    exact = try decoder.decode(Exact.self, from: Data(try text("exact.json").utf8))
     var settings: [String: String] = [:]
     for line in try text("model.txt").split(separator: "\n") where !line.hasPrefix("#") {
       let parts = line.split(separator: "=", maxSplits: 1)

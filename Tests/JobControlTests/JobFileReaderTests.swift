@@ -60,7 +60,7 @@ struct JobFileReaderTests {
       simulation.doses == [
         .init(time: 0, amount: 100), .init(time: 24, amount: 50, additional: 3, interval: 12),
       ])
-    #expect(simulation.times == [1.5, 2, 3, 4, 5.5])
+    #expect(simulation.times.value == [1.5, 2, 3, 4, 5.5])
     #expect(simulation.values.weights == [0.8, 0.2])
     #expect(simulation.values.typical == ["V": [20], "k": [0.3, 0.6]])
     #expect(simulation.values.variance == ["V": [4], "k": [0.0036, 0.0036]])

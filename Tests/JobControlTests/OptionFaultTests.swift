@@ -107,13 +107,13 @@ struct OptionFaultTests {
     expectFault(
       job(estimation: "{samples: ▸1000}"),
       """
-      'estimation.samples' is 1000, expected a power of two not less than 16, as the nodes are a \
+      'estimation.samples' is 1000, expected a power of two from 16 to 2^20, as the nodes are a \
       lattice; use 1024, or 'nodes: independent'.
       """)
     expectFault(
       job(estimation: "{samples: ▸8}"),
       """
-      'estimation.samples' is 8, expected a power of two not less than 16, as the nodes are a \
+      'estimation.samples' is 8, expected a power of two from 16 to 2^20, as the nodes are a \
       lattice; use 16, or 'nodes: independent'.
       """)
     expectFault(

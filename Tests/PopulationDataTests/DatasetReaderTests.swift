@@ -165,10 +165,23 @@ struct DatasetReaderTests {
   @Test("EVID 2 and MDV 1 rows are counted and not used")
   func unusedRows() throws {
     let dataset = try read(
-      "ID,TIME,AMT,DV,EVID,MDV,CMT\n1,0,.,1,2,1,-3\n1,1,.,5,0,1,1\n1,2,.,6,0,0,1\n")
+      "ID,TIME,AMT,DV,EVID,MDV,CMT\n1,0,.,1,2,1,1\n1,1,.,5,0,1,1\n1,2,.,6,0,0,1\n")
     #expect(dataset.observationCount == 1)
     #expect(dataset.report.otherEventRows == 1)
     #expect(dataset.report.unobservedRows == 1)
+  }
+
+  @Test("a compartment that is turned off (EVID 2 with a negative CMT) is refused")
+  func compartmentOff() throws {
+    do {
+      _ = try read("ID,TIME,AMT,DV,EVID,MDV,CMT\n1,0,.,1,2,1,-3\n1,2,.,6,0,0,1\n")
+      Issue.record("not refused")
+    } catch let error as DatasetError {
+      #expect(
+        "\(error)"
+          == "t.csv:2:13: subject 1: CMT is -3, but a whole number from 0 was expected; correct it."
+      )
+    }
   }
 
   @Test("one number in several notations is one subject, with the first as its label")
