@@ -10,6 +10,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case data = 65
   /// A file that was named cannot be read.
   case noInput = 66
+  /// The machine cannot run the program.
+  case unavailable = 69
   /// A fault of the program itself.
   case `internal` = 70
   /// The output folder cannot be made or written.

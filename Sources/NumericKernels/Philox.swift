@@ -1,3 +1,5 @@
+import CVector
+
 /// Philox4x32-10, the counter-based random function of Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
 /// 1, 2, 3" (SC11): 128 random bits as a pure function of a 128-bit counter and a 64-bit key. It holds no state, so a number
 /// depends on its address alone, never on what was drawn before it.
@@ -34,24 +36,28 @@ public enum Philox {
     -> (Lanes, Lanes)
   {
     // Words live in 64-bit lanes: the product of two 32-bit words then needs no widening.
-    let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
     var c0 =
-      (SIMD8<UInt64>(repeating: UInt64(first)) &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7)) & low
+      (SIMD8<UInt64>(repeating: UInt64(first)) &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7))
+      & SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
     var c1 = SIMD8<UInt64>(repeating: UInt64(counter1))
     var c2 = SIMD8<UInt64>(repeating: UInt64(counter2))
     var c3 = SIMD8<UInt64>(repeating: UInt64(counter3))
     var k0 = key[0]
     var k1 = key[1]
     for _ in 0..<10 {
-      let product0 = SIMD8<UInt64>(repeating: multiplier0) &* c0
-      let product1 = SIMD8<UInt64>(repeating: multiplier1) &* c2
+      let product0 = cvector_multiply_low(c0, UInt32(multiplier0))
+      let product1 = cvector_multiply_low(c2, UInt32(multiplier1))
+      // Upper halves may hold anything: multiplication and what is drawn at the end look at the lower ones alone.
       c0 = (product1 &>> 32) ^ c1 ^ SIMD8<UInt64>(repeating: UInt64(k0))
-      c1 = product1 & low
+      c1 = product1
       c2 = (product0 &>> 32) ^ c3 ^ SIMD8<UInt64>(repeating: UInt64(k1))
-      c3 = product0 & low
+      c3 = product0
       k0 &+= weyl0
       k1 &+= weyl1
     }
+    let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
+    c1 &= low
+    c3 &= low
     return (unitInterval((c0 &<< 32) | c1), unitInterval((c2 &<< 32) | c3))
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CVector
 import Glibc
 import JobControl
 import MPIBackend
@@ -8,6 +9,12 @@ import MessagePassing
 @main
 enum Program {
   static func main() {
+    guard cvector_instruction_level() > 0 else {
+      complain(
+        "popmix: this processor has no AVX2 and FMA instructions (x86-64-v3), which popmix needs; "
+          + "run it on a machine of 2013 or later.")
+      exit(ExitStatus.unavailable.rawValue)
+    }
     let communicator: any Communicator
     do { communicator = try MPIEnvironment.start() } catch {
       complain("popmix: \(error)")

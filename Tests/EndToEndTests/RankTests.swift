@@ -56,7 +56,18 @@ struct RankTests {
     for file in folder.files(in: "a") {
       #expect(try folder.read("a/\(file)") == folder.read("b/\(file)"))
     }
-    // The example is the first of them.
-    #expect(try folder.read("a/wang2007-simulated_1.csv") == JobFolder.exampleData())
+    // The example is the first of them, but for the last digits, which may differ between processors.
+    let drawn = try folder.read("a/wang2007-simulated_1.csv").split(separator: "\n")
+    let shipped = try JobFolder.exampleData().split(separator: "\n")
+    #expect(drawn.count == shipped.count && drawn[0] == shipped[0])
+    for (one, other) in zip(drawn, shipped).dropFirst() {
+      for (a, b) in zip(one.split(separator: ","), other.split(separator: ",")) {
+        guard let x = Double(a), let y = Double(b) else {
+          #expect(a == b)
+          continue
+        }
+        #expect(abs(x - y) <= 1e-12 * abs(y))
+      }
+    }
   }
 }
