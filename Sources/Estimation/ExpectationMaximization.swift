@@ -39,6 +39,9 @@ public struct ExpectationMaximization {
     for (k, covariance) in start.covariances.enumerated() where CholeskyFactor(covariance) == nil {
       throw EstimationError.startNotPositiveDefinite(component: k)
     }
+    if let (a, b) = start.alikeComponents(mixtureEffects: model.mixtureEffects) {
+      throw EstimationError.componentsStartAlike(a, b)
+    }
     var parameters = start
     var records: [IterationRecord] = []
     var stop: StopReason?

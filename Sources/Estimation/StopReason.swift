@@ -45,12 +45,12 @@ extension StopReason: CustomStringConvertible {
     case .iterationsCompleted(let n):
       "all \(n) iterations done, as asked; convergence is not tested by this method"
     case .converged(let n, let distance):
-      "converged after \(n) iterations; estimated distance to the maximum "
-        + "\(distance.rounded(digits: 2)) standard deviations"
+      "converged after \(n) iteration\(n == 1 ? "" : "s"); estimated distance to the maximum "
+        + "\(distance.inWords) standard deviations"
     case .iterationLimit(let n, let distance):
       "not converged: after \(n) iterations the estimated distance to the maximum is "
         + (distance.isFinite
-          ? "still \(distance.rounded(digits: 2)) standard deviations"
+          ? "still \(distance.inWords) standard deviations"
           : "not known, as the steps do not shrink yet")
         + "; raise `iterations`, or look for a parameter that the data do not determine"
     case .degenerate(let trouble, let iteration):
@@ -71,15 +71,16 @@ extension StopReason: CustomStringConvertible {
 }
 
 extension Double {
-  /// The number with so many significant digits, for messages.
-  func rounded(digits: Int) -> Double {
-    guard self != 0, isFinite else { return self }
+  /// A distance with two significant digits.
+  fileprivate var inWords: String {
+    guard self < 1000 else { return "more than 1000" }
+    guard self > 0 else { return "0" }
     var scale = 1.0
-    var size = magnitude
+    var size = self
     while size >= 10 { (size, scale) = (size / 10, scale / 10) }
     while size < 1 { (size, scale) = (size * 10, scale * 10) }
-    for _ in 1..<digits { scale *= 10 }
-    return (self * scale).rounded() / scale
+    let text = "\((self * scale * 10).rounded() / (scale * 10))"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
 
@@ -89,6 +90,8 @@ public enum EstimationError: Error, Equatable, Sendable {
   case impossibleSubjects(ids: [String], iteration: Int)
   /// The starting covariance of a component is not positive definite.
   case startNotPositiveDefinite(component: Int)
+  /// Two components start with the same values, between which EM can never tell.
+  case componentsStartAlike(Int, Int)
   /// No prediction of the model is near the data for any parameters tried.
   case noStart
 }
@@ -107,6 +110,11 @@ extension EstimationError: CustomStringConvertible {
       """
       the starting covariance of component \(component + 1) is not positive definite; lower the \
       correlations in `start`.
+      """
+    case .componentsStartAlike(let a, let b):
+      """
+      components \(a + 1) and \(b + 1) start with the same means and covariances, and EM can never tell \
+      such components apart; give different `typical` values.
       """
     case .noStart:
       """

@@ -65,7 +65,7 @@ extension StatisticsLayout {
       guard tau > 0 else { continue }
       let size = posterior[layout.effectiveSampleSize(k)]
       row[effectiveSampleSize(k)] = tau * size
-      if tau > 0.01, size < 0.1 * Double(samples) { row[poorComponents] += 1 }
+      if tau > 0.01, size < max(5, 0.1 * Double(samples)) { row[poorComponents] += 1 }
       row[relativeVariance] += tau * tau * posterior[layout.relativeVariance(k)]
       row[residualSquares] += tau * posterior[layout.residualSquares(k)]
       for i in 0..<p {

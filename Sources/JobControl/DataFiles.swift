@@ -82,6 +82,7 @@ extension JobFile {
     }
     return (0..<Int(result.gl_pathc))
       .compactMap { result.gl_pathv[$0].map { String(cString: $0) } }
-      .filter { if case .file = kind(of: $0) { true } else { false } }
+      // What cannot be opened, as a link to nowhere, is a data set that fails, not one less.
+      .filter { if case .folder = kind(of: $0) { false } else { true } }
   }
 }

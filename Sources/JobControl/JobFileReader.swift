@@ -33,7 +33,11 @@ public struct JobFileReader: Sendable {
       throw .unreadable(path: path, reason: String(cString: strerror(errno)))
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .unreadable(path: path, reason: "it is not UTF-8 text")
+      throw .invalid([
+        JobDiagnostic(
+          path: path, line: 1, column: 1,
+          message: "the file is not UTF-8 text, as a job file has to be; save it as UTF-8.")
+      ])
     }
     return text
   }

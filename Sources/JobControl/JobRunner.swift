@@ -125,6 +125,10 @@ public struct JobRunner {
         try document.text(), EstimatesTable(model: job.plan.model, results: results).text,
         SubjectsTable(model: job.plan.model, results: results).text,
       ]
+      // It may have been removed since the fit began.
+      do { try OutputFile.makeFolder(folder) } catch {
+        throw JobFailure(message: "\(error)", code: .inputOutput)
+      }
       // All are tried: after a long fit, one that can be written is better than none.
       var faults: [OutputError] = []
       for (file, text) in zip(files, texts) {

@@ -18,7 +18,13 @@ public struct LoadedDataSet: Sendable {
     switch source {
     case .simulated(_, let number):
       guard let trial = plan.trial else { preconditionFailure("a simulated data set has a trial") }
-      bytes = Array(trial.dataTable(trial.draw(number)).utf8)
+      do throws(JobFailure) {
+        bytes = Array(trial.dataTable(try plan.draw(number, of: trial)).utf8)
+      } catch {
+        sha256 = nil
+        content = .failure(error)
+        return
+      }
     case .file(let path, _):
       switch try Self.shared(path, communicator: communicator) {
       case .success(let shared): bytes = shared

@@ -14,7 +14,8 @@ public struct LoadedJob: Sendable {
   public init(path: String, communicator: any Communicator) throws {
     let read = try communicator.onFirstRank(failingWith: .jobFile) {
       let text: String
-      do { text = try JobFileReader.text(ofFile: path) } catch {
+      do throws(JobError) { text = try JobFileReader.text(ofFile: path) } catch {
+        if case .invalid = error { throw error }
         throw JobFailure(message: "\(error)", code: .noInput)
       }
       let plan = try RunPlan(JobFileReader().read(text, path: path))

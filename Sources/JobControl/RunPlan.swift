@@ -40,12 +40,24 @@ public struct RunPlan: Sendable {
     let starting =
       specification.start.map { StartingValues($0, model: model) }
       ?? StartingValues(componentCount: mixture.components, effectCount: effects.count)
-    if starting.isComplete,
-      starting.completed(with: nil).covariances.contains(where: { CholeskyFactor($0) == nil })
-    {
+    if starting.isComplete {
+      let start = starting.completed(with: nil)
+      if start.covariances.contains(where: { CholeskyFactor($0) == nil }) {
+        throw fault(
+          structure.line, structure.column,
+          "a starting covariance is not positive definite; lower the correlations in 'start'.")
+      }
+      if let (a, b) = start.alikeComponents(mixtureEffects: model.mixtureEffects) {
+        throw fault(
+          structure.line, structure.column,
+          "\(EstimationError.componentsStartAlike(a, b))")
+      }
+    }
+    if let name = Self.immovableMean(model, starting) {
       throw fault(
         structure.line, structure.column,
-        "a starting covariance is not positive definite; lower the correlations in `start`.")
+        "the variance of \(name) is fixed below 1 % of its typical value (squared: 1e-4), where EM hardly "
+          + "moves its typical value; fix 'typical \(name)' too, or fix a larger variance.")
     }
     var trial: SimulatedTrial?
     if let design = jobFile.simulation {
@@ -76,6 +88,20 @@ public struct RunPlan: Sendable {
     self.trial = trial
     settings = EstimationSettings(jobFile.estimation)
     format = try Self.format(jobFile, fault: fault)
+  }
+
+  /// An effect whose variance is fixed so small that EM, whose steps in a mean are of the size of the variance, would not find
+  /// its mean.
+  private static func immovableMean(_ model: MixtureModel, _ starting: StartingValues) -> String? {
+    for k in 0..<model.componentCount {
+      for (j, effect) in model.effects.enumerated()
+      where model.fixed.variances[k][j] && !model.fixed.means[k][j] {
+        guard let variance = starting.variances[k][j] else { continue }
+        let scale = effect.distribution == .lognormal ? 1 : starting.means[k][j] ?? 0
+        if variance < 1e-4 * scale * scale { return effect.name }
+      }
+    }
+    return nil
   }
 
   /// The names of the free parameters.

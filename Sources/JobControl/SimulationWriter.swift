@@ -27,19 +27,35 @@ public struct SimulationWriter {
     let names = job.plan.simulatedNames
     let truths = names.map { String($0.dropLast(4)) + ".truth.csv" }
     var failure: (message: String, code: Int32)?
-    do throws(OutputError) {
+    do {
       for number in stride(from: communicator.rank, to: names.count, by: communicator.size) {
-        let draw = trial.draw(number + 1)
+        let draw = try job.plan.draw(number + 1, of: trial)
         try OutputFile.write(trial.dataTable(draw), to: "\(folder)/\(names[number])")
         try OutputFile.write(trial.truthTable(draw), to: "\(folder)/\(truths[number])")
       }
     } catch {
-      failure = ("\(error)", ExitStatus.inputOutput.rawValue)
+      failure = ("\(error)", ((error as? JobFailure)?.code ?? .inputOutput).rawValue)
     }
     if let agreed = try communicator.agree(failure) {
       throw JobFailure(
         message: agreed.message, code: ExitStatus(rawValue: agreed.code) ?? .internal)
     }
     return names + truths
+  }
+}
+
+extension RunPlan {
+  /// One data set of the simulation.
+  /// - Throws: `JobFailure` if values overflow.
+  func draw(_ number: Int, of trial: SimulatedTrial) throws(JobFailure) -> SimulatedTrial.Draw {
+    let draw = trial.draw(number)
+    guard draw.isFinite else {
+      throw JobFailure(
+        message:
+          "\(jobFile.path): the values of 'simulation' give observations or parameters that are no "
+          + "finite numbers; correct 'simulation.values'.",
+        code: .jobFile)
+    }
+    return draw
   }
 }

@@ -31,6 +31,20 @@ public struct PopulationParameters: Sendable, Equatable {
       covariances: order.map { covariances[$0] }, residualVariance: residualVariance)
   }
 
+  /// Two components whose effects of the mixture have the same mean and covariance, if there are such.
+  public func alikeComponents(mixtureEffects: [Int]) -> (Int, Int)? {
+    for b in weights.indices {
+      for a in 0..<b {
+        let isAlike = mixtureEffects.allSatisfy { i in
+          means[a][i] == means[b][i]
+            && mixtureEffects.allSatisfy { covariances[a][i, $0] == covariances[b][i, $0] }
+        }
+        if isAlike { return (a, b) }
+      }
+    }
+    return nil
+  }
+
   /// The stable order of the components: ascending mean of the first effect of the mixture, then of the next ones.
   public func stableOrder(mixtureEffects: [Int]) -> [Int] {
     (0..<componentCount).sorted { a, b in

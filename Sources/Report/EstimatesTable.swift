@@ -55,6 +55,7 @@ public struct EstimatesTable: Sendable {
 extension FitResult {
   /// Standard error of log L by the sampling of the integrals, where the samples are independent; a lattice has none of its own.
   public var reportedLogLikelihoodError: Double? {
-    settings.nodes == .independent ? logLikelihoodError.standardError : nil
+    settings.nodes == .independent && settings.samples > 1
+      ? logLikelihoodError.standardError : nil
   }
 }

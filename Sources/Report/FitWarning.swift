@@ -10,6 +10,8 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
   case smallComponent(component: Int, subjects: Double)
   case vanishingVariance(effect: String, component: Int?, share: Double)
   case perfectCorrelation(first: String, second: String, component: Int?)
+  case coincidingComponents(Int, Int)
+  case awayFromMaximum(distance: Double)
   case poorSamples(count: Int)
   case imprecise(standardError: Double, bias: Double)
 
@@ -30,7 +32,12 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
         warnings.append(.smallComponent(component: k, subjects: subjects))
       }
     }
-    warnings += vanishingVariances(fit) + perfectCorrelations(fit)
+    warnings += vanishingVariances(fit) + perfectCorrelations(fit) + coincidences(fit)
+    if fit.settings.method == .fixedSamples, fit.stopReason.isRegular,
+      let distance = fit.covariance.remainingDistance, distance > 0.05
+    {
+      warnings.append(.awayFromMaximum(distance: distance))
+    }
     if let poor = fit.iterations.last?.poorComponents, poor > 0 {
       warnings.append(.poorSamples(count: poor))
     }
@@ -49,11 +56,31 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       let hasOne = !isMixture || fit.model.covarianceSharing == .equal
       let startVariance = fit.start.covariances.map { $0[j, j] }.max() ?? 0
       for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
-        let share = fit.estimates.covariances[k][j, j] / startVariance
-        if share < 1e-4, !fit.model.fixed.variances[k][j] {
+        let variance = fit.estimates.covariances[k][j, j]
+        let mean = effect.distribution == .lognormal ? 1 : fit.estimates.means[k][j]
+        let share = variance / startVariance
+        if share < 1e-4 || variance < 1e-8 * mean * mean, !fit.model.fixed.variances[k][j] {
           warnings.append(
             .vanishingVariance(effect: effect.name, component: hasOne ? nil : k, share: share))
         }
+      }
+    }
+    return warnings
+  }
+
+  /// Components with nearly the same distribution: one would do, or the fit is at a saddle between them.
+  private static func coincidences(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    let mixture = fit.model.mixtureEffects
+    for b in 0..<fit.model.componentCount {
+      for a in 0..<b {
+        let isAlike = mixture.allSatisfy { j in
+          let va = fit.estimates.covariances[a][j, j]
+          let vb = fit.estimates.covariances[b][j, j]
+          let distance = fit.estimates.means[a][j] - fit.estimates.means[b][j]
+          return distance * distance < 0.0025 * min(va, vb) && max(va, vb) < 1.1 * min(va, vb)
+        }
+        if isAlike { warnings.append(.coincidingComponents(a, b)) }
       }
     }
     return warnings
@@ -104,8 +131,14 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       "the correlation of \(first) and \(second)\(component.map { " in component \($0 + 1)" } ?? "") "
         + "goes to 1 or -1, where standard errors lose their meaning; try `covariance: diagonal`, "
         + "`covariance-across-components: equal` or fewer components."
+    case .coincidingComponents(let a, let b):
+      "components \(a + 1) and \(b + 1) are nearly the same; fewer components may do, or EM stopped between "
+        + "them: try starting values farther apart."
+    case .awayFromMaximum(let distance):
+      "the scores say that the maximum is still \(significant(distance, 2)) standard errors away; lower "
+        + "`tolerance`."
     case .poorSamples(let count):
-      "\(count) integrals of subjects rest on an effective sample size below a tenth of the samples "
+      "\(count) integrals of subjects rest on an effective sample size below 5 or a tenth of the samples "
         + "(column ess of subjects.csv); raise `samples`."
     case .imprecise(let error, let bias):
       "the samples are few: -2 log L has a sampling error of \(significant(error, 2)) and is too high by "

@@ -12,7 +12,7 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
     case .folder(let path, let reason):
       "\(path): the output folder cannot be written (\(reason)); correct `output` or give --output."
     case .file(let path, let reason):
-      "\(path): the file cannot be written (\(reason)); a file of that name from before is unchanged."
+      "\(path): the file cannot be written (\(reason)); if there was one of that name, it is unchanged."
     }
   }
 }

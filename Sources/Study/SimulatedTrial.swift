@@ -39,6 +39,14 @@ public struct SimulatedTrial: Sendable {
   public struct Draw: Sendable {
     public let subjects: [Subject]
     public let truth: [Truth]
+
+    /// Whether all values are numbers; true values of absurd size overflow.
+    public var isFinite: Bool {
+      truth.allSatisfy { $0.parameters.allSatisfy(\.isFinite) }
+        && subjects.allSatisfy { subject in
+          subject.occasions.allSatisfy { $0.observations.allSatisfy(\.value.isFinite) }
+        }
+    }
   }
 
   /// Draws one data set.

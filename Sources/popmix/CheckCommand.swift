@@ -15,7 +15,7 @@ struct CheckCommand: JobCommand {
     let report = try PlanReport(job: job, communicator: communicator)
     if communicator.rank == 0 {
       let lines = report.lines(output: job.outputFolder(override: nil))
-      StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+      StandardStream.output.write(lines.joined(separator: "\n").printable + "\n")
       for failure in report.failures { Program.complain(failure.message) }
     }
     return report.code

@@ -54,20 +54,21 @@ struct Console: JobObserver {
       let text =
         count > Self.tableLimit
         ? SummaryLine(result).text : (ParameterTable(result)?.text ?? "") + "\n"
-      StandardStream.output.write(text)
+      StandardStream.output.write(text.printable)
     }
   }
 
   func wrote(_ results: [DataSetResult], folder: String, files: [String]) {
     let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
     let summary = results.count > 1 ? SummaryLine.total(results) : ""
-    StandardStream.output.write("\(summary)results: \(paths)\n")
+    StandardStream.output.write("\(summary)results: \(paths)\n".printable)
   }
 
   /// The largest number of data sets whose tables are printed.
   private static let tableLimit = 3
 
   private func say(_ text: String) {
+    let text = text.printable
     if isTerminal && !isQuiet {
       StandardStream.error.write(text + "\n")
     } else {

@@ -15,12 +15,20 @@ enum Program {
           + "run it on a machine of 2013 or later.")
       exit(ExitStatus.unavailable.rawValue)
     }
+    // A reader of the tables that goes away must not end a fit before its results are written.
+    signal(SIGPIPE, SIG_IGN)
+    // The runtime's own handler prints a trace and goes on.
+    signal(SIGQUIT, SIG_DFL)
     let communicator: any Communicator
     do { communicator = try MPIEnvironment.start() } catch {
       complain("popmix: \(error)")
       exit(ExitStatus.inputOutput.rawValue)
     }
-    let code = run(communicator)
+    var code = run(communicator)
+    if code == .success, StandardStream.hasLostOutput.load(ordering: .relaxed) {
+      complain("popmix: standard output could not be written; is the disk full?")
+      code = .inputOutput
+    }
     do { try MPIEnvironment.finish() } catch { complain("popmix: \(error)") }
     exit(code.rawValue)
   }
@@ -60,6 +68,6 @@ enum Program {
   }
 
   static func complain(_ message: String) {
-    StandardStream.error.write(message + "\n")
+    StandardStream.error.write(message.printable + "\n")
   }
 }

@@ -168,6 +168,64 @@ struct FaultTests {
     #expect(try folder.read("out/fit.json") == "earlier")
   }
 
+  @Test("a reader of the table that goes away does not cost the results")
+  func closedOutput() throws {
+    let folder = try JobFolder()
+    try folder.write(JobFolder.job(), to: "job.yaml")
+    try folder.write(try JobFolder.exampleData(subjects: 10), to: "data.csv")
+    let run = try ChildProcess.run(
+      shell: "set -o pipefail; \"$0\" \"$@\" | true", "popmix",
+      ["fit", "\(folder.path)/job.yaml", "--quiet"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(folder.files(in: "out") == ["estimates.csv", "fit.json", "subjects.csv"])
+  }
+
+  @Test("a plan that cannot be printed is a failure")
+  func fullOutput() throws {
+    let run = try ChildProcess.run(
+      shell: "\"$0\" \"$@\" > /dev/full", "popmix", ["check", "\(JobFolder.jobs)/wang2007.yaml"])
+    #expect(run.exitCode == 74)
+    #expect(run.errors.contains("standard output could not be written"))
+  }
+
+  @Test(
+    "true values that overflow are refused when data are simulated", arguments: ["simulate", "fit"])
+  func overflow(command: String) throws {
+    let folder = try JobFolder()
+    let job = try String(
+      contentsOfFile: "\(JobFolder.jobs)/wang2007-simulated.yaml", encoding: .utf8)
+    try folder.write(
+      job.replacingOccurrences(of: "sigma: 0.1", with: "sigma: 1e308"), to: "job.yaml")
+    let run = try ChildProcess.run(
+      "popmix", [command, "\(folder.path)/job.yaml", "-o", "\(folder.path)/out"])
+    #expect(run.exitCode == 78, "\(run.errors)")
+    #expect(run.errors.contains("correct 'simulation.values'"))
+    #expect(folder.files(in: "out").isEmpty)
+  }
+
+  @Test("a data set that a glob finds and that cannot be opened counts as failed")
+  func danglingLink() throws {
+    let folder = try JobFolder()
+    try folder.write(Self.job("data.csv", "'*.csv'"), to: "job.yaml")
+    try folder.write(try JobFolder.exampleData(subjects: 10), to: "a.csv")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/b.csv", withDestinationPath: "nowhere")
+    let run = try ChildProcess.run("popmix", ["fit", "\(folder.path)/job.yaml", "--quiet"])
+    #expect(run.exitCode == 1)
+    #expect(run.errors.contains("b.csv: the data file cannot be read"))
+  }
+
+  @Test("control characters of a user's names are shown, not sent to the terminal")
+  func controlCharacters() throws {
+    let folder = try JobFolder()
+    try folder.write(JobFolder.job(), to: "job.yaml")
+    try folder.write(Self.header + "\u{1B}[31m,0,x,.,1,1\n", to: "data.csv")
+    let run = try ChildProcess.run("popmix", ["fit", "\(folder.path)/job.yaml"])
+    #expect(run.exitCode == 65)
+    #expect(!run.errors.contains("\u{1B}"))
+    #expect(run.errors.contains("\\u{1b}[31m"))
+  }
+
   @Test(
     "a wrong command line is refused with exit code 64, by one process and by ranks",
     arguments: [["fit"], ["fitt", "job.yaml"], ["fit", "job.yaml", "--outptu", "x"], []])

@@ -69,7 +69,13 @@ struct DataFilesTests {
       #expect(
         try JobFileReader().read(contentsOfFile: path) == read(exampleJob, path: path))
       try Data([0x6A, 0xFF]).write(to: URL(filePath: path))
-      #expect(throws: JobError.unreadable(path: path, reason: "it is not UTF-8 text")) {
+      #expect(
+        throws: JobError.invalid([
+          JobDiagnostic(
+            path: path, line: 1, column: 1,
+            message: "the file is not UTF-8 text, as a job file has to be; save it as UTF-8.")
+        ])
+      ) {
         try JobFileReader().read(contentsOfFile: path)
       }
     }

@@ -101,6 +101,29 @@ struct RunPlanTests {
     ),
   ]
 
+  static let impossible: [(String, String)] = [
+    (
+      job.replacing("CL: [1, 5]", with: "CL: 2").replacing("CL: [0.1, 0.2]", with: "CL: 0.1")
+        .replacing("[0.5, -0.5]", with: "0.5").replacing("typical CL 2, typical V 2, ", with: ""),
+      "components 1 and 2 start with the same means and covariances"
+    ),
+    (
+      job.replacing("CL: [0.1, 0.2], V: 0.4", with: "CL: 1e-5, V: 1e-5")
+        .replacing("typical CL 2, typical V 2", with: "variance CL, variance V"),
+      "the variance of CL is fixed below 1 % of its typical value"
+    ),
+  ]
+
+  @Test("a start from which EM cannot find the maximum is refused", arguments: impossible)
+  func impossibleStart(text: String, message: String) throws {
+    do {
+      _ = try plan(text)
+      Issue.record("not refused")
+    } catch JobError.invalid(let diagnostics) {
+      #expect(diagnostics.count == 1 && diagnostics[0].message.contains(message), "\(diagnostics)")
+    }
+  }
+
   @Test("settings of the data that cannot be are refused at their place", arguments: faults)
   func refused(text: MarkedText, message: String) throws {
     do {
