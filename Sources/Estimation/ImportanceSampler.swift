@@ -143,13 +143,12 @@ final class ImportanceSampler {
     switch settings.nodes {
     case .independent:
       for pair in 0..<(p + 1) / 2 {
-        // An odd last dimension leaves the second of the pair unused; its slot is spare.
+        // With an odd number of dimensions the last of these goes to a place that nothing reads.
         let even = nodes + 2 * pair * count
         let odd = even + count
         for v in 0..<count {
           let (u, w) = address.uniforms(firstSample: 8 * (firstVector + v), pair: pair)
-          even[v] = normalQuantile(u)
-          if 2 * pair + 1 < p { odd[v] = normalQuantile(w) }
+          (even[v], odd[v]) = boxMuller(u, w)
         }
       }
     case .lattice:
@@ -198,9 +197,9 @@ final class ImportanceSampler {
       logWeight.replace(
         with: Lanes.all(LikelihoodKernel.outside), where: .!(logWeight .> LikelihoodKernel.outside))
       logWeights[v] = logWeight
-      top = pointwiseMax(top, logWeight)
+      top = larger(top, logWeight)
     }
-    let newMaximum = Swift.max(maximum, top.max())
+    let newMaximum = Swift.max(maximum, top.largest)
     if newMaximum > maximum, maximum > LikelihoodKernel.outside {
       let scale = exp(maximum - newMaximum)
       for i in 0..<sumCount { sums[i] *= scale }

@@ -1,3 +1,5 @@
+import CVector
+
 /// Eight doubles that are worked on together: the unit of all kernels. Eight is the width of the widest vector unit in use,
 /// and narrower machines split it without a change of the result.
 public typealias Lanes = SIMD8<Double>
@@ -10,6 +12,10 @@ extension SIMD8 where Scalar == Double {
     let two = four.lowHalf + four.highHalf
     return two[0] + two[1]
   }
+
+  /// The largest lane; no lane is NaN.
+  @inlinable @inline(__always)
+  public var largest: Double { cvector_largest(self) }
 
   /// The lanes as their bit patterns.
   @inlinable @inline(__always)
@@ -32,3 +38,7 @@ extension SIMD8 where Scalar == Int64 {
       unsafeBitCast(self, to: SIMD8<UInt64>.self) &>> count, to: SIMD8<Int64>.self)
   }
 }
+
+/// The larger of a and b in each lane; no lane is NaN.
+@inlinable @inline(__always)
+public func larger(_ a: Lanes, _ b: Lanes) -> Lanes { cvector_max(a, b) }

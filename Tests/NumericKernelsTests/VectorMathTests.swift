@@ -101,4 +101,46 @@ struct VectorMathTests {
       #expect(normalQuantile(u)[lane] == normalQuantile(Lanes.all(u[lane]))[0])
     }
   }
+
+  @Test("Box and Muller's pairs agree with the C library within 4e-15")
+  func boxMullerAgrees() {
+    for (u, v) in zip(spread(0x1p-53, 1, 50_000) + [0x1p-53, 1e-10], spread(0, 1, 50_002)) {
+      let (x, y) = boxMuller(Lanes.all(u), Lanes.all(v))
+      let radius = (-2 * Glibc.log(u)).squareRoot()
+      #expect(abs(x[0] - radius * Glibc.cos(2 * Double.pi * v)) < 4e-15, "\(u) \(v)")
+      #expect(abs(y[0] - radius * Glibc.sin(2 * Double.pi * v)) < 4e-15, "\(u) \(v)")
+    }
+  }
+
+  @Test("Box and Muller's angles at the quarter turns and between are in the right quadrant")
+  func quadrants() {
+    for eighth in 0..<8 {
+      let v = Double(eighth) / 8
+      let (x, y) = boxMuller(Lanes.all(Glibc.exp(-0.5)), Lanes.all(v))
+      #expect(abs(x[0] - Glibc.cos(2 * Double.pi * v)) < 1e-15)
+      #expect(abs(y[0] - Glibc.sin(2 * Double.pi * v)) < 1e-15)
+    }
+  }
+
+  @Test("Box and Muller's numbers are standard normal and independent within sampling error")
+  func boxMullerMoments() {
+    let address = RandomAddress(key: 7, purpose: .expectationStep)
+    let n = 400_000
+    var sums = [Double](repeating: 0, count: 6)
+    for first in stride(from: 0, to: n, by: 8) {
+      let (u, v) = address.uniforms(firstSample: first, pair: 0)
+      let (x, y) = boxMuller(u, v)
+      sums[0] += x.treeSum
+      sums[1] += y.treeSum
+      sums[2] += (x * x).treeSum
+      sums[3] += (y * y).treeSum
+      sums[4] += (x * y).treeSum
+      sums[5] += (x * x * y * y).treeSum
+    }
+    let expected = [0.0, 0, 1, 1, 0, 1]
+    let variance = [1.0, 1, 2, 2, 1, 8]
+    for i in 0..<6 {
+      #expect(abs(sums[i] / Double(n) - expected[i]) < 5 * (variance[i] / Double(n)).squareRoot())
+    }
+  }
 }

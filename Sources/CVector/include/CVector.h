@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 typedef double cvector_double8 __attribute__((ext_vector_type(8)));
-typedef int64_t cvector_int8 __attribute__((ext_vector_type(8)));
 typedef uint64_t cvector_uint8 __attribute__((ext_vector_type(8)));
 
 #define CVECTOR_INLINE static inline __attribute__((always_inline, const))
@@ -31,9 +30,6 @@ CVECTOR_INLINE bool cvector_any_less(cvector_double8 a, cvector_double8 b) {
 /// The larger of a and b; b where a is NaN.
 CVECTOR_INLINE cvector_double8 cvector_max(cvector_double8 a, cvector_double8 b) { return (a > b) ? a : b; }
 
-/// The smaller of a and b; b where a is NaN.
-CVECTOR_INLINE cvector_double8 cvector_min(cvector_double8 a, cvector_double8 b) { return (a < b) ? a : b; }
-
 /// The largest lane; no lane is NaN.
 CVECTOR_INLINE double cvector_largest(cvector_double8 a) {
   __attribute__((ext_vector_type(4))) double four = (a.lo > a.hi) ? a.lo : a.hi;
@@ -43,9 +39,6 @@ CVECTOR_INLINE double cvector_largest(cvector_double8 a) {
 
 /// √a
 CVECTOR_INLINE cvector_double8 cvector_sqrt(cvector_double8 a) { return __builtin_elementwise_sqrt(a); }
-
-/// |a|
-CVECTOR_INLINE cvector_double8 cvector_abs(cvector_double8 a) { return __builtin_elementwise_abs(a); }
 
 /// The product of the lower 32 bits of each lane.
 CVECTOR_INLINE cvector_uint8 cvector_multiply_low(cvector_uint8 a, uint32_t b) {
