@@ -73,7 +73,8 @@ let package = Package(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "PopulationModelTests", dependencies: ["PopulationModel"]),
-    .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels"]),
+    .testTarget(
+      name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],
   swiftLanguageModes: [.v6]
 )
