@@ -12,6 +12,8 @@ public struct EstimationSettings: Sendable, Equatable {
     case independent
     /// A rank-1 lattice with its own random shift for each subject and component.
     case lattice
+    /// Sobol' points with an Owen scrambling of their own for each subject and component.
+    case sobol
   }
 
   public var method: Method

@@ -24,13 +24,14 @@ final class ImportanceSampler {
   private let zMean: UnsafeMutablePointer<Double>
   private let zCovariance: UnsafeMutablePointer<Double>
   private let shift: UnsafeMutablePointer<Double>
+  private let scrambles: UnsafeMutablePointer<SIMD2<UInt32>>
 
   init(kernel: LikelihoodKernel, settings: EstimationSettings) {
-    let isLattice = settings.nodes == .lattice
+    let isUneven = settings.nodes == .independent
     precondition(settings.samples > 0, "there are samples")
     precondition(
-      !isLattice || settings.samples & (settings.samples - 1) == 0,
-      "a lattice has a power of two points")
+      isUneven || settings.samples & (settings.samples - 1) == 0,
+      "a lattice and Sobol' points are a power of two")
     self.kernel = kernel
     self.settings = settings
     p = kernel.model.effectCount
@@ -52,6 +53,8 @@ final class ImportanceSampler {
     zMean.initialize(repeating: 0, count: p)
     shift = .allocate(capacity: p)
     shift.initialize(repeating: 0, count: p)
+    scrambles = .allocate(capacity: p + 1)
+    scrambles.initialize(repeating: SIMD2(0, 0), count: p + 1)
   }
 
   deinit {
@@ -63,6 +66,7 @@ final class ImportanceSampler {
     offset.deallocate()
     zMean.deallocate()
     shift.deallocate()
+    scrambles.deallocate()
   }
 
   /// Integrates one component of one subject.
@@ -127,13 +131,28 @@ final class ImportanceSampler {
         }
       }
     }
-    if settings.nodes == .lattice {
+    randomizeNodes(address)
+  }
+
+  /// The lattice's shift or the scrambling of the Sobol' points, of one subject and component.
+  private func randomizeNodes(_ address: RandomAddress) {
+    switch settings.nodes {
+    case .independent: break
+    case .lattice:
       var shiftAddress = address
       shiftAddress.purpose = .latticeShift
       for pair in 0..<(p + 1) / 2 {
         let (even, odd) = shiftAddress.uniforms(firstSample: 0, pair: pair)
         shift[2 * pair] = even[0]
         if 2 * pair + 1 < p { shift[2 * pair + 1] = odd[0] }
+      }
+    case .sobol:
+      var scrambleAddress = address
+      scrambleAddress.purpose = .sobolScramble
+      for pair in 0..<(p + 1) / 2 {
+        let words = scrambleAddress.words(sample: 0, pair: pair)
+        scrambles[2 * pair] = words.lowHalf
+        scrambles[2 * pair + 1] = words.highHalf
       }
     }
   }
@@ -149,6 +168,16 @@ final class ImportanceSampler {
         for v in 0..<count {
           let (u, w) = address.uniforms(firstSample: 8 * (firstVector + v), pair: pair)
           (even[v], odd[v]) = boxMuller(u, w)
+        }
+      }
+    case .sobol:
+      for d in 0..<p {
+        let target = nodes + d * count
+        let table = SobolSequence.table(dimension: d)
+        for v in 0..<count {
+          target[v] = normalQuantile(
+            SobolSequence.scrambled(
+              first: 8 * (firstVector + v), table: table, seed: scrambles[d]))
         }
       }
     case .lattice:

@@ -143,11 +143,11 @@ public struct EstimationOptions: Sendable, Equatable {
   }
 
   public enum Nodes: String, Sendable, CaseIterable {
-    case lattice, independent
+    case lattice, sobol, independent
   }
 
   public var method: Method
-  /// Samples per subject and component; a power of two from 16 to 2²⁰ for a lattice.
+  /// Samples per subject and component; a power of two from 16 to 2²⁰ unless they are independent.
   public var samples: Int
   /// Iterations, at most.
   public var iterations: Int

@@ -92,12 +92,13 @@ extension JobFileReader {
             + "remove it, or change the method.", atKey: true)
       }
     }
-    if method == .fixedSamples, nodes == .lattice, let samples, let value = keys["samples"],
+    if method == .fixedSamples, let nodes, nodes != .independent, let samples,
+      let value = keys["samples"],
       !(16...1 << 20).contains(samples) || samples & (samples - 1) != 0
     {
       let above = (4...20).first { 1 << $0 >= samples } ?? 20
       value.report(
-        "is \(samples), expected a power of two from 16 to 2^20, as the nodes are a lattice; "
+        "is \(samples), expected a power of two from 16 to 2^20 for 'nodes: \(nodes.rawValue)'; "
           + "use \(1 << above), or 'nodes: independent'.")
     }
     guard var options = defaults, let tolerance, let nodes, let samples, let iterations, let seed,

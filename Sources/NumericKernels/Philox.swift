@@ -78,6 +78,8 @@ public enum RandomPurpose: UInt32, Sendable {
   /// Random effects, component labels and residuals of simulated data.
   case simulatedEffects = 3
   case simulatedResiduals = 4
+  /// Owen scramblings of Sobol' points.
+  case sobolScramble = 5
 }
 
 /// The address of a block of random numbers: (key; purpose, iteration, subject, component), to which the kernels add the
@@ -110,6 +112,15 @@ public struct RandomAddress: Sendable, Equatable {
       first: UInt32(truncatingIfNeeded: firstSample), counter1: subject,
       counter2: iteration << 8 | component,
       counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
+  }
+
+  /// The random words behind the uniforms of one sample in the dimensions 2·pair and 2·pair + 1.
+  public func words(sample: Int, pair: Int) -> SIMD4<UInt32> {
+    Philox.words(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: sample), subject, iteration << 8 | component,
+        purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair)),
+      key: key)
   }
 
   /// One uniform in (0, 1).

@@ -53,7 +53,7 @@ public struct EstimatesTable: Sendable {
 }
 
 extension FitResult {
-  /// Standard error of log L by the sampling of the integrals, where the samples are independent; a lattice has none of its own.
+  /// Standard error of log L by the sampling of the integrals, where the samples are independent; a lattice and Sobol' points have none of their own.
   public var reportedLogLikelihoodError: Double? {
     settings.nodes == .independent && settings.samples > 1
       ? logLikelihoodError.standardError : nil

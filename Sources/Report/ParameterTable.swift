@@ -102,8 +102,11 @@ extension EstimationSettings {
   /// How many samples of which kind.
   package var sampleText: String {
     let kind =
-      nodes == .lattice
-      ? "lattice points" : method == .paper ? "fresh samples" : "fixed samples"
+      switch nodes {
+      case .lattice: "lattice points"
+      case .sobol: "Sobol' points"
+      case .independent: method == .paper ? "fresh samples" : "fixed samples"
+      }
     return "\(samples) \(kind)"
   }
 }

@@ -23,6 +23,27 @@ struct ReferenceFitTests {
     }
   }
 
+  @Test(
+    "scrambled Sobol' points reach the exact fit too",
+    arguments: ["wang_000", "clv_mix_full", "k3_mix"])
+  func sobol(name: String) throws {
+    let reference = try ReferenceCase(name)
+    var settings = EstimationSettings.fixedSamples(1024)
+    settings.nodes = .sobol
+    settings.envelopeInflation = 1.5
+    let result = try reference.fit(settings)
+    let values = result.free.values(in: result.estimates)
+    let exactErrors = reference.exactValues(reference.exact.se.opg)
+    let exact = reference.exactValues(reference.exact.estimates)
+    #expect(abs(result.logLikelihood - reference.exact.loglik) < 0.02)
+    for (i, parameter) in result.free.names.enumerated() {
+      #expect(abs(values[i] - exact[i]) < 0.02 * exactErrors[i], "\(parameter)")
+      print(
+        "SOBOL", name, abs(values[i] - exact[i]) / exactErrors[i],
+        result.logLikelihood - reference.exact.loglik)
+    }
+  }
+
   @Test("the print's method comes within 0.15 standard errors", arguments: ReferenceCase.names)
   func paper(name: String) throws {
     let reference = try ReferenceCase(name)

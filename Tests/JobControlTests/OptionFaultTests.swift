@@ -107,19 +107,19 @@ struct OptionFaultTests {
     expectFault(
       job(estimation: "{samples: ▸1000}"),
       """
-      'estimation.samples' is 1000, expected a power of two from 16 to 2^20, as the nodes are a \
-      lattice; use 1024, or 'nodes: independent'.
+      'estimation.samples' is 1000, expected a power of two from 16 to 2^20 for 'nodes: \
+      lattice'; use 1024, or 'nodes: independent'.
       """)
     expectFault(
       job(estimation: "{samples: ▸8}"),
       """
-      'estimation.samples' is 8, expected a power of two from 16 to 2^20, as the nodes are a \
-      lattice; use 16, or 'nodes: independent'.
+      'estimation.samples' is 8, expected a power of two from 16 to 2^20 for 'nodes: \
+      lattice'; use 16, or 'nodes: independent'.
       """)
     expectFault(
       job(estimation: "{nodes: ▸random}"),
       """
-      'estimation.nodes' is the text "random", expected lattice or independent.
+      'estimation.nodes' is the text "random", expected lattice, sobol or independent.
       """)
     expectFault(
       job(estimation: "{envelope-inflation: ▸0.5}"),
