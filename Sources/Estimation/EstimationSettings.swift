@@ -14,6 +14,8 @@ public struct EstimationSettings: Sendable, Equatable {
     case lattice
     /// Sobol' points with an Owen scrambling of their own for each subject and component.
     case sobol
+    /// The product of Gauss–Hermite rules, adapted to each subject by its envelope: T is the order to the power of p.
+    case gaussHermite = "gauss-hermite"
   }
 
   public var method: Method

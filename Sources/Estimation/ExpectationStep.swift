@@ -63,6 +63,12 @@ public final class ExpectationStep {
       observationCount: programs.map(\.observed.count).max() ?? 0)
     sampler = ImportanceSampler(kernel: kernel, settings: settings)
     modeSearch = ModeSearch(kernel: kernel)
+    let idealSize = settings.idealSampleSize(effectCount: model.effectCount)
+    if settings.nodes == .gaussHermite {
+      (uselessSize, poorSize) = (0.2 * idealSize, 0.3 * idealSize)
+    } else {
+      (uselessSize, poorSize) = (max(4, 0.02 * idealSize), max(5, 0.1 * idealSize))
+    }
     rows = [Double](repeating: 0, count: subjects.count * layout.count)
     let packed = SymmetricMatrix.elementCount(model.effectCount)
     envelopes = [Double](
@@ -74,8 +80,10 @@ public final class ExpectationStep {
     model.effectCount + SymmetricMatrix.elementCount(model.effectCount)
   }
 
-  /// A sample is counted as poor, and sampled again from a new mode search, below this effective size.
-  private var poorSize: Double { max(4, 0.02 * Double(settings.samples)) }
+  /// A sample is drawn again from a new mode search below this effective size.
+  private let uselessSize: Double
+  /// It is counted as poor below this one.
+  private let poorSize: Double
 
   /// Integrates all subjects of the rank and adds their statistics.
   /// - Parameters:
@@ -97,7 +105,7 @@ public final class ExpectationStep {
         statistics.withUnsafeMutableBufferPointer { statistics in
           statisticsLayout.fill(
             statistics.baseAddress!, from: rows.baseAddress! + local * layout.count,
-            layout: layout, centres: parameters.means, samples: settings.samples)
+            layout: layout, centres: parameters.means, poorSize: poorSize)
           sums.add(UnsafeBufferPointer(statistics))
         }
       }
@@ -144,7 +152,7 @@ public final class ExpectationStep {
       sample(into: &rows, at: start)
       let size = rows[start + layout.effectiveSampleSize(k)]
       if mended { rows[start + layout.remedies] += 1 }
-      if case .previousMoments = source, !mended, size < poorSize {
+      if case .previousMoments = source, !mended, size < uselessSize {
         placeMode(local: local, k, densities, parameters)
         rows[start + layout.remedies] += 1
         sample(into: &trialRow, at: 0)
@@ -183,7 +191,7 @@ public final class ExpectationStep {
       let target = (local * model.componentCount + k) * envelopeStride
       let p = model.effectCount
       let isUsable =
-        rows[start + layout.effectiveSampleSize(k)] >= poorSize
+        rows[start + layout.effectiveSampleSize(k)] >= uselessSize
         && envelopes.withUnsafeMutableBufferPointer { envelopes in
           rows.withUnsafeBufferPointer { rows in
             for j in 0..<p { envelopes[target + j] = rows[start + layout.mean(k) + j] }

@@ -25,12 +25,13 @@ final class ImportanceSampler {
   private let zCovariance: UnsafeMutablePointer<Double>
   private let shift: UnsafeMutablePointer<Double>
   private let scrambles: UnsafeMutablePointer<SIMD2<UInt32>>
+  private let quadrature: ProductQuadrature?
 
   init(kernel: LikelihoodKernel, settings: EstimationSettings) {
-    let isUneven = settings.nodes == .independent
+    let needsPowerOfTwo = settings.nodes == .lattice || settings.nodes == .sobol
     precondition(settings.samples > 0, "there are samples")
     precondition(
-      isUneven || settings.samples & (settings.samples - 1) == 0,
+      !needsPowerOfTwo || settings.samples & (settings.samples - 1) == 0,
       "a lattice and Sobol' points are a power of two")
     self.kernel = kernel
     self.settings = settings
@@ -53,6 +54,9 @@ final class ImportanceSampler {
     zMean.initialize(repeating: 0, count: p)
     shift = .allocate(capacity: p)
     shift.initialize(repeating: 0, count: p)
+    quadrature =
+      settings.nodes == .gaussHermite
+      ? ProductQuadrature(nodeCount: settings.samples, dimensions: p) : nil
     scrambles = .allocate(capacity: p + 1)
     scrambles.initialize(repeating: SIMD2(0, 0), count: p + 1)
   }
@@ -137,7 +141,7 @@ final class ImportanceSampler {
   /// The lattice's shift or the scrambling of the Sobol' points, of one subject and component.
   private func randomizeNodes(_ address: RandomAddress) {
     switch settings.nodes {
-    case .independent: break
+    case .independent, .gaussHermite: break
     case .lattice:
       var shiftAddress = address
       shiftAddress.purpose = .latticeShift
@@ -168,6 +172,14 @@ final class ImportanceSampler {
         for v in 0..<count {
           let (u, w) = address.uniforms(firstSample: 8 * (firstVector + v), pair: pair)
           (even[v], odd[v]) = boxMuller(u, w)
+        }
+      }
+    case .gaussHermite:
+      guard let quadrature else { preconditionFailure("the rule is there") }
+      for d in 0..<p {
+        quadrature.nodes.withUnsafeBufferPointer { table in
+          (nodes + d * count).update(
+            from: table.baseAddress! + d * quadrature.vectorCount + firstVector, count: count)
         }
       }
     case .sobol:
@@ -219,6 +231,7 @@ final class ImportanceSampler {
         prior += z * z - u * u
       }
       var logWeight = kernel.logLikelihood[v] + 0.5 * prior
+      if let quadrature { logWeight += quadrature.logWeights[firstVector + v] }
       let beyond = 8 * (firstVector + v + 1) - samples
       if beyond > 0 {
         for lane in (8 - beyond)..<8 { logWeight[lane] = LikelihoodKernel.outside }

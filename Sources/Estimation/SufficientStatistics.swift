@@ -45,10 +45,12 @@ public struct StatisticsLayout: Sendable, Equatable {
 
 extension StatisticsLayout {
   /// Turns one subject's posterior into its row of statistics.
-  /// - Parameter centres: c_k, the means before the M-step.
+  /// - Parameters:
+  ///   - centres: c_k, the means before the M-step.
+  ///   - poorSize: the effective sample size below which an integral is counted as poor.
   func fill(
     _ row: UnsafeMutablePointer<Double>, from posterior: UnsafePointer<Double>,
-    layout: PosteriorLayout, centres: [[Double]], samples: Int
+    layout: PosteriorLayout, centres: [[Double]], poorSize: Double
   ) {
     row.update(repeating: 0, count: count)
     let logLikelihoodOfSubject = posterior[layout.logLikelihood]
@@ -65,7 +67,7 @@ extension StatisticsLayout {
       guard tau > 0 else { continue }
       let size = posterior[layout.effectiveSampleSize(k)]
       row[effectiveSampleSize(k)] = tau * size
-      if tau > 0.01, size < max(5, 0.1 * Double(samples)) { row[poorComponents] += 1 }
+      if tau > 0.01, size < poorSize { row[poorComponents] += 1 }
       row[relativeVariance] += tau * tau * posterior[layout.relativeVariance(k)]
       row[residualSquares] += tau * posterior[layout.residualSquares(k)]
       for i in 0..<p {

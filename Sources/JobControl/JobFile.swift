@@ -144,10 +144,12 @@ public struct EstimationOptions: Sendable, Equatable {
 
   public enum Nodes: String, Sendable, CaseIterable {
     case lattice, sobol, independent
+    case gaussHermite = "gauss-hermite"
   }
 
   public var method: Method
-  /// Samples per subject and component; a power of two from 16 to 2²⁰ unless they are independent.
+  /// Samples per subject and component; a power of two from 16 to 2²⁰ for a lattice and Sobol' points. Of a Gauss–Hermite rule
+  /// its order, the nodes in each dimension.
   public var samples: Int
   /// Iterations, at most.
   public var iterations: Int

@@ -86,7 +86,13 @@ public struct RunPlan: Sendable {
     self.model = model
     self.starting = starting
     self.trial = trial
-    settings = EstimationSettings(jobFile.estimation)
+    settings = EstimationSettings(jobFile.estimation, effectCount: effects.count)
+    guard settings.samples <= 1 << 24 else {
+      throw fault(
+        structure.line, structure.column,
+        "a Gauss–Hermite rule of order \(jobFile.estimation.samples) for \(effects.count) random effects has too "
+          + "many nodes; lower 'estimation.order', or use 'nodes: lattice'.")
+    }
     format = try Self.format(jobFile, fault: fault)
   }
 
@@ -162,7 +168,7 @@ extension RandomEffectSpecification {
 }
 
 extension EstimationSettings {
-  init(_ options: EstimationOptions) {
+  init(_ options: EstimationOptions, effectCount: Int) {
     switch options.method {
     case .paper:
       self.init(
@@ -171,7 +177,10 @@ extension EstimationSettings {
         envelopeInflation: options.envelopeInflation)
     case .fixedSamples(let nodes, let tolerance):
       self.init(
-        method: .fixedSamples, nodes: Nodes(rawValue: nodes.rawValue)!, samples: options.samples,
+        method: .fixedSamples, nodes: Nodes(rawValue: nodes.rawValue)!,
+        samples: nodes == .gaussHermite
+          ? (0..<effectCount).reduce(1) { count, _ in min(count * options.samples, 1 << 30) }
+          : options.samples,
         iterations: options.iterations, tolerance: tolerance, seed: options.seed,
         envelopeInflation: options.envelopeInflation)
     }

@@ -71,14 +71,27 @@ extension JobFileReader {
   func estimationOptions(_ value: YAMLValue) -> EstimationOptions? {
     guard
       let keys = value.mapping(keys: [
-        "method", "samples", "iterations", "tolerance", "seed", "nodes", "envelope-inflation",
+        "method", "samples", "order", "iterations", "tolerance", "seed", "nodes",
+        "envelope-inflation",
       ])
     else { return nil }
     let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .fixedSamples
     let tolerance = keys["tolerance"].map { $0.number(.positive) } ?? 1e-6
     let nodes = keys["nodes"].map { $0.choice(of: EstimationOptions.Nodes.self) } ?? .lattice
     let defaults = method.map { EstimationOptions.defaults(of: $0, nodes: nodes) }
-    let samples = keys["samples"].map { $0.integer(in: 1...1 << 24) } ?? defaults?.samples
+    let isQuadrature = method == .fixedSamples && nodes == .gaussHermite
+    let samples =
+      isQuadrature
+      ? keys["order"].map { $0.integer(in: 2...32) } ?? defaults?.samples
+      : keys["samples"].map { $0.integer(in: 1...1 << 24) } ?? defaults?.samples
+    if let other = keys[isQuadrature ? "samples" : "order"] {
+      other.report(
+        isQuadrature
+          ? "stands beside 'nodes: gauss-hermite', whose number is 'order' to the power of the number of "
+            + "random effects; give 'order' instead."
+          : "is expected with 'nodes: gauss-hermite' only; remove it, or change the nodes.",
+        atKey: true)
+    }
     let iterations =
       keys["iterations"].map { $0.integer(in: 1...1_000_000) } ?? defaults?.iterations
     let seed = keys["seed"].map { $0.integer(in: 0...UInt64.max) } ?? 1
@@ -92,7 +105,7 @@ extension JobFileReader {
             + "remove it, or change the method.", atKey: true)
       }
     }
-    if method == .fixedSamples, let nodes, nodes != .independent, let samples,
+    if method == .fixedSamples, let nodes, nodes == .lattice || nodes == .sobol, let samples,
       let value = keys["samples"],
       !(16...1 << 20).contains(samples) || samples & (samples - 1) != 0
     {
@@ -131,9 +144,19 @@ extension EstimationOptions {
         method: .paper, samples: 1000, iterations: 50, seed: 1, envelopeInflation: 1)
     case .fixedSamples:
       EstimationOptions(
-        method: .fixedSamples(nodes: nodes ?? .lattice, tolerance: 1e-6), samples: 512,
-        iterations: 1000, seed: 1, envelopeInflation: nodes == .independent ? 1.5 : 3)
+        method: .fixedSamples(nodes: nodes ?? .lattice, tolerance: 1e-6),
+        samples: nodes == .gaussHermite ? 7 : 512, iterations: 1000, seed: 1,
+        envelopeInflation: inflation(nodes ?? .lattice))
     }
+  }
+}
+
+/// The factor on the envelope's covariance that suits the nodes.
+private func inflation(_ nodes: EstimationOptions.Nodes) -> Double {
+  switch nodes {
+  case .lattice: 3
+  case .sobol, .independent: 1.5
+  case .gaussHermite: 1
   }
 }
 

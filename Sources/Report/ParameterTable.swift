@@ -105,6 +105,7 @@ extension EstimationSettings {
       switch nodes {
       case .lattice: "lattice points"
       case .sobol: "Sobol' points"
+      case .gaussHermite: "Gauss-Hermite nodes"
       case .independent: method == .paper ? "fresh samples" : "fixed samples"
       }
     return "\(samples) \(kind)"

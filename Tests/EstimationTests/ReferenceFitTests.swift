@@ -44,6 +44,23 @@ struct ReferenceFitTests {
     }
   }
 
+  @Test(
+    "adaptive Gauss–Hermite quadrature reaches the exact fit too", arguments: ReferenceCase.names)
+  func quadrature(name: String) throws {
+    let reference = try ReferenceCase(name)
+    var settings = EstimationSettings.fixedSamples(81)
+    settings.nodes = .gaussHermite
+    settings.envelopeInflation = 1
+    let result = try reference.fit(settings)
+    let values = result.free.values(in: result.estimates)
+    let exactErrors = reference.exactValues(reference.exact.se.opg)
+    let exact = reference.exactValues(reference.exact.estimates)
+    #expect(abs(result.logLikelihood - reference.exact.loglik) < 0.002)
+    for (i, parameter) in result.free.names.enumerated() {
+      #expect(abs(values[i] - exact[i]) < 0.005 * exactErrors[i], "\(parameter)")
+    }
+  }
+
   @Test("the print's method comes within 0.15 standard errors", arguments: ReferenceCase.names)
   func paper(name: String) throws {
     let reference = try ReferenceCase(name)

@@ -117,9 +117,21 @@ struct OptionFaultTests {
       lattice'; use 16, or 'nodes: independent'.
       """)
     expectFault(
+      job(estimation: "{nodes: gauss-hermite, ▸samples: 49}"),
+      """
+      'estimation.samples' stands beside 'nodes: gauss-hermite', whose number is 'order' to the \
+      power of the number of random effects; give 'order' instead.
+      """)
+    expectFault(
+      job(estimation: "{▸order: 7}"),
+      """
+      'estimation.order' is expected with 'nodes: gauss-hermite' only; remove it, or change the nodes.
+      """)
+    expectFault(
       job(estimation: "{nodes: ▸random}"),
       """
-      'estimation.nodes' is the text "random", expected lattice, sobol or independent.
+      'estimation.nodes' is the text "random", expected lattice, sobol, \
+      independent or gauss-hermite.
       """)
     expectFault(
       job(estimation: "{envelope-inflation: ▸0.5}"),
