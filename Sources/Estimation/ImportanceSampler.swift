@@ -11,9 +11,9 @@ final class ImportanceSampler {
   static let batchCapacity = 32
 
   private let kernel: LikelihoodKernel
+  private let source: NodeSource
   private let settings: EstimationSettings
   private let p: Int
-  private let nodes: UnsafeMutablePointer<Lanes>
   private let logWeights: UnsafeMutablePointer<Lanes>
   /// Σv, Σv², Σv·(residual squares), Σv·z, Σv·zzᵀ
   private let sums: UnsafeMutablePointer<Lanes>
@@ -23,23 +23,15 @@ final class ImportanceSampler {
   private let offset: UnsafeMutablePointer<Double>
   private let zMean: UnsafeMutablePointer<Double>
   private let zCovariance: UnsafeMutablePointer<Double>
-  private let shift: UnsafeMutablePointer<Double>
-  private let scrambles: UnsafeMutablePointer<SIMD2<UInt32>>
-  private let quadrature: ProductQuadrature?
 
   init(kernel: LikelihoodKernel, settings: EstimationSettings) {
-    let needsPowerOfTwo = settings.nodes == .lattice || settings.nodes == .sobol
-    precondition(settings.samples > 0, "there are samples")
-    precondition(
-      !needsPowerOfTwo || settings.samples & (settings.samples - 1) == 0,
-      "a lattice and Sobol' points are a power of two")
     self.kernel = kernel
     self.settings = settings
     p = kernel.model.effectCount
+    source = NodeSource(
+      settings: settings, dimensions: p, capacity: Self.batchCapacity)
     let packed = SymmetricMatrix.elementCount(p)
     sumCount = 3 + p + packed
-    nodes = .allocate(capacity: (p + 1) * Self.batchCapacity)
-    nodes.initialize(repeating: Lanes.all(0), count: (p + 1) * Self.batchCapacity)
     logWeights = .allocate(capacity: Self.batchCapacity)
     logWeights.initialize(repeating: Lanes.all(0), count: Self.batchCapacity)
     sums = .allocate(capacity: sumCount)
@@ -52,25 +44,15 @@ final class ImportanceSampler {
     offset.initialize(repeating: 0, count: p)
     zMean = .allocate(capacity: p)
     zMean.initialize(repeating: 0, count: p)
-    shift = .allocate(capacity: p)
-    shift.initialize(repeating: 0, count: p)
-    quadrature =
-      settings.nodes == .gaussHermite
-      ? ProductQuadrature(nodeCount: settings.samples, dimensions: p) : nil
-    scrambles = .allocate(capacity: p + 1)
-    scrambles.initialize(repeating: SIMD2(0, 0), count: p + 1)
   }
 
   deinit {
-    nodes.deallocate()
     logWeights.deallocate()
     sums.deallocate()
     whitening.deallocate()
     zCovariance.deallocate()
     offset.deallocate()
     zMean.deallocate()
-    shift.deallocate()
-    scrambles.deallocate()
   }
 
   /// Integrates one component of one subject.
@@ -95,7 +77,7 @@ final class ImportanceSampler {
     var first = 0
     while first < vectors {
       let count = min(Self.batchCapacity, vectors - first)
-      drawNodes(firstVector: first, count: count, address: address)
+      source.draw(firstVector: first, count: count, address: address)
       placeEffects(count: count, mean: mean, factor: factor)
       kernel.evaluate(program, count: count, residualVariance: residualVariance)
       maximum = weigh(firstVector: first, count: count, samples: samples, maximum: maximum)
@@ -135,74 +117,7 @@ final class ImportanceSampler {
         }
       }
     }
-    randomizeNodes(address)
-  }
-
-  /// The lattice's shift or the scrambling of the Sobol' points, of one subject and component.
-  private func randomizeNodes(_ address: RandomAddress) {
-    switch settings.nodes {
-    case .independent, .gaussHermite: break
-    case .lattice:
-      var shiftAddress = address
-      shiftAddress.purpose = .latticeShift
-      for pair in 0..<(p + 1) / 2 {
-        let (even, odd) = shiftAddress.uniforms(firstSample: 0, pair: pair)
-        shift[2 * pair] = even[0]
-        if 2 * pair + 1 < p { shift[2 * pair + 1] = odd[0] }
-      }
-    case .sobol:
-      var scrambleAddress = address
-      scrambleAddress.purpose = .sobolScramble
-      for pair in 0..<(p + 1) / 2 {
-        let words = scrambleAddress.words(sample: 0, pair: pair)
-        scrambles[2 * pair] = words.lowHalf
-        scrambles[2 * pair + 1] = words.highHalf
-      }
-    }
-  }
-
-  /// Standard normal nodes z of the batch, dimension by dimension.
-  private func drawNodes(firstVector: Int, count: Int, address: RandomAddress) {
-    switch settings.nodes {
-    case .independent:
-      for pair in 0..<(p + 1) / 2 {
-        // With an odd number of dimensions the last of these goes to a place that nothing reads.
-        let even = nodes + 2 * pair * count
-        let odd = even + count
-        for v in 0..<count {
-          let (u, w) = address.uniforms(firstSample: 8 * (firstVector + v), pair: pair)
-          (even[v], odd[v]) = boxMuller(u, w)
-        }
-      }
-    case .gaussHermite:
-      guard let quadrature else { preconditionFailure("the rule is there") }
-      for d in 0..<p {
-        quadrature.nodes.withUnsafeBufferPointer { table in
-          (nodes + d * count).update(
-            from: table.baseAddress! + d * quadrature.vectorCount + firstVector, count: count)
-        }
-      }
-    case .sobol:
-      for d in 0..<p {
-        let target = nodes + d * count
-        let table = SobolSequence.table(dimension: d)
-        for v in 0..<count {
-          target[v] = normalQuantile(
-            SobolSequence.scrambled(
-              first: 8 * (firstVector + v), table: table, seed: scrambles[d]))
-        }
-      }
-    case .lattice:
-      for d in 0..<p {
-        let target = nodes + d * count
-        let step = Lattice.generator(dimension: d)
-        for v in 0..<count {
-          target[v] = normalQuantile(
-            Lattice.coordinates(
-              first: 8 * (firstVector + v), step: step, count: settings.samples, shift: shift[d]))
-        }
-      }
-    }
+    source.randomize(address)
   }
 
   /// φ = m + Lz
@@ -213,7 +128,7 @@ final class ImportanceSampler {
       let target = kernel.effects + i * count
       for v in 0..<count {
         var phi = Lanes.all(mean[i])
-        for j in 0...i { phi += factor[SymmetricMatrix.index(i, j)] * nodes[j * count + v] }
+        for j in 0...i { phi += factor[SymmetricMatrix.index(i, j)] * source.nodes[j * count + v] }
         target[v] = phi
       }
     }
@@ -226,12 +141,14 @@ final class ImportanceSampler {
       var prior = Lanes.all(0)
       for i in 0..<p {
         var u = Lanes.all(offset[i])
-        for j in 0...i { u += whitening[SymmetricMatrix.index(i, j)] * nodes[j * count + v] }
-        let z = nodes[i * count + v]
+        for j in 0...i { u += whitening[SymmetricMatrix.index(i, j)] * source.nodes[j * count + v] }
+        let z = source.nodes[i * count + v]
         prior += z * z - u * u
       }
       var logWeight = kernel.logLikelihood[v] + 0.5 * prior
-      if let quadrature { logWeight += quadrature.logWeights[firstVector + v] }
+      if let quadrature = source.quadrature {
+        logWeight += quadrature.logWeights[firstVector + v]
+      }
       let beyond = 8 * (firstVector + v + 1) - samples
       if beyond > 0 {
         for lane in (8 - beyond)..<8 { logWeight[lane] = LikelihoodKernel.outside }
@@ -258,10 +175,10 @@ final class ImportanceSampler {
       sums[1] += weight * weight
       sums[2] += weight * kernel.residualSquares[v]
       for i in 0..<p {
-        let weighted = weight * nodes[i * count + v]
+        let weighted = weight * source.nodes[i * count + v]
         sums[3 + i] += weighted
         for j in 0...i {
-          sums[second + SymmetricMatrix.index(i, j)] += weighted * nodes[j * count + v]
+          sums[second + SymmetricMatrix.index(i, j)] += weighted * source.nodes[j * count + v]
         }
       }
     }
