@@ -176,7 +176,7 @@ struct DatasetReaderTests {
     do {
       _ = try read("ID,TIME,AMT,DV,EVID,MDV,CMT\n1,0,.,1,2,1,-3\n1,2,.,6,0,0,1\n")
       Issue.record("not refused")
-    } catch let error as DatasetError {
+    } catch {
       #expect(
         "\(error)"
           == "t.csv:2:13: subject 1: CMT is -3, but a whole number from 0 was expected; correct it."
