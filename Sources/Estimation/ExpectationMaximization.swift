@@ -46,9 +46,11 @@ public struct ExpectationMaximization {
     var records: [IterationRecord] = []
     var stop: StopReason?
     var steps = StepHistory()
+    var schedule = EnvelopeSchedule(method: settings.method)
     while stop == nil {
       let iteration = records.count
-      let statistics = try expect(at: parameters, iteration: iteration)
+      let statistics = try expect(
+        at: parameters, iteration: iteration, envelopes: schedule.source)
       do {
         let next = try maximization.maximize(statistics, from: parameters)
         let step = scaledStep(from: parameters, to: next)
@@ -61,19 +63,24 @@ public struct ExpectationMaximization {
         break
       }
       observe(records.last!)
-      stop = stopReason(after: records.count, distance: steps.distance)
+      let isConverged = schedule.advance(
+        step: records.last!.step!, isNear: steps.distance < settings.tolerance)
+      stop = stopReason(
+        after: records.count, distance: steps.distance, isConverged: isConverged)
     }
     return try finish(
       at: parameters, start: start, startFromData: startFromData, records: records,
-      stop: stop!, observe: observe)
+      stop: stop!, envelopes: schedule.finalSource, observe: observe)
   }
 
-  private func stopReason(after iterations: Int, distance: Double) -> StopReason? {
+  private func stopReason(after iterations: Int, distance: Double, isConverged: Bool)
+    -> StopReason?
+  {
     switch settings.method {
     case .paper:
       iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
     case .fixedSamples:
-      if distance < settings.tolerance {
+      if isConverged {
         .converged(iterations: iterations, distance: distance)
       } else if iterations >= settings.iterations {
         .iterationLimit(iterations, distance: distance)
@@ -84,11 +91,10 @@ public struct ExpectationMaximization {
   }
 
   /// One E-step and the sum over the ranks.
-  private func expect(at parameters: PopulationParameters, iteration: Int) throws
-    -> SufficientStatistics
-  {
-    var sums = expectation.run(
-      at: parameters, iteration: iteration, envelopes: iteration == 0 ? .modes : .previousMoments)
+  private func expect(
+    at parameters: PopulationParameters, iteration: Int, envelopes: ExpectationStep.EnvelopeSource
+  ) throws -> SufficientStatistics {
+    var sums = expectation.run(at: parameters, iteration: iteration, envelopes: envelopes)
     try sums.combine(with: communicator)
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: dataset.subjects.count,
@@ -126,7 +132,8 @@ public struct ExpectationMaximization {
   /// The evaluation at the estimates: log L, posteriors and scores, by one E-step and one sum.
   private func finish(
     at parameters: PopulationParameters, start: PopulationParameters, startFromData: Bool,
-    records: [IterationRecord], stop: StopReason, observe: (IterationRecord) -> Void
+    records: [IterationRecord], stop: StopReason, envelopes: ExpectationStep.EnvelopeSource,
+    observe: (IterationRecord) -> Void
   ) throws -> FitResult {
     let iteration = records.count
     let order = componentOrder(parameters)
@@ -134,7 +141,7 @@ public struct ExpectationMaximization {
     let free = FreeParameters(model)
     let scores = ScoreFunction(free: free, parameters: estimates)
     var sums = expectation.run(
-      at: parameters, iteration: iteration, envelopes: .previousMoments)
+      at: parameters, iteration: iteration, envelopes: envelopes)
     let statisticsCount = expectation.statisticsLayout.count
     var scoreSums = ExactAccumulator(count: EstimateCovariance.sumCount(free.count))
     var rows: [Double] = []

@@ -14,6 +14,8 @@ public final class ExpectationStep {
     case modes
     /// The conditional moments of the E-step before.
     case previousMoments
+    /// They stay as they are, unless one has become useless.
+    case kept
     /// They stay as they are, and poor ones are not mended: the log-likelihood is then a smooth function of the parameters.
     case unchanged
   }
@@ -152,7 +154,7 @@ public final class ExpectationStep {
       sample(into: &rows, at: start)
       let size = rows[start + layout.effectiveSampleSize(k)]
       if mended { rows[start + layout.remedies] += 1 }
-      if case .previousMoments = source, !mended, size < uselessSize {
+      if source == .previousMoments || source == .kept, !mended, size < uselessSize {
         placeMode(local: local, k, densities, parameters)
         rows[start + layout.remedies] += 1
         sample(into: &trialRow, at: 0)
@@ -182,7 +184,7 @@ public final class ExpectationStep {
     _ parameters: PopulationParameters
   ) -> Bool {
     switch source {
-    case .unchanged: return false
+    case .unchanged, .kept: return false
     case .modes:
       placeMode(local: local, k, densities, parameters)
       return false

@@ -145,7 +145,7 @@ extension EstimationOptions {
     case .fixedSamples:
       EstimationOptions(
         method: .fixedSamples(nodes: nodes ?? .lattice, tolerance: 1e-6),
-        samples: nodes == .gaussHermite ? 7 : 512, iterations: 1000, seed: 1,
+        samples: nodes == .gaussHermite ? 9 : 512, iterations: 1000, seed: 1,
         envelopeInflation: inflation(nodes ?? .lattice))
     }
   }

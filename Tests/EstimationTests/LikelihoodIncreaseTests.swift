@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rise of the log-likelihood")
 struct LikelihoodIncreaseTests {
-  /// Envelopes follow the moments, so the estimate of log L changes a little for the same
+  /// Envelopes are renewed now and then, so the estimate of log L changes a little for the same
   /// parameters.
   @Test("log-likelihood never decreases with fixed samples", arguments: ReferenceCase.names)
   func fixedSamples(name: String) throws {
@@ -13,7 +13,7 @@ struct LikelihoodIncreaseTests {
     #expect(values.count > 10)
     // The first envelopes come from modes, not moments.
     for (before, after) in zip(values.dropFirst(), values.dropFirst(2)) {
-      #expect(after > before - 1e-5, "\(after - before)")
+      #expect(after > before - 5e-5, "\(after - before)")
     }
     #expect(values.last! > values[0])
   }
