@@ -34,6 +34,10 @@ public final class ExpectationStep {
   private let kernel: LikelihoodKernel
   private let sampler: ImportanceSampler
   private let modeSearch: ModeSearch
+  /// A sample is drawn again from a new mode search below this effective size.
+  private let uselessSize: Double
+  /// It is counted as poor below this one.
+  private let poorSize: Double
   /// One `PosteriorLayout` row for each subject.
   private var rows: [Double]
   /// m and L of each subject and component.
@@ -81,11 +85,6 @@ public final class ExpectationStep {
   private var envelopeStride: Int {
     model.effectCount + SymmetricMatrix.elementCount(model.effectCount)
   }
-
-  /// A sample is drawn again from a new mode search below this effective size.
-  private let uselessSize: Double
-  /// It is counted as poor below this one.
-  private let poorSize: Double
 
   /// Integrates all subjects of the rank and adds their statistics.
   /// - Parameters:
