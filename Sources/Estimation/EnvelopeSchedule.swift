@@ -28,7 +28,7 @@ package struct EnvelopeSchedule: Sendable {
   ///   - isNear: whether the estimated distance to the fixed point is below the tolerance.
   /// - Returns: whether the fit has converged.
   package mutating func advance(step: Double, isNear: Bool) -> Bool {
-    guard method == .fixedSamples else {
+    guard method == .exact else {
       source = .previousMoments
       return false
     }

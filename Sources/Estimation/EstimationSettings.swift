@@ -1,10 +1,11 @@
 /// How the E-step's integrals are sampled and when the iterations end.
 public struct EstimationSettings: Sendable, Equatable {
   public enum Method: String, Sendable, CaseIterable {
+    /// The same nodes in all iterations, which makes EM a deterministic map: its fixed point is found by accelerated
+    /// iterations, and the error that the nodes leave is measured at the end.
+    case exact
     /// W07 as printed: fresh independent samples in each iteration, a fixed number of iterations.
     case paper
-    /// The same addressed samples in all iterations, which makes EM a deterministic map; it ends on a tolerance.
-    case fixedSamples = "fixed-samples"
   }
 
   /// Where the samples of the standard normal come from, before the envelope's affine map.
@@ -20,20 +21,32 @@ public struct EstimationSettings: Sendable, Equatable {
 
   public var method: Method
   public var nodes: Nodes
-  /// T, samples per subject and component.
+  /// T, samples per subject and component; with `precision` where it starts.
   public var samples: Int
-  /// Number of iterations (`paper`), or their limit (`fixedSamples`).
+  /// Number of iterations (`paper`), or their limit (`exact`).
   public var iterations: Int
-  /// `fixedSamples` ends when the estimated distance to the fixed point, in standard deviations of the random effects and
+  /// `exact` ends when the estimated distance to the fixed point, in standard deviations of the random effects and
   /// relative for variances, is below this.
   public var tolerance: Double
   public var seed: UInt64
   /// Factor on the covariance of the envelope.
   public var envelopeInflation: Double
+  /// Degrees of freedom of an envelope with the tails of Student's t; `nil` for the normal.
+  public var envelopeDegreesOfFreedom: Double?
+  /// Share of the samples that is drawn from the component's own density, from 0 to below 1.
+  public var priorShare: Double
+  /// `exact` raises T until the error that the nodes leave is below this: in standard errors for each estimate, and in
+  /// units of −2 log L. `nil`: T stays as it is.
+  public var precision: Double?
+  /// Whether `exact` accelerates EM.
+  public var isAccelerated: Bool
+  /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in each iteration.
+  public var memoryLimit: Int
 
   public init(
     method: Method, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double, seed: UInt64,
-    envelopeInflation: Double
+    envelopeInflation: Double, envelopeDegreesOfFreedom: Double? = nil, priorShare: Double = 0,
+    precision: Double? = nil, isAccelerated: Bool = true, memoryLimit: Int = 1 << 30
   ) {
     self.method = method
     self.nodes = nodes
@@ -42,5 +55,10 @@ public struct EstimationSettings: Sendable, Equatable {
     self.tolerance = tolerance
     self.seed = seed
     self.envelopeInflation = envelopeInflation
+    self.envelopeDegreesOfFreedom = envelopeDegreesOfFreedom
+    self.priorShare = priorShare
+    self.precision = precision
+    self.isAccelerated = isAccelerated
+    self.memoryLimit = memoryLimit
   }
 }

@@ -79,7 +79,7 @@ public struct ExpectationMaximization {
     switch settings.method {
     case .paper:
       iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
-    case .fixedSamples:
+    case .exact:
       if isConverged {
         .converged(iterations: iterations, distance: distance)
       } else if iterations >= settings.iterations {
@@ -175,6 +175,7 @@ public struct ExpectationMaximization {
       iterations: (records + [last]).map { $0.permuted(order) },
       stopReason: stop.permuted(order), estimates: estimates,
       logLikelihood: statistics.logLikelihood, logLikelihoodError: statistics.logLikelihoodError,
+      samplingError: nil,
       covariance: EstimateCovariance(
         sums: values.dropFirst(statisticsCount), count: free.count, isAtMaximum: !stop.isDegenerate),
       posteriors: try gatherPosteriors(rows))

@@ -50,6 +50,8 @@ public struct FitResult: Sendable {
   public let logLikelihood: Double
   /// Standard error of log L from the sampling, as if samples were independent, and what log L is too low by.
   public let logLikelihoodError: (standardError: Double, bias: Double)
+  /// The errors of the figures that the nodes leave; `nil` for `paper`.
+  public let samplingError: SamplingError?
   public let covariance: EstimateCovariance
   /// Posteriors of all subjects at the estimates in the order of the data set, components in their stable order; empty on
   /// other ranks than the first.

@@ -160,7 +160,7 @@ public struct StartingPoints {
       weights: [1], means: [means], covariances: [SymmetricMatrix(diagonal: variances)],
       residualVariance: residualVariance)
     let settings = EstimationSettings(
-      method: .fixedSamples, nodes: .lattice, samples: 128, iterations: 60, tolerance: 1e-3,
+      method: .exact, nodes: .lattice, samples: 128, iterations: 60, tolerance: 1e-3,
       seed: seed, envelopeInflation: 3)
     return try ExpectationMaximization(
       model: single, dataset: sample, subjects: Array(sample.subjects.indices),

@@ -139,7 +139,7 @@ public struct EstimationOptions: Sendable, Equatable {
     /// New samples in every iteration, and all iterations are done.
     case paper
     /// The same samples in every iteration, until the largest scaled step is below `tolerance`.
-    case fixedSamples(nodes: Nodes, tolerance: Double)
+    case exact(nodes: Nodes, tolerance: Double)
   }
 
   public enum Nodes: String, Sendable, CaseIterable {

@@ -175,9 +175,9 @@ extension EstimationSettings {
         method: .paper, nodes: .independent, samples: options.samples,
         iterations: options.iterations, tolerance: 0, seed: options.seed,
         envelopeInflation: options.envelopeInflation)
-    case .fixedSamples(let nodes, let tolerance):
+    case .exact(let nodes, let tolerance):
       self.init(
-        method: .fixedSamples, nodes: Nodes(rawValue: nodes.rawValue)!,
+        method: .exact, nodes: Nodes(rawValue: nodes.rawValue)!,
         samples: nodes == .gaussHermite
           ? (0..<effectCount).reduce(1) { count, _ in min(count * options.samples, 1 << 30) }
           : options.samples,

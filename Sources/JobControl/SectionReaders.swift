@@ -75,11 +75,11 @@ extension JobFileReader {
         "envelope-inflation",
       ])
     else { return nil }
-    let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .fixedSamples
+    let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
     let tolerance = keys["tolerance"].map { $0.number(.positive) } ?? 1e-6
     let nodes = keys["nodes"].map { $0.choice(of: EstimationOptions.Nodes.self) } ?? .lattice
     let defaults = method.map { EstimationOptions.defaults(of: $0, nodes: nodes) }
-    let isQuadrature = method == .fixedSamples && nodes == .gaussHermite
+    let isQuadrature = method == .exact && nodes == .gaussHermite
     let samples =
       isQuadrature
       ? keys["order"].map { $0.integer(in: 2...32) } ?? defaults?.samples
@@ -101,11 +101,11 @@ extension JobFileReader {
     if method == .paper {
       for key in ["tolerance", "nodes"] {
         keys[key]?.report(
-          "stands beside 'method: paper', expected it with 'method: fixed-samples' only; "
+          "stands beside 'method: paper', expected it with 'method: exact' only; "
             + "remove it, or change the method.", atKey: true)
       }
     }
-    if method == .fixedSamples, let nodes, nodes == .lattice || nodes == .sobol, let samples,
+    if method == .exact, let nodes, nodes == .lattice || nodes == .sobol, let samples,
       let value = keys["samples"],
       !(16...1 << 20).contains(samples) || samples & (samples - 1) != 0
     {
@@ -117,8 +117,8 @@ extension JobFileReader {
     guard var options = defaults, let tolerance, let nodes, let samples, let iterations, let seed,
       let inflation
     else { return nil }
-    if method == .fixedSamples {
-      options.method = .fixedSamples(nodes: nodes, tolerance: tolerance)
+    if method == .exact {
+      options.method = .exact(nodes: nodes, tolerance: tolerance)
     }
     options.samples = samples
     options.iterations = iterations
@@ -130,21 +130,21 @@ extension JobFileReader {
 
 private enum MethodName: String, CaseIterable {
   case paper
-  case fixedSamples = "fixed-samples"
+  case exact
 }
 
 extension EstimationOptions {
   /// What holds when a job says nothing about the estimation.
-  static let standard = defaults(of: .fixedSamples, nodes: .lattice)
+  static let standard = defaults(of: .exact, nodes: .lattice)
 
   fileprivate static func defaults(of method: MethodName, nodes: Nodes?) -> EstimationOptions {
     switch method {
     case .paper:
       EstimationOptions(
         method: .paper, samples: 1000, iterations: 50, seed: 1, envelopeInflation: 1)
-    case .fixedSamples:
+    case .exact:
       EstimationOptions(
-        method: .fixedSamples(nodes: nodes ?? .lattice, tolerance: 1e-6),
+        method: .exact(nodes: nodes ?? .lattice, tolerance: 1e-6),
         samples: nodes == .gaussHermite ? 9 : 512, iterations: 1000, seed: 1,
         envelopeInflation: inflation(nodes ?? .lattice))
     }

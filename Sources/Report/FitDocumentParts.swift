@@ -27,7 +27,7 @@ extension FitDocument.Estimation {
     nodes = settings.nodes.rawValue
     samples = settings.samples
     iterations = settings.iterations
-    tolerance = settings.method == .fixedSamples ? settings.tolerance : nil
+    tolerance = settings.method == .exact ? settings.tolerance : nil
     seed = settings.seed
     envelopeInflation = settings.envelopeInflation
   }

@@ -33,7 +33,7 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       }
     }
     warnings += vanishingVariances(fit) + perfectCorrelations(fit) + coincidences(fit)
-    if fit.settings.method == .fixedSamples, fit.stopReason.isRegular,
+    if fit.settings.method == .exact, fit.stopReason.isRegular,
       let distance = fit.covariance.remainingDistance, distance > 0.05
     {
       warnings.append(.awayFromMaximum(distance: distance))

@@ -16,7 +16,7 @@ struct ComponentOrderTests {
       let subjects = Array(example.dataset.subjects.indices)
       let expectation = ExpectationStep(
         model: example.model, dataset: example.dataset, subjects: subjects,
-        settings: .fixedSamples(128), componentAddresses: order)
+        settings: .exact(128), componentAddresses: order)
       _ = expectation.run(at: start, iteration: 0, envelopes: .modes)
       let sums = expectation.run(at: start, iteration: 1, envelopes: .previousMoments)
       let statistics = SufficientStatistics(
@@ -57,7 +57,7 @@ struct ComponentOrderTests {
   func labels(name: String) throws {
     let reference = try ReferenceCase(name)
     let order = Array((0..<reference.model.componentCount).reversed())
-    let result = try reference.fit(.fixedSamples(256), from: reference.start.permuted(order))
+    let result = try reference.fit(.exact(256), from: reference.start.permuted(order))
     let values = result.free.values(in: result.estimates)
     let errors = reference.exactValues(reference.exact.se.opg)
     for (i, exact) in reference.exactValues(reference.exact.estimates).enumerated() {
@@ -82,7 +82,7 @@ struct ComponentOrderTests {
     let model = example.model.with(fixed: fixed)
     // The fixed component has the larger rate and the first place.
     let start = example.parameters.permuted([1, 0])
-    var settings = EstimationSettings.fixedSamples(128)
+    var settings = EstimationSettings.exact(128)
     settings.iterations = 20
     let result = try serialFit(model, example.dataset, settings, from: start)
     #expect(result.estimates.means[0][k] == start.means[0][k])

@@ -13,7 +13,7 @@ struct DegenerateCaseTests {
     var start = example.parameters
     let k = example.model.mixtureEffects[0]
     start.means[0][k] = 30
-    let result = try serialFit(example.model, example.dataset, .fixedSamples(64), from: start)
+    let result = try serialFit(example.model, example.dataset, .exact(64), from: start)
     // The component with the higher rate is last in the results.
     guard case .degenerate(let trouble, let iteration) = result.stopReason else {
       Issue.record("\(result.stopReason)")
@@ -34,7 +34,7 @@ struct DegenerateCaseTests {
     var start = example.parameters
     start.covariances[1] = SymmetricMatrix(dimension: 2, elements: [1, 1, 1])
     #expect(throws: EstimationError.startNotPositiveDefinite(component: 1)) {
-      try serialFit(example.model, example.dataset, .fixedSamples(64), from: start)
+      try serialFit(example.model, example.dataset, .exact(64), from: start)
     }
   }
 
@@ -43,7 +43,7 @@ struct DegenerateCaseTests {
     let example = Example.sharedOnly
     var start = example.parameters
     start.means[0][0] += 0.3
-    let result = try serialFit(example.model, example.dataset, .fixedSamples(128), from: start)
+    let result = try serialFit(example.model, example.dataset, .exact(128), from: start)
     guard case .converged = result.stopReason else {
       Issue.record("\(result.stopReason)")
       return
@@ -59,7 +59,7 @@ struct DegenerateCaseTests {
   func oneSubject() throws {
     let example = Example.sharedOnly
     let dataset = Dataset(name: "one", subjects: [example.dataset.subjects[0]])
-    var settings = EstimationSettings.fixedSamples(128)
+    var settings = EstimationSettings.exact(128)
     settings.iterations = 30
     let result = try serialFit(example.model, dataset, settings, from: example.parameters)
     #expect(result.logLikelihood.isFinite)
@@ -79,7 +79,7 @@ struct DegenerateCaseTests {
     fixed.means = [[true, true], [true, true]]
     fixed.variances = fixed.means
     let result = try serialFit(
-      example.model.with(fixed: fixed), example.dataset, .fixedSamples(128),
+      example.model.with(fixed: fixed), example.dataset, .exact(128),
       from: example.parameters)
     #expect(result.stopReason == .converged(iterations: 1, distance: 0))
     #expect(result.estimates == example.parameters)
@@ -95,7 +95,7 @@ struct DegenerateCaseTests {
       parameters.residualVariance = variance
       let step = ExpectationStep(
         model: example.model, dataset: example.dataset,
-        subjects: Array(example.dataset.subjects.indices), settings: .fixedSamples(64))
+        subjects: Array(example.dataset.subjects.indices), settings: .exact(64))
       for source in [ExpectationStep.EnvelopeSource.modes, .previousMoments] {
         let sums = step.run(at: parameters, iteration: 0, envelopes: source).values
         #expect(sums.allSatisfy { $0.isFinite }, "\(example.name)")
@@ -110,7 +110,7 @@ struct DegenerateCaseTests {
     var parameters = example.parameters
     let k = example.model.mixtureEffects[0]
     parameters.means[1][k] = 1e4
-    let step = example.settledStep(.fixedSamples(64))
+    let step = example.settledStep(.exact(64))
     _ = step.run(at: parameters, iteration: 0, envelopes: .modes)
     _ = step.run(at: parameters, iteration: 1, envelopes: .previousMoments)
     for i in example.dataset.subjects.indices {
@@ -131,7 +131,7 @@ struct DegenerateCaseTests {
       occasions: [Occasion(doses: [DoseRecord(time: 0, amount: 1)], observations: [])])
     let step = ExpectationStep(
       model: example.model, dataset: Dataset(name: "silent", subjects: [subject]), subjects: [0],
-      settings: .fixedSamples(1024))
+      settings: .exact(1024))
     _ = step.run(at: example.parameters, iteration: 0, envelopes: .modes)
     let posterior = step.posterior(0)
     #expect(abs(posterior.logLikelihood) < 1e-4)

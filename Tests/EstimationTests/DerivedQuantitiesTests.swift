@@ -28,7 +28,7 @@ struct DerivedQuantitiesTests {
   }
 
   static func fit(_ example: Example) throws -> FitResult {
-    var settings = EstimationSettings.fixedSamples(64)
+    var settings = EstimationSettings.exact(64)
     settings.iterations = 3
     let many = Example(example.name, example.model, example.parameters, subjectCount: 80)
     return try serialFit(many.model, many.dataset, settings, from: many.parameters)
@@ -88,7 +88,7 @@ struct DerivedQuantitiesTests {
     fixed.weights = true
     fixed.variances[1] = [true, true]
     let result = try serialFit(
-      example.model.with(fixed: fixed), example.dataset, RankTests.fixedSamples,
+      example.model.with(fixed: fixed), example.dataset, RankTests.exact,
       from: example.parameters)
     let order = result.parameterTable
     #expect(

@@ -24,8 +24,8 @@ struct EnvelopeScheduleTests {
 
   @Test(
     "they follow while steps are large, then are kept, renewed once at the fixed point, and kept")
-  func fixedSamples() {
-    var schedule = EnvelopeSchedule(method: .fixedSamples)
+  func exact() {
+    var schedule = EnvelopeSchedule(method: .exact)
     for _ in 0..<5 {
       do {
         let hasEnded = ends(&schedule, step: 0.5, isNear: false)
@@ -55,7 +55,7 @@ struct EnvelopeScheduleTests {
 
   @Test("where EM is slow the time between renewals doubles")
   func slow() {
-    var schedule = EnvelopeSchedule(method: .fixedSamples)
+    var schedule = EnvelopeSchedule(method: .exact)
     _ = schedule.advance(step: 1e-3, isNear: false)
     var renewals: [Int] = []
     for iteration in 1...400 {
@@ -67,7 +67,7 @@ struct EnvelopeScheduleTests {
 
   @Test("a step of zero ends the fit")
   func nothingMoves() {
-    var schedule = EnvelopeSchedule(method: .fixedSamples)
+    var schedule = EnvelopeSchedule(method: .exact)
     let hasEnded = ends(&schedule, step: 0, isNear: true)
     #expect(hasEnded)
   }

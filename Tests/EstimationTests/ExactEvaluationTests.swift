@@ -17,7 +17,7 @@ struct ExactEvaluationTests {
       let subjects = reference.dataset.subjects
       let step = ExpectationStep(
         model: reference.model, dataset: reference.dataset, subjects: Array(subjects.indices),
-        settings: .fixedSamples(1024))
+        settings: .exact(1024))
       _ = step.run(at: parameters, iteration: 0, envelopes: .modes)
       _ = step.run(at: parameters, iteration: 1, envelopes: .previousMoments)
       logLikelihood =
@@ -116,9 +116,9 @@ struct ExactEvaluationTests {
   }
 
   @Test("EM with fixed samples follows EM by quadrature", arguments: ReferenceCase.names)
-  func fixedSamplesTrace(name: String) throws {
+  func exactTrace(name: String) throws {
     let reference = try ReferenceCase(name)
-    let iterates = try EMIterates(reference, .fixedSamples(1024), count: 21)
+    let iterates = try EMIterates(reference, .exact(1024), count: 21)
     let errors = reference.exactValues(reference.exact.se.opg)
     for entry in reference.exact.emByQuadrature.trace where entry.iteration <= 20 {
       let values = FreeParameters(reference.model).values(in: iterates.parameters[entry.iteration])

@@ -7,9 +7,9 @@ struct LikelihoodIncreaseTests {
   /// Envelopes are renewed now and then, so the estimate of log L changes a little for the same
   /// parameters.
   @Test("log-likelihood never decreases with fixed samples", arguments: ReferenceCase.names)
-  func fixedSamples(name: String) throws {
+  func exact(name: String) throws {
     let reference = try ReferenceCase(name)
-    let values = try reference.fit(.fixedSamples(512)).iterations.map(\.logLikelihood)
+    let values = try reference.fit(.exact(512)).iterations.map(\.logLikelihood)
     #expect(values.count > 10)
     // The first envelopes come from modes, not moments.
     for (before, after) in zip(values.dropFirst(), values.dropFirst(2)) {
@@ -20,7 +20,7 @@ struct LikelihoodIncreaseTests {
 
   @Test("with unchanged envelopes log-likelihood never decreases at all", arguments: Example.all)
   func unchangedEnvelopes(example: Example) throws {
-    let step = example.settledStep(.fixedSamples(128))
+    let step = example.settledStep(.exact(128))
     let maximization = MaximizationStep(model: example.model)
     var parameters = example.parameters
     var last = -Double.infinity

@@ -60,7 +60,7 @@ struct MaximizationStepTests {
   }
 
   func statistics(_ example: Example) -> SufficientStatistics {
-    let step = example.settledStep(.fixedSamples(64))
+    let step = example.settledStep(.exact(64))
     // The statistics of 24 subjects at the true parameters, so that every parameter has somewhere
     // to go.
     return example.statistics(

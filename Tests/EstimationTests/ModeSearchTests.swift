@@ -98,7 +98,7 @@ struct ModeSearchTests {
     let dataset = Self.dataset
     let step = ExpectationStep(
       model: Self.model, dataset: dataset, subjects: Array(dataset.subjects.indices),
-      settings: .fixedSamples(1024))
+      settings: .exact(1024))
     let exact = dataset.subjects.map { subject in
       (0..<2).map { Self.integral(subject, component: $0) }
     }

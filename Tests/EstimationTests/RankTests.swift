@@ -28,15 +28,15 @@ struct RankTests {
     return settings
   }()
 
-  static let fixedSamples: EstimationSettings = {
-    var settings = EstimationSettings.fixedSamples(64)
+  static let exact: EstimationSettings = {
+    var settings = EstimationSettings.exact(64)
     settings.iterations = 12
     return settings
   }()
 
   @Test(
     "1, 2, 3, 4 and 7 ranks give the same bits, whoever has which subjects",
-    arguments: [paper, fixedSamples], Assignment.allCases)
+    arguments: [paper, exact], Assignment.allCases)
   func sameBits(settings: EstimationSettings, assignment: Assignment) throws {
     let reference = try ReferenceCase("wang_000")
     let one = try reference.fit(settings)
@@ -73,7 +73,7 @@ struct RankTests {
     func posterior(_ subjects: [Int]) -> [Double] {
       let step = ExpectationStep(
         model: example.model, dataset: example.dataset, subjects: subjects,
-        settings: .fixedSamples(128))
+        settings: .exact(128))
       _ = step.run(at: example.parameters, iteration: 0, envelopes: .modes)
       _ = step.run(at: example.parameters, iteration: 1, envelopes: .previousMoments)
       return step.posterior(subjects.firstIndex(of: 5)!).values
@@ -94,7 +94,7 @@ struct RankTests {
         model: example.model, dataset: dataset,
         subjects: Assignment.inTurn.subjects(
           dataset.subjects.count, rank: communicator.rank, of: size),
-        settings: .fixedSamples(64), communicator: communicator
+        settings: .exact(64), communicator: communicator
       ).fit(from: example.parameters).logLikelihood
     }
     #expect(results.count == size)

@@ -179,9 +179,9 @@ func serialFit(
 }
 
 extension EstimationSettings {
-  static func fixedSamples(_ samples: Int, seed: UInt64 = 1) -> EstimationSettings {
+  static func exact(_ samples: Int, seed: UInt64 = 1) -> EstimationSettings {
     EstimationSettings(
-      method: .fixedSamples, nodes: .lattice, samples: samples, iterations: 3000, tolerance: 1e-6,
+      method: .exact, nodes: .lattice, samples: samples, iterations: 3000, tolerance: 1e-6,
       seed: seed, envelopeInflation: 3)
   }
 

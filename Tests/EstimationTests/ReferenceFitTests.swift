@@ -6,9 +6,9 @@ import Testing
 struct ReferenceFitTests {
   @Test(
     "fixed samples reach the exact maximum likelihood fit", arguments: ReferenceCase.names)
-  func fixedSamples(name: String) throws {
+  func exact(name: String) throws {
     let reference = try ReferenceCase(name)
-    let result = try reference.fit(.fixedSamples(1024))
+    let result = try reference.fit(.exact(1024))
     let values = result.free.values(in: result.estimates)
     let exactErrors = reference.exactValues(reference.exact.se.opg)
     let exact = reference.exactValues(reference.exact.estimates)
@@ -28,7 +28,7 @@ struct ReferenceFitTests {
     arguments: ["wang_000", "clv_mix_full", "k3_mix"])
   func sobol(name: String) throws {
     let reference = try ReferenceCase(name)
-    var settings = EstimationSettings.fixedSamples(1024)
+    var settings = EstimationSettings.exact(1024)
     settings.nodes = .sobol
     settings.envelopeInflation = 1.5
     let result = try reference.fit(settings)
@@ -48,7 +48,7 @@ struct ReferenceFitTests {
     "adaptive Gauss–Hermite quadrature reaches the exact fit too", arguments: ReferenceCase.names)
   func quadrature(name: String) throws {
     let reference = try ReferenceCase(name)
-    var settings = EstimationSettings.fixedSamples(81)
+    var settings = EstimationSettings.exact(81)
     settings.nodes = .gaussHermite
     settings.envelopeInflation = 1
     let result = try reference.fit(settings)

@@ -9,7 +9,7 @@ struct ScoreTests {
     "each subject's score is the derivative of its log-likelihood, for every parameter",
     arguments: Example.all, [EstimationSettings.Nodes.lattice, .independent])
   func derivative(example: Example, nodes: EstimationSettings.Nodes) {
-    var settings = EstimationSettings.fixedSamples(256)
+    var settings = EstimationSettings.exact(256)
     settings.nodes = nodes
     if nodes == .independent { settings.samples = 203 }
     let step = example.settledStep(settings)

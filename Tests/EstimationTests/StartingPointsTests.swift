@@ -15,7 +15,7 @@ struct StartingPointsTests {
     let start = try StartingPoints(
       model: reference.model, dataset: reference.dataset, seed: 1
     ).find()
-    let result = try reference.fit(.fixedSamples(1024), from: start)
+    let result = try reference.fit(.exact(1024), from: start)
     #expect(abs(result.logLikelihood - reference.exact.loglik) < 0.02)
     let errors = reference.exactValues(reference.exact.se.opg)
     let values = result.free.values(in: result.estimates)
@@ -34,7 +34,7 @@ struct StartingPointsTests {
     let model = bolus(
       ["CL": .mixture, "V": .mixture], .lognormal, .proportional, components: 1, form: .full)
     let start = try StartingPoints(model: model, dataset: dataset, seed: 1).find()
-    let result = try serialFit(model, dataset, .fixedSamples(1024), from: start)
+    let result = try serialFit(model, dataset, .exact(1024), from: start)
     #expect(abs(result.logLikelihood - -487.197814) < 0.02)
     let exact: [(String, value: Double, error: Double)] = [
       ("mu.CL", -5.0082, 0.0969), ("mu.V", 0.33267, 0.0735), ("omega.CL.CL", 0.2506, 0.0656),

@@ -26,7 +26,7 @@ let exampleJob = """
     covariance: {mixture: full, shared: diagonal}
     covariance-across-components: equal
   estimation:
-    method: fixed-samples
+    method: exact
     samples: 1024
     iterations: 1e3
     tolerance: 1E-5

@@ -47,7 +47,7 @@ struct JobFileReaderTests {
     #expect(job.mixture == mixture)
     #expect(job.mixture.covariance(of: .shared) == .diagonal)
 
-    #expect(job.estimation.method == .fixedSamples(nodes: .lattice, tolerance: 1e-5))
+    #expect(job.estimation.method == .exact(nodes: .lattice, tolerance: 1e-5))
     #expect(job.estimation.samples == 1024)
     #expect(job.estimation.iterations == 1000)
     #expect(job.estimation.seed == .max)
@@ -79,7 +79,7 @@ struct JobFileReaderTests {
     #expect(job.model.fixed == FixedParameters())
     #expect(job.mixture == MixtureSpecification())
     #expect(job.mixture.components == 1)
-    #expect(job.estimation.method == .fixedSamples(nodes: .lattice, tolerance: 1e-6))
+    #expect(job.estimation.method == .exact(nodes: .lattice, tolerance: 1e-6))
     #expect(job.estimation.samples == 512 && job.estimation.iterations == 1000)
     #expect(job.estimation.seed == 1 && job.estimation.envelopeInflation == 3)
     #expect(job.simulation == nil)
@@ -92,7 +92,7 @@ struct JobFileReaderTests {
     #expect(paper.method == .paper && paper.samples == 1000 && paper.iterations == 50)
     #expect(paper.envelopeInflation == 1)
     let independent = try read(job(estimation: "{nodes: independent, samples: 1000}")).estimation
-    #expect(independent.method == .fixedSamples(nodes: .independent, tolerance: 1e-6))
+    #expect(independent.method == .exact(nodes: .independent, tolerance: 1e-6))
     #expect(independent.samples == 1000 && independent.envelopeInflation == 1.5)
   }
 

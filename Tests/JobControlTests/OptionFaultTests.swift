@@ -89,19 +89,19 @@ struct OptionFaultTests {
     expectFault(
       job(estimation: "{method: ▸fixed samples}"),
       """
-      'estimation.method' is the text "fixed samples", expected paper or fixed-samples; did you \
-      mean 'fixed-samples'?
+      'estimation.method' is the text "fixed samples", expected paper or exact; did you \
+      mean 'exact'?
       """)
     expectFault(
       job(estimation: "{method: paper, ▸tolerance: 1e-3}"),
       """
       'estimation.tolerance' stands beside 'method: paper', expected it with 'method: \
-      fixed-samples' only; remove it, or change the method.
+      exact' only; remove it, or change the method.
       """)
     expectFault(
       job(estimation: "{method: paper, ▸nodes: lattice}"),
       """
-      'estimation.nodes' stands beside 'method: paper', expected it with 'method: fixed-samples' \
+      'estimation.nodes' stands beside 'method: paper', expected it with 'method: exact' \
       only; remove it, or change the method.
       """)
     expectFault(

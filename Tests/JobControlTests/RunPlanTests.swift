@@ -34,7 +34,7 @@ struct RunPlanTests {
       components: 2
       covariance: full
     estimation:
-      method: fixed-samples
+      method: exact
       nodes: independent
       samples: 300
       tolerance: 1e-4
@@ -72,7 +72,7 @@ struct RunPlanTests {
     #expect(
       plan.settings
         == EstimationSettings(
-          method: .fixedSamples, nodes: .independent, samples: 300, iterations: 1000,
+          method: .exact, nodes: .independent, samples: 300, iterations: 1000,
           tolerance: 1e-4, seed: .max, envelopeInflation: 1.5))
     #expect(
       try plan.format
