@@ -1,0 +1,22 @@
+/// What the finite number of nodes leaves open in a fit's figures, measured by integrating once more with other nodes.
+public struct SamplingError: Sendable, Equatable {
+  /// Standard error of −2 log L.
+  public let minusTwoLogLikelihood: Double
+  /// Standard error of each estimate, in its own units, in the order of the free parameters; `nil` without standard errors of the
+  /// estimates, from which it is made.
+  public let estimates: [Double]?
+  /// The largest of `estimates` in standard errors of the estimate.
+  public let largestShare: Double?
+  /// The least and the largest T of a subject and component.
+  public let samples: ClosedRange<Int>
+
+  public init(
+    minusTwoLogLikelihood: Double, estimates: [Double]?, largestShare: Double?,
+    samples: ClosedRange<Int>
+  ) {
+    self.minusTwoLogLikelihood = minusTwoLogLikelihood
+    self.estimates = estimates
+    self.largestShare = largestShare
+    self.samples = samples
+  }
+}
