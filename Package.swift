@@ -6,8 +6,12 @@ import PackageDescription
 // without it every fused operation is a call. The program refuses an older processor when it starts.
 #if arch(x86_64)
   let vectorSettings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+  let widestVectorSettings: [SwiftSetting] = [
+    .unsafeFlags(["-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512"])
+  ]
 #else
   let vectorSettings: [SwiftSetting] = []
+  let widestVectorSettings: [SwiftSetting] = []
 #endif
 
 let package = Package(
@@ -36,7 +40,19 @@ let package = Package(
       name: "PopulationModel", dependencies: ["NumericKernels", "PopulationData"],
       swiftSettings: vectorSettings),
     .target(
-      name: "Estimation", dependencies: ["MessagePassing", "PopulationModel"],
+      name: "KernelInterface", dependencies: ["PopulationModel"], swiftSettings: vectorSettings),
+    // One source in EStepKernels, to which two folders are links, and a build for each instruction set; Estimation chooses
+    // when the program runs.
+    .target(
+      name: "EStepKernelsV3", dependencies: ["KernelInterface"], swiftSettings: vectorSettings),
+    .target(
+      name: "EStepKernelsV4", dependencies: ["KernelInterface"],
+      swiftSettings: widestVectorSettings),
+    .target(
+      name: "Estimation",
+      dependencies: [
+        "CVector", "EStepKernelsV3", "EStepKernelsV4", "MessagePassing", "PopulationModel",
+      ],
       swiftSettings: vectorSettings),
 
     .target(name: "Study", dependencies: ["Estimation"]),

@@ -1,3 +1,4 @@
+import KernelInterface
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -5,8 +6,8 @@ import PopulationModel
 
 /// The E-step of the subjects of one rank: W07 (11), section 3.
 ///
-/// A subject's results depend on its data, the parameters, its envelopes and its address alone, never on which rank it is on
-/// or which subjects came before it.
+/// A subject's results depend on its data, the parameters, its envelopes, its nodes and its address alone, never on which rank it is
+/// on or which subjects came before it.
 public final class ExpectationStep {
   /// Where the envelopes of an E-step come from.
   public enum EnvelopeSource: Sendable {
@@ -28,63 +29,59 @@ public final class ExpectationStep {
   public let subjects: [Int]
   /// The address of component k; a permutation of the components permutes their addresses with them.
   public let componentAddresses: [Int]
+  /// Whether what is known of the nodes is kept between E-steps; the results are the same.
+  public let keepsNodes: Bool
 
+  let blocks: SubjectBlocks
+  let store: NodeStore
+  private let programs: SubjectPrograms
   private let key: UInt64
-  private let programs: [EventProgram]
-  private let kernel: LikelihoodKernel
-  private let sampler: ImportanceSampler
+  private let kernel: any SubjectKernel
   private let modeSearch: ModeSearch
-  /// A sample is drawn again from a new mode search below this effective size.
-  private let uselessSize: Double
-  /// It is counted as poor below this one.
-  private let poorSize: Double
-  /// One `PosteriorLayout` row for each subject.
-  private var rows: [Double]
-  /// m and L of each subject and component.
-  private var envelopes: [Double]
-  private var trialRow: [Double]
+  private let densities: ComponentDensities
+  private let nodeSource: NodeSource
+  private var remedies: [Int]
+  private let statistics: UnsafeMutablePointer<Lanes>
 
   /// - Parameters:
   ///   - subjects: numbers of this rank's subjects, into `dataset.subjects`.
   ///   - componentAddresses: K different numbers; 0 … K − 1 if left out.
+  ///   - build: of the kernels; the best for this processor if left out.
   public init(
     model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
-    componentAddresses: [Int]? = nil
+    componentAddresses: [Int]? = nil, build: KernelBuild? = nil
   ) {
     self.model = model
     self.settings = settings
     self.subjects = subjects
     self.componentAddresses = componentAddresses ?? Array(0..<model.componentCount)
     key = RandomAddress.key(mixing: settings.seed, dataset.fingerprint)
-    programs = subjects.map { EventProgram(dataset.subjects[$0]) }
-    layout = PosteriorLayout(
-      effectCount: model.effectCount, componentCount: model.componentCount)
-    statisticsLayout = StatisticsLayout(
-      effectCount: model.effectCount, componentCount: model.componentCount)
-    kernel = LikelihoodKernel(
-      model: model,
-      capacity: max(
-        ImportanceSampler.batchCapacity,
-        ModeSearch.requiredCapacity(effectCount: model.effectCount)),
-      observationCount: programs.map(\.observed.count).max() ?? 0)
-    sampler = ImportanceSampler(kernel: kernel, settings: settings)
-    modeSearch = ModeSearch(kernel: kernel)
-    let idealSize = settings.idealSampleSize(effectCount: model.effectCount)
-    if settings.nodes == .gaussHermite {
-      (uselessSize, poorSize) = (0.2 * idealSize, 0.3 * idealSize)
-    } else {
-      (uselessSize, poorSize) = (max(4, 0.02 * idealSize), max(5, 0.1 * idealSize))
-    }
-    rows = [Double](repeating: 0, count: subjects.count * layout.count)
-    let packed = SymmetricMatrix.elementCount(model.effectCount)
-    envelopes = [Double](
-      repeating: 0, count: subjects.count * model.componentCount * (model.effectCount + packed))
-    trialRow = [Double](repeating: 0, count: layout.count)
+    let p = model.effectCount
+    programs = SubjectPrograms(
+      model: model, events: subjects.map { EventProgram(dataset.subjects[$0]) })
+    layout = PosteriorLayout(effectCount: p, componentCount: model.componentCount)
+    statisticsLayout = StatisticsLayout(effectCount: p, componentCount: model.componentCount)
+    kernel = (build ?? .best).makeKernel(
+      KernelPlan(
+        programs: programs,
+        pointCapacity: ModeSearch.requiredCapacity(
+          effectCount: p, componentCount: model.componentCount)))
+    modeSearch = ModeSearch(kernel: kernel, programs: programs)
+    densities = ComponentDensities(effectCount: p, componentCount: model.componentCount)
+    blocks = SubjectBlocks(programs: programs, subjectCount: subjects.count)
+    store = NodeStore(
+      programs: programs, subjectCount: subjects.count, samples: settings.samples)
+    nodeSource = NodeSource(settings: settings, dimensions: p)
+    let bytes =
+      subjects.count * model.componentCount * settings.samples
+      * NodeStore.bytesPerSample(effectCount: p)
+    keepsNodes = settings.method == .exact && bytes <= settings.memoryLimit
+    remedies = [Int](repeating: 0, count: subjects.count)
+    statistics = .allocate(capacity: statisticsLayout.count)
+    statistics.initialize(repeating: Lanes.all(0), count: statisticsLayout.count)
   }
 
-  private var envelopeStride: Int {
-    model.effectCount + SymmetricMatrix.elementCount(model.effectCount)
-  }
+  deinit { statistics.deallocate() }
 
   /// Integrates all subjects of the rank and adds their statistics.
   /// - Parameters:
@@ -94,131 +91,193 @@ public final class ExpectationStep {
   public func run(
     at parameters: PopulationParameters, iteration: Int, envelopes source: EnvelopeSource
   ) -> ExactAccumulator {
-    guard let densities = ComponentDensity.all(parameters) else {
-      preconditionFailure("covariances are positive definite")
-    }
+    densities.update(parameters)
     var sums = ExactAccumulator(count: statisticsLayout.count)
-    var statistics = [Double](repeating: 0, count: statisticsLayout.count)
-    for local in subjects.indices {
-      integrate(
-        local, densities: densities, parameters: parameters, iteration: iteration, source: source)
-      rows.withUnsafeBufferPointer { rows in
-        statistics.withUnsafeMutableBufferPointer { statistics in
-          statisticsLayout.fill(
-            statistics.baseAddress!, from: rows.baseAddress! + local * layout.count,
-            layout: layout, centres: parameters.means, poorSize: poorSize)
-          sums.add(UnsafeBufferPointer(statistics))
-        }
-      }
+    for block in 0..<blocks.blockCount {
+      integrate(block, iteration: iteration, source: source)
+      statisticsLayout.fill(
+        statistics, from: blocks, block: block, densities: densities, remedies: remedies,
+        poorSize: nodeSource.poorSize)
+      sums.add(
+        columns: blocks.width(block),
+        of: UnsafeRawPointer(statistics).assumingMemoryBound(to: Double.self))
     }
     return sums
   }
 
   /// The results of the rank's subject in place `local`.
   public func posterior(_ local: Int) -> SubjectPosterior {
-    SubjectPosterior(
-      layout: layout,
-      values: Array(rows[local * layout.count..<(local + 1) * layout.count]))
+    var values = [blocks.logLikelihood[local / 8][local % 8], Double(remedies[local])]
+    values.reserveCapacity(layout.count)
+    let width = 4 + blocks.layout.p + blocks.layout.packed
+    for k in 0..<model.componentCount {
+      let lane = blocks.lane(local, k) + 8 * blocks.layout.results
+      for e in 0..<width { values.append(lane[8 * e]) }
+    }
+    return SubjectPosterior(layout: layout, values: values)
   }
 
   /// The rows of all subjects of the rank, one after another.
-  public var posteriorRows: [Double] { rows }
+  public var posteriorRows: [Double] { subjects.indices.flatMap { posterior($0).values } }
 
-  private func integrate(
-    _ local: Int, densities: [ComponentDensity], parameters: PopulationParameters, iteration: Int,
-    source: EnvelopeSource
-  ) {
-    let start = local * layout.count
-    rows[start + layout.remedies] = 0
-    for k in densities.indices {
-      let address = RandomAddress(
-        key: key, purpose: .expectationStep,
-        iteration: settings.method == .paper ? iteration : 0, subject: subjects[local],
-        component: componentAddresses[k])
-      func sample(into rows: inout [Double], at start: Int) {
-        let stride = envelopeStride
-        envelopes.withUnsafeBufferPointer { envelopes in
-          let envelope =
-            envelopes.baseAddress! + (local * model.componentCount + k) * stride
-          rows.withUnsafeMutableBufferPointer { rows in
-            sampler.integrate(
-              programs[local], density: densities[k],
-              residualVariance: parameters.residualVariance, mean: envelope,
-              factor: envelope + model.effectCount, address: address, component: k,
-              layout: layout, row: rows.baseAddress! + start)
-          }
+  private func integrate(_ block: Int, iteration: Int, source: EnvelopeSource) {
+    let first = 8 * block
+    let width = blocks.width(block)
+    for lane in 0..<width { remedies[first + lane] = 0 }
+    for k in 0..<model.componentCount {
+      let mended = place(source, block, k)
+      blocks.prepareWeights(block, k, densities)
+      for lane in 0..<width { sample(first + lane, k, iteration: iteration, in: blocks) }
+      finish(block, k, in: blocks)
+      if source == .previousMoments || source == .kept {
+        for lane in 0..<width where mended[lane] == 0 {
+          mend(first + lane, k, iteration: iteration)
         }
       }
-      let mended = place(source, local: local, k, densities, parameters)
-      sample(into: &rows, at: start)
-      let size = rows[start + layout.effectiveSampleSize(k)]
-      if mended { rows[start + layout.remedies] += 1 }
-      if source == .previousMoments || source == .kept, !mended, size < uselessSize {
-        placeMode(local: local, k, densities, parameters)
-        rows[start + layout.remedies] += 1
-        sample(into: &trialRow, at: 0)
-        if trialRow[layout.effectiveSampleSize(k)] > size {
-          let first = layout.logIntegral(k)
-          let width = 4 + envelopeStride
-          rows.replaceSubrange(
-            start + first..<start + first + width, with: trialRow[first..<first + width])
-        }
-      }
+      for lane in 0..<width where mended[lane] != 0 { remedies[first + lane] += 1 }
     }
-    var top = -Double.infinity
-    for k in densities.indices { top = max(top, rows[start + layout.logIntegral(k)]) }
-    guard top.isFinite else {
-      rows[start + layout.logLikelihood] = -.infinity
-      return
-    }
-    var sum = 0.0
-    for k in densities.indices { sum += exp(rows[start + layout.logIntegral(k)] - top) }
-    rows[start + layout.logLikelihood] = top + log(sum)
+    blocks.combine(block)
   }
 
-  /// Prepares the envelope of one subject and component.
-  /// - Returns: whether the previous moments were of no use and a mode search took their place.
-  private func place(
-    _ source: EnvelopeSource, local: Int, _ k: Int, _ densities: [ComponentDensity],
-    _ parameters: PopulationParameters
-  ) -> Bool {
+  private func finish(_ block: Int, _ k: Int, in blocks: SubjectBlocks) {
+    blocks.finish(
+      block, k, logScale: densities.logScale[k], residualVariance: densities.residualVariance)
+  }
+
+  /// Prepares the envelopes of one block and component.
+  /// - Returns: 1 for lanes whose previous moments were of no use, so that a mode search took their place.
+  private func place(_ source: EnvelopeSource, _ block: Int, _ k: Int) -> SIMD8<Int64> {
+    let first = 8 * block
+    let width = blocks.width(block)
+    var mended = SIMD8<Int64>(repeating: 0)
     switch source {
-    case .unchanged, .kept: return false
-    case .modes:
-      placeMode(local: local, k, densities, parameters)
-      return false
+    case .unchanged, .kept: return mended
+    case .modes: for lane in 0..<width { placeMode(first + lane, k) }
     case .previousMoments:
-      let start = local * layout.count
-      let target = (local * model.componentCount + k) * envelopeStride
-      let p = model.effectCount
-      let isUsable =
-        rows[start + layout.effectiveSampleSize(k)] >= uselessSize
-        && envelopes.withUnsafeMutableBufferPointer { envelopes in
-          rows.withUnsafeBufferPointer { rows in
-            for j in 0..<p { envelopes[target + j] = rows[start + layout.mean(k) + j] }
-            for j in 0..<SymmetricMatrix.elementCount(p) {
-              envelopes[target + p + j] =
-                rows[start + layout.covariance(k) + j] * settings.envelopeInflation
-            }
-            return CholeskyFactor.factor(
-              envelopes.baseAddress! + target + p, dimension: p)
-          }
+      let isUsable = blocks.renewEnvelopes(
+        block, k, inflation: settings.envelopeInflation, least: nodeSource.uselessSize)
+      for lane in 0..<width {
+        store[first + lane, k].pointee.isTabulated = false
+        if isUsable[lane] == 0 {
+          placeMode(first + lane, k)
+          mended[lane] = 1
         }
-      if !isUsable { placeMode(local: local, k, densities, parameters) }
-      return !isUsable
+      }
     }
+    blocks.measureEnvelopes(block, k)
+    return mended
   }
 
   /// A mode's curvature says less about the tails than moments do: such an envelope is at least twice as wide.
-  private func placeMode(
-    local: Int, _ k: Int, _ densities: [ComponentDensity], _ parameters: PopulationParameters
-  ) {
-    let envelope = modeSearch.envelope(
-      programs[local], component: k, densities: densities,
-      covariance: parameters.covariances[k], residualVariance: parameters.residualVariance,
-      inflation: max(2, settings.envelopeInflation))
-    let target = (local * model.componentCount + k) * envelopeStride
-    envelopes.replaceSubrange(
-      target..<target + envelopeStride, with: envelope.mean + envelope.factor)
+  private func placeMode(_ local: Int, _ k: Int) {
+    let lane = blocks.lane(local, k)
+    let value = modeSearch.place(
+      local, component: k, densities: densities, inflation: max(2, settings.envelopeInflation),
+      mean: lane + 8 * blocks.layout.mean, factor: lane + 8 * blocks.layout.factor)
+    // What the weights are compared with: the value at the mode, or nothing yet.
+    lane[8 * blocks.layout.reference] = value.map { $0 * (2 * halfLog2e) } ?? .infinity
+    store[local, k].pointee.isTabulated = false
+  }
+
+  /// Samples a subject again from a new mode search where its samples have become useless, if that is better.
+  private func mend(_ local: Int, _ k: Int, iteration: Int) {
+    let at = blocks.layout
+    let lane = blocks.lane(local, k)
+    let size = lane[8 * at.effectiveSize]
+    guard size < nodeSource.uselessSize(lane[8 * at.samples]) else { return }
+    remedies[local] += 1
+    let before = (0..<at.count).map { lane[8 * $0] }
+    placeMode(local, k)
+    let block = local / 8
+    blocks.measureEnvelopes(block, k)
+    blocks.prepareWeights(block, k, densities)
+    // The other lanes' sums are gone: their results are kept as they are.
+    let record = blocks.record(block, k)
+    let others = (0..<at.count).map { record[$0] }
+    sample(local, k, iteration: iteration, in: blocks)
+    finish(block, k, in: blocks)
+    let isBetter = lane[8 * at.effectiveSize] > size
+    let own = (0..<at.count).map { lane[8 * $0] }
+    for e in 0..<at.count {
+      record[e] = others[e]
+      lane[8 * e] = isBetter ? own[e] : before[e]
+    }
+    if !isBetter { store[local, k].pointee.isTabulated = false }
+  }
+
+  /// Sums the weights of one subject and component.
+  private func sample(_ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks) {
+    let lane = blocks.lane(local, k)
+    let at = blocks.layout
+    let cell = store[local, k]
+    lane[8 * at.samples] = Double(cell.pointee.samples)
+    if lane[8 * at.reference].isFinite {
+      sumWeights(local, k, iteration: iteration, in: blocks)
+      let total = lane[8 * (at.sums + WeightSums.total)]
+      // Beyond, squares of weights would leave the range of doubles.
+      if total > 1e-140, total < 1e140 { return }
+    }
+    refer(local, k, iteration: iteration, in: blocks)
+    sumWeights(local, k, iteration: iteration, in: blocks)
+  }
+
+  private func sumWeights(_ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks) {
+    let halfPrecision = 0.5 / densities.residualVariance
+    if keepsNodes {
+      let (nodes, table) = tabulated(local, k, iteration: iteration)
+      kernel.weigh(
+        nodes: nodes, table: table, view: blocks.weightView(local, k),
+        halfPrecision: halfPrecision)
+    } else {
+      kernel.integrate(
+        local, request(local, k, iteration: iteration), envelope: blocks.envelope(local, k),
+        view: blocks.weightView(local, k), halfPrecision: halfPrecision)
+    }
+  }
+
+  /// The nodes of a cell with the likelihood there.
+  private func tabulated(_ local: Int, _ k: Int, iteration: Int) -> (NodeSet, LikelihoodTable) {
+    let cell = store[local, k]
+    if let nodes = cell.pointee.nodes, let table = cell.pointee.table, cell.pointee.isTabulated {
+      return (nodes, table)
+    }
+    let request = request(local, k, iteration: iteration)
+    let isNew = cell.pointee.nodes == nil
+    if isNew {
+      var shared: NodeSet?
+      if case .table(let set) = request.kind { shared = set }
+      store.reserve(
+        local, k, samples: cell.pointee.samples, hasDensity: request.hasDensity, shared: shared)
+    }
+    guard let nodes = cell.pointee.nodes, let table = cell.pointee.table else {
+      preconditionFailure("there is room for the nodes")
+    }
+    if case .table = request.kind {
+    } else if isNew || request.prior != nil {
+      kernel.draw(request, into: nodes)
+    }
+    kernel.tabulate(local, envelope: blocks.envelope(local, k), nodes: nodes, into: table)
+    cell.pointee.isTabulated = true
+    return (nodes, table)
+  }
+
+  /// Finds the largest weight, where nothing or a wrong number is known to compare weights with.
+  private func refer(_ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks) {
+    let lane = blocks.lane(local, k)
+    lane[8 * blocks.layout.reference] = 0
+    let (nodes, table) = tabulated(local, k, iteration: iteration)
+    let largest = kernel.largestLogWeight(
+      nodes: nodes, table: table, view: blocks.weightView(local, k),
+      halfPrecision: 0.5 / densities.residualVariance)
+    lane[8 * blocks.layout.reference] = largest.isFinite ? largest : 0
+    if !keepsNodes { store.release(local, k) }
+  }
+
+  private func request(_ local: Int, _ k: Int, iteration: Int) -> NodeRequest {
+    let address = RandomAddress(
+      key: key, purpose: .expectationStep,
+      iteration: settings.method == .paper ? iteration : 0, subject: subjects[local],
+      component: componentAddresses[k])
+    return nodeSource.request(store[local, k].pointee, address: address)
   }
 }

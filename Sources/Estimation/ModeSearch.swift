@@ -1,3 +1,4 @@
+import KernelInterface
 import NumericKernels
 import PopulationModel
 
@@ -5,157 +6,293 @@ import PopulationModel
 /// with the curvature there (Gauss–Newton).
 ///
 /// W07 is silent about the first iteration. With a normal volume and proportional error p(Y|θ) has a plateau just below
-/// V = 0, into which an uncapped step falls; so steps are capped in units of the prior, and the best of the modes reached
-/// from all components' means is kept.
+/// V = 0, into which an uncapped step falls; so steps are capped in units of the prior, the climb begins at the best of all
+/// components' means, and where neither that explains the data better than no prediction at all nor the mode as well as chance
+/// allows, a climb begins at each of them and the best mode is kept.
+///
+/// The class owns its memory; nothing is allocated while it works.
 final class ModeSearch {
   private static let stepLimit = 40
   /// Largest step in standard deviations of the prior.
   private static let stepCap = 3.0
   /// Step of the central differences in standard deviations of the prior.
   private static let differenceStep = 1e-4
+  /// The gain in log density, as the curvature foretells it, that is worth another step: envelopes are renewed from moments
+  /// anyway.
+  private static let smallGain = 1e-5
 
-  private let kernel: LikelihoodKernel
+  private let kernel: any SubjectKernel
+  private let programs: UnsafePointer<SubjectProgram>
+  private let isProportional: Bool
   private let p: Int
+  private let packed: Int
+  /// Vectors of the points of the differences.
+  private let stencil: Int
+  private let memory: UnsafeMutablePointer<Double>
+  private let point: UnsafeMutablePointer<Double>
+  private let trial: UnsafeMutablePointer<Double>
+  private let best: UnsafeMutablePointer<Double>
+  private let step: UnsafeMutablePointer<Double>
+  private let gradient: UnsafeMutablePointer<Double>
+  private let curvature: UnsafeMutablePointer<Double>
+  private let scratch: UnsafeMutablePointer<Double>
+  private let scratch2: UnsafeMutablePointer<Double>
+  private let jacobian: UnsafeMutablePointer<Double>
 
-  init(kernel: LikelihoodKernel) {
+  init(kernel: any SubjectKernel, programs owner: SubjectPrograms) {
     self.kernel = kernel
-    p = kernel.model.effectCount
+    programs = owner.programs
+    isProportional = owner.kernelModel.isProportional
+    p = owner.model.effectCount
+    packed = SymmetricMatrix.elementCount(p)
+    stencil = Self.requiredCapacity(
+      effectCount: p, componentCount: owner.model.componentCount, isStencil: true)
+    let sizes = [p, p, p, p, p, packed, packed, packed, p]
+    memory = .allocate(capacity: sizes.reduce(0, +))
+    memory.initialize(repeating: 0, count: sizes.reduce(0, +))
+    var next = memory
+    func take(_ count: Int) -> UnsafeMutablePointer<Double> {
+      defer { next += count }
+      return next
+    }
+    point = take(p)
+    trial = take(p)
+    best = take(p)
+    step = take(p)
+    gradient = take(p)
+    curvature = take(packed)
+    scratch = take(packed)
+    scratch2 = take(packed)
+    jacobian = take(p)
   }
+
+  deinit { memory.deallocate() }
 
   /// Vectors that the kernel must have room for.
-  static func requiredCapacity(effectCount: Int) -> Int { (2 * effectCount + 8) / 8 }
+  static func requiredCapacity(effectCount: Int, componentCount: Int, isStencil: Bool = false)
+    -> Int
+  {
+    let differences = (2 * effectCount + 8) / 8
+    return isStencil ? differences : max(differences, (componentCount + 7) / 8)
+  }
 
-  /// The mode of p(Y_i | g(φ)) N(φ; μ_k, Σ_k) and a covariance from the curvature there.
-  /// - Returns: the prior's mean and covariance if no point of the search has a finite density.
-  func envelope(
-    _ program: borrowing EventProgram, component k: Int, densities: [ComponentDensity],
-    covariance: SymmetricMatrix, residualVariance: Double, inflation: Double
-  ) -> Envelope {
-    let density = densities[k]
-    let precision = density.factor.inverse
-    var best: (value: Double, point: [Double])?
-    for start in densities {
-      let reached = climb(
-        program, from: start.mean, density: density, precision: precision,
-        scale: covariance.diagonal.map { $0.squareRoot() }, residualVariance: residualVariance)
-      if let reached, reached.value > best?.value ?? -.infinity { best = reached }
+  /// Finds the mode of p(Y_i | g(φ)) N(φ; μ_k, Σ_k) and the curvature there.
+  /// - Parameters:
+  ///   - inflation: factor on the covariance.
+  ///   - mean: where the mode goes, element i at `8 * i`.
+  ///   - factor: where L goes with LLᵀ = inflation × the inverse curvature, likewise.
+  /// - Returns: log p(Y_i | g(φ)) − ½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) at the mode, without the terms that `SubjectKernel.evaluate`
+  ///   leaves out. `nil`: no point of the search has a finite density, and the envelope is the prior.
+  func place(
+    _ subject: Int, component k: Int, densities: ComponentDensities, inflation: Double,
+    mean: UnsafeMutablePointer<Double>, factor: UnsafeMutablePointer<Double>
+  ) -> Double? {
+    let halfPrecision = 0.5 / densities.residualVariance
+    let (first, isGood) = bestStart(
+      subject, k, densities: densities, halfPrecision: halfPrecision)
+    var reached: Double?
+    func climbs(from start: Int) {
+      point.update(from: densities.mean + start * p, count: p)
+      let value = climb(subject, k, densities: densities, halfPrecision: halfPrecision)
+      guard let value, value > reached ?? -.infinity else { return }
+      reached = value
+      best.update(from: point, count: p)
     }
-    if let best {
-      let curvature = evaluate(
-        program, at: best.point, density: density, precision: precision,
-        scale: covariance.diagonal.map { $0.squareRoot() }, residualVariance: residualVariance
-      )?.curvature
-      if let curvature, let factor = CholeskyFactor(curvature),
-        let envelope = Envelope(
-          mean: best.point, covariance: factor.inverse, inflation: inflation)
+    climbs(from: first)
+    if !isGood || !explains(subject, k, densities: densities, halfPrecision: halfPrecision) {
+      for start in 0..<densities.componentCount where start != first { climbs(from: start) }
+    }
+    if let reached {
+      point.update(from: best, count: p)
+      if differentiate(subject, k, densities: densities, halfPrecision: halfPrecision) != nil,
+        CholeskyFactor.factor(curvature, dimension: p)
       {
-        return envelope
-      }
-    }
-    return Envelope(mean: density.mean, covariance: covariance, inflation: 1)!
-  }
-
-  /// Capped Gauss–Newton steps with a line search over eight step lengths at once.
-  private func climb(
-    _ program: borrowing EventProgram, from start: [Double], density: ComponentDensity,
-    precision: SymmetricMatrix, scale: [Double], residualVariance: Double
-  ) -> (value: Double, point: [Double])? {
-    var point = start
-    var value = -Double.infinity
-    for _ in 0..<Self.stepLimit {
-      guard
-        let here = evaluate(
-          program, at: point, density: density, precision: precision, scale: scale,
-          residualVariance: residualVariance)
-      else { return value.isFinite ? (value, point) : nil }
-      value = here.value
-      guard let factor = CholeskyFactor(here.curvature) else { break }
-      var step = factor.solve(here.gradient)
-      let length = density.factor.whiten(step).reduce(0) { $0 + $1 * $1 }.squareRoot()
-      if length > Self.stepCap { step = step.map { $0 * Self.stepCap / length } }
-      guard length.isFinite,
-        let next = lineSearch(
-          program, from: point, along: step, above: value, density: density,
-          residualVariance: residualVariance)
-      else { break }
-      point = next.point
-      let gain = next.value - value
-      value = next.value
-      if gain < 1e-7 { break }
-    }
-    return value.isFinite ? (value, point) : nil
-  }
-
-  /// The best of the points at 1, ½, … 2⁻⁷ of the step, if it is better than the start.
-  private func lineSearch(
-    _ program: borrowing EventProgram, from point: [Double], along step: [Double],
-    above value: Double, density: ComponentDensity, residualVariance: Double
-  ) -> (value: Double, point: [Double])? {
-    let lengths = Lanes(1, 0.5, 0.25, 0.125, 0x1p-4, 0x1p-5, 0x1p-6, 0x1p-7)
-    for j in 0..<p { kernel.effects[j] = point[j] + step[j] * lengths }
-    kernel.evaluate(program, count: 1, residualVariance: residualVariance)
-    var best: (value: Double, point: [Double])?
-    for lane in 0..<8 where kernel.logLikelihood[0][lane] > LikelihoodKernel.outside {
-      let candidate = (0..<p).map { kernel.effects[$0][lane] }
-      let reached = kernel.logLikelihood[0][lane] + density.logDensity(candidate)
-      if reached > best?.value ?? value { best = (reached, candidate) }
-    }
-    return best
-  }
-
-  /// log density, its gradient by central differences, and the Gauss–Newton approximation of minus its second derivative:
-  /// Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω of an observation about its prediction.
-  private func evaluate(
-    _ program: borrowing EventProgram, at point: [Double], density: ComponentDensity,
-    precision: SymmetricMatrix, scale: [Double], residualVariance: Double
-  ) -> (value: Double, gradient: [Double], curvature: SymmetricMatrix)? {
-    // Sample 0 is the point, 1 + 2j and 2 + 2j its neighbours in direction j.
-    let count = Self.requiredCapacity(effectCount: p)
-    func place(_ sample: Int) -> (vector: Int, lane: Int) { (sample / 8, sample % 8) }
-    let steps = (0..<p).map { max(scale[$0], abs(point[$0]) * 1e-6) * Self.differenceStep }
-    for j in 0..<p {
-      for v in 0..<count { kernel.effects[j * count + v] = Lanes.all(point[j]) }
-      for (side, sign) in [(1, 1.0), (2, -1.0)] {
-        let (v, lane) = place(2 * j + side)
-        kernel.effects[j * count + v][lane] = point[j] + sign * steps[j]
-      }
-    }
-    kernel.evaluate(program, count: count, residualVariance: residualVariance)
-    func logLikelihood(_ sample: Int) -> Double {
-      kernel.logLikelihood[place(sample).vector][place(sample).lane]
-    }
-    let centre = logLikelihood(0)
-    guard centre > LikelihoodKernel.outside else { return nil }
-    let distance = zip(point, density.mean).map { $0 - $1 }
-    var gradient = density.factor.solve(distance).map { -$0 }
-    var jacobian = [[Double]](repeating: [], count: p)
-    let observations = program.observed.count
-    func prediction(_ observation: Int, _ sample: Int) -> Double {
-      kernel.predictions[observation * count + place(sample).vector][place(sample).lane]
-    }
-    for j in 0..<p {
-      let ahead = logLikelihood(2 * j + 1)
-      let behind = logLikelihood(2 * j + 2)
-      guard ahead > LikelihoodKernel.outside, behind > LikelihoodKernel.outside else { return nil }
-      gradient[j] += (ahead - behind) / (2 * steps[j])
-      jacobian[j] = (0..<observations).map {
-        (prediction($0, 2 * j + 1) - prediction($0, 2 * j + 2)) / (2 * steps[j])
-      }
-    }
-    var curvature = precision
-    for observation in 0..<observations {
-      let h = prediction(observation, 0)
-      let information =
-        switch kernel.model.residual {
-        case .additive: 1 / residualVariance
-        case .proportional: (1 / residualVariance + 2) / (h * h)
+        CholeskyFactor.invert(curvature, dimension: p, inverse: scratch, product: scratch2)
+        for e in 0..<packed { scratch2[e] *= inflation }
+        if CholeskyFactor.factor(scratch2, dimension: p) {
+          for i in 0..<p { mean[8 * i] = point[i] }
+          for e in 0..<packed { factor[8 * e] = scratch2[e] }
+          return reached
         }
+      }
+    }
+    for i in 0..<p { mean[8 * i] = densities.mean[k * p + i] }
+    for e in 0..<packed { factor[8 * e] = densities.factor[k * packed + e] }
+    return nil
+  }
+
+  /// Whether residuals and random effects at `point` are no larger than chance allows: a component that does not suit the subject may
+  /// have several modes.
+  private func explains(
+    _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double
+  ) -> Bool {
+    for j in 0..<p { kernel.points[j] = Lanes.all(point[j]) }
+    kernel.evaluate(subject, count: 1, halfPrecision: halfPrecision)
+    guard kernel.logLikelihoods[0][0] > outsideDomain else { return false }
+    let deviance =
+      2 * halfPrecision * kernel.squares[0][0] - 2 * densities.exponent(k, at: point)
+    let expected = Double(programs[subject].observationCount + p)
+    return deviance < expected + 4 * (2 * expected).squareRoot()
+  }
+
+  /// The start with the highest density, and whether its predictions are better than none: squared residuals below those of
+  /// predictions of 0, or of ∞ under proportional error.
+  private func bestStart(
+    _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double
+  ) -> (place: Int, isGood: Bool) {
+    let count = densities.componentCount
+    let vectors = (count + 7) / 8
+    for j in 0..<p {
+      for s in 0..<8 * vectors {
+        kernel.points[j * vectors + s / 8][s % 8] = densities.mean[min(s, count - 1) * p + j]
+      }
+    }
+    kernel.evaluate(subject, count: vectors, halfPrecision: halfPrecision)
+    var place = 0
+    var value = -Double.infinity
+    for s in 0..<count {
+      let here =
+        kernel.logLikelihoods[s / 8][s % 8] + densities.exponent(k, at: densities.mean + s * p)
+      if here > value { (place, value) = (s, here) }
+    }
+    let program = programs[subject]
+    var nothing = Double(program.observationCount)
+    if !isProportional {
+      nothing = 0
+      for j in 0..<program.observationCount {
+        nothing += program.observed[j] * program.observed[j]
+      }
+    }
+    return (place, kernel.squares[place / 8][place % 8] < nothing)
+  }
+
+  /// Capped Gauss–Newton steps from `point`, which moves; where a whole step does not gain, eight shorter ones are tried at once.
+  /// - Returns: the value reached, `nil` if the start has no density.
+  private func climb(
+    _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double
+  ) -> Double? {
+    guard
+      var value = differentiate(
+        subject, k, densities: densities, halfPrecision: halfPrecision)
+    else { return nil }
+    for _ in 0..<Self.stepLimit {
+      guard CholeskyFactor.factor(curvature, dimension: p) else { break }
+      step.update(from: gradient, count: p)
+      CholeskyFactor.solve(curvature, dimension: p, step)
+      var gain = 0.0
+      for i in 0..<p { gain += 0.5 * gradient[i] * step[i] }
+      guard gain.isFinite, gain > Self.smallGain else { break }
+      shorten(densities.inverseFactor + k * packed)
+      trial.update(from: point, count: p)
+      for i in 0..<p { point[i] += step[i] }
+      if let next = differentiate(
+        subject, k, densities: densities, halfPrecision: halfPrecision), next > value
+      {
+        value = next
+        continue
+      }
+      // `trial` is where it came from.
+      guard
+        searchLine(
+          subject, k, above: value, densities: densities, halfPrecision: halfPrecision),
+        let next = differentiate(
+          subject, k, densities: densities, halfPrecision: halfPrecision)
+      else {
+        point.update(from: trial, count: p)
+        break
+      }
+      value = next
+    }
+    return value
+  }
+
+  /// Caps the step's length in the prior's standardised variable.
+  private func shorten(_ inverseFactor: UnsafePointer<Double>) {
+    var square = 0.0
+    for i in 0..<p {
+      var u = 0.0
+      for j in 0...i { u += inverseFactor[SymmetricMatrix.index(i, j)] * step[j] }
+      square += u * u
+    }
+    let length = square.squareRoot()
+    guard length > Self.stepCap else { return }
+    for i in 0..<p { step[i] *= Self.stepCap / length }
+  }
+
+  /// Moves `point` to the best of ½, ¼, … 2⁻⁸ of the step from `trial`.
+  private func searchLine(
+    _ subject: Int, _ k: Int, above value: Double, densities: ComponentDensities,
+    halfPrecision: Double
+  ) -> Bool {
+    let lengths = Lanes(0.5, 0.25, 0.125, 0x1p-4, 0x1p-5, 0x1p-6, 0x1p-7, 0x1p-8)
+    for j in 0..<p { kernel.points[j] = trial[j] + step[j] * lengths }
+    kernel.evaluate(subject, count: 1, halfPrecision: halfPrecision)
+    var highest = value
+    var found = false
+    for lane in 0..<8 {
+      for j in 0..<p { jacobian[j] = trial[j] + step[j] * lengths[lane] }
+      let here = kernel.logLikelihoods[0][lane] + densities.exponent(k, at: jacobian)
+      if here > highest {
+        (highest, found) = (here, true)
+        point.update(from: jacobian, count: p)
+      }
+    }
+    return found
+  }
+
+  /// The log density at `point`, with its gradient by central differences and minus the Gauss–Newton approximation of its second
+  /// derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω of an observation about its prediction.
+  /// - Returns: `nil` if it is outside the model's domain.
+  private func differentiate(
+    _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double
+  ) -> Double? {
+    // Sample 0 is the point, 1 + 2j and 2 + 2j its neighbours in direction j.
+    let width = stencil
+    for j in 0..<p {
+      for v in 0..<width { kernel.points[j * width + v] = Lanes.all(point[j]) }
+    }
+    for j in 0..<p {
+      let distance = difference(j, k, densities)
+      kernel.points[j * width + (2 * j + 1) / 8][(2 * j + 1) % 8] += distance
+      kernel.points[j * width + (2 * j + 2) / 8][(2 * j + 2) % 8] -= distance
+    }
+    kernel.evaluate(subject, count: width, halfPrecision: halfPrecision)
+    let logLikelihoods = UnsafeRawPointer(kernel.logLikelihoods).assumingMemoryBound(
+      to: Double.self)
+    let centre = logLikelihoods[0]
+    guard centre > outsideDomain else { return nil }
+    let precision = densities.precision + k * packed
+    curvature.update(from: precision, count: packed)
+    for i in 0..<p {
+      let ahead = logLikelihoods[2 * i + 1]
+      let behind = logLikelihoods[2 * i + 2]
+      guard ahead > outsideDomain, behind > outsideDomain else { return nil }
+      var slope = (ahead - behind) / (2 * difference(i, k, densities))
+      for j in 0..<p {
+        let place = i >= j ? SymmetricMatrix.index(i, j) : SymmetricMatrix.index(j, i)
+        slope -= precision[place] * (point[j] - densities.mean[k * p + j])
+      }
+      gradient[i] = slope
+    }
+    let predictions = UnsafeRawPointer(kernel.predictions).assumingMemoryBound(to: Double.self)
+    for observation in 0..<programs[subject].observationCount {
+      let row = predictions + 8 * width * observation
+      let h = row[0]
+      let information =
+        isProportional ? (2 * halfPrecision + 2) / (h * h) : 2 * halfPrecision
+      for j in 0..<p {
+        jacobian[j] = (row[2 * j + 1] - row[2 * j + 2]) / (2 * difference(j, k, densities))
+      }
       for i in 0..<p {
         for j in 0...i {
-          curvature[i, j] += information * jacobian[i][observation] * jacobian[j][observation]
+          curvature[SymmetricMatrix.index(i, j)] += information * jacobian[i] * jacobian[j]
         }
       }
     }
-    return (centre + density.logDensity(point), gradient, curvature)
+    return centre + densities.exponent(k, at: point)
+  }
+
+  private func difference(_ j: Int, _ k: Int, _ densities: ComponentDensities) -> Double {
+    max(densities.deviation[k * p + j], abs(point[j]) * 1e-6) * Self.differenceStep
   }
 }

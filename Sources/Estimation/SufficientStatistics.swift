@@ -1,3 +1,4 @@
+import CVector
 import NumericKernels
 import PopulationModel
 
@@ -44,39 +45,44 @@ public struct StatisticsLayout: Sendable, Equatable {
 }
 
 extension StatisticsLayout {
-  /// Turns one subject's posterior into its row of statistics.
+  /// Turns the posteriors of eight subjects into their rows of statistics, side by side.
   /// - Parameters:
-  ///   - centres: c_k, the means before the M-step.
-  ///   - poorSize: the effective sample size below which an integral is counted as poor.
+  ///   - densities: of the parameters before the M-step, whose means are the centres c_k.
+  ///   - remedies: of each subject.
+  ///   - poorSize: the effective sample size, for a number of samples, below which an integral is counted as poor.
   func fill(
-    _ row: UnsafeMutablePointer<Double>, from posterior: UnsafePointer<Double>,
-    layout: PosteriorLayout, centres: [[Double]], poorSize: Double
+    _ row: UnsafeMutablePointer<Lanes>, from blocks: SubjectBlocks, block: Int,
+    densities: ComponentDensities, remedies counts: [Int], poorSize: (Double) -> Double
   ) {
-    row.update(repeating: 0, count: count)
-    let logLikelihoodOfSubject = posterior[layout.logLikelihood]
-    guard logLikelihoodOfSubject.isFinite else {
-      row[impossibleSubjects] = 1
-      return
-    }
-    row[logLikelihood] = logLikelihoodOfSubject
-    row[remedies] = posterior[layout.remedies]
+    let zero = Lanes.all(0)
+    row.update(repeating: zero, count: count)
+    let at = blocks.layout
     let p = effectCount
+    let value = blocks.logLikelihood[block]
+    let impossible = Lanes.all(-1e308)
+    row[logLikelihood] = cvector_select_less(impossible, value, value, zero)
+    row[impossibleSubjects] = cvector_select_less(impossible, value, zero, Lanes.all(1))
+    for lane in 0..<blocks.width(block) {
+      row[remedies][lane] = Double(counts[8 * block + lane])
+    }
     for k in 0..<componentCount {
-      let tau = exp(posterior[layout.logIntegral(k)] - logLikelihoodOfSubject)
+      let record = blocks.record(block, k)
+      let tau = record[at.membership]
+      let size = record[at.effectiveSize]
       row[membership(k)] = tau
-      guard tau > 0 else { continue }
-      let size = posterior[layout.effectiveSampleSize(k)]
       row[effectiveSampleSize(k)] = tau * size
-      if tau > 0.01, size < poorSize { row[poorComponents] += 1 }
-      row[relativeVariance] += tau * tau * posterior[layout.relativeVariance(k)]
-      row[residualSquares] += tau * posterior[layout.residualSquares(k)]
+      for lane in 0..<8 where tau[lane] > 0.01 && size[lane] < poorSize(record[at.samples][lane]) {
+        row[poorComponents][lane] += 1
+      }
+      row[relativeVariance] += tau * tau * record[at.relativeVariance]
+      row[residualSquares] += tau * record[at.residualSquares]
       for i in 0..<p {
-        let di = posterior[layout.mean(k) + i] - centres[k][i]
+        let di = record[at.posteriorMean + i] - densities.mean[k * p + i]
         row[first(k) + i] = tau * di
         for j in 0...i {
-          let dj = posterior[layout.mean(k) + j] - centres[k][j]
+          let dj = record[at.posteriorMean + j] - densities.mean[k * p + j]
           let place = SymmetricMatrix.index(i, j)
-          row[second(k) + place] = tau * (posterior[layout.covariance(k) + place] + di * dj)
+          row[second(k) + place] = tau * (record[at.posteriorCovariance + place] + di * dj)
         }
       }
     }

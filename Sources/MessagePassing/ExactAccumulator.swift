@@ -77,6 +77,23 @@ public struct ExactAccumulator: Sendable {
     values.withUnsafeBufferPointer { add($0) }
   }
 
+  /// Adds up to eight vectors of values that lie side by side: value j of vector i at `8 * j + i`.
+  /// - Parameters:
+  ///   - values: `count` rows of eight.
+  ///   - columns: how many vectors there are, 0 … 8.
+  public mutating func add(columns: Int, of values: UnsafePointer<Double>) {
+    precondition(columns >= 0 && columns <= 8, "there are up to eight columns")
+    if load + 8 > largestLoad { normalize() }
+    load += Int64(columns)
+    limbs.withUnsafeMutableBufferPointer {
+      guard var sum = $0.baseAddress else { return }
+      for j in 0..<count {
+        for i in 0..<columns { addExactly(values[8 * j + i], sum) }
+        sum += Self.limbsPerSum
+      }
+    }
+  }
+
   /// Adds the sums of another accumulator, of the same count.
   public mutating func merge(_ other: ExactAccumulator) {
     precondition(other.count == count, "both accumulators have the same number of sums")

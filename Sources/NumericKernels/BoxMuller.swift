@@ -14,7 +14,7 @@ public func boxMuller(_ u: Lanes, _ v: Lanes) -> (Lanes, Lanes) {
 
 /// sin 2πv and cos 2πv for |v| < 2⁴⁸; absolute error below 3e-16.
 @inlinable @inline(__always)
-func sineAndCosineOfTurns(_ v: Lanes) -> (sine: Lanes, cosine: Lanes) {
+public func sineAndCosineOfTurns(_ v: Lanes) -> (sine: Lanes, cosine: Lanes) {
   // 4v = q + r with an integer q and |r| ≤ ½: a quarter turn is π/2·r away from the axis that q counts.
   let magic = Lanes.all(0x1.8p52)
   let shifted = fma(v, Lanes.all(4), magic)

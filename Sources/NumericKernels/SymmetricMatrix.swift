@@ -80,6 +80,58 @@ public struct CholeskyFactor: Sendable, Equatable {
     return true
   }
 
+  /// Replaces x by L⁻¹x.
+  public static func whiten(
+    _ l: UnsafePointer<Double>, dimension: Int, _ x: UnsafeMutablePointer<Double>
+  ) {
+    var row = 0
+    for i in 0..<dimension {
+      var sum = x[i]
+      for j in 0..<i { sum -= l[row + j] * x[j] }
+      x[i] = sum / l[row + i]
+      row += i + 1
+    }
+  }
+
+  /// Replaces x by A⁻¹x.
+  public static func solve(
+    _ l: UnsafePointer<Double>, dimension: Int, _ x: UnsafeMutablePointer<Double>
+  ) {
+    whiten(l, dimension: dimension, x)
+    for i in (0..<dimension).reversed() {
+      var sum = x[i]
+      for j in i + 1..<max(dimension, i + 1) { sum -= l[SymmetricMatrix.index(j, i)] * x[j] }
+      x[i] = sum / l[SymmetricMatrix.index(i, i)]
+    }
+  }
+
+  /// The packed lower triangles of L⁻¹ and, with `product`, of A⁻¹ = L⁻ᵀL⁻¹.
+  /// - Parameter product: another place than `inverse`.
+  public static func invert(
+    _ l: UnsafePointer<Double>, dimension: Int, inverse: UnsafeMutablePointer<Double>,
+    product: UnsafeMutablePointer<Double>? = nil
+  ) {
+    for j in 0..<dimension {
+      for i in j..<dimension {
+        var sum = i == j ? 1.0 : 0.0
+        for a in j..<max(i, j) {
+          sum -= l[SymmetricMatrix.index(i, a)] * inverse[SymmetricMatrix.index(a, j)]
+        }
+        inverse[SymmetricMatrix.index(i, j)] = sum / l[SymmetricMatrix.index(i, i)]
+      }
+    }
+    guard let product else { return }
+    for i in 0..<dimension {
+      for j in 0...i {
+        var sum = 0.0
+        for a in i..<dimension {
+          sum += inverse[SymmetricMatrix.index(a, i)] * inverse[SymmetricMatrix.index(a, j)]
+        }
+        product[SymmetricMatrix.index(i, j)] = sum
+      }
+    }
+  }
+
   /// Product of the diagonal's logarithms: ½ ln |A|.
   public var logDeterminantOfFactor: Double {
     (0..<dimension).reduce(0) { $0 + log(elements[SymmetricMatrix.index($1, $1)]) }

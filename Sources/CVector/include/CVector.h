@@ -30,6 +30,9 @@ CVECTOR_INLINE bool cvector_any_less(cvector_double8 a, cvector_double8 b) {
 /// The larger of a and b; b where a is NaN.
 CVECTOR_INLINE cvector_double8 cvector_max(cvector_double8 a, cvector_double8 b) { return (a > b) ? a : b; }
 
+/// The smaller of a and b; b where a is NaN.
+CVECTOR_INLINE cvector_double8 cvector_min(cvector_double8 a, cvector_double8 b) { return (a < b) ? a : b; }
+
 /// The largest lane; no lane is NaN.
 CVECTOR_INLINE double cvector_largest(cvector_double8 a) {
   __attribute__((ext_vector_type(4))) double four = (a.lo > a.hi) ? a.lo : a.hi;

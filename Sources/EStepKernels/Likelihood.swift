@@ -1,0 +1,257 @@
+import CVector
+import KernelInterface
+import NumericKernels
+
+extension EStepKernel {
+  /// Fills a table with the likelihood of one subject at a batch of nodes: W07 (1), (4), with |H|^(−½), which the print hides in a
+  /// constant.
+  ///
+  /// Σ_j log |h_j| costs a logarithm for each observation; here it is a product, ∏ |Y_j|/|h_j|, which stays near 1 where the
+  /// likelihood counts.
+  func likelihood(
+    _ subject: Int, envelope: EnvelopeView, z: UnsafePointer<Lanes>, stride: Int,
+    inverseDensity: UnsafePointer<Lanes>?, count: Int, table: LikelihoodTable, first: Int
+  ) {
+    let factor = table.factor + first
+    let squares = table.squares + first
+    let exponent = table.exponent.map { $0 + first }
+    placeParameters(envelope, z: z, stride: stride, count: count)
+    switch structure {
+    case .bolus(let ratePlace, let volumePlace, let isClearance):
+      let program = programs + subject
+      let rate = parameters + ratePlace * count
+      let volume = parameters + volumePlace * count
+      if isClearance { for v in 0..<count { rate[v] /= volume[v] } }
+      decays(program, rate: rate, count: count)
+      bolus(
+        program, volume: volume, count: count, factor: factor, squares: squares,
+        exponent: exponent)
+    case .other:
+      predictor.predict(subject, parameters: parameters, count: count, predictions: predictions)
+      residuals(
+        programs + subject, count: count, factor: factor, squares: squares, exponent: exponent)
+    }
+    finishTable(count: count, inverseDensity: inverseDensity, factor: factor, squares: squares)
+  }
+
+  /// θ = g(m + Lz), into `parameters`.
+  private func placeParameters(
+    _ envelope: EnvelopeView, z: UnsafePointer<Lanes>, stride: Int, count: Int
+  ) {
+    for i in 0..<p {
+      let target = parameters + places[i] * count
+      // Exponents of 2 for what will be an exponential.
+      let scale = isLognormal[i] ? 2 * halfLog2e : 1
+      let mean = Lanes.all(envelope.mean[8 * i] * scale)
+      for v in 0..<count {
+        var phi = mean
+        for j in 0...i {
+          let element = envelope.factor[8 * SymmetricMatrix.index(i, j)] * scale
+          phi = fma(Lanes.all(element), z[j * stride + v], phi)
+        }
+        target[v] = phi
+      }
+      if isLognormal[i] { for v in 0..<count { target[v] = exp2Clamped(target[v]) } }
+    }
+  }
+
+  /// All powers of the subject's program, into `powers`.
+  private func decays(
+    _ program: UnsafePointer<SubjectProgram>, rate: UnsafePointer<Lanes>, count: Int
+  ) {
+    for r in 0..<program.pointee.powerCount {
+      let power = program.pointee.powers[r]
+      let target = powers + r * count
+      if power.first >= 0 {
+        let a = powers + Int(power.first) * count
+        let b = powers + Int(power.second) * count
+        for v in 0..<count { target[v] = a[v] * b[v] }
+      } else {
+        let exponent = Lanes.all(power.exponent)
+        for v in 0..<count { target[v] = exp2Clamped(rate[v] * exponent) }
+      }
+    }
+  }
+
+  private func bolus(
+    _ program: UnsafePointer<SubjectProgram>, volume: UnsafePointer<Lanes>, count: Int,
+    factor: UnsafeMutablePointer<Lanes>, squares: UnsafeMutablePointer<Lanes>,
+    exponent: UnsafeMutablePointer<Lanes>?
+  ) {
+    if !isProportional {
+      additiveBolus(program, volume: volume, count: count, factor: factor, squares: squares)
+    } else if program.pointee.isReciprocal {
+      if program.pointee.isPositive, exponent == nil {
+        proportionalBolus(
+          program, volume, count, factor, squares, nil, isReciprocal: true, isPositive: true)
+      } else {
+        proportionalBolus(
+          program, volume, count, factor, squares, exponent, isReciprocal: true,
+          isPositive: false)
+      }
+    } else {
+      proportionalBolus(
+        program, volume, count, factor, squares, exponent, isReciprocal: false, isPositive: false)
+    }
+  }
+
+  /// With an only dose D before an observation Y/h = Y·V/D·e^(kt), a product; with more a quotient.
+  @inline(__always)
+  private func proportionalBolus(
+    _ program: UnsafePointer<SubjectProgram>, _ volume: UnsafePointer<Lanes>, _ count: Int,
+    _ factor: UnsafeMutablePointer<Lanes>, _ squares: UnsafeMutablePointer<Lanes>,
+    _ exponent: UnsafeMutablePointer<Lanes>?, isReciprocal: Bool, isPositive: Bool
+  ) {
+    let steps = program.pointee.steps
+    let stepCount = program.pointee.stepCount
+    let observed = program.pointee.observed
+    let scales = program.pointee.scales
+    for v in 0..<count {
+      // 1/h, or the amount.
+      var state = Lanes.all(0)
+      var sum = Lanes.all(0)
+      var product = Lanes.all(1)
+      var power = SIMD8<Int64>(repeating: 0)
+      for s in 0..<stepCount {
+        let step = steps[s]
+        if step.power >= 0 { state *= powers[Int(step.power) * count + v] }
+        switch step.action {
+        case .observe:
+          let number = Int(step.number)
+          let reciprocal = isReciprocal ? state : volume[v] / state
+          let ratio = reciprocal * observed[number]
+          let r = ratio - 1
+          sum = fma(r, r, sum)
+          product *= isPositive ? ratio : reciprocal * scales[number]
+          if exponent != nil, number & 63 == 63 { power &+= takeExponent(&product) }
+        case .dose: if isReciprocal { state = volume[v] * step.value } else { state += step.value }
+        case .reset: state = Lanes.all(0)
+        }
+      }
+      factor[v] = product
+      squares[v] = sum
+      if let exponent { exponent[v] = asDouble(power) }
+    }
+  }
+
+  private func additiveBolus(
+    _ program: UnsafePointer<SubjectProgram>, volume: UnsafePointer<Lanes>, count: Int,
+    factor: UnsafeMutablePointer<Lanes>, squares: UnsafeMutablePointer<Lanes>
+  ) {
+    let steps = program.pointee.steps
+    let observed = program.pointee.observed
+    for v in 0..<count {
+      let perVolume = 1 / volume[v]
+      var amount = Lanes.all(0)
+      var sum = Lanes.all(0)
+      for s in 0..<program.pointee.stepCount {
+        let step = steps[s]
+        if step.power >= 0 { amount *= powers[Int(step.power) * count + v] }
+        switch step.action {
+        case .observe:
+          let r = fma(amount, perVolume, Lanes.all(-observed[Int(step.number)]))
+          sum = fma(r, r, sum)
+        case .dose: amount += step.value
+        case .reset: amount = Lanes.all(0)
+        }
+      }
+      factor[v] = Lanes.all(1)
+      squares[v] = sum
+    }
+  }
+
+  /// The same from predictions.
+  func residuals(
+    _ program: UnsafePointer<SubjectProgram>, count: Int, factor: UnsafeMutablePointer<Lanes>,
+    squares: UnsafeMutablePointer<Lanes>, exponent: UnsafeMutablePointer<Lanes>?
+  ) {
+    let observed = program.pointee.observed
+    let scales = program.pointee.scales
+    for v in 0..<count {
+      var sum = Lanes.all(0)
+      var product = Lanes.all(1)
+      var power = SIMD8<Int64>(repeating: 0)
+      for j in 0..<program.pointee.observationCount {
+        let h = predictions[j * count + v]
+        if isProportional {
+          let reciprocal = 1 / h
+          let r = fma(reciprocal, Lanes.all(observed[j]), Lanes.all(-1))
+          // h·0 is NaN where h is infinite, whose reciprocal looks innocent.
+          sum = fma(r, r, sum) + h * 0
+          product *= reciprocal * scales[j]
+          if exponent != nil, j & 63 == 63 { power &+= takeExponent(&product) }
+        } else {
+          let r = h - observed[j]
+          sum = fma(r, r, sum)
+        }
+      }
+      factor[v] = product
+      squares[v] = sum
+      if let exponent { exponent[v] = asDouble(power) }
+    }
+  }
+
+  /// Outside the model's domain the factor becomes 0 and the squares too; signs go, and the nodes' densities come in.
+  private func finishTable(
+    count: Int, inverseDensity: UnsafePointer<Lanes>?, factor: UnsafeMutablePointer<Lanes>,
+    squares: UnsafeMutablePointer<Lanes>
+  ) {
+    let limit = Lanes.all(1e300)
+    let zero = Lanes.all(0)
+    for v in 0..<count {
+      let product = magnitude(factor[v])
+      // Comparisons with NaN are false, which selects 0.
+      let bounded = cvector_select_less(product, limit, product, zero)
+      factor[v] = cvector_select_less(squares[v], limit, bounded, zero)
+      squares[v] = cvector_select_less(squares[v], limit, squares[v], zero)
+    }
+    if let inverseDensity { for v in 0..<count { factor[v] *= inverseDensity[v] } }
+  }
+
+  func evaluate(_ subject: Int, count: Int, halfPrecision: Double) {
+    for i in 0..<p {
+      let source = points + i * count
+      let target = parameters + places[i] * count
+      for v in 0..<count {
+        target[v] = isLognormal[i] ? exp2Clamped(source[v] * (2 * halfLog2e)) : source[v]
+      }
+    }
+    predictor.predict(subject, parameters: parameters, count: count, predictions: predictions)
+    let (factor, squares) = (pointTable.factor, pointTable.squares)
+    residuals(
+      programs + subject, count: count, factor: factor, squares: squares,
+      exponent: pointTable.exponent)
+    let isLong = needsExponent(subject)
+    finishTable(count: count, inverseDensity: nil, factor: factor, squares: squares)
+    for v in 0..<count {
+      var value = log(factor[v]) - halfPrecision * squares[v]
+      if isLong, let exponent = pointTable.exponent { value += exponent[v] / (2 * halfLog2e) }
+      logLikelihoods[v] = cvector_select_less(
+        Lanes.all(outsideDomain), value, value, Lanes.all(outsideDomain))
+    }
+  }
+}
+
+/// |x|
+@inline(__always)
+private func magnitude(_ x: Lanes) -> Lanes {
+  unsafeBitCast(
+    unsafeBitCast(x, to: SIMD8<Int64>.self) & SIMD8<Int64>(repeating: Int64.max), to: Lanes.self)
+}
+
+/// Takes the exponent out of a product, which is in [1, 2) then.
+@inline(__always)
+private func takeExponent(_ product: inout Lanes) -> SIMD8<Int64> {
+  let bits = unsafeBitCast(product, to: SIMD8<Int64>.self) & SIMD8<Int64>(repeating: Int64.max)
+  product = unsafeBitCast(
+    (bits & SIMD8<Int64>(repeating: 0x000F_FFFF_FFFF_FFFF))
+      | SIMD8<Int64>(repeating: 0x3FF0_0000_0000_0000), to: Lanes.self)
+  return bits.logicalShift(52) &- 1023
+}
+
+/// Integers below 2⁵¹ as doubles: placed in the mantissa of 1.5·2⁵².
+@inline(__always)
+private func asDouble(_ x: SIMD8<Int64>) -> Lanes {
+  let magic = Lanes.all(0x1.8p52)
+  return unsafeBitCast(x &+ unsafeBitCast(magic, to: SIMD8<Int64>.self), to: Lanes.self) - magic
+}

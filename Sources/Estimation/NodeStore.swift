@@ -1,0 +1,90 @@
+import KernelInterface
+import NumericKernels
+import PopulationModel
+
+/// The nodes of each subject and component of a rank, with what is known of the likelihood at them.
+///
+/// Between renewals of the envelopes nodes stay where they are, and so do predictions there: an E-step then touches the prior, σ²
+/// and the weights only.
+final class NodeStore {
+  /// The nodes of one subject and component.
+  struct Cell {
+    /// T
+    var samples: Int
+    /// Whether the envelope has the tails of Student's t.
+    var hasHeavyTails = false
+    var nodes: NodeSet?
+    var table: LikelihoodTable?
+    /// Whether the table holds for the envelope as it is.
+    var isTabulated = false
+    fileprivate var memory: UnsafeMutablePointer<Lanes>?
+  }
+
+  private let cells: UnsafeMutablePointer<Cell>
+  private let count: Int
+  private let p: Int
+  private let componentCount: Int
+  private let programs: UnsafePointer<SubjectProgram>
+  private let isProportional: Bool
+
+  init(programs owner: SubjectPrograms, subjectCount: Int, samples: Int) {
+    p = owner.model.effectCount
+    componentCount = owner.model.componentCount
+    programs = owner.programs
+    isProportional = owner.kernelModel.isProportional
+    count = subjectCount * owner.model.componentCount
+    cells = .allocate(capacity: max(1, count))
+    cells.initialize(repeating: Cell(samples: samples), count: count)
+  }
+
+  deinit {
+    for c in 0..<count { cells[c].memory?.deallocate() }
+    cells.deallocate()
+  }
+
+  subscript(subject: Int, k: Int) -> UnsafeMutablePointer<Cell> {
+    cells + subject * componentCount + k
+  }
+
+  /// Bytes that a sample takes while it is kept.
+  static func bytesPerSample(effectCount: Int) -> Int { (effectCount + 3) * 8 }
+
+  /// Makes room for a cell's nodes and table; they are still to be drawn and tabulated.
+  /// - Parameter shared: nodes that are the same for all cells, if they are.
+  func reserve(
+    _ subject: Int, _ k: Int, samples: Int, hasDensity: Bool, shared: NodeSet?
+  ) {
+    let cell = self[subject, k]
+    cell.pointee.memory?.deallocate()
+    let vectors = (samples + 7) / 8
+    let needsExponent = isProportional && programs[subject].observationCount > 64
+    let own = shared == nil ? p + (hasDensity ? 1 : 0) : 0
+    let total = (own + 2 + (needsExponent ? 1 : 0)) * vectors
+    let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: total)
+    memory.initialize(repeating: Lanes.all(0), count: total)
+    let table = memory + own * vectors
+    cell.pointee.memory = memory
+    cell.pointee.samples = samples
+    cell.pointee.isTabulated = false
+    cell.pointee.nodes =
+      shared
+      ?? NodeSet(
+        vectors: vectors, z: memory, inverseDensity: hasDensity ? memory + p * vectors : nil)
+    cell.pointee.table = LikelihoodTable(
+      factor: table, squares: table + vectors,
+      exponent: needsExponent ? table + 2 * vectors : nil)
+  }
+
+  /// Forgets a cell's nodes.
+  func release(_ subject: Int, _ k: Int) {
+    let cell = self[subject, k]
+    cell.pointee.memory?.deallocate()
+    cell.pointee.memory = nil
+    cell.pointee.nodes = nil
+    cell.pointee.table = nil
+    cell.pointee.isTabulated = false
+  }
+
+  /// T of all cells added up.
+  var totalSamples: Int { (0..<count).reduce(0) { $0 + cells[$1].samples } }
+}

@@ -1,0 +1,220 @@
+import NumericKernels
+import PopulationModel
+
+/// A subject's events and data, laid out flat for the kernels.
+public struct SubjectProgram: BitwiseCopyable {
+  /// Y
+  public let observed: UnsafePointer<Double>
+  /// What |h| is divided by in the product that makes |H|: |Y|, or their mean for an observation of 0.
+  public let scales: UnsafePointer<Double>
+  public let observationCount: Int
+  /// Whether all of Y is above 0, so that Y and `scales` are the same.
+  public let isPositive: Bool
+  /// −Σ log `scales` under proportional error, else 0.
+  public let logScale: Double
+  /// Of a one-compartment model.
+  public let steps: UnsafePointer<DecayStep>
+  public let stepCount: Int
+  public let powers: UnsafePointer<DecayPower>
+  public let powerCount: Int
+  /// Whether no dose is given while there may be drug left: 1/h is then a product, and there is no division.
+  public let isReciprocal: Bool
+}
+
+/// One event of a one-compartment model: the drug decays by a power, then something happens.
+public struct DecayStep: BitwiseCopyable {
+  public enum Action: UInt8, BitwiseCopyable {
+    case dose, observe, reset
+  }
+  public let action: Action
+  /// The place of the decay since the step before in the subject's powers; −1 if no time has passed.
+  public let power: Int32
+  /// Amount of a dose, or 1/amount where the program is reciprocal; for an observation its number.
+  public let value: Double
+  public let number: Int32
+}
+
+/// A power 2^(rate · exponent), or the product of two powers before it: the times of a design are often sums of each other, and
+/// a multiplication takes a twelfth of an exponential.
+public struct DecayPower: BitwiseCopyable {
+  /// Elapsed time · log₂ e, with the sign of a decay, or of its reciprocal.
+  public let exponent: Double
+  /// Places of the factors, or −1.
+  public let first: Int32
+  public let second: Int32
+}
+
+/// What the kernels know of a model, in plain numbers.
+public struct KernelModel: BitwiseCopyable {
+  /// The structures that the kernels have code of their own for.
+  public enum Structure: BitwiseCopyable {
+    case bolus(ratePlace: Int, volumePlace: Int, isClearance: Bool)
+    case other
+  }
+  public let effectCount: Int
+  public let isProportional: Bool
+  public let structure: Structure
+  /// Where the structural model wants effect j, and whether it wants its exponential.
+  public let places: UnsafePointer<Int>
+  public let isLognormal: UnsafePointer<Bool>
+}
+
+/// The programs of all subjects of a rank, in memory of their own.
+public final class SubjectPrograms {
+  public let model: MixtureModel
+  public let kernelModel: KernelModel
+  public let events: [EventProgram]
+  /// One for each subject.
+  public let programs: UnsafePointer<SubjectProgram>
+  public let largestObservationCount: Int
+  public let largestPowerCount: Int
+  private var owned: [UnsafeMutableRawPointer] = []
+
+  public init(model: MixtureModel, events: [EventProgram]) {
+    self.model = model
+    self.events = events
+    var owned: [UnsafeMutableRawPointer] = []
+    func flat<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafePointer<Element> {
+      let copy = UnsafeMutablePointer<Element>.allocate(capacity: max(1, values.count))
+      copy.initialize(from: values, count: values.count)
+      owned.append(UnsafeMutableRawPointer(copy))
+      return UnsafePointer(copy)
+    }
+    var powersOfAll = 0
+    let parameterization = (model.structural as? OneCompartmentBolus)?.parameterization
+    let isKnown = parameterization != nil
+    let isProportional = model.residual == .proportional
+    let structure: KernelModel.Structure =
+      switch parameterization {
+      case .volumeAndRate: .bolus(ratePlace: 1, volumePlace: 0, isClearance: false)
+      case .clearanceAndVolume: .bolus(ratePlace: 0, volumePlace: 1, isClearance: true)
+      case nil: .other
+      }
+    kernelModel = KernelModel(
+      effectCount: model.effectCount, isProportional: model.residual == .proportional,
+      structure: structure, places: flat(model.structuralPlace),
+      isLognormal: flat(model.effects.map { $0.distribution == .lognormal }))
+    let list = events.map { event -> SubjectProgram in
+      let sizes = event.observed.map(abs)
+      let mean = sizes.reduce(0, +) / Double(max(1, sizes.count))
+      let scales = sizes.map { $0 > 0 ? $0 : mean > 0 ? mean : 1 }
+      let isReciprocal = model.residual == .proportional && Self.hasSingleDoses(event)
+      let (steps, powers) = isKnown ? Self.decay(event, isReciprocal: isReciprocal) : ([], [])
+      powersOfAll = max(powersOfAll, powers.count)
+      return SubjectProgram(
+        observed: flat(event.observed), scales: flat(scales),
+        observationCount: event.observed.count,
+        isPositive: event.observed.allSatisfy { $0 > 0 },
+        logScale: isProportional ? -scales.reduce(0) { $0 + log($1) } : 0, steps: flat(steps), stepCount: steps.count,
+        powers: flat(powers), powerCount: powers.count, isReciprocal: isReciprocal)
+    }
+    programs = flat(list)
+    self.owned = owned
+    largestObservationCount = events.map(\.observed.count).max() ?? 0
+    largestPowerCount = powersOfAll
+  }
+
+  deinit { for pointer in owned { pointer.deallocate() } }
+
+  /// Whether no dose is given after time has passed since a dose, and none is missing before an observation.
+  private static func hasSingleDoses(_ event: EventProgram) -> Bool {
+    var doses = 0
+    for step in event.steps {
+      switch step.action {
+      case .dose:
+        if doses > 0 || step.amount <= 0 { return false }
+        doses += 1
+      case .observe: if doses == 0 { return false }
+      case .reset: doses = 0
+      }
+    }
+    return true
+  }
+
+  private static func decay(_ event: EventProgram, isReciprocal: Bool)
+    -> (steps: [DecayStep], powers: [DecayPower])
+  {
+    let chain = PowerChain(event.steps.map(\.elapsed))
+    let sign = isReciprocal ? log2e : -log2e
+    let powers = chain.links.map { link in
+      DecayPower(
+        exponent: sign * link.time, first: Int32(link.factors?.0 ?? -1),
+        second: Int32(link.factors?.1 ?? -1))
+    }
+    var observations: Int32 = 0
+    let steps = zip(event.steps, chain.places).map { step, place in
+      defer { if step.action == .observe { observations += 1 } }
+      return DecayStep(
+        action: step.action == .dose ? .dose : step.action == .observe ? .observe : .reset,
+        power: Int32(place),
+        value: step.action == .dose ? (isReciprocal ? 1 / step.amount : step.amount) : 0,
+        number: observations)
+    }
+    return (steps, powers)
+  }
+}
+
+private let log2e = 1.4426950408889634074
+
+/// An addition chain for times: powers e^(−kt) of all of them by few exponentials.
+struct PowerChain {
+  struct Link: Equatable {
+    let time: Double
+    /// Places of two links before it whose times add up to this one.
+    let factors: (Int, Int)?
+
+    static func == (a: Link, b: Link) -> Bool {
+      a.time == b.time && a.factors?.0 == b.factors?.0 && a.factors?.1 == b.factors?.1
+    }
+  }
+
+  /// In ascending order of time.
+  let links: [Link]
+  /// The link of each of the given times; −1 for 0.
+  let places: [Int]
+
+  /// Rounding errors that a power may have, in units in the last place.
+  private static let errorLimit = 16
+
+  /// - Parameter times: between events, none negative; they count as equal within the rounding of the clock.
+  init(_ times: [Double]) {
+    let tolerance = 2 * times.reduce(0, +).ulp
+    var links: [Link] = []
+    var errors: [Int] = []
+    var places = [Int](repeating: -1, count: times.count)
+    for place in times.indices.sorted(by: { times[$0] < times[$1] }) where times[place] > 0 {
+      let time = times[place]
+      if let last = links.last, time - last.time <= tolerance {
+        places[place] = links.count - 1
+        continue
+      }
+      // From both ends inwards: the sum of the two grows with `low` and falls with `high`.
+      var best: (Int, Int)?
+      var bestError = Self.errorLimit
+      var (low, high) = (0, links.count - 1)
+      while low <= high {
+        let difference = links[low].time + links[high].time - time
+        let error = errors[low] + errors[high] + 1
+        if abs(difference) <= tolerance, error < bestError { (best, bestError) = ((low, high), error) }
+        if difference > 0 { high -= 1 } else { low += 1 }
+      }
+      links.append(Link(time: time, factors: best))
+      errors.append(best == nil ? 1 : bestError)
+      places[place] = links.count - 1
+    }
+    self.links = links
+    self.places = places
+  }
+}
+
+/// What a kernel needs to know when it is made.
+public struct KernelPlan {
+  public let programs: SubjectPrograms
+  /// The largest `count` of `evaluate`.
+  public let pointCapacity: Int
+
+  public init(programs: SubjectPrograms, pointCapacity: Int) {
+    self.programs = programs
+    self.pointCapacity = pointCapacity
+  }
+}
