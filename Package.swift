@@ -52,6 +52,12 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // What scripts/bench runs; no part of the program.
+    .target(name: "CBenchmark"),
+    .target(
+      name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
+      swiftSettings: vectorSettings),
+
     .target(name: "TestSupport", dependencies: ["MessagePassing"]),
     .executableTarget(
       name: "communicator-contract",
