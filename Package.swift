@@ -56,6 +56,7 @@ let package = Package(
     .target(name: "CBenchmark"),
     .target(
       name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
+      resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
 
     .target(name: "TestSupport", dependencies: ["MessagePassing"]),
@@ -69,6 +70,7 @@ let package = Package(
       name: "MPIBackendTests",
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"]),
+    .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),
