@@ -58,6 +58,12 @@ let package = Package(
       name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
+    .executableTarget(
+      name: "popmix-bench",
+      dependencies: [
+        "Benchmarking", "CVector",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     .target(name: "TestSupport", dependencies: ["MessagePassing"]),
     .executableTarget(
