@@ -27,7 +27,7 @@ public struct NumericFunctions {
   private let results: UnsafeMutablePointer<Lanes>
 
   /// All functions, in the order of the table.
-  public static func measure(gigahertz: Double, repetitions: Int = 1000) -> [FunctionFigures] {
+  public static func measure(gigahertz: Double, repetitions: Int = 10_000) -> [FunctionFigures] {
     NumericFunctions(gigahertz: gigahertz, repetitions: repetitions).measureAll()
   }
 
