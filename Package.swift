@@ -68,6 +68,19 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // What scripts/bench runs; no part of the program.
+    .target(name: "CBenchmark"),
+    .target(
+      name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
+      resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
+      swiftSettings: vectorSettings),
+    .executableTarget(
+      name: "popmix-bench",
+      dependencies: [
+        "Benchmarking", "CVector",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
     .target(name: "TestSupport", dependencies: ["MessagePassing"]),
     .executableTarget(
       name: "communicator-contract",
@@ -79,6 +92,7 @@ let package = Package(
       name: "MPIBackendTests",
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"]),
+    .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),

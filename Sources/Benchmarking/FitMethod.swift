@@ -1,0 +1,113 @@
+import Estimation
+import MessagePassing
+import PopulationData
+import PopulationModel
+
+/// A way to fit, by the name that the tables give it: `scalar-1000`, `paper-1000`, `lattice-64`, `sobol-512`,
+/// `independent-512`, `gauss-hermite-5`. The number is T, or the order of the quadrature.
+public struct FitMethod: Sendable, Equatable {
+  public enum Way: Sendable, Equatable {
+    /// `ScalarReference`.
+    case scalar(samples: Int, iterations: Int)
+    case estimation(EstimationSettings)
+  }
+
+  public let name: String
+  public let way: Way
+
+  /// The iterations of the published example.
+  private static let publishedIterations = 50
+
+  /// - Parameters:
+  ///   - effectCount: p, the power of a quadrature's order that is T.
+  ///   - precision: of the methods with fixed nodes.
+  /// - Returns: `nil` if there is no such method, or not with this number.
+  public init?(_ name: String, effectCount: Int = 2, precision: Double? = nil) {
+    guard let dash = name.lastIndex(of: "-"),
+      let number = Int(name[name.index(after: dash)...]), (1...1 << 20).contains(number)
+    else { return nil }
+    self.name = name
+    func exact(_ nodes: EstimationSettings.Nodes, _ samples: Int, inflation: Double) -> Way {
+      .estimation(
+        EstimationSettings(
+          method: .exact, nodes: nodes, samples: samples, iterations: 1000, tolerance: 1e-6,
+          seed: 1, envelopeInflation: inflation, precision: precision))
+    }
+    let isPowerOfTwo = number >= 16 && number & (number - 1) == 0
+    switch name[..<dash] {
+    case "scalar": way = .scalar(samples: number, iterations: Self.publishedIterations)
+    case "paper":
+      way = .estimation(
+        EstimationSettings(
+          method: .paper, nodes: .independent, samples: number,
+          iterations: Self.publishedIterations, tolerance: 0, seed: 1, envelopeInflation: 1))
+    case "lattice" where isPowerOfTwo: way = exact(.lattice, number, inflation: 3)
+    case "sobol" where isPowerOfTwo: way = exact(.sobol, number, inflation: 1.5)
+    case "independent": way = exact(.independent, number, inflation: 1.5)
+    case "gauss-hermite" where (2...32).contains(number):
+      let samples = (0..<effectCount).reduce(1) { count, _ in count * number }
+      way = exact(.gaussHermite, samples, inflation: 1)
+    default: return nil
+    }
+  }
+
+  /// T, samples for each subject and component.
+  public var samples: Int {
+    switch way {
+    case .scalar(let samples, _): samples
+    case .estimation(let settings): settings.samples
+    }
+  }
+
+  /// The same method with so many iterations, whether it has converged or not.
+  public func limited(to iterations: Int) -> FitMethod {
+    switch way {
+    case .scalar(let samples, _):
+      return FitMethod(name: name, way: .scalar(samples: samples, iterations: iterations))
+    case .estimation(var settings):
+      settings.iterations = iterations
+      settings.tolerance = 0
+      return FitMethod(name: name, way: .estimation(settings))
+    }
+  }
+
+  private init(name: String, way: Way) {
+    self.name = name
+    self.way = way
+  }
+
+  /// What a benchmark wants to know of a fit.
+  public struct Outcome: Sendable {
+    public let estimates: PopulationParameters
+    public let logLikelihood: Double
+    /// Number of E-steps, the last of them at the estimates.
+    public let expectationSteps: Int
+  }
+
+  /// Fits the data set, by this process alone.
+  /// - Throws: `EstimationError`; `BenchmarkError.unsuitable` if the plain code does not know the model.
+  public func fit(
+    _ model: MixtureModel, _ dataset: Dataset, from start: PopulationParameters, seed: UInt64
+  ) throws -> Outcome {
+    switch way {
+    case .scalar(let samples, let iterations):
+      guard let reference = ScalarReference(dataset) else {
+        throw BenchmarkError.unsuitable(method: name)
+      }
+      let result = reference.fit(
+        from: start, samples: samples, iterations: iterations, seed: seed)
+      return Outcome(
+        estimates: result.estimates, logLikelihood: result.logLikelihood,
+        expectationSteps: iterations + 1)
+    case .estimation(var settings):
+      settings.seed = seed
+      let result = try ExpectationMaximization(
+        model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
+        settings: settings, communicator: SerialCommunicator()
+      ).fit(from: start)
+      return Outcome(
+        estimates: result.estimates, logLikelihood: result.logLikelihood,
+        expectationSteps: result.iterations.count)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import NumericKernels
+import PopulationData
+import PopulationModel
+import Study
+
+/// A model whose fits can be made larger in every direction: K components with true values, and data sets drawn from them.
+public struct GrowthModel: Sendable {
+  public let name: String
+  /// p
+  public let effectCount: Int
+  private let build: @Sendable (Int) throws -> (MixtureModel, PopulationParameters)
+
+  /// - Parameter build: the model with K components, and its true values.
+  public init(
+    name: String, effectCount: Int,
+    build: @escaping @Sendable (Int) throws -> (MixtureModel, PopulationParameters)
+  ) {
+    self.name = name
+    self.effectCount = effectCount
+    self.build = build
+  }
+
+  /// All models, the published example's first.
+  public static let all = [volumeAndRate, clearanceAndVolume]
+
+  /// The published example's, with elimination rates that double from component to component.
+  public static let volumeAndRate = GrowthModel(name: "V, k normal", effectCount: 2) { count in
+    let rates = (0..<count).map { 0.3 * Double(1 << $0) / (count > 2 ? 2 : 1) }
+    return (
+      try PublishedExample.model(componentCount: count),
+      PopulationParameters(
+        weights: [Double](repeating: 1 / Double(count), count: count),
+        means: rates.map { [20, $0] },
+        covariances: rates.map { SymmetricMatrix(diagonal: [4, 0.04 * $0 * $0]) },
+        residualVariance: 0.01)
+    )
+  }
+
+  /// Lognormal clearance and volume that follow the mixture together, with full covariances.
+  public static let clearanceAndVolume = GrowthModel(name: "CL, V lognormal", effectCount: 2) {
+    count in
+    let model = try MixtureModel(
+      structuralName: "one-compartment bolus",
+      effects: [
+        RandomEffect(name: "CL", distribution: .lognormal, membership: .mixture),
+        RandomEffect(name: "V", distribution: .lognormal, membership: .mixture),
+      ], residual: .proportional, componentCount: count, mixtureCovariance: .full,
+      sharedCovariance: .diagonal, covarianceSharing: .perComponent)
+    let covariance = SymmetricMatrix(dimension: 2, elements: [0.04, 0.01, 0.04])
+    return (
+      model,
+      PopulationParameters(
+        weights: [Double](repeating: 1 / Double(count), count: count),
+        means: (0..<count).map { [0.7 * Double($0 + 1), 3] },
+        covariances: [SymmetricMatrix](repeating: covariance, count: count),
+        residualVariance: 0.01)
+    )
+  }
+
+  /// A data set of `subjects` subjects with one dose and `observations` observations each.
+  /// - Throws: `ModelError` if the model cannot be made.
+  public func problem(subjects: Int, observations: Int, components: Int) throws -> Problem {
+    let (model, truth) = try build(components)
+    let design = TrialDesign(
+      subjectCount: subjects, doses: [TrialDesign.Dose(time: 0, amount: 100)],
+      times: (0..<observations).map { 1.5 + 4 * Double($0) / Double(max(1, observations - 1)) })
+    let trial = SimulatedTrial(model: model, design: design, parameters: truth, seed: 1)!
+    return Problem(
+      model: model, dataset: Dataset(name: name, subjects: trial.draw(1).subjects), truth: truth)
+  }
+
+  /// A model, a data set drawn from it, and the true values, from which its fits start.
+  public struct Problem: Sendable {
+    public let model: MixtureModel
+    public let dataset: Dataset
+    public let truth: PopulationParameters
+  }
+}
