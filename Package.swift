@@ -96,7 +96,7 @@ let package = Package(
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "ReportTests", dependencies: ["Report"]),
+    .testTarget(name: "ReportTests", dependencies: ["Estimation", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
     .testTarget(name: "JobControlTests", dependencies: ["JobControl", "TestSupport"]),
     .testTarget(

@@ -138,13 +138,14 @@ public struct EstimationOptions: Sendable, Equatable {
   public enum Method: Sendable, Equatable {
     /// New samples in every iteration, and all iterations are done.
     case paper
-    /// The same samples in every iteration, until the largest scaled step is below `tolerance`.
-    case exact(nodes: Nodes, tolerance: Double)
+    /// The same nodes in every iteration, until EM has converged.
+    case exact(ExactOptions)
   }
 
   public enum Nodes: String, Sendable, CaseIterable {
-    case lattice, sobol, independent
+    case lattice, sobol
     case gaussHermite = "gauss-hermite"
+    case independent
   }
 
   public var method: Method
@@ -154,8 +155,62 @@ public struct EstimationOptions: Sendable, Equatable {
   /// Iterations, at most.
   public var iterations: Int
   public var seed: UInt64
-  /// Factor on the covariance matrix of the envelope, at least 1.
-  public var envelopeInflation: Double
+  /// The densities that samples are drawn from.
+  public var envelope: EnvelopeOptions
+
+  /// What belongs to `exact`; nil for `paper`.
+  public var exact: ExactOptions? { if case .exact(let options) = method { options } else { nil } }
+
+  /// orderᵖ, the nodes of a Gauss–Hermite rule; nil above 2²⁴.
+  static func ruleSize(order: Int, effectCount: Int) -> Int? {
+    var size = 1
+    for _ in 0..<effectCount {
+      size *= order
+      guard size <= 1 << 24 else { return nil }
+    }
+    return size
+  }
+}
+
+/// What belongs to the method `exact` alone.
+public struct ExactOptions: Sendable, Equatable {
+  public enum Acceleration: String, Sendable, CaseIterable {
+    case anderson, none
+  }
+
+  /// Where the samples come from.
+  public var nodes: EstimationOptions.Nodes
+  /// Distance to the maximum below which the iterations end.
+  public var tolerance: Double
+  /// The error of the nodes, in standard errors of each estimate and units of −2 log L, down to which samples are added; nil
+  /// where their number stays.
+  public var precision: Double?
+  /// How EM's iterations are accelerated.
+  public var acceleration = Acceleration.anderson
+  /// MiB that each rank may use to keep what it knows of its nodes.
+  public var memoryLimit = 1024
+
+  public init(nodes: EstimationOptions.Nodes, tolerance: Double, precision: Double?) {
+    self.nodes = nodes
+    self.tolerance = tolerance
+    self.precision = precision
+  }
+}
+
+/// The densities that samples are drawn from.
+public struct EnvelopeOptions: Sendable, Equatable {
+  /// Factor on the covariance matrix, at least 1.
+  public var inflation: Double
+  /// Of Student's t, above 2; nil for the normal distribution.
+  public var degreesOfFreedom: Double?
+  /// Share of the samples that is drawn from the component's own density, 0 … 0.9.
+  public var priorShare: Double
+
+  public init(inflation: Double, degreesOfFreedom: Double? = nil, priorShare: Double = 0) {
+    self.inflation = inflation
+    self.degreesOfFreedom = degreesOfFreedom
+    self.priorShare = priorShare
+  }
 }
 
 /// Data sets to simulate.

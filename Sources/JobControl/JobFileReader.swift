@@ -71,9 +71,10 @@ public struct JobFileReader: Sendable {
     if keys["data"] == nil, keys["simulation"] == nil {
       root.report("has neither 'data' nor 'simulation', expected one of them or both; add 'data'.")
     }
-    let estimation = keys["estimation"].map(estimationOptions) ?? .standard
     let mixture = keys["mixture"].map(mixtureSpecification) ?? MixtureSpecification()
     let (model, layout) = modelSpecification(keys.required("model"), mixture: mixture)
+    let estimation = estimationOptions(
+      keys["estimation"], effectCount: layout?.effects.count)
     let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
     let output: Located<String>? =
       if let value = keys["output"] {

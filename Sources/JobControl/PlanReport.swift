@@ -56,13 +56,15 @@ public struct PlanReport {
       costs: dataset.subjects.map(SubjectAssignment.cost), rankCount: rankCount)
     let counts = assignment.subjects.map(\.count)
     let samples = job.plan.settings.samples * job.plan.model.componentCount
+    let later = job.plan.settings.precision == nil ? "" : " to begin with"
     if rankCount == 1 {
-      lines.append("  one rank: \(counts[0] * samples) samples in each iteration")
+      lines.append("  one rank: \(counts[0] * samples) samples in each iteration\(later)")
     } else {
       let percent = Int((100 / assignment.imbalance).rounded())
       lines.append(
         "  \(rankCount) ranks: \(counts.min()!) to \(counts.max()!) subjects each, "
-          + "\(counts.max()! * samples) samples in each iteration at most, balance \(percent) %")
+          + "\(counts.max()! * samples) samples in each iteration at most\(later), balance \(percent) %"
+      )
     }
     return lines
   }
@@ -96,19 +98,54 @@ public struct PlanReport {
   }
 
   private var estimationLines: [String] {
-    let settings = job.plan.settings
-    let ending =
-      settings.method == .paper
-      ? "\(settings.iterations) iterations"
-      : "until the distance to the maximum is below \(settings.tolerance), "
-        + "at most \(settings.iterations) iterations"
-    return [
-      "\(settings.method.rawValue), \(settings.sampleText) per subject and component, "
-        + "envelope × \(csvNumber(settings.envelopeInflation)), seed \(settings.seed)",
-      ending,
+    job.plan.jobFile.estimation.lines(nodeCount: job.plan.settings.samples) + [
       job.plan.starting.isComplete
         ? "starting values from the job file"
-        : "starting values that the job file does not give are found from the data",
+        : "starting values that the job file does not give are found from the data"
     ]
+  }
+}
+
+extension EstimationOptions {
+  /// What they ask for, in plain words.
+  /// - Parameter nodeCount: T, of a Gauss–Hermite rule for all its dimensions.
+  package func lines(nodeCount: Int) -> [String] {
+    guard let exact else {
+      return [
+        "paper, \(samples) fresh samples per subject and component in each iteration",
+        envelope.line, "\(iterations) iterations, seed \(seed)",
+      ]
+    }
+    let nodes =
+      switch exact.nodes {
+      case .lattice: "\(nodeCount) lattice points per subject and component"
+      case .sobol: "\(nodeCount) Sobol' points per subject and component"
+      case .gaussHermite:
+        "Gauss-Hermite nodes of order \(samples), \(nodeCount) per subject and component"
+      case .independent: "\(nodeCount) independent samples per subject and component"
+      }
+    let precision =
+      exact.precision.map {
+        "precision: nodes are added where needed, until their error is below \(csvNumber($0)) standard "
+          + "errors of each estimate and \(csvNumber($0)) units of -2 log L"
+      } ?? "precision: none asked for, the error of the nodes is only measured"
+    return [
+      "exact, \(nodes)", precision, envelope.line,
+      "\(exact.acceleration == .anderson ? "accelerated EM (Anderson)" : "plain EM"), until the distance to "
+        + "the maximum is below \(csvNumber(exact.tolerance)), at most \(iterations) iterations, seed \(seed)",
+    ]
+  }
+}
+
+extension EnvelopeOptions {
+  fileprivate var line: String {
+    let tails =
+      degreesOfFreedom.map {
+        "Student's t with \(csvNumber($0)) degrees of freedom, scale matrix"
+      } ?? "normal, covariance matrix"
+    let share =
+      priorShare == 0
+      ? "" : "; \(csvNumber(100 * priorShare)) % of the samples from the component itself"
+    return "envelope: \(tails) × \(csvNumber(inflation))\(share)"
   }
 }

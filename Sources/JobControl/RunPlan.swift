@@ -87,12 +87,6 @@ public struct RunPlan: Sendable {
     self.starting = starting
     self.trial = trial
     settings = EstimationSettings(jobFile.estimation, effectCount: effects.count)
-    guard settings.samples <= 1 << 24 else {
-      throw fault(
-        structure.line, structure.column,
-        "a Gauss–Hermite rule of order \(jobFile.estimation.samples) for \(effects.count) random effects has too "
-          + "many nodes; lower 'estimation.order', or use 'nodes: lattice'.")
-    }
     format = try Self.format(jobFile, fault: fault)
   }
 
@@ -169,21 +163,20 @@ extension RandomEffectSpecification {
 
 extension EstimationSettings {
   init(_ options: EstimationOptions, effectCount: Int) {
-    switch options.method {
-    case .paper:
-      self.init(
-        method: .paper, nodes: .independent, samples: options.samples,
-        iterations: options.iterations, tolerance: 0, seed: options.seed,
-        envelopeInflation: options.envelopeInflation)
-    case .exact(let nodes, let tolerance):
-      self.init(
-        method: .exact, nodes: Nodes(rawValue: nodes.rawValue)!,
-        samples: nodes == .gaussHermite
-          ? (0..<effectCount).reduce(1) { count, _ in min(count * options.samples, 1 << 30) }
-          : options.samples,
-        iterations: options.iterations, tolerance: tolerance, seed: options.seed,
-        envelopeInflation: options.envelopeInflation)
-    }
+    let exact = options.exact
+    let nodes = exact?.nodes ?? .independent
+    self.init(
+      method: exact == nil ? .paper : .exact, nodes: Nodes(rawValue: nodes.rawValue)!,
+      // The job file's reader has refused rules that are too large.
+      samples: nodes == .gaussHermite
+        ? EstimationOptions.ruleSize(order: options.samples, effectCount: effectCount)!
+        : options.samples,
+      iterations: options.iterations, tolerance: exact?.tolerance ?? 0, seed: options.seed,
+      envelopeInflation: options.envelope.inflation,
+      envelopeDegreesOfFreedom: options.envelope.degreesOfFreedom,
+      priorShare: options.envelope.priorShare, precision: exact?.precision,
+      isAccelerated: exact?.acceleration == .anderson,
+      memoryLimit: (exact?.memoryLimit ?? 1024) << 20)
   }
 }
 

@@ -1,7 +1,8 @@
 import Estimation
 import PopulationModel
 
-/// `estimates.csv`: a row for each data set, with the estimates, their standard errors and what became of the fit.
+/// `estimates.csv`: a row for each data set, with the estimates, their standard errors and sampling errors, and what became of
+/// the fit.
 public struct EstimatesTable: Sendable {
   private let model: MixtureModel
   private let results: [DataSetResult]
@@ -17,10 +18,12 @@ public struct EstimatesTable: Sendable {
     let fixed = FreeParameters(model.with()).names.filter { !names.contains($0) }
     var header = [
       "data_set", "status", "subjects", "observations", "iterations", "log_likelihood",
-      "minus_two_log_likelihood", "nonmem_objective", "aic", "bic", "log_likelihood_mc_error",
+      "minus_two_log_likelihood", "nonmem_objective", "aic", "bic",
+      "sampling_error.minus_two_log_likelihood",
     ]
     header += names + fixed + derived
     header += (names + derived).map { "se.\($0)" }
+    header += names.map { "sampling_error.\($0)" }
     header.append("reason")
     var text = header.map(csvField).joined(separator: ",") + "\n"
     for result in results {
@@ -40,22 +43,15 @@ public struct EstimatesTable: Sendable {
         ]
         fields += [
           fit.logLikelihood, fit.minusTwoLogLikelihood, fit.objectiveFunction, fit.aic, fit.bic,
-          fit.reportedLogLikelihoodError,
+          fit.minusTwoLogLikelihoodError,
         ].map(csvNumber)
         fields += (parameters + derived).map { csvNumber($0.estimate) }
         fields += (free + derived).map { csvNumber($0.standardError) }
+        fields += free.indices.map { csvNumber(fit.samplingError?.estimates?[$0]) }
         fields.append(fit.stopReason.isRegular ? "" : fit.stopReason.description)
       }
       text += fields.map(csvField).joined(separator: ",") + "\n"
     }
     return text
-  }
-}
-
-extension FitResult {
-  /// Standard error of log L by the sampling of the integrals, where the samples are independent; a lattice and Sobol' points have none of their own.
-  public var reportedLogLikelihoodError: Double? {
-    settings.nodes == .independent && settings.samples > 1
-      ? logLikelihoodError.standardError : nil
   }
 }

@@ -74,8 +74,33 @@ public struct FitDocument: Codable, Sendable {
     public var samples: Int
     public var iterations: Int
     public var tolerance: Double?
+    /// Missing where the number of nodes stays.
+    public var precision: Double?
+    /// `anderson` or `none`; missing for `paper`.
+    public var acceleration: String?
     public var seed: UInt64
-    public var envelopeInflation: Double
+    public var envelope: Envelope
+  }
+
+  public struct Envelope: Codable, Sendable {
+    public var inflation: Double
+    /// `normal` or `student-t`.
+    public var tails: String
+    public var degreesOfFreedom: Double?
+    public var priorShare: Double
+  }
+
+  /// What the finite number of nodes leaves open.
+  public struct SamplingError: Codable, Sendable {
+    /// Standard error of −2 log L.
+    public var minusTwoLogLikelihood: Double
+    /// What −2 log L is too high by, on average; where it is known only from the weights of independent samples.
+    public var minusTwoLogLikelihoodBias: Double?
+    /// The largest error of an estimate, in its standard errors.
+    public var largestShareOfStandardError: Double?
+    /// The least and the largest number of nodes of a subject and component.
+    public var samplesLeast: Int
+    public var samplesMost: Int
   }
 
   public struct Interval: Codable, Sendable {
@@ -94,6 +119,8 @@ public struct FitDocument: Codable, Sendable {
     public var intervalScale: String
     /// estimate ± 1.96 SE
     public var waldInterval: Interval?
+    /// What the nodes leave open in the estimate, as a standard error; of free parameters.
+    public var samplingError: Double?
   }
 
   public struct Values: Codable, Sendable {
@@ -145,9 +172,7 @@ public struct FitDocument: Codable, Sendable {
     public var minusTwoLogLikelihood: Double
     /// −2 log L without N log 2π.
     public var nonmemObjective: Double
-    public var logLikelihoodMcError: Double?
-    /// What the Monte Carlo log L is too low by, on average.
-    public var logLikelihoodMcBias: Double?
+    public var samplingError: SamplingError?
     public var aic: Double
     public var bic: Double
     public var parameters: [Parameter]

@@ -28,13 +28,38 @@ extension FitDocument.Estimation {
     samples = settings.samples
     iterations = settings.iterations
     tolerance = settings.method == .exact ? settings.tolerance : nil
+    precision = settings.precision
+    acceleration =
+      settings.method == .exact ? (settings.isAccelerated ? "anderson" : "none") : nil
     seed = settings.seed
-    envelopeInflation = settings.envelopeInflation
+    envelope = FitDocument.Envelope(
+      inflation: settings.envelopeInflation,
+      tails: settings.envelopeDegreesOfFreedom == nil ? "normal" : "student-t",
+      degreesOfFreedom: settings.envelopeDegreesOfFreedom, priorShare: settings.priorShare)
+  }
+}
+
+extension FitDocument.SamplingError {
+  /// - Returns: `nil` if nothing is known of it.
+  init?(_ fit: FitResult) {
+    if let error = fit.samplingError {
+      self.init(
+        minusTwoLogLikelihood: error.minusTwoLogLikelihood,
+        largestShareOfStandardError: error.largestShare, samplesLeast: error.samples.lowerBound,
+        samplesMost: error.samples.upperBound)
+    } else if fit.hasIndependentSamples {
+      let (error, bias) = fit.logLikelihoodError
+      self.init(
+        minusTwoLogLikelihood: 2 * error, minusTwoLogLikelihoodBias: 2 * bias,
+        samplesLeast: fit.settings.samples, samplesMost: fit.settings.samples)
+    } else {
+      return nil
+    }
   }
 }
 
 extension FitDocument.Parameter {
-  init(_ row: ParameterEstimate) {
+  init(_ row: ParameterEstimate, samplingError: Double? = nil) {
     name = row.name
     estimate = row.estimate
     fixed = row.isFixed
@@ -43,6 +68,7 @@ extension FitDocument.Parameter {
     interval = row.interval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
     intervalScale = row.scale.rawValue
     waldInterval = row.waldInterval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
+    self.samplingError = samplingError
   }
 }
 
@@ -96,13 +122,15 @@ extension FitDocument.Fit {
     logLikelihood = fit.logLikelihood
     minusTwoLogLikelihood = fit.minusTwoLogLikelihood
     nonmemObjective = fit.objectiveFunction
-    logLikelihoodMcError = fit.reportedLogLikelihoodError
-    logLikelihoodMcBias =
-      fit.reportedLogLikelihoodError == nil ? nil : fit.logLikelihoodError.bias
+    samplingError = FitDocument.SamplingError(fit)
     aic = fit.aic
     bic = fit.bic
-    parameters = fit.parameterTable.map(FitDocument.Parameter.init)
-    derived = fit.derivedTable.map(FitDocument.Parameter.init)
+    let errors = fit.samplingError?.estimates ?? []
+    // The free parameters are the first ones of the table.
+    parameters = fit.parameterTable.enumerated().map { i, row in
+      FitDocument.Parameter(row, samplingError: errors.indices.contains(i) ? errors[i] : nil)
+    }
+    derived = fit.derivedTable.map { FitDocument.Parameter($0) }
     estimates = FitDocument.Values(fit.estimates)
     covariance = FitDocument.Covariance(
       order: fit.free.names, outerProduct: fit.covariance.covariance.map(square),

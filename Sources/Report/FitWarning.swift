@@ -12,8 +12,9 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
   case perfectCorrelation(first: String, second: String, component: Int?)
   case coincidingComponents(Int, Int)
   case awayFromMaximum(distance: Double)
-  case poorSamples(count: Int)
-  case imprecise(standardError: Double, bias: Double)
+  case poorSamples(count: Int, settings: EstimationSettings)
+  case imprecise(SamplingError, settings: EstimationSettings)
+  case fewSamples(standardError: Double, bias: Double)
 
   public static func warnings(of fit: FitResult) -> [FitWarning] {
     var warnings: [FitWarning] = []
@@ -39,11 +40,15 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       warnings.append(.awayFromMaximum(distance: distance))
     }
     if let poor = fit.iterations.last?.poorComponents, poor > 0 {
-      warnings.append(.poorSamples(count: poor))
+      warnings.append(.poorSamples(count: poor, settings: fit.settings))
     }
     let (error, bias) = fit.logLikelihoodError
-    if fit.reportedLogLikelihoodError != nil, max(2 * error, 2 * bias) > 1 {
-      warnings.append(.imprecise(standardError: 2 * error, bias: 2 * bias))
+    if let error = fit.samplingError {
+      if error.exceeds(fit.settings.precision) {
+        warnings.append(.imprecise(error, settings: fit.settings))
+      }
+    } else if fit.hasIndependentSamples, max(2 * error, 2 * bias) > 1 {
+      warnings.append(.fewSamples(standardError: 2 * error, bias: 2 * bias))
     }
     return warnings
   }
@@ -137,12 +142,27 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
     case .awayFromMaximum(let distance):
       "the scores say that the maximum is still \(significant(distance, 2)) standard errors away; lower "
         + "`tolerance`."
-    case .poorSamples(let count):
-      "\(count) integrals of subjects rest on an effective sample size below 5 or a tenth of the samples "
-        + "(column ess of subjects.csv); raise `samples`."
-    case .imprecise(let error, let bias):
+    case .poorSamples(let count, let settings):
+      "\(count) integrals of subjects rest on few of their samples "
+        + "(column ess of subjects.csv); look at these subjects' data, or raise `\(settings.countKey)`."
+    case .imprecise(let error, let settings):
+      "the nodes leave errors of "
+        + (error.largestShare.map {
+          "\(significant($0, 2)) standard errors of an estimate and "
+        } ?? "") + "\(significant(error.minusTwoLogLikelihood, 2)) units of -2 log L"
+        + (error.misses(settings.precision)
+          ? ", more than the precision of \(csvNumber(settings.precision)) that was asked for; raise "
+            + "`\(settings.countKey)`, or look at the subjects with the least `ess` in subjects.csv."
+          : "; give a \(settings.precision == nil ? "" : "smaller ")`precision`, or raise "
+            + "`\(settings.countKey)`.")
+    case .fewSamples(let error, let bias):
       "the samples are few: -2 log L has a sampling error of \(significant(error, 2)) and is too high by "
         + "about \(significant(bias, 2)); raise `samples`."
     }
   }
+}
+
+extension EstimationSettings {
+  /// The key of the job file that says how many nodes there are.
+  fileprivate var countKey: String { nodes == .gaussHermite ? "order" : "samples" }
 }

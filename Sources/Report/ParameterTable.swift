@@ -38,8 +38,11 @@ public struct ParameterTable: Sendable {
     let ending =
       fit.stopReason.isRegular
       ? fit.stopReason.description : "\(fit.stopReason.label), see the warning below"
-    return
-      "\(settings.method.rawValue), \(settings.sampleText) per subject and component: \(ending)."
+    // `exact` may have added nodes where they did not do, so that their number has a line of its own.
+    let nodes =
+      settings.method == .paper
+      ? "\(settings.samples) \(settings.nodeText) per subject and component" : settings.nodeText
+    return "\(settings.method.rawValue), \(nodes): \(ending)."
   }
 
   private func parameterLines(_ rows: [ParameterEstimate], withHeader: Bool = true) -> [String] {
@@ -68,13 +71,17 @@ public struct ParameterTable: Sendable {
 
   private var likelihoodLines: [String] {
     let error =
-      fit.reportedLogLikelihoodError.map { " (sampling error \(significant(2 * $0, 2)))" } ?? ""
+      fit.minusTwoLogLikelihoodError.map { " (sampling error \(significant($0, 2)))" } ?? ""
+    let nodes =
+      fit.samplingError?.text
+      ?? (fit.settings.method == .exact
+        ? "nodes: \(fit.settings.samples) a subject and component" : nil)
     return [
       "  -2 log L \(fixed(fit.minusTwoLogLikelihood, 3))\(error)"
         + ", NONMEM's objective \(fixed(fit.objectiveFunction, 3))",
       "  AIC \(fixed(fit.aic, 2)), BIC \(fixed(fit.bic, 2)) (by subjects), "
         + "\(fit.free.count) free parameters",
-    ]
+    ] + (nodes.map { ["  " + $0] } ?? [])
   }
 
   private var classLines: [String] {
@@ -95,19 +102,5 @@ extension String {
     var text = self[...]
     while text.last == " " { text.removeLast() }
     return String(text)
-  }
-}
-
-extension EstimationSettings {
-  /// How many samples of which kind.
-  package var sampleText: String {
-    let kind =
-      switch nodes {
-      case .lattice: "lattice points"
-      case .sobol: "Sobol' points"
-      case .gaussHermite: "Gauss-Hermite nodes"
-      case .independent: method == .paper ? "fresh samples" : "fixed samples"
-      }
-    return "\(samples) \(kind)"
   }
 }

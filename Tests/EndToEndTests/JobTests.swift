@@ -22,9 +22,50 @@ struct JobTests {
     #expect(document.schemaVersion == 1)
     for dataSet in document.dataSets {
       #expect(["completed", "converged"].contains(dataSet.status), "\(dataSet.reason)")
-      let parameters = try #require(dataSet.fit).parameters
+      let fit = try #require(dataSet.fit)
+      let parameters = fit.parameters
       #expect(parameters.allSatisfy { $0.fixed || $0.standardError != nil })
       #expect(parameters.filter { !$0.fixed }.map(\.name) == document.model.freeParameters)
+      // Independent samples tell their error by their own weights, others by integrating again.
+      let error = fit.samplingError
+      if document.estimation.method == "paper" {
+        #expect(error?.minusTwoLogLikelihoodBias != nil && error?.samplesMost == 1000)
+        #expect(parameters.allSatisfy { $0.samplingError == nil })
+      }
+      if let share = error?.largestShareOfStandardError {
+        let shares = parameters.compactMap { row in
+          row.samplingError.flatMap { error in row.standardError.map { error / $0 } }
+        }
+        #expect(shares.count == document.model.freeParameters.count)
+        #expect(abs(try #require(shares.max()) - share) <= 1e-9 * share)
+      }
+    }
+  }
+
+  @Test("the table of estimates has a field for each column, fitted or failed")
+  func estimatesTable() throws {
+    let folder = try JobFolder()
+    try folder.write(
+      JobFolder.job(method: "nodes: lattice").replacingOccurrences(
+        of: "data.csv", with: "[a.csv, b.csv]"), to: "job.yaml")
+    try folder.write(try JobFolder.exampleData(subjects: 20), to: "a.csv")
+    try folder.write("ID,TIME,AMT,DV,EVID,MDV\n1,0,x,.,1,1\n", to: "b.csv")
+    _ = try ChildProcess.run("popmix", ["fit", "\(folder.path)/job.yaml", "--quiet"])
+    let lines = try folder.read("out/estimates.csv").split(separator: "\n")
+    let header = lines[0].split(separator: ",").map(String.init)
+    let names = header.filter { $0.hasPrefix("sampling_error.") }
+    #expect(
+      names == [
+        "sampling_error.minus_two_log_likelihood", "sampling_error.mu.k.1", "sampling_error.mu.k.2",
+        "sampling_error.mu.V", "sampling_error.omega.k.k.1", "sampling_error.omega.k.k.2",
+        "sampling_error.omega.V.V", "sampling_error.w.1", "sampling_error.sigma2",
+      ])
+    #expect(header.last == "reason")
+    // The reason of the one that failed is quoted, as it has commas.
+    for line in lines.dropFirst() {
+      let fields = line.prefix { $0 != "\"" }.split(
+        separator: ",", omittingEmptySubsequences: false)
+      #expect(fields.count == header.count, "\(line)")
     }
   }
 

@@ -23,7 +23,7 @@ struct RankTests {
 
   @Test(
     "one process and 1, 2, 3, 4 and 7 ranks under mpirun give the same bits",
-    arguments: ["wang2007", "phenobarb", "wang2007-simulated"])
+    arguments: ["wang2007", "wang2007-paper", "phenobarb", "wang2007-simulated"])
   func sameBits(job: String) throws {
     let folder = try JobFolder()
     let path = "\(JobFolder.jobs)/\(job).yaml"

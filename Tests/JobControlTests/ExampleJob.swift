@@ -32,7 +32,10 @@ let exampleJob = """
     tolerance: 1E-5
     seed: 18446744073709551615
     nodes: lattice
-    envelope-inflation: 2.5
+    precision: 1e-3
+    acceleration: none
+    memory-limit: 512
+    envelope: {inflation: 2.5, tails: student-t, degrees-of-freedom: 7, prior-share: 0.1}
   simulation:
     data-sets: 5
     subjects: 100

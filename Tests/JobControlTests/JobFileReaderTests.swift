@@ -8,7 +8,7 @@ struct JobFileReaderTests {
     let job = try read(exampleJob, path: "jobs/example.yaml")
     #expect(job.path == "jobs/example.yaml")
     #expect(job.name == "wang2007")
-    #expect(job.output == Located("results/first", line: 45, column: 9))
+    #expect(job.output == Located("results/first", line: 48, column: 9))
 
     let data = try #require(job.data)
     #expect(data.files == [Located("data/wang2007.csv", line: 4, column: 10)])
@@ -47,11 +47,15 @@ struct JobFileReaderTests {
     #expect(job.mixture == mixture)
     #expect(job.mixture.covariance(of: .shared) == .diagonal)
 
-    #expect(job.estimation.method == .exact(nodes: .lattice, tolerance: 1e-5))
+    let exact = try #require(job.estimation.exact)
+    #expect(exact.nodes == .lattice && exact.tolerance == 1e-5 && exact.precision == 1e-3)
+    #expect(exact.acceleration == .none && exact.memoryLimit == 512)
     #expect(job.estimation.samples == 1024)
     #expect(job.estimation.iterations == 1000)
     #expect(job.estimation.seed == .max)
-    #expect(job.estimation.envelopeInflation == 2.5)
+    #expect(
+      job.estimation.envelope
+        == EnvelopeOptions(inflation: 2.5, degreesOfFreedom: 7, priorShare: 0.1))
 
     let simulation = try #require(job.simulation)
     #expect(simulation.dataSets == 5)
@@ -79,21 +83,64 @@ struct JobFileReaderTests {
     #expect(job.model.fixed == FixedParameters())
     #expect(job.mixture == MixtureSpecification())
     #expect(job.mixture.components == 1)
-    #expect(job.estimation.method == .exact(nodes: .lattice, tolerance: 1e-6))
-    #expect(job.estimation.samples == 512 && job.estimation.iterations == 1000)
-    #expect(job.estimation.seed == 1 && job.estimation.envelopeInflation == 3)
+    let exact = ExactOptions(nodes: .gaussHermite, tolerance: 1e-6, precision: 0.002)
+    #expect(job.estimation.method == .exact(exact))
+    #expect(exact.acceleration == .anderson && exact.memoryLimit == 1024)
+    #expect(job.estimation.samples == 5 && job.estimation.iterations == 1000)
+    #expect(job.estimation.seed == 1)
+    #expect(job.estimation.envelope == EnvelopeOptions(inflation: 1))
     #expect(job.simulation == nil)
     #expect(job.output == Located("results/study", line: 2, column: 6))
+  }
+
+  @Test("a section of the estimation that says nothing is as none")
+  func emptyEstimation() throws {
+    #expect(try read(job(estimation: "{}")).estimation == read(job()).estimation)
   }
 
   @Test("defaults of the estimation depend on the method and the nodes")
   func estimationDefaults() throws {
     let paper = try read(job(estimation: "{method: paper}")).estimation
     #expect(paper.method == .paper && paper.samples == 1000 && paper.iterations == 50)
-    #expect(paper.envelopeInflation == 1)
-    let independent = try read(job(estimation: "{nodes: independent, samples: 1000}")).estimation
-    #expect(independent.method == .exact(nodes: .independent, tolerance: 1e-6))
-    #expect(independent.samples == 1000 && independent.envelopeInflation == 1.5)
+    #expect(paper.envelope == EnvelopeOptions(inflation: 1) && paper.exact == nil)
+    let nodes: [(EstimationOptions.Nodes, samples: Int, inflation: Double, precision: Double?)] = [
+      (.lattice, 64, 3, 0.002), (.sobol, 64, 1.5, 0.002), (.gaussHermite, 5, 1, 0.002),
+      (.independent, 1000, 1.5, nil),
+    ]
+    for (nodes, samples, inflation, precision) in nodes {
+      let options = try read(job(estimation: "{nodes: \(nodes.rawValue)}")).estimation
+      #expect(options.exact?.nodes == nodes && options.exact?.precision == precision)
+      #expect(options.samples == samples && options.envelope.inflation == inflation)
+    }
+  }
+
+  @Test("what the estimation says takes the place of its defaults")
+  func estimation() throws {
+    let rule = try read(
+      job(estimation: "{order: 9, precision: none, memory-limit: 0, envelope: {}}")
+    ).estimation
+    #expect(rule.samples == 9 && rule.exact?.nodes == .gaussHermite)
+    #expect(rule.exact?.precision == nil && rule.exact?.memoryLimit == 0)
+    #expect(rule.envelope == EnvelopeOptions(inflation: 1))
+    let independent = try read(
+      job(estimation: "{nodes: independent, samples: 300, precision: .05, acceleration: anderson}")
+    ).estimation
+    #expect(independent.samples == 300 && independent.exact?.precision == 0.05)
+    let paper = try read(
+      job(estimation: "{method: paper, envelope: {tails: student-t, prior-share: 0.2}}")
+    ).estimation
+    #expect(
+      paper.envelope == EnvelopeOptions(inflation: 1, degreesOfFreedom: 5, priorShare: 0.2))
+    // These say what holds for Gauss–Hermite nodes anyway.
+    let plain = try read(job(estimation: "{envelope: {tails: normal, prior-share: 0}}")).estimation
+    #expect(plain.envelope == EnvelopeOptions(inflation: 1))
+  }
+
+  @Test("with more than two random effects the default is a lattice")
+  func defaultNodes() throws {
+    let reader = JobFileReader(vocabulary: threeEffects)
+    let options = try reader.read(threeEffectJob(), path: "job.yaml").estimation
+    #expect(options.exact?.nodes == .lattice && options.samples == 64)
   }
 
   @Test("a simulation of one component needs no weights, and stands without data")

@@ -35,17 +35,27 @@ func job(
   return (lines + [rest]).joined(separator: "\n") + "\n"
 }
 
+/// A structure with more random effects than there is one for.
+let threeEffects = JobVocabulary(structures: ["many": [["A", "B", "C"]]])
+
+func threeEffectJob(estimation: String? = nil) -> String {
+  job(
+    structure: "structure: many",
+    effects: "random-effects: {A: \(shared), B: \(shared), C: \(shared)}", estimation: estimation)
+}
+
 func read(_ text: String, path: String = "job.yaml") throws -> JobFile {
   try JobFileReader().read(text, path: path)
 }
 
 /// Expects these messages and no others, the first of them at the mark.
 func expectFault(
-  _ marked: String, _ messages: String..., sourceLocation: SourceLocation = #_sourceLocation
+  _ marked: String, _ messages: String..., vocabulary: JobVocabulary = .version1,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) {
   let text = MarkedText(marked)
   do {
-    _ = try JobFileReader().read(text.text, path: "job.yaml")
+    _ = try JobFileReader(vocabulary: vocabulary).read(text.text, path: "job.yaml")
     Issue.record("the job was accepted:\n\(text.text)", sourceLocation: sourceLocation)
   } catch {
     guard case .invalid(let faults) = error else {

@@ -1,3 +1,4 @@
+import JobControl
 import Testing
 
 /// The mark stands where the message is to point.
@@ -84,38 +85,95 @@ struct OptionFaultTests {
       """)
   }
 
-  @Test("options that do not belong to the method are refused")
+  @Test("methods, nodes and their numbers that there are not are refused")
   func estimation() {
     expectFault(
-      job(estimation: "{method: ▸fixed samples}"),
+      job(estimation: "{method: ▸exakt}"),
       """
-      'estimation.method' is the text "fixed samples", expected paper or exact; did you \
-      mean 'exact'?
+      'estimation.method' is the text "exakt", expected paper or exact; did you mean 'exact'?
       """)
     expectFault(
-      job(estimation: "{method: paper, ▸tolerance: 1e-3}"),
+      job(estimation: "▸paper"),
       """
-      'estimation.tolerance' stands beside 'method: paper', expected it with 'method: \
-      exact' only; remove it, or change the method.
+      'estimation' is the text "paper", expected a mapping.
       """)
     expectFault(
-      job(estimation: "{method: paper, ▸nodes: lattice}"),
+      job(estimation: "{nodes: ▸random}"),
       """
-      'estimation.nodes' stands beside 'method: paper', expected it with 'method: exact' \
-      only; remove it, or change the method.
+      'estimation.nodes' is the text "random", expected lattice, sobol, gauss-hermite or \
+      independent.
       """)
     expectFault(
-      job(estimation: "{samples: ▸1000}"),
+      job(estimation: "{nodes: lattice, samples: ▸1000}"),
       """
       'estimation.samples' is 1000, expected a power of two from 16 to 2^20 for 'nodes: \
       lattice'; use 1024, or 'nodes: independent'.
       """)
     expectFault(
-      job(estimation: "{samples: ▸8}"),
+      job(estimation: "{nodes: sobol, samples: ▸8}"),
       """
-      'estimation.samples' is 8, expected a power of two from 16 to 2^20 for 'nodes: \
-      lattice'; use 16, or 'nodes: independent'.
+      'estimation.samples' is 8, expected a power of two from 16 to 2^20 for 'nodes: sobol'; use \
+      16, or 'nodes: independent'.
       """)
+    expectFault(
+      job(estimation: "{nodes: lattice, samples: ▸2097152}"),
+      """
+      'estimation.samples' is 2097152, expected a power of two from 16 to 2^20 for 'nodes: \
+      lattice'; use 1048576, or 'nodes: independent'.
+      """)
+    expectFault(
+      job(estimation: "{nodes: independent, samples: ▸0}"),
+      "'estimation.samples' is 0, expected a whole number from 1 to 16777216.")
+    expectFault(
+      job(estimation: "{order: ▸33}"),
+      "'estimation.order' is 33, expected a whole number from 2 to 32.")
+    expectFault(
+      job(estimation: "{precision: ▸0}"),
+      "'estimation.precision' is 0, expected a number greater than 0, or none.")
+    expectFault(
+      job(estimation: "{precision: ▸best}"),
+      """
+      'estimation.precision' is the text "best", expected a number greater than 0, or none.
+      """)
+    expectFault(
+      job(estimation: "{precision: ▸'0,01'}"),
+      """
+      'estimation.precision' is the text "0,01", expected a number greater than 0, or none; write \
+      the decimal sign as a point.
+      """)
+    expectFault(
+      job(estimation: "{acceleration: ▸andersen}"),
+      """
+      'estimation.acceleration' is the text "andersen", expected anderson or none; did you mean \
+      'anderson'?
+      """)
+    expectFault(
+      job(estimation: "{memory-limit: ▸1 GB}"),
+      """
+      'estimation.memory-limit' is the text "1 GB", expected a whole number from 0 to 16777216.
+      """)
+    expectFault(
+      job(estimation: "{memory-limit: ▸-1}"),
+      "'estimation.memory-limit' is -1, expected a whole number from 0 to 16777216.")
+  }
+
+  @Test(
+    "what belongs to 'exact' is refused beside 'paper'",
+    arguments: [
+      "nodes: lattice", "order: 5", "precision: none", "tolerance: 1e-3", "acceleration: none",
+      "memory-limit: 100",
+    ])
+  func paper(option: String) {
+    expectFault(
+      job(estimation: "{method: paper, ▸\(option)}"),
+      """
+      'estimation.\(option.prefix { $0 != ":" })' stands beside 'method: paper', expected it with \
+      'method: exact' only; remove it, or change the method.
+      """)
+  }
+
+  @Test("numbers of other nodes are refused")
+  func numberOfNodes() {
     expectFault(
       job(estimation: "{nodes: gauss-hermite, ▸samples: 49}"),
       """
@@ -123,27 +181,87 @@ struct OptionFaultTests {
       power of the number of random effects; give 'order' instead.
       """)
     expectFault(
-      job(estimation: "{▸order: 7}"),
+      job(estimation: "{▸samples: 49}"),
+      """
+      'estimation.samples' stands beside Gauss-Hermite nodes, the default for up to two random \
+      effects, whose number is 'order' to the power of the number of random effects; give 'order' \
+      instead, or name the nodes.
+      """)
+    expectFault(
+      job(estimation: "{nodes: sobol, ▸order: 7}"),
       """
       'estimation.order' is expected with 'nodes: gauss-hermite' only; remove it, or change the nodes.
       """)
     expectFault(
-      job(estimation: "{nodes: ▸random}"),
+      threeEffectJob(estimation: "{▸order: 7}"),
       """
-      'estimation.nodes' is the text "random", expected lattice, sobol, \
-      independent or gauss-hermite.
+      'estimation.order' is expected with 'nodes: gauss-hermite' only; remove it, or change the nodes.
+      """, vocabulary: threeEffects)
+    let names = (1...11).map { "E\($0)" }
+    let effects = names.map { "\($0): \(shared)" }.joined(separator: ", ")
+    for (estimation, count) in [
+      ("{nodes: gauss-hermite, order: ▸6}", "6^11"), ("{nodes: ▸gauss-hermite}", "5^11"),
+    ] {
+      let key = count == "6^11" ? "order" : "nodes"
+      expectFault(
+        job(
+          structure: "structure: many", effects: "random-effects: {\(effects)}",
+          estimation: estimation),
+        """
+        'estimation.\(key)' asks for \(count) nodes, expected at most 2^24; lower 'order', or use \
+        'nodes: lattice'.
+        """, vocabulary: JobVocabulary(structures: ["many": [names]]))
+    }
+  }
+
+  @Test("envelopes that cannot be are refused")
+  func envelope() {
+    expectFault(
+      job(estimation: "{▸envelope-inflation: 2}"),
+      """
+      unknown key "envelope-inflation" in 'estimation', expected 'method', 'nodes', 'samples', \
+      'order', 'precision', 'iterations', 'tolerance', 'acceleration', 'seed', 'memory-limit' or \
+      'envelope'; correct or remove it.
       """)
     expectFault(
-      job(estimation: "{envelope-inflation: ▸0.5}"),
-      "'estimation.envelope-inflation' is 0.5, expected a number not less than 1.")
+      job(estimation: "{envelope: ▸2}"), "'estimation.envelope' is 2, expected a mapping.")
     expectFault(
-      job(estimation: "▸paper"),
+      job(estimation: "{envelope: {▸inflaton: 2}}"),
       """
-      'estimation' is the text "paper", expected a mapping.
+      unknown key "inflaton" in 'estimation.envelope', expected 'inflation', 'tails', \
+      'degrees-of-freedom' or 'prior-share'; did you mean 'inflation'?
       """)
     expectFault(
-      job(estimation: "{samples: ▸0}"),
-      "'estimation.samples' is 0, expected a whole number from 1 to 16777216.")
+      job(estimation: "{envelope: {inflation: ▸0.5}}"),
+      "'estimation.envelope.inflation' is 0.5, expected a number not less than 1.")
+    expectFault(
+      job(estimation: "{nodes: sobol, envelope: {tails: ▸student}}"),
+      """
+      'estimation.envelope.tails' is the text "student", expected normal or student-t; did you \
+      mean 'student-t'?
+      """)
+    expectFault(
+      job(estimation: "{nodes: sobol, envelope: {tails: student-t, degrees-of-freedom: ▸2}}"),
+      "'estimation.envelope.degrees-of-freedom' is 2, expected a number greater than 2.")
+    expectFault(
+      job(estimation: "{nodes: sobol, envelope: {▸degrees-of-freedom: 5}}"),
+      """
+      'estimation.envelope.degrees-of-freedom' is expected with 'tails: student-t' only; remove \
+      it, or change the tails.
+      """)
+    expectFault(
+      job(estimation: "{nodes: sobol, envelope: {prior-share: ▸1}}"),
+      "'estimation.envelope.prior-share' is 1, expected a number from 0 to 0.9.")
+    for option in ["tails: student-t", "prior-share: 0.1"] {
+      for nodes in ["", "nodes: gauss-hermite, "] {
+        expectFault(
+          job(estimation: "{\(nodes)envelope: {▸\(option)}}"),
+          """
+          'estimation.envelope.\(option.prefix { $0 != ":" })' stands beside Gauss-Hermite nodes, \
+          which are those of a normal envelope; remove it, or use 'nodes: lattice'.
+          """)
+      }
+    }
   }
 
   @Test("simulations that are incomplete are refused")

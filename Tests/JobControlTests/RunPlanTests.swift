@@ -73,12 +73,67 @@ struct RunPlanTests {
       plan.settings
         == EstimationSettings(
           method: .exact, nodes: .independent, samples: 300, iterations: 1000,
-          tolerance: 1e-4, seed: .max, envelopeInflation: 1.5))
+          tolerance: 1e-4, seed: .max, envelopeInflation: 1.5, precision: nil))
     #expect(
       try plan.format
         == DatasetFormat(
           columns: ["DV": "CONC"], ignore: [IgnoreRule("@"), IgnoreRule("WT > 3")],
           repeatedIDs: .join, missing: ["NA"]))
+  }
+
+  private static func job(estimation: String) -> String {
+    job.split(separator: "estimation:")[0] + "estimation: \(estimation)\n"
+  }
+
+  static let estimations: [(String, EstimationSettings, [String])] = [
+    (
+      "{}",
+      EstimationSettings(
+        method: .exact, nodes: .gaussHermite, samples: 25, iterations: 1000, tolerance: 1e-6,
+        seed: 1, envelopeInflation: 1, precision: 0.002),
+      [
+        "exact, Gauss-Hermite nodes of order 5, 25 per subject and component",
+        "precision: nodes are added where needed, until their error is below 0.002 standard errors "
+          + "of each estimate and 0.002 units of -2 log L",
+        "envelope: normal, covariance matrix × 1",
+        "accelerated EM (Anderson), until the distance to the maximum is below 1e-06, at most 1000 "
+          + "iterations, seed 1",
+      ]
+    ),
+    (
+      """
+      {nodes: sobol, precision: none, acceleration: none, memory-limit: 3, seed: 7,
+       envelope: {inflation: 2, tails: student-t, degrees-of-freedom: 4.5, prior-share: 0.1}}
+      """,
+      EstimationSettings(
+        method: .exact, nodes: .sobol, samples: 64, iterations: 1000, tolerance: 1e-6, seed: 7,
+        envelopeInflation: 2, envelopeDegreesOfFreedom: 4.5, priorShare: 0.1, precision: nil,
+        isAccelerated: false, memoryLimit: 3 << 20),
+      [
+        "exact, 64 Sobol' points per subject and component",
+        "precision: none asked for, the error of the nodes is only measured",
+        "envelope: Student's t with 4.5 degrees of freedom, scale matrix × 2; 10 % of the samples "
+          + "from the component itself",
+        "plain EM, until the distance to the maximum is below 1e-06, at most 1000 iterations, seed 7",
+      ]
+    ),
+    (
+      "{method: paper, seed: 3}",
+      EstimationSettings(
+        method: .paper, nodes: .independent, samples: 1000, iterations: 50, tolerance: 0, seed: 3,
+        envelopeInflation: 1, isAccelerated: false),
+      [
+        "paper, 1000 fresh samples per subject and component in each iteration",
+        "envelope: normal, covariance matrix × 1", "50 iterations, seed 3",
+      ]
+    ),
+  ]
+
+  @Test("the estimation is what was asked for, and says so in words", arguments: estimations)
+  func estimation(text: String, settings: EstimationSettings, lines: [String]) throws {
+    let plan = try plan(Self.job(estimation: text))
+    #expect(plan.settings == settings)
+    #expect(plan.jobFile.estimation.lines(nodeCount: plan.settings.samples) == lines)
   }
 
   @Test("what is not given is left open")
