@@ -1,0 +1,215 @@
+import NumericKernels
+import PopulationModel
+
+/// The free parameters as a vector without bounds, on which steps of EM can be compared and extrapolated.
+///
+/// One coordinate for each of `FreeParameters`, in the same order. Differences have no units: means are divided by the standard
+/// deviation of their effect at a reference, weights are log(w_k/w_K), σ² is its logarithm. A block of Σ with Cholesky factor L has
+/// 2 log L_ii and, below the diagonal, L_ij/L_ii: any vector makes it positive definite, and a single variance has its logarithm.
+package struct WorkingScale: Sendable {
+  private struct Mean: Sendable {
+    let effect: Int
+    /// The components it belongs to.
+    let components: Range<Int>
+    /// Standard deviation of the effect at the reference.
+    let unit: Double
+  }
+
+  private struct Block: Sendable {
+    let effects: [Int]
+    /// The components it belongs to.
+    let components: Range<Int>
+  }
+
+  private let means: [Mean]
+  private let blocks: [Block]
+  /// K − 1, or 0 if the weights are fixed.
+  private let weightCount: Int
+  private let hasResidualVariance: Bool
+  /// Number of coordinates.
+  package let count: Int
+
+  /// - Parameter reference: gives each mean its unit; the parameters where a fit starts do.
+  package init(model: MixtureModel, reference: PopulationParameters) {
+    let all = 0..<model.componentCount
+    let each = all.map { $0..<$0 + 1 }
+    var means: [Mean] = []
+    func addMeans(of effects: [Int], in components: Range<Int>) {
+      let k = components.lowerBound
+      for j in effects where !model.fixed.means[k][j] {
+        let sd = reference.covariances[k][j, j].squareRoot()
+        means.append(Mean(effect: j, components: components, unit: sd.isNormal ? sd : 1))
+      }
+    }
+    for components in each { addMeans(of: model.mixtureEffects, in: components) }
+    addMeans(of: model.sharedEffects, in: all)
+
+    var blocks: [Block] = []
+    func addBlocks(of effects: [Int], _ form: CovarianceForm, in components: Range<Int>) {
+      let free = effects.filter { !model.fixed.variances[components.lowerBound][$0] }
+      switch form {
+      case .diagonal: blocks += free.map { Block(effects: [$0], components: components) }
+      case .full:
+        precondition(free.isEmpty || free == effects, "a full block is fixed as a whole")
+        if !free.isEmpty { blocks.append(Block(effects: free, components: components)) }
+      }
+    }
+    for components in model.covarianceSharing == .equal ? [all] : each {
+      addBlocks(of: model.mixtureEffects, model.mixtureCovariance, in: components)
+    }
+    addBlocks(of: model.sharedEffects, model.sharedCovariance, in: all)
+
+    self.means = means
+    self.blocks = blocks
+    weightCount = model.fixed.weights ? 0 : model.componentCount - 1
+    hasResidualVariance = !model.fixed.residualVariance
+    count =
+      means.count + blocks.reduce(0) { $0 + SymmetricMatrix.elementCount($1.effects.count) }
+      + weightCount + (hasResidualVariance ? 1 : 0)
+  }
+
+  /// The coordinates; not finite where a covariance is singular or a weight is 0.
+  package func coordinates(of parameters: PopulationParameters) -> [Double] {
+    [Double](unsafeUninitializedCapacity: count) { x, initialized in
+      var next = 0
+      for mean in means {
+        x[next] = parameters.means[mean.components.lowerBound][mean.effect] / mean.unit
+        next += 1
+      }
+      for block in blocks {
+        let size = SymmetricMatrix.elementCount(block.effects.count)
+        write(block, of: parameters, to: .init(rebasing: x[next..<next + size]))
+        next += size
+      }
+      for k in 0..<weightCount {
+        x[next] = log(parameters.weights[k] / parameters.weights[weightCount])
+        next += 1
+      }
+      if hasResidualVariance { x[next] = log(parameters.residualVariance) }
+      initialized = count
+    }
+  }
+
+  private func write(
+    _ block: Block, of parameters: PopulationParameters, to x: UnsafeMutableBufferPointer<Double>
+  ) {
+    let k = block.components.lowerBound
+    let size = block.effects.count
+    var place = 0
+    for i in 0..<size {
+      for j in 0...i {
+        x[place] = parameters.covariances[k][block.effects[i], block.effects[j]]
+        place += 1
+      }
+    }
+    // A single variance needs no square root, whose rounding the logarithm would keep.
+    if size == 1 {
+      x[0] = log(x[0])
+      return
+    }
+    guard CholeskyFactor.factor(x.baseAddress!, dimension: size) else {
+      x.update(repeating: .nan)
+      return
+    }
+    for i in 0..<size {
+      let row = SymmetricMatrix.index(i, 0)
+      let diagonal = x[row + i]
+      for j in 0..<i { x[row + j] /= diagonal }
+      x[row + i] = 2 * log(diagonal)
+    }
+  }
+
+  /// The parameters at coordinates.
+  /// - Parameter template: gives the values of what is fixed.
+  /// - Returns: `nil` if a value overflows or underflows, or a covariance is singular to working precision.
+  package func parameters(at x: [Double], like template: PopulationParameters)
+    -> PopulationParameters?
+  {
+    precondition(x.count == count)
+    var result = template
+    var next = 0
+    for mean in means {
+      let value = x[next] * mean.unit
+      guard value.isFinite else { return nil }
+      for k in mean.components { result.means[k][mean.effect] = value }
+      next += 1
+    }
+    for block in blocks {
+      let size = SymmetricMatrix.elementCount(block.effects.count)
+      guard read(block, from: x[next..<next + size], to: &result) else { return nil }
+      next += size
+    }
+    if weightCount > 0 {
+      // Relative to the largest, so that none overflows.
+      var largest = 0.0
+      for k in 0..<weightCount { largest = max(largest, x[next + k]) }
+      var total = 0.0
+      for k in 0...weightCount {
+        result.weights[k] = exp((k < weightCount ? x[next + k] : 0) - largest)
+        total += result.weights[k]
+      }
+      for k in 0...weightCount {
+        result.weights[k] /= total
+        guard result.weights[k].isNormal else { return nil }
+      }
+      next += weightCount
+    }
+    if hasResidualVariance {
+      result.residualVariance = exp(x[next])
+      guard result.residualVariance.isNormal else { return nil }
+    }
+    return result
+  }
+
+  /// Σ_ij = L_ii L_jj Σ_l r_il r_jl over l ≤ j, where r_il = L_il/L_ii and r_jj = 1.
+  /// - Returns: whether the block is regular.
+  private func read(
+    _ block: Block, from x: ArraySlice<Double>, to parameters: inout PopulationParameters
+  ) -> Bool {
+    let first = x.startIndex
+    let effects = block.effects
+    let k = block.components.lowerBound
+    if effects.count == 1 {
+      let variance = exp(x[first])
+      for k in block.components { parameters.covariances[k][effects[0], effects[0]] = variance }
+      return variance.isNormal
+    }
+    func ratio(_ i: Int, _ l: Int) -> Double {
+      l == i ? 1 : x[first + SymmetricMatrix.index(i, l)]
+    }
+    // The diagonal holds L_ii until all that needs it is done.
+    for (i, effect) in effects.enumerated() {
+      parameters.covariances[k][effect, effect] = exp(
+        0.5 * x[first + SymmetricMatrix.index(i, i)])
+    }
+    for i in effects.indices.reversed() {
+      let diagonal = parameters.covariances[k][effects[i], effects[i]]
+      for j in 0...i {
+        var sum = 0.0
+        for l in 0...j { sum += ratio(i, l) * ratio(j, l) }
+        let other = parameters.covariances[k][effects[j], effects[j]]
+        parameters.covariances[k][effects[i], effects[j]] = diagonal * other * sum
+      }
+    }
+    guard CholeskyFactor(parameters.covariances[k]) != nil else { return false }
+    for other in block.components.dropFirst() {
+      for (i, row) in effects.enumerated() {
+        for column in effects[...i] {
+          parameters.covariances[other][row, column] = parameters.covariances[k][row, column]
+        }
+      }
+    }
+    return true
+  }
+
+  /// The largest difference of a coordinate; NaN if one is NaN.
+  package func distance(_ a: [Double], _ b: [Double]) -> Double {
+    var largest = 0.0
+    for i in 0..<count {
+      let difference = abs(a[i] - b[i])
+      if difference.isNaN { return .nan }
+      largest = max(largest, difference)
+    }
+    return largest
+  }
+}
