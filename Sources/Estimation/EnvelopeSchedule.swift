@@ -1,57 +1,62 @@
 /// When the envelopes follow the conditional moments, and when they stay.
 ///
-/// `paper` renews them in every iteration. With fixed samples, envelopes that always follow the moments can keep EM from
-/// converging: it may go round between states whose integrals differ a little. So they are renewed in every iteration only
-/// until the steps are small, and are kept then, which makes EM a true ascent on a fixed sum over samples; after it has converged
-/// there they are renewed and kept once more, and where it is slow, renewed after 50, 100, 200 … iterations.
+/// `paper` renews them in every iteration. `exact` renews them twice after the first iteration and keeps them then, which makes EM a
+/// true ascent on a fixed sum over nodes that can be accelerated; they are renewed when the parameters have gone far since, and
+/// near the fixed point, until there is none left to speak of between the parameters that they were made for and the fixed point.
 package struct EnvelopeSchedule: Sendable {
-  /// Steps, in standard deviations, below which envelopes are kept.
-  private static let smallStep = 0.01
-  private static let renewalLimit = 1
+  /// Renewals after the first iteration.
+  private static let settlingRenewals = 2
+  /// Distances on the working scale (standard deviations, relative for variances): beyond the first envelopes are renewed at
+  /// once; below the second they are as good as new.
+  private static let far = 0.5
+  private static let near = 0.01
+  private static let renewalLimit = 20
 
   private let method: EstimationSettings.Method
   /// What the next E-step does.
   package private(set) var source = ExpectationStep.EnvelopeSource.modes
-  private var isKeeping = false
   private var renewals = 0
-  private var iterationsSinceRenewal = 0
-  private var patience = 50
 
   package init(method: EstimationSettings.Method) { self.method = method }
 
   /// What the evaluation at the estimates does.
-  package var finalSource: ExpectationStep.EnvelopeSource { isKeeping ? .kept : .previousMoments }
+  package var finalSource: ExpectationStep.EnvelopeSource {
+    method == .paper || renewals == 0 ? .previousMoments : .kept
+  }
+
+  /// Whether the next E-step makes envelopes anew.
+  package var renews: Bool { source != .kept }
 
   /// Takes note of an iteration.
   /// - Parameters:
-  ///   - step: its scaled step.
-  ///   - isNear: whether the estimated distance to the fixed point is below the tolerance.
+  ///   - moved: how far the parameters are from those at the last renewal.
+  ///   - distance: estimated distance to the fixed point.
   /// - Returns: whether the fit has converged.
-  package mutating func advance(step: Double, isNear: Bool) -> Bool {
+  package mutating func advance(moved: Double, distance: Double, tolerance: Double) -> Bool {
     guard method == .exact else {
       source = .previousMoments
       return false
     }
     // Nothing can move, as with all parameters fixed.
-    if step == 0 { return true }
-    iterationsSinceRenewal += 1
-    if !isKeeping {
-      source = .previousMoments
-      if step < Self.smallStep || iterationsSinceRenewal >= patience {
-        (isKeeping, iterationsSinceRenewal) = (true, 0)
-        source = .kept
-      }
+    if distance == 0, moved == 0 { return true }
+    if renewals < Self.settlingRenewals {
+      renew()
       return false
     }
     source = .kept
-    if isNear {
-      if renewals == Self.renewalLimit { return true }
-      renewals += 1
-      (source, iterationsSinceRenewal) = (.previousMoments, 0)
-    } else if iterationsSinceRenewal >= patience {
-      patience *= 2
-      (source, iterationsSinceRenewal) = (.previousMoments, 0)
+    let mayRenew = renewals < Self.renewalLimit
+    if moved > Self.far, mayRenew {
+      renew()
+    } else if moved > Self.near, mayRenew {
+      if distance < max(tolerance, 0.1 * moved) { renew() }
+    } else {
+      return distance < tolerance
     }
     return false
+  }
+
+  private mutating func renew() {
+    renewals += 1
+    source = .previousMoments
   }
 }

@@ -42,52 +42,105 @@ public struct ExpectationMaximization {
     if let (a, b) = start.alikeComponents(mixtureEffects: model.mixtureEffects) {
       throw EstimationError.componentsStartAlike(a, b)
     }
-    var parameters = start
-    var records: [IterationRecord] = []
-    var stop: StopReason?
-    var steps = StepHistory()
-    var schedule = EnvelopeSchedule(method: settings.method)
-    while stop == nil {
-      let iteration = records.count
-      let statistics = try expect(
-        at: parameters, iteration: iteration, envelopes: schedule.source)
-      do {
-        let next = try maximization.maximize(statistics, from: parameters)
-        let step = scaledStep(from: parameters, to: next)
-        steps.append(step)
-        records.append(record(statistics, iteration, parameters, step: step))
-        parameters = next
-      } catch {
-        records.append(record(statistics, iteration, parameters, step: nil))
-        stop = .degenerate(error, iteration: iteration + 1)
-        break
-      }
-      observe(records.last!)
-      let isConverged = schedule.advance(
-        step: records.last!.step!, isNear: steps.distance < settings.tolerance)
-      stop = stopReason(
-        after: records.count, distance: steps.distance, isConverged: isConverged)
-    }
-    return try finish(
-      at: parameters, start: start, startFromData: startFromData, records: records,
-      stop: stop!, envelopes: schedule.finalSource, observe: observe)
+    var run = Run(model: model, settings: settings, start: start)
+    var evaluation: Evaluation
+    repeat {
+      try iterate(&run, observe: observe)
+      evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
+    } while try goesOn(&run, after: evaluation)
+    return try finish(run, evaluation, startFromData: startFromData, observe: observe)
   }
 
-  private func stopReason(after iterations: Int, distance: Double, isConverged: Bool)
-    -> StopReason?
-  {
+  /// Iterates until there is a reason to stop.
+  private func iterate(_ run: inout Run, observe: (IterationRecord) -> Void) throws {
+    run.stop = nil
+    while run.stop == nil {
+      let iteration = run.records.count
+      if run.schedule.renews { run.renewed() }
+      let statistics = try expect(
+        at: run.parameters, iteration: iteration, envelopes: run.schedule.source)
+      let image: PopulationParameters
+      do {
+        image = try maximization.maximize(statistics, from: run.parameters)
+      } catch {
+        run.records.append(record(statistics, iteration, run.parameters, step: nil))
+        observe(run.records.last!)
+        if let next = run.guarded.reject() {
+          run.parameters = next
+        } else {
+          run.stop = .degenerate(error, iteration: iteration + 1)
+        }
+        continue
+      }
+      let step = scaledStep(from: run.parameters, to: image)
+      let isConverged = run.advance(
+        logLikelihood: statistics.logLikelihood, image: image, step: step,
+        record: record(statistics, iteration, run.parameters, step: step))
+      observe(run.records.last!)
+      run.stop = stopReason(run, isConverged: isConverged)
+    }
+  }
+
+  private func stopReason(_ run: Run, isConverged: Bool) -> StopReason? {
+    let iterations = run.records.count
     switch settings.method {
     case .paper:
-      iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
+      return iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
     case .exact:
-      if isConverged {
-        .converged(iterations: iterations, distance: distance)
-      } else if iterations >= settings.iterations {
-        .iterationLimit(iterations, distance: distance)
-      } else {
-        nil
+      if isConverged { return .converged(iterations: iterations, distance: run.distance) }
+      return iterations >= settings.iterations
+        ? .iterationLimit(iterations, distance: run.distance) : nil
+    }
+  }
+
+  /// Whether the iterations have to go on after they have converged: because the scores say that the maximum is elsewhere, or the
+  /// nodes leave a larger error than was asked for, which more nodes make smaller.
+  private func goesOn(_ run: inout Run, after evaluation: Evaluation) throws -> Bool {
+    guard settings.method == .exact, case .converged = run.stop,
+      run.records.count < settings.iterations
+    else { return false }
+    if let distance = evaluation.covariance.remainingDistance,
+      distance > max(Self.scoreTolerance, settings.tolerance), run.tightenings < 3
+    {
+      run.tighten()
+      return true
+    }
+    guard try refine(run, evaluation) else { return false }
+    run.nodesChanged()
+    return true
+  }
+
+  /// Distance to the maximum by the scores, in standard errors, that is as good as none.
+  private static let scoreTolerance = 1e-4
+
+  /// Takes more nodes where they are needed.
+  /// - Returns: whether any subject of any rank has taken some.
+  private func refine(_ run: Run, _ evaluation: Evaluation) throws -> Bool {
+    guard let errors = evaluation.errors, let error = evaluation.samplingError else {
+      return false
+    }
+    var chosen = Set<Int>()
+    if let precision = settings.precision,
+      error.minusTwoLogLikelihood > precision || error.largestShare ?? 0 > precision
+    {
+      chosen.formUnion(
+        errors.worst(
+          evaluation.covariance.covariance, precision: precision,
+          subjectCount: dataset.subjects.count))
+    }
+    for local in expectation.subjects.indices {
+      for k in 0..<model.componentCount where expectation.isPoor(local, k) {
+        chosen.insert(local)
+        if run.refinements >= 2 { expectation.thicken(local, k) }
       }
     }
+    var refined = 0.0
+    for local in chosen.sorted() where expectation.refine(local) { refined += 1 }
+    var total = ExactAccumulator(count: 1)
+    total.add([refined])
+    try total.combine(with: communicator)
+    expectation.limitMemory()
+    return total.values[0] > 0
   }
 
   /// One E-step and the sum over the ranks.
@@ -129,33 +182,23 @@ public struct ExpectationMaximization {
       poorComponents: statistics.poorComponents, remedies: statistics.remedies, step: step)
   }
 
-  /// The evaluation at the estimates: log L, posteriors and scores, by one E-step and one sum.
-  private func finish(
-    at parameters: PopulationParameters, start: PopulationParameters, startFromData: Bool,
-    records: [IterationRecord], stop: StopReason, envelopes: ExpectationStep.EnvelopeSource,
-    observe: (IterationRecord) -> Void
-  ) throws -> FitResult {
-    let iteration = records.count
+  /// The evaluation at the estimates: log L, posteriors, scores and what other nodes change in them, by one sum over the ranks.
+  private func evaluate(at parameters: PopulationParameters, iteration: Int, run: Run) throws
+    -> Evaluation
+  {
     let order = componentOrder(parameters)
     let estimates = parameters.permuted(order)
     let free = FreeParameters(model)
-    let scores = ScoreFunction(free: free, parameters: estimates)
+    let scores = BlockScores(free: free, parameters: estimates)
     var sums = expectation.run(
-      at: parameters, iteration: iteration, envelopes: envelopes)
+      at: parameters, iteration: iteration, envelopes: run.schedule.finalSource)
     let statisticsCount = expectation.statisticsLayout.count
-    var scoreSums = ExactAccumulator(count: EstimateCovariance.sumCount(free.count))
-    var rows: [Double] = []
-    rows.reserveCapacity(expectation.subjects.count * expectation.layout.count)
-    for local in expectation.subjects.indices {
-      let posterior = expectation.posterior(local).permuted(order)
-      rows += posterior.values
-      guard posterior.logLikelihood.isFinite else { continue }
-      let score = scores.score(
-        posterior,
-        observationCount: dataset.subjects[expectation.subjects[local]].observationCount)
-      scoreSums.add(EstimateCovariance.terms(score))
+    let covarianceCount = EstimateCovariance.sumCount(free.count)
+    sums.append(scoreSums(scores, order: order, count: covarianceCount))
+    var errors: NodeErrors?
+    if settings.method == .exact {
+      errors = NodeErrors(expectation, scores: scores, order: order, appendingTo: &sums)
     }
-    sums.append(scoreSums)
     try sums.combine(with: communicator)
     let values = sums.values
     let statistics = SufficientStatistics(
@@ -166,19 +209,66 @@ public struct ExpectationMaximization {
       throw EstimationError.impossibleSubjects(
         ids: try impossibleSubjects(), iteration: iteration + 1)
     }
-    let last = record(statistics, iteration, parameters, step: nil)
-    observe(last)
+    let covariance = EstimateCovariance(
+      sums: values[statisticsCount..<statisticsCount + covarianceCount], count: free.count,
+      isAtMaximum: run.stop?.isDegenerate != true)
+    errors?.complete(values.dropFirst(statisticsCount + covarianceCount))
+    return Evaluation(
+      order: order, estimates: estimates, statistics: statistics,
+      record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
+      errors: errors,
+      samplingError: try errors.map {
+        $0.samplingError(covariance.covariance, samples: try sampleRange())
+      })
+  }
+
+  private func scoreSums(_ scores: BlockScores, order: [Int], count: Int) -> ExactAccumulator {
+    var sums = ExactAccumulator(count: count)
+    let blocks = expectation.blocks
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, count)) { memory in
+      guard let row = memory.baseAddress else { return }
+      for block in 0..<blocks.blockCount {
+        blocks.fillScores(row, block, scores, order: order)
+        EstimateCovariance.appendProducts(row, count: scores.count)
+        sums.add(
+          columns: blocks.width(block),
+          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self))
+      }
+    }
+    return sums
+  }
+
+  /// The least and the largest T on all ranks.
+  private func sampleRange() throws -> ClosedRange<Int> {
+    let own = expectation.sampleRange
+    guard communicator.size > 1 else { return own }
+    let all = try communicator.gather(
+      [Double(own.lowerBound), Double(own.upperBound)], root: 0)
+    var range = [
+      all?.map { $0[0] }.min() ?? 0, all?.map { $0[1] }.max() ?? 0,
+    ]
+    try communicator.broadcast(&range, root: 0)
+    return Int(range[0])...Int(range[1])
+  }
+
+  private func finish(
+    _ run: Run, _ evaluation: Evaluation, startFromData: Bool, observe: (IterationRecord) -> Void
+  ) throws -> FitResult {
+    observe(evaluation.record)
+    let order = evaluation.order
     return FitResult(
       model: model, settings: settings, subjectCount: dataset.subjects.count,
-      observationCount: dataset.observationCount, start: start.permuted(order),
+      observationCount: dataset.observationCount, start: run.start.permuted(order),
       startFromData: startFromData,
-      iterations: (records + [last]).map { $0.permuted(order) },
-      stopReason: stop.permuted(order), estimates: estimates,
-      logLikelihood: statistics.logLikelihood, logLikelihoodError: statistics.logLikelihoodError,
-      samplingError: nil,
-      covariance: EstimateCovariance(
-        sums: values.dropFirst(statisticsCount), count: free.count, isAtMaximum: !stop.isDegenerate),
-      posteriors: try gatherPosteriors(rows))
+      iterations: (run.records + [evaluation.record]).map { $0.permuted(order) },
+      stopReason: run.stop!.permuted(order), estimates: evaluation.estimates,
+      logLikelihood: evaluation.statistics.logLikelihood,
+      logLikelihoodError: evaluation.statistics.logLikelihoodError,
+      samplingError: evaluation.samplingError, covariance: evaluation.covariance,
+      posteriors: try gatherPosteriors(
+        expectation.subjects.indices.flatMap {
+          expectation.posterior($0).permuted(order).values
+        }))
   }
 
   /// The stable order of the components, or the user's where fixed values give them a meaning of their own.
@@ -208,6 +298,94 @@ public struct ExpectationMaximization {
       }
     }
     return result.map { $0! }
+  }
+}
+
+/// What a fit found at the parameters where its iterations stopped.
+private struct Evaluation {
+  /// Old places of the components in their stable order, and the parameters in that order.
+  let order: [Int]
+  let estimates: PopulationParameters
+  let statistics: SufficientStatistics
+  let record: IterationRecord
+  let covariance: EstimateCovariance
+  let errors: NodeErrors?
+  let samplingError: SamplingError?
+}
+
+/// The state of the iterations.
+private struct Run {
+  let start: PopulationParameters
+  var parameters: PopulationParameters
+  var records: [IterationRecord] = []
+  var stop: StopReason?
+  var schedule: EnvelopeSchedule
+  var guarded: GuardedAcceleration
+  private(set) var tightenings = 0
+  private(set) var refinements = 0
+  /// Estimated distance to the fixed point.
+  private(set) var distance = Double.infinity
+  private let scale: WorkingScale
+  private let isAccelerated: Bool
+  private var tolerance: Double
+  private var renewedAt: [Double] = []
+  private var steps = StepHistory()
+
+  init(model: MixtureModel, settings: EstimationSettings, start: PopulationParameters) {
+    self.start = start
+    parameters = start
+    schedule = EnvelopeSchedule(method: settings.method)
+    scale = WorkingScale(model: model, reference: start)
+    guarded = GuardedAcceleration(scale: scale)
+    isAccelerated = settings.method == .exact && settings.isAccelerated
+    tolerance = settings.tolerance
+  }
+
+  /// Envelopes are made for the parameters at hand.
+  mutating func renewed() {
+    renewedAt = scale.coordinates(of: parameters)
+    guarded.restart()
+  }
+
+  /// Takes a step.
+  /// - Returns: whether the fit has converged.
+  mutating func advance(
+    logLikelihood: Double, image: PopulationParameters, step: Double, record: IterationRecord
+  ) -> Bool {
+    records.append(record)
+    records[records.count - 1].hasNewEnvelopes = schedule.renews
+    steps.append(step)
+    var next = image
+    distance = steps.distance
+    if isAccelerated {
+      let decision = guarded.advance(
+        at: parameters, logLikelihood: logLikelihood, image: image)
+      records[records.count - 1].isRejected = decision.isRejected
+      if decision.isRejected {
+        parameters = decision.next
+        return false
+      }
+      distance = max(decision.distance, step)
+      // While envelopes are still to settle, EM's own steps are safer.
+      if schedule.source == .kept { next = decision.next }
+    }
+    let moved = scale.distance(scale.coordinates(of: parameters), renewedAt)
+    let isConverged = schedule.advance(
+      moved: moved.isNaN ? .infinity : moved, distance: distance, tolerance: tolerance)
+    // The evaluation at the end is at EM's own step, which is nearest to the fixed point.
+    parameters = isConverged ? image : next
+    return isConverged
+  }
+
+  /// The same again with a smaller tolerance.
+  mutating func tighten() {
+    tightenings += 1
+    tolerance /= 10
+  }
+
+  mutating func nodesChanged() {
+    refinements += 1
+    guarded.restart()
   }
 }
 

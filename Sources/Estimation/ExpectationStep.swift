@@ -30,10 +30,13 @@ public final class ExpectationStep {
   /// The address of component k; a permutation of the components permutes their addresses with them.
   public let componentAddresses: [Int]
   /// Whether what is known of the nodes is kept between E-steps; the results are the same.
-  public let keepsNodes: Bool
+  public private(set) var keepsNodes: Bool
 
   let blocks: SubjectBlocks
-  let store: NodeStore
+  /// The results with other nodes; see `reintegrate`.
+  private(set) lazy var otherBlocks = SubjectBlocks(
+    programs: programs, subjectCount: subjects.count)
+  private let store: NodeStore
   private let programs: SubjectPrograms
   private let key: UInt64
   private let kernel: any SubjectKernel
@@ -105,6 +108,82 @@ public final class ExpectationStep {
     return sums
   }
 
+  /// Integrates all subjects again at the parameters and with the envelopes of the last `run`, but with other nodes, into
+  /// `otherBlocks`.
+  func reintegrate() {
+    otherBlocks.copy(from: blocks)
+    let at = blocks.layout
+    let halfPrecision = 0.5 / densities.residualVariance
+    for block in 0..<blocks.blockCount {
+      for k in 0..<model.componentCount {
+        otherBlocks.prepareWeights(block, k, densities)
+        for lane in 0..<blocks.width(block) {
+          let local = 8 * block + lane
+          let request = nodeSource.otherRequest(
+            store[local, k].pointee, address: address(local, k, iteration: 0),
+            prior: store[local, k].pointee.prior)
+          otherBlocks.lane(local, k)[8 * at.samples] = Double(request.samples)
+          kernel.integrate(
+            local, request, envelope: otherBlocks.envelope(local, k),
+            view: otherBlocks.weightView(local, k), halfPrecision: halfPrecision)
+        }
+        finish(block, k, in: otherBlocks)
+      }
+      otherBlocks.combine(block)
+    }
+  }
+
+  /// Takes more nodes for a subject, for the components that it may belong to; from the third time on with heavier tails.
+  /// - Returns: whether there is anything to take.
+  func refine(_ local: Int) -> Bool {
+    var hasMore = false
+    for k in 0..<model.componentCount {
+      let cell = store[local, k]
+      let tau = blocks.lane(local, k)[8 * blocks.layout.membership]
+      guard tau > 1e-4, cell.pointee.refinements < Self.refinementLimit,
+        let samples = nodeSource.largerSamples(cell.pointee.samples)
+      else { continue }
+      store.release(local, k)
+      cell.pointee.samples = samples
+      cell.pointee.refinements += 1
+      hasMore = true
+    }
+    return hasMore
+  }
+
+  /// How often T may be doubled.
+  private static let refinementLimit = 6
+
+  /// Heavier tails for a component of a subject whose weights stay poor.
+  func thicken(_ local: Int, _ k: Int) {
+    guard settings.nodes != .gaussHermite else { return }
+    store.release(local, k)
+    store[local, k].pointee.hasHeavyTails = true
+  }
+
+  /// Whether the weights of a component that the subject may belong to are poor.
+  func isPoor(_ local: Int, _ k: Int) -> Bool {
+    let lane = blocks.lane(local, k)
+    let at = blocks.layout
+    return lane[8 * at.membership] > 0.01
+      && lane[8 * at.effectiveSize] < nodeSource.poorSize(lane[8 * at.samples])
+  }
+
+  /// Nodes are kept no longer once there is no room for all of them.
+  func limitMemory() {
+    guard keepsNodes,
+      store.totalSamples * NodeStore.bytesPerSample(effectCount: model.effectCount)
+        > settings.memoryLimit
+    else { return }
+    keepsNodes = false
+    for local in subjects.indices {
+      for k in 0..<model.componentCount { store.release(local, k) }
+    }
+  }
+
+  /// The least and the largest T.
+  var sampleRange: ClosedRange<Int> { store.sampleRange ?? settings.samples...settings.samples }
+
   /// The results of the rank's subject in place `local`.
   public func posterior(_ local: Int) -> SubjectPosterior {
     var values = [blocks.logLikelihood[local / 8][local % 8], Double(remedies[local])]
@@ -158,6 +237,7 @@ public final class ExpectationStep {
         block, k, inflation: settings.envelopeInflation, least: nodeSource.uselessSize)
       for lane in 0..<width {
         store[first + lane, k].pointee.isTabulated = false
+        placePrior(first + lane, k)
         if isUsable[lane] == 0 {
           placeMode(first + lane, k)
           mended[lane] = 1
@@ -177,6 +257,7 @@ public final class ExpectationStep {
     // What the weights are compared with: the value at the mode, or nothing yet.
     lane[8 * blocks.layout.reference] = value.map { $0 * (2 * halfLog2e) } ?? .infinity
     store[local, k].pointee.isTabulated = false
+    placePrior(local, k)
   }
 
   /// Samples a subject again from a new mode search where its samples have become useless, if that is better.
@@ -202,7 +283,9 @@ public final class ExpectationStep {
       record[e] = others[e]
       lane[8 * e] = isBetter ? own[e] : before[e]
     }
-    if !isBetter { store[local, k].pointee.isTabulated = false }
+    guard !isBetter else { return }
+    store[local, k].pointee.isTabulated = false
+    placePrior(local, k)
   }
 
   /// Sums the weights of one subject and component.
@@ -273,11 +356,24 @@ public final class ExpectationStep {
     if !keepsNodes { store.release(local, k) }
   }
 
-  private func request(_ local: Int, _ k: Int, iteration: Int) -> NodeRequest {
-    let address = RandomAddress(
+  private func address(_ local: Int, _ k: Int, iteration: Int) -> RandomAddress {
+    RandomAddress(
       key: key, purpose: .expectationStep,
       iteration: settings.method == .paper ? iteration : 0, subject: subjects[local],
       component: componentAddresses[k])
-    return nodeSource.request(store[local, k].pointee, address: address)
+  }
+
+  private func request(_ local: Int, _ k: Int, iteration: Int) -> NodeRequest {
+    let cell = store[local, k]
+    return nodeSource.request(
+      cell.pointee, address: address(local, k, iteration: iteration), prior: cell.pointee.prior)
+  }
+
+  /// The prior's share among the samples of an envelope that has just been made.
+  private func placePrior(_ local: Int, _ k: Int) {
+    guard settings.priorShare > 0 else { return }
+    store.placePrior(
+      local, k, share: settings.priorShare, envelope: blocks.envelope(local, k),
+      densities: densities)
   }
 }

@@ -18,6 +18,10 @@ public struct IterationRecord: Sendable, Equatable {
   public let remedies: Int
   /// The largest scaled change that the M-step made; `nil` at the end, where there is none.
   public let step: Double?
+  /// Whether the iterations went back from here, because an accelerated step had led to a lower log L.
+  public internal(set) var isRejected = false
+  /// Whether the envelopes were made anew before it, so that its log L is another approximation than that of the iteration before.
+  public internal(set) var hasNewEnvelopes = false
 
   /// The record with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> IterationRecord {
@@ -25,7 +29,8 @@ public struct IterationRecord: Sendable, Equatable {
       iteration: iteration, logLikelihood: logLikelihood, logLikelihoodError: logLikelihoodError,
       parameters: parameters.permuted(order),
       effectiveSampleSizes: order.map { effectiveSampleSizes[$0] },
-      poorComponents: poorComponents, remedies: remedies, step: step)
+      poorComponents: poorComponents, remedies: remedies, step: step, isRejected: isRejected,
+      hasNewEnvelopes: hasNewEnvelopes)
   }
 }
 

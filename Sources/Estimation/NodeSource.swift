@@ -6,6 +6,8 @@ final class NodeSource {
   private let settings: EstimationSettings
   private let dimensions: Int
   private var rules: [Int: ProductQuadrature] = [:]
+  private var lastSamples = 0.0
+  private var lastIdeal = 0.0
   private let settingsTails: NodeRequest.Tails
   private let heavyTails = NodeRequest.Tails.student(degreesOfFreedom: 5)
 
@@ -47,10 +49,41 @@ final class NodeSource {
       address: address, prior: prior)
   }
 
+  /// Other nodes than those of `request`, to see what difference they make: with another randomisation, or of a rule whose order is
+  /// higher by 2.
+  func otherRequest(_ cell: NodeStore.Cell, address: RandomAddress, prior: PriorShare?)
+    -> NodeRequest
+  {
+    var other = address
+    other.iteration += 1
+    var request = request(cell, address: other, prior: prior)
+    if settings.nodes == .gaussHermite, let larger = largerSamples(cell.samples) {
+      let rule = rule(samples: larger)
+      request.kind = .table(rule.nodes)
+      request.samples = larger
+    }
+    return request
+  }
+
+  /// The next larger T; `nil` if there is none.
+  func largerSamples(_ samples: Int) -> Int? {
+    switch settings.nodes {
+    case .gaussHermite:
+      guard let order = ProductQuadrature.order(nodeCount: samples, dimensions: dimensions),
+        order + 2 <= GaussHermite.orderLimit
+      else { return nil }
+      return (0..<dimensions).reduce(1) { power, _ in power * (order + 2) }
+    case .lattice, .sobol: return 2 * samples <= Lattice.pointLimit ? 2 * samples : nil
+    case .independent: return 2 * samples
+    }
+  }
+
   /// The effective sample size of T nodes under a perfect envelope: T, but less for a Gauss–Hermite rule, whose outer nodes weigh
   /// little.
   func idealSize(_ samples: Double) -> Double {
-    settings.nodes == .gaussHermite ? rule(samples: Int(samples)).idealSize : samples
+    guard settings.nodes == .gaussHermite else { return samples }
+    if samples != lastSamples { (lastSamples, lastIdeal) = (samples, rule(samples: Int(samples)).idealSize) }
+    return lastIdeal
   }
 
   /// Samples are drawn again from a new mode search below this effective size.

@@ -13,6 +13,11 @@ final class NodeStore {
     var samples: Int
     /// Whether the envelope has the tails of Student's t.
     var hasHeavyTails = false
+    /// How often T was doubled.
+    var refinements = 0
+    /// The prior's share among the samples, for the envelope as it is.
+    fileprivate(set) var prior: PriorShare?
+    fileprivate var priorMemory: UnsafeMutablePointer<Double>?
     var nodes: NodeSet?
     var table: LikelihoodTable?
     /// Whether the table holds for the envelope as it is.
@@ -38,7 +43,10 @@ final class NodeStore {
   }
 
   deinit {
-    for c in 0..<count { cells[c].memory?.deallocate() }
+    for c in 0..<count {
+      cells[c].memory?.deallocate()
+      cells[c].priorMemory?.deallocate()
+    }
     cells.deallocate()
   }
 
@@ -87,4 +95,59 @@ final class NodeStore {
 
   /// T of all cells added up.
   var totalSamples: Int { (0..<count).reduce(0) { $0 + cells[$1].samples } }
+
+  /// The least and the largest T; `nil` without subjects.
+  var sampleRange: ClosedRange<Int>? {
+    guard count > 0 else { return nil }
+    var (least, most) = (Int.max, 0)
+    for c in 0..<count {
+      least = min(least, cells[c].samples)
+      most = max(most, cells[c].samples)
+    }
+    return least...most
+  }
+
+  /// Prepares the share of the component's own density for an envelope.
+  func placePrior(
+    _ subject: Int, _ k: Int, share: Double, envelope: EnvelopeView, densities: ComponentDensities
+  ) {
+    let cell = self[subject, k]
+    let packed = SymmetricMatrix.elementCount(p)
+    if cell.pointee.priorMemory == nil {
+      cell.pointee.priorMemory = .allocate(capacity: 2 * (p + packed))
+    }
+    guard let offset = cell.pointee.priorMemory else { return }
+    let factor = offset + p
+    let backOffset = factor + packed
+    let backFactor = backOffset + p
+    let lambda = densities.factor + k * packed
+    let inverse = densities.inverseFactor + k * packed
+    let mu = densities.mean + k * p
+    func l(_ i: Int, _ j: Int) -> Double { envelope.factor[8 * SymmetricMatrix.index(i, j)] }
+    var scale = 1.0
+    for i in 0..<p {
+      let e = SymmetricMatrix.index(i, i)
+      scale *= l(i, i) / lambda[e]
+      // L x = μ − m and L X = Λ by forward substitution.
+      var sum = mu[i] - envelope.mean[8 * i]
+      for j in 0..<i { sum -= l(i, j) * offset[j] }
+      offset[i] = sum / l(i, i)
+      for column in 0...i {
+        var sum = lambda[SymmetricMatrix.index(i, column)]
+        for j in column..<max(i, column) { sum -= l(i, j) * factor[SymmetricMatrix.index(j, column)] }
+        factor[SymmetricMatrix.index(i, column)] = sum / l(i, i)
+      }
+      var back = 0.0
+      for j in 0...i {
+        back += inverse[SymmetricMatrix.index(i, j)] * (envelope.mean[8 * j] - mu[j])
+        var product = 0.0
+        for a in j...i { product += inverse[SymmetricMatrix.index(i, a)] * l(a, j) }
+        backFactor[SymmetricMatrix.index(i, j)] = product
+      }
+      backOffset[i] = back
+    }
+    cell.pointee.prior = PriorShare(
+      share: share, offset: offset, factor: factor, backOffset: backOffset,
+      backFactor: backFactor, scale: scale)
+  }
 }

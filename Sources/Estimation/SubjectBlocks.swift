@@ -114,6 +114,13 @@ final class SubjectBlocks {
     records + (block * componentCount + k) * layout.count
   }
 
+  /// Takes over all envelopes and results of other blocks of the same subjects.
+  func copy(from other: SubjectBlocks) {
+    let count = max(1, blockCount) * componentCount * layout.count
+    records.update(from: other.records, count: count)
+    logLikelihood.update(from: other.logLikelihood, count: max(1, blockCount))
+  }
+
   /// Element e of a subject's record at `8 * e`.
   func lane(_ subject: Int, _ k: Int) -> UnsafeMutablePointer<Double> {
     UnsafeMutableRawPointer(record(subject / 8, k)).assumingMemoryBound(to: Double.self)

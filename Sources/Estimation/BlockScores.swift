@@ -1,0 +1,178 @@
+import CVector
+import KernelInterface
+import NumericKernels
+import PopulationModel
+
+/// Scores of eight subjects side by side: W07 section 5, with the print's errors mended.
+///
+/// - s_μk = Σ_k⁻¹ τ_i(k) (E[φ | k] − μ_k); the sum over k for a mean that components share.
+/// - s_Σk: the elements of ½ τ_i(k) Σ_k⁻¹ (E[(φ−μ_k)(φ−μ_k)ᵀ | k] − Σ_k) Σ_k⁻¹, twice those off the diagonal, because a
+///   covariance stands in two places (the print takes them once); the sum over k where components share Σ.
+/// - s_wk = τ_i(k)/w_k − τ_i(K)/w_K (the print repeats k).
+/// - s_σ² = Σ_k τ_i(k) (−m_i/(2σ²) + E[rᵀH⁻¹r | k]/(2σ⁴)).
+///
+/// The class owns its memory; nothing is allocated while it works.
+final class BlockScores {
+  /// One component's results as the E-step leaves them: vectors in the order of `PosteriorLayout`, and τ.
+  struct Source {
+    let results: UnsafePointer<Lanes>
+    let membership: Lanes
+  }
+
+  /// Which numbers of a block make up the score of one free parameter.
+  private enum Term {
+    case mean(effect: Int, components: ClosedRange<Int>)
+    case covariance(element: Int, isDiagonal: Bool, components: ClosedRange<Int>)
+    case weight(Int)
+    case residualVariance
+  }
+
+  let count: Int
+  private let terms: [Term]
+  private let parameters: PopulationParameters
+  private let p: Int
+  private let packed: Int
+  private let precision: UnsafeMutablePointer<Double>
+  private let means: UnsafeMutablePointer<Double>
+  /// By component: p of the means, then the packed ones of the covariances.
+  private let scratch: UnsafeMutablePointer<Lanes>
+  private let memberships: UnsafeMutablePointer<Lanes>
+  private let whitened: UnsafeMutablePointer<Lanes>
+
+  /// - Parameter parameters: where the scores are taken; all Σ_k positive definite.
+  init(free: FreeParameters, parameters: PopulationParameters) {
+    let components = parameters.componentCount
+    p = parameters.means[0].count
+    packed = SymmetricMatrix.elementCount(p)
+    self.parameters = parameters
+    count = free.count
+    func range(_ component: Int?) -> ClosedRange<Int> {
+      component.map { $0...$0 } ?? 0...(components - 1)
+    }
+    terms = free.list.map { parameter in
+      switch parameter {
+      case .mean(let effect, let component):
+        .mean(effect: effect, components: range(component))
+      case .covariance(let row, let column, let component):
+        .covariance(
+          element: SymmetricMatrix.index(row, column), isDiagonal: row == column,
+          components: range(component))
+      case .weight(let k): .weight(k)
+      case .residualVariance: .residualVariance
+      }
+    }
+    precision = .allocate(capacity: components * p * p)
+    means = .allocate(capacity: components * p)
+    for k in 0..<components {
+      guard let factor = CholeskyFactor(parameters.covariances[k]) else {
+        preconditionFailure("covariances are positive definite")
+      }
+      let inverse = factor.inverse
+      for i in 0..<p {
+        (means + k * p + i).initialize(to: parameters.means[k][i])
+        for j in 0..<p { (precision + (k * p + i) * p + j).initialize(to: inverse[i, j]) }
+      }
+    }
+    scratch = .allocate(capacity: components * (p + packed))
+    scratch.initialize(repeating: Lanes.all(0), count: components * (p + packed))
+    memberships = .allocate(capacity: components)
+    memberships.initialize(repeating: Lanes.all(0), count: components)
+    whitened = .allocate(capacity: p)
+    whitened.initialize(repeating: Lanes.all(0), count: p)
+  }
+
+  deinit {
+    precision.deallocate()
+    means.deallocate()
+    scratch.deallocate()
+    memberships.deallocate()
+    whitened.deallocate()
+  }
+
+  /// Computes the scores s_i of a block.
+  /// - Parameters:
+  ///   - source: the results of component k.
+  ///   - scores: where they go, in the order of the free parameters.
+  func fill(
+    _ scores: UnsafeMutablePointer<Lanes>, observationCounts: Lanes, source: (Int) -> Source
+  ) {
+    let components = parameters.componentCount
+    let variance = parameters.residualVariance
+    var residual = Lanes.all(0)
+    for k in 0..<components {
+      let part = source(k)
+      let tau = part.membership
+      memberships[k] = tau
+      residual += tau * (part.results[3] / variance - observationCounts)
+      let mean = part.results + 4
+      let covariance = mean + p
+      let own = precision + k * p * p
+      for i in 0..<p {
+        var sum = Lanes.all(0)
+        for j in 0..<p { sum += own[i * p + j] * (mean[j] - means[k * p + j]) }
+        whitened[i] = sum
+        scratch[k * (p + packed) + i] = sum * tau
+      }
+      // Σ⁻¹(C + d dᵀ − Σ)Σ⁻¹ = Σ⁻¹CΣ⁻¹ + (Σ⁻¹d)(Σ⁻¹d)ᵀ − Σ⁻¹
+      for i in 0..<p {
+        for j in 0...i {
+          var sum = Lanes.all(-own[i * p + j])
+          for a in 0..<p {
+            for b in 0..<p {
+              let e = a >= b ? SymmetricMatrix.index(a, b) : SymmetricMatrix.index(b, a)
+              sum += (own[i * p + a] * own[b * p + j]) * covariance[e]
+            }
+          }
+          sum += whitened[i] * whitened[j]
+          scratch[k * (p + packed) + p + SymmetricMatrix.index(i, j)] = 0.5 * tau * sum
+        }
+      }
+    }
+    for (place, term) in terms.enumerated() {
+      var score = Lanes.all(0)
+      switch term {
+      case .mean(let effect, let range):
+        for k in range { score += scratch[k * (p + packed) + effect] }
+      case .covariance(let element, let isDiagonal, let range):
+        for k in range { score += scratch[k * (p + packed) + p + element] }
+        if !isDiagonal { score *= 2 }
+      case .weight(let k):
+        score =
+          memberships[k] / parameters.weights[k]
+          - memberships[components - 1] / parameters.weights[components - 1]
+      case .residualVariance: score = residual / (2 * variance)
+      }
+      scores[place] = score
+    }
+  }
+}
+
+/// Scores of one subject at a time.
+public struct ScoreFunction {
+  public let free: FreeParameters
+  private let scores: BlockScores
+
+  /// - Parameter parameters: where the scores are taken; all Σ_k positive definite.
+  public init(free: FreeParameters, parameters: PopulationParameters) {
+    self.free = free
+    scores = BlockScores(free: free, parameters: parameters)
+  }
+
+  /// s_i = ∂ log p(Y_i | ϕ)/∂ϕ of one subject, in the order of the free parameters.
+  public func score(_ posterior: SubjectPosterior, observationCount: Int) -> [Double] {
+    let values = posterior.values.map { Lanes.all($0) }
+    let tau = posterior.membership
+    var result = [Lanes](repeating: Lanes.all(0), count: scores.count)
+    values.withUnsafeBufferPointer { values in
+      result.withUnsafeMutableBufferPointer { result in
+        guard let target = result.baseAddress else { return }
+        scores.fill(target, observationCounts: Lanes.all(Double(observationCount))) { k in
+          BlockScores.Source(
+            results: values.baseAddress! + posterior.layout.logIntegral(k),
+            membership: Lanes.all(tau[k]))
+        }
+      }
+    }
+    return result.map { $0[0] }
+  }
+}

@@ -1,0 +1,132 @@
+import MessagePassing
+import NumericKernels
+import PopulationModel
+
+/// What other nodes change in each subject's log-likelihood and score, and in the figures that are made of them.
+///
+/// A subject's nodes are randomised independently of all others', so that the errors e_i of the subjects add up like independent
+/// ones: Var Σe_i is estimated by ½Σd_i² from the differences d_i between two randomisations. The differences from a rule of higher
+/// order are not random: they may all have one sign, and their sum counts where it is larger.
+struct NodeErrors {
+  /// q + 1: log S, then the scores.
+  private let width: Int
+  private let isRandom: Bool
+  /// Differences of the rank's subjects, one after another.
+  private let differences: [Double]
+  /// Σd and the packed Σd dᵀ over all subjects.
+  private var sums: [Double] = []
+
+  /// Integrates all subjects of the rank with other nodes, and compares.
+  /// - Parameters:
+  ///   - order: the component in place k of `scores`' parameters.
+  ///   - total: to which the rank's sums are appended.
+  init(
+    _ expectation: ExpectationStep, scores: BlockScores, order: [Int],
+    appendingTo total: inout ExactAccumulator
+  ) {
+    expectation.reintegrate()
+    let q = scores.count
+    let width = q + 1
+    self.width = width
+    isRandom = expectation.settings.nodes != .gaussHermite
+    var accumulator = ExactAccumulator(count: Self.sumCount(q))
+    var differences: [Double] = []
+    differences.reserveCapacity(expectation.subjects.count * width)
+    let own = expectation.blocks
+    let other = expectation.otherBlocks
+    let rowCount = Self.sumCount(q)
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: rowCount + width) { memory in
+      guard let row = memory.baseAddress else { return }
+      let second = row + rowCount
+      for block in 0..<own.blockCount {
+        row[0] = own.logLikelihood[block]
+        second[0] = other.logLikelihood[block]
+        own.fillScores(row + 1, block, scores, order: order)
+        other.fillScores(second + 1, block, scores, order: order)
+        for a in 0..<width { row[a] -= second[a] }
+        EstimateCovariance.appendProducts(row, count: width)
+        accumulator.add(
+          columns: own.width(block),
+          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self))
+        for lane in 0..<own.width(block) {
+          for a in 0..<width { differences.append(row[a][lane]) }
+        }
+      }
+    }
+    self.differences = differences
+    total.append(accumulator)
+  }
+
+  static func sumCount(_ q: Int) -> Int { q + 1 + SymmetricMatrix.elementCount(q + 1) }
+
+  /// Takes the sums over all ranks.
+  mutating func complete(_ sums: ArraySlice<Double>) { self.sums = Array(sums) }
+
+  /// The error of a linear combination of log L and the total score.
+  private func error(_ weights: [Double], offset: Int) -> Double {
+    var linear = 0.0
+    var square = 0.0
+    for (a, weight) in weights.enumerated() {
+      linear += weight * sums[offset + a]
+      for (b, other) in weights.enumerated() {
+        let place =
+          a >= b
+          ? SymmetricMatrix.index(offset + a, offset + b)
+          : SymmetricMatrix.index(offset + b, offset + a)
+        square += weight * other * sums[width + place]
+      }
+    }
+    square = max(0, square)
+    return isRandom ? (square / 2).squareRoot() : max(abs(linear), square.squareRoot())
+  }
+
+  /// - Parameter covariance: of the estimates; a score's error e moves them by its product with e.
+  func samplingError(_ covariance: SymmetricMatrix?, samples: ClosedRange<Int>) -> SamplingError {
+    let q = width - 1
+    let estimates = covariance.map { covariance in
+      (0..<q).map { j in error((0..<q).map { covariance[j, $0] }, offset: 1) }
+    }
+    let shares = covariance.flatMap { covariance in
+      estimates.map { estimates in
+        estimates.indices.map { estimates[$0] / covariance[$0, $0].squareRoot() }
+      }
+    }
+    return SamplingError(
+      minusTwoLogLikelihood: 2 * error([1], offset: 0), estimates: estimates,
+      largestShare: shares?.max(), samples: samples)
+  }
+
+  /// The rank's subjects that have more than their share of an error above `precision`.
+  func worst(_ covariance: SymmetricMatrix?, precision: Double, subjectCount: Int) -> [Int] {
+    let q = width - 1
+    let limit = 0.5 / Double(subjectCount)
+    return (0..<differences.count / width).filter { local in
+      let d = differences[local * width..<(local + 1) * width]
+      func share(_ error: Double) -> Double {
+        isRandom ? 0.5 * error * error / (precision * precision) : abs(error) / precision
+      }
+      var largest = share(2 * d.first!)
+      if let covariance {
+        for j in 0..<q {
+          var shift = 0.0
+          for a in 0..<q { shift += covariance[j, a] * d[d.startIndex + 1 + a] }
+          largest = max(largest, share(shift / covariance[j, j].squareRoot()))
+        }
+      }
+      return largest > limit
+    }
+  }
+}
+
+extension SubjectBlocks {
+  /// Scores of a block, components in the order of the scores' parameters.
+  func fillScores(
+    _ target: UnsafeMutablePointer<Lanes>, _ block: Int, _ scores: BlockScores, order: [Int]
+  ) {
+    scores.fill(target, observationCounts: observationCounts[block]) { k in
+      let record = record(block, order[k])
+      return BlockScores.Source(
+        results: UnsafePointer(record + layout.results), membership: record[layout.membership])
+    }
+  }
+}
