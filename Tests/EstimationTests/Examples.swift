@@ -119,10 +119,14 @@ struct Example: Sendable, CustomTestStringConvertible {
     return step
   }
 
-  func statistics(_ step: ExpectationStep, _ sums: ExactAccumulator) -> SufficientStatistics {
+  /// - Parameter centres: the means at which the E-step was taken, if not those of `parameters`.
+  func statistics(
+    _ step: ExpectationStep, _ sums: ExactAccumulator, centres: [[Double]]? = nil
+  ) -> SufficientStatistics {
     SufficientStatistics(
       layout: step.statisticsLayout, subjectCount: dataset.subjects.count,
-      observationCount: dataset.observationCount, centres: parameters.means, values: sums.values)
+      observationCount: dataset.observationCount, centres: centres ?? parameters.means,
+      values: sums.values)
   }
 }
 
