@@ -50,34 +50,42 @@ struct InterceptMixture: Sendable, CustomTestStringConvertible {
     let components = 0..<model.componentCount
     let m = Double(replicates)
     let noise = parameters.residualVariance
+    let means = components.map { parameters.means[$0][0] }
+    let variances = components.map { parameters.covariances[$0][0, 0] }
+    let constants = components.map { k in
+      log(parameters.weights[k]) - 0.5 * log(2 * Double.pi * (variances[k] + noise / m))
+        - 0.5 * (m - 1) * log(2 * Double.pi * noise) - 0.5 * log(m)
+    }
     var logLikelihood = 0.0
-    var membership = components.map { _ in 0.0 }
+    var membership = [Double](repeating: 0, count: components.count)
     var first = membership
     var second = membership
+    var terms = membership
     var squares = 0.0
     for subject in subjects {
-      let logs = components.map { k in
-        let variance = parameters.covariances[k][0, 0]
-        let total = variance + noise / m
-        let difference = subject.mean - parameters.means[k][0]
-        return log(parameters.weights[k]) - 0.5 * log(2 * Double.pi * total)
-          - 0.5 * difference * difference / total
-          - 0.5 * (m - 1) * log(2 * Double.pi * noise) - 0.5 * log(m)
-          - 0.5 * subject.squares / noise
+      var largest = -Double.infinity
+      for k in components {
+        let difference = subject.mean - means[k]
+        terms[k] =
+          constants[k]
+          - 0.5 * (difference * difference / (variances[k] + noise / m) + subject.squares / noise)
+        largest = max(largest, terms[k])
       }
-      let largest = logs.max()!
-      let sum = logs.reduce(0) { $0 + exp($1 - largest) }
+      var sum = 0.0
+      for k in components {
+        terms[k] = exp(terms[k] - largest)
+        sum += terms[k]
+      }
       logLikelihood += largest + log(sum)
       for k in components {
-        let tau = exp(logs[k] - largest) / sum
-        let variance = parameters.covariances[k][0, 0]
-        let gain = variance / (variance + noise / m)
-        let shift = gain * (subject.mean - parameters.means[k][0])
+        let tau = terms[k] / sum
+        let gain = variances[k] / (variances[k] + noise / m)
+        let shift = gain * (subject.mean - means[k])
         let left = gain * noise / m
         membership[k] += tau
         first[k] += tau * shift
         second[k] += tau * (shift * shift + left)
-        let residual = subject.mean - parameters.means[k][0] - shift
+        let residual = subject.mean - means[k] - shift
         squares += tau * (subject.squares + m * (residual * residual + left))
       }
     }
