@@ -15,20 +15,22 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   public var roofline: Roofline
   /// Parts that were left out are `nil`.
   public var functions: [FunctionFigures]?
+  public var kernels: [SampleKernelFigures]?
   public var fits: Fits?
   public var growth: Growth?
   public var memory: MemoryUse?
 
   public init(
     date: String, commit: String?, machine: Machine, roofline: Roofline,
-    functions: [FunctionFigures]? = nil, fits: Fits? = nil, growth: Growth? = nil,
-    memory: MemoryUse? = nil
+    functions: [FunctionFigures]? = nil, kernels: [SampleKernelFigures]? = nil,
+    fits: Fits? = nil, growth: Growth? = nil, memory: MemoryUse? = nil
   ) {
     self.date = date
     self.commit = commit
     self.machine = machine
     self.roofline = roofline
     self.functions = functions
+    self.kernels = kernels
     self.fits = fits
     self.growth = growth
     self.memory = memory

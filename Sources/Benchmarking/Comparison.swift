@@ -23,6 +23,12 @@ extension BenchmarkReport {
         Figure(
           name: "function \(function.name)", unit: "ns", value: function.nanosecondsPerValue))
     }
+    for kernel in kernels ?? [] {
+      figures.append(
+        Figure(
+          name: "kernel \(kernel.name), \(kernel.build)", unit: "ns",
+          value: kernel.nanosecondsPerSample))
+    }
     if let fits {
       figures.append(
         Figure(name: "fit: reading", unit: "ms", value: 1000 * fits.readingSeconds))

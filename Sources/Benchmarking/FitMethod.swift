@@ -30,7 +30,7 @@ public struct FitMethod: Sendable, Equatable {
     func exact(_ nodes: EstimationSettings.Nodes, _ samples: Int, inflation: Double) -> Way {
       .estimation(
         EstimationSettings(
-          method: .exact, nodes: nodes, samples: samples, iterations: 1000, tolerance: 1e-6,
+          method: .exact, nodes: nodes, samples: samples, iterations: 1000, tolerance: 1e-5,
           seed: 1, envelopeInflation: inflation, precision: precision))
     }
     let isPowerOfTwo = number >= 16 && number & (number - 1) == 0

@@ -5,6 +5,7 @@ extension BenchmarkReport {
   public var tables: String {
     var parts = [machineText, rooflineText]
     if let functions { parts.append(Self.text(functions)) }
+    if let kernels { parts.append(text(kernels)) }
     if let fits { parts.append(text(fits)) }
     if let growth { parts.append(Self.text(growth)) }
     if let memory { parts.append(Self.text(memory)) }
@@ -42,6 +43,21 @@ extension BenchmarkReport {
         function.name, fixed(function.nanosecondsPerValue, 2), fixed(function.cyclesPerValue, 1))
     }
     return "Numeric functions, one value\n" + table.text
+  }
+
+  private func text(_ kernels: [SampleKernelFigures]) -> String {
+    var table = TextTable("kernel", "build", "ns", "cycles", "floors")
+    for kernel in kernels {
+      table.add(
+        kernel.name, kernel.build, fixed(kernel.nanosecondsPerSample, 2),
+        fixed(kernel.nanosecondsPerSample * roofline.gigahertz, 1), fixed(kernel.floors, 2))
+    }
+    return """
+      Kernels, one sample of the published example at T = \(SampleKernels.samples)
+      \(table.text)\
+        floors: over the roofline's floor of a whole sample
+
+      """
   }
 
   private func text(_ fits: Fits) -> String {

@@ -29,6 +29,7 @@ final class EStepKernel: SubjectKernel {
   /// Where `integrate` keeps a batch.
   let batchNodes: UnsafeMutablePointer<Lanes>
   let batchTable: UnsafeMutablePointer<Lanes>
+  let batchWeights: UnsafeMutablePointer<Lanes>
   /// Sums of the subject and component at hand, by lane.
   let laneSums: UnsafeMutablePointer<Lanes>
   let sumCount: Int
@@ -57,9 +58,10 @@ final class EStepKernel: SubjectKernel {
     pointTable = LikelihoodTable(
       factor: lanes(capacity), squares: lanes(capacity), exponent: lanes(capacity))
     parameters = lanes(p * capacity)
-    powers = lanes(max(1, owner.largestPowerCount) * batch)
-    batchNodes = lanes((p + 2) * batch)
-    batchTable = lanes(3 * batch)
+    powers = lanes(max(1, owner.largestPowerCount) * DecayStep.batchStride)
+    batchNodes = lanes((p + 1) * DecayStep.batchStride)
+    batchTable = lanes(3 * DecayStep.batchStride)
+    batchWeights = lanes(batch)
     sumCount = WeightSums.count(p)
     laneSums = lanes(sumCount)
     nodeDraw = NodeDraw(dimensions: p, capacity: batch)
@@ -76,6 +78,7 @@ final class EStepKernel: SubjectKernel {
     powers.deallocate()
     batchNodes.deallocate()
     batchTable.deallocate()
+    batchWeights.deallocate()
     laneSums.deallocate()
   }
 
@@ -85,7 +88,7 @@ final class EStepKernel: SubjectKernel {
     while first < nodes.vectors {
       let count = min(Self.batchCapacity, nodes.vectors - first)
       nodeDraw.draw(
-        request, first: first, count: count, z: nodes.z + first, stride: nodes.vectors,
+        request, first: first, count: count, z: nodes.z + first, stride: nodes.stride,
         inverseDensity: nodes.inverseDensity.map { $0 + first })
       first += count
     }
@@ -98,7 +101,7 @@ final class EStepKernel: SubjectKernel {
     while first < nodes.vectors {
       let count = min(Self.batchCapacity, nodes.vectors - first)
       likelihood(
-        subject, envelope: envelope, z: nodes.z + first, stride: nodes.vectors,
+        subject, envelope: envelope, z: nodes.z + first, stride: nodes.stride,
         inverseDensity: nodes.inverseDensity.map { $0 + first }, count: count,
         table: table, first: first)
       first += count
@@ -115,18 +118,18 @@ final class EStepKernel: SubjectKernel {
     if case .table(let set) = request.kind { fixed = set }
     if fixed == nil { nodeDraw.randomize(request) }
     let table = LikelihoodTable(
-      factor: batchTable, squares: batchTable + batch,
-      exponent: needsExponent(subject) ? batchTable + 2 * batch : nil)
-    let drawnDensity = request.hasDensity ? batchNodes + (p + 1) * batch : nil
+      factor: batchTable, squares: batchTable + DecayStep.batchStride,
+      exponent: needsExponent(subject) ? batchTable + 2 * DecayStep.batchStride : nil)
+    let drawnDensity = request.hasDensity ? batchNodes + p * DecayStep.batchStride : nil
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     var first = 0
     while first < vectors {
       let count = min(batch, vectors - first)
       var z = batchNodes
-      var stride = count
+      var stride = DecayStep.batchStride
       var inverseDensity = drawnDensity
       if let fixed {
-        (z, stride) = (fixed.z + first, fixed.vectors)
+        (z, stride) = (fixed.z + first, fixed.stride)
         inverseDensity = fixed.inverseDensity.map { $0 + first }
       } else {
         nodeDraw.draw(
@@ -147,7 +150,7 @@ final class EStepKernel: SubjectKernel {
   func weigh(nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double) {
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     accumulate(
-      z: nodes.z, stride: nodes.vectors, hasDensity: nodes.inverseDensity != nil, table: table,
+      z: nodes.z, stride: nodes.stride, hasDensity: nodes.inverseDensity != nil, table: table,
       count: nodes.vectors, view: view, halfPrecision: halfPrecision)
     storeSums(view.sums)
   }

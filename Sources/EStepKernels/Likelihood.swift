@@ -61,10 +61,10 @@ extension EStepKernel {
   ) {
     for r in 0..<program.pointee.powerCount {
       let power = program.pointee.powers[r]
-      let target = powers + r * count
+      let target = powers + r * DecayStep.batchStride
       if power.first >= 0 {
-        let a = powers + Int(power.first) * count
-        let b = powers + Int(power.second) * count
+        let a = powers + Int(power.first) * DecayStep.batchStride
+        let b = powers + Int(power.second) * DecayStep.batchStride
         for v in 0..<count { target[v] = a[v] * b[v] }
       } else {
         let exponent = Lanes.all(power.exponent)
@@ -104,28 +104,27 @@ extension EStepKernel {
   ) {
     let steps = program.pointee.steps
     let stepCount = program.pointee.stepCount
-    let observed = program.pointee.observed
-    let scales = program.pointee.scales
     for v in 0..<count {
+      let volume = volume[v]
       // 1/h, or the amount.
       var state = Lanes.all(0)
       var sum = Lanes.all(0)
       var product = Lanes.all(1)
       var power = SIMD8<Int64>(repeating: 0)
       for s in 0..<stepCount {
-        let step = steps[s]
-        if step.power >= 0 { state *= powers[Int(step.power) * count + v] }
-        switch step.action {
-        case .observe:
-          let number = Int(step.number)
-          let reciprocal = isReciprocal ? state : volume[v] / state
-          let ratio = reciprocal * observed[number]
+        let step = steps + s
+        if step.pointee.power >= 0 { state *= powers[Int(step.pointee.power) + v] }
+        if step.pointee.action == .observe {
+          let reciprocal = isReciprocal ? state : volume / state
+          let ratio = reciprocal * step.pointee.value
           let r = ratio - 1
           sum = fma(r, r, sum)
-          product *= isPositive ? ratio : reciprocal * scales[number]
-          if exponent != nil, number & 63 == 63 { power &+= takeExponent(&product) }
-        case .dose: if isReciprocal { state = volume[v] * step.value } else { state += step.value }
-        case .reset: state = Lanes.all(0)
+          product *= isPositive ? ratio : reciprocal * step.pointee.scale
+          if exponent != nil, step.pointee.renormalizes { power &+= takeExponent(&product) }
+        } else if step.pointee.action == .dose {
+          state = isReciprocal ? volume * step.pointee.value : state + step.pointee.value
+        } else {
+          state = Lanes.all(0)
         }
       }
       factor[v] = product
@@ -139,19 +138,18 @@ extension EStepKernel {
     factor: UnsafeMutablePointer<Lanes>, squares: UnsafeMutablePointer<Lanes>
   ) {
     let steps = program.pointee.steps
-    let observed = program.pointee.observed
     for v in 0..<count {
       let perVolume = 1 / volume[v]
       var amount = Lanes.all(0)
       var sum = Lanes.all(0)
       for s in 0..<program.pointee.stepCount {
-        let step = steps[s]
-        if step.power >= 0 { amount *= powers[Int(step.power) * count + v] }
-        switch step.action {
+        let step = steps + s
+        if step.pointee.power >= 0 { amount *= powers[Int(step.pointee.power) + v] }
+        switch step.pointee.action {
         case .observe:
-          let r = fma(amount, perVolume, Lanes.all(-observed[Int(step.number)]))
+          let r = fma(amount, perVolume, Lanes.all(-step.pointee.value))
           sum = fma(r, r, sum)
-        case .dose: amount += step.value
+        case .dose: amount += step.pointee.value
         case .reset: amount = Lanes.all(0)
         }
       }

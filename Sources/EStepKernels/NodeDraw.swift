@@ -87,23 +87,9 @@ final class NodeDraw {
     _ request: NodeRequest, first: Int, count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int,
     inverseDensity: UnsafeMutablePointer<Lanes>?
   ) {
-    // The commonest case needs no uniforms in memory.
-    if case .independent = request.kind, case .normal = request.tails, request.prior == nil,
-      dimensions % 2 == 0
-    {
-      for pair in 0..<dimensions / 2 {
-        for v in 0..<count {
-          let (a, b) = request.address.uniforms(firstSample: 8 * (first + v), pair: pair)
-          let (x, y) = boxMuller(a, b)
-          z[2 * pair * stride + v] = x
-          z[(2 * pair + 1) * stride + v] = y
-        }
-      }
-    } else {
-      drawUniforms(request, first: first, count: count)
-      place(request.tails, count: count, z: z, stride: stride)
-      if let prior = request.prior { choosePrior(prior, request, count, z, stride) }
-    }
+    drawUniforms(request, first: first, count: count)
+    place(request, count: count, z: z, stride: stride)
+    if let prior = request.prior { choosePrior(prior, request, count, z, stride) }
     guard let inverseDensity else { return }
     switch request.tails {
     case .normal: normalDensity(z, stride, count, inverseDensity)
@@ -122,11 +108,16 @@ final class NodeDraw {
     switch request.kind {
     case .table: break
     case .independent:
+      // Sixteen samples at a time: batches begin at even vectors.
       for pair in 0..<(coordinates + 1) / 2 {
-        for v in 0..<count {
-          let (a, b) = request.address.uniforms(firstSample: 8 * (first + v), pair: pair)
-          uniforms[2 * pair * count + v] = a
-          uniforms[(2 * pair + 1) * count + v] = b
+        let even = uniforms + 2 * pair * count
+        let odd = even + count
+        var v = 0
+        while v < count {
+          let (a, b) = request.address.coarseUniforms(firstSample: 8 * (first + v), pair: pair)
+          (even[v], odd[v]) = a
+          if v + 1 < count { (even[v + 1], odd[v + 1]) = b }
+          v += 2
         }
       }
     case .lattice:
@@ -148,10 +139,14 @@ final class NodeDraw {
 
   /// Uniforms to the standardised variable.
   private func place(
-    _ tails: NodeRequest.Tails, count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int
+    _ request: NodeRequest, count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int
   ) {
-    switch tails {
+    switch request.tails {
     case .normal:
+      if case .independent = request.kind {
+        placePairs(count: count, z: z, stride: stride)
+        return
+      }
       for d in 0..<dimensions {
         for v in 0..<count { z[d * stride + v] = normalQuantile(uniforms[d * count + v]) }
       }
@@ -168,6 +163,19 @@ final class NodeDraw {
           z[2 * pair * stride + v] = radius * cosine
           if isWhole { z[(2 * pair + 1) * stride + v] = radius * sine }
         }
+      }
+    }
+  }
+
+  /// Independent uniforms to normal numbers, in pairs.
+  private func placePairs(count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int) {
+    for pair in 0..<(dimensions + 1) / 2 {
+      let isWhole = 2 * pair + 1 < dimensions
+      let even = uniforms + 2 * pair * count
+      for v in 0..<count {
+        let (x, y) = boxMuller(even[v], even[count + v])
+        z[2 * pair * stride + v] = x
+        if isWhole { z[(2 * pair + 1) * stride + v] = y }
       }
     }
   }

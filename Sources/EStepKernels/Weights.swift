@@ -3,69 +3,118 @@ import KernelInterface
 import NumericKernels
 
 extension EStepKernel {
-  /// Adds the weights of a batch to `laneSums`: W07 (11).
+  /// Adds the weights of some nodes to `laneSums`, in batches counted from the first node: W07 (11).
+  func accumulate(
+    z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
+    view: WeightView, halfPrecision: Double
+  ) {
+    var first = 0
+    while first < count {
+      let width = min(Self.batchCapacity, count - first)
+      let part = LikelihoodTable(
+        factor: table.factor + first, squares: table.squares + first,
+        exponent: table.exponent.map { $0 + first })
+      weights(
+        z: z + first, stride: stride, hasDensity: hasDensity, table: part, count: width,
+        view: view, halfPrecision: halfPrecision)
+      addMoments(z: z + first, stride: stride, squares: part.squares, count: width)
+      first += width
+    }
+  }
+
+  /// The weights of a batch, into `batchWeights`; kept apart from their moments, so that more of these long chains of operations are
+  /// under way at a time.
   ///
   /// log₂ v = log₂ factor − squares·log₂e/(2σ²) + ½log₂e(zᵀz − uᵀu) − reference, u = Λ⁻¹(φ − μ): one exponential for a sample. With
   /// the nodes' densities in the factor, zᵀz is left out.
-  func accumulate(
+  private func weights(
     z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
     view: WeightView, halfPrecision: Double
   ) {
     // The number of effects and what is asked are constants in each call, so that all loops over them are unrolled.
     if let exponent = table.exponent {
-      add(p, z, stride, !hasDensity, table, exponent, count, view, halfPrecision)
+      weights(p, z, stride, !hasDensity, table, exponent, count, view, halfPrecision)
       return
     }
     switch (p, hasDensity) {
-    case (1, true): add(1, z, stride, false, table, nil, count, view, halfPrecision)
-    case (1, false): add(1, z, stride, true, table, nil, count, view, halfPrecision)
-    case (2, true): add(2, z, stride, false, table, nil, count, view, halfPrecision)
-    case (2, false): add(2, z, stride, true, table, nil, count, view, halfPrecision)
-    case (3, true): add(3, z, stride, false, table, nil, count, view, halfPrecision)
-    case (3, false): add(3, z, stride, true, table, nil, count, view, halfPrecision)
-    default: add(p, z, stride, !hasDensity, table, nil, count, view, halfPrecision)
+    case (1, true): weights(1, z, stride, false, table, nil, count, view, halfPrecision)
+    case (1, false): weights(1, z, stride, true, table, nil, count, view, halfPrecision)
+    case (2, true): weights(2, z, stride, false, table, nil, count, view, halfPrecision)
+    case (2, false): weights(2, z, stride, true, table, nil, count, view, halfPrecision)
+    case (3, true): weights(3, z, stride, false, table, nil, count, view, halfPrecision)
+    case (3, false): weights(3, z, stride, true, table, nil, count, view, halfPrecision)
+    default: weights(p, z, stride, !hasDensity, table, nil, count, view, halfPrecision)
     }
   }
 
   @inline(__always)
-  private func add(
+  private func weights(
     _ p: Int, _ z: UnsafePointer<Lanes>, _ stride: Int, _ addsEnergy: Bool,
     _ table: LikelihoodTable, _ exponent: UnsafePointer<Lanes>?, _ count: Int, _ view: WeightView,
     _ halfPrecision: Double
   ) {
-    let sums = laneSums
-    let second = WeightSums.first + p
+    let target = batchWeights
     let scale = Lanes.all(-2 * halfLog2e * halfPrecision)
     let start = Lanes.all(-view.reference)
     for v in 0..<count {
-      let squares = table.squares[v]
-      var power = fma(scale, squares, start)
+      var power = fma(scale, table.squares[v], start)
       if let exponent { power += exponent[v] }
       if addsEnergy {
         var energy = z[v] * z[v]
         for i in 1..<p { energy = fma(z[i * stride + v], z[i * stride + v], energy) }
         power = fma(energy, Lanes.all(halfLog2e), power)
       }
+      var square = Lanes.all(0)
       for i in 0..<p {
         var u = Lanes.all(view.offset[8 * i])
         for j in 0...i {
           u = fma(
             Lanes.all(view.whitening[8 * SymmetricMatrix.index(i, j)]), z[j * stride + v], u)
         }
-        power = fma(-u, u, power)
+        square = fma(u, u, square)
       }
-      let weight = exp2Clamped(power) * table.factor[v]
-      sums[WeightSums.total] += weight
-      sums[WeightSums.squares] = fma(weight, weight, sums[WeightSums.squares])
-      sums[WeightSums.largest] = larger(weight, sums[WeightSums.largest])
-      sums[WeightSums.residuals] = fma(weight, squares, sums[WeightSums.residuals])
-      for i in 0..<p {
-        let weighted = weight * z[i * stride + v]
-        sums[WeightSums.first + i] += weighted
-        for j in 0...i {
-          let place = second + SymmetricMatrix.index(i, j)
-          sums[place] = fma(weighted, z[j * stride + v], sums[place])
-        }
+      target[v] = exp2Clamped(power - square) * table.factor[v]
+    }
+  }
+
+  /// Adds a batch's weights and their moments; few sums at a time, which stay in registers.
+  private func addMoments(
+    z: UnsafePointer<Lanes>, stride: Int, squares: UnsafePointer<Lanes>, count: Int
+  ) {
+    let sums = laneSums
+    let weights = batchWeights
+    var total = sums[WeightSums.total]
+    var second = sums[WeightSums.squares]
+    var largest = sums[WeightSums.largest]
+    var residuals = sums[WeightSums.residuals]
+    for v in 0..<count {
+      let weight = weights[v]
+      total += weight
+      second = fma(weight, weight, second)
+      largest = larger(weight, largest)
+      residuals = fma(weight, squares[v], residuals)
+    }
+    sums[WeightSums.total] = total
+    sums[WeightSums.squares] = second
+    sums[WeightSums.largest] = largest
+    sums[WeightSums.residuals] = residuals
+    let products = sums + WeightSums.second(p)
+    for i in 0..<p {
+      let zi = z + i * stride
+      var first = sums[WeightSums.first + i]
+      var square = products[SymmetricMatrix.index(i, i)]
+      for v in 0..<count {
+        let weighted = weights[v] * zi[v]
+        first += weighted
+        square = fma(weighted, zi[v], square)
+      }
+      sums[WeightSums.first + i] = first
+      products[SymmetricMatrix.index(i, i)] = square
+      for j in 0..<i {
+        let zj = z + j * stride
+        var product = products[SymmetricMatrix.index(i, j)]
+        for v in 0..<count { product = fma(weights[v] * zi[v], zj[v], product) }
+        products[SymmetricMatrix.index(i, j)] = product
       }
     }
   }
@@ -87,11 +136,11 @@ extension EStepKernel {
         var u = Lanes.all(view.offset[8 * i])
         for j in 0...i {
           u +=
-            view.whitening[8 * SymmetricMatrix.index(i, j)] * nodes.z[j * nodes.vectors + v]
+            view.whitening[8 * SymmetricMatrix.index(i, j)] * nodes.z[j * nodes.stride + v]
         }
         power -= u * u
         if nodes.inverseDensity == nil {
-          power += nodes.z[i * nodes.vectors + v] * nodes.z[i * nodes.vectors + v] * halfLog2e
+          power += nodes.z[i * nodes.stride + v] * nodes.z[i * nodes.stride + v] * halfLog2e
         }
       }
       power += log(table.factor[v]) * (2 * halfLog2e)

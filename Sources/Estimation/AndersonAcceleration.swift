@@ -59,6 +59,15 @@ package struct AndersonAcceleration: Sendable {
     hasLast = false
   }
 
+  /// Forgets the last point, but not what is known of the directions: the map has changed a little, so that its values at two points
+  /// cannot be compared any more, but their differences still hold.
+  package mutating func breakOff() {
+    hasLast = false
+    stride = 1
+    isLeavingSaddle = false
+    distance = .infinity
+  }
+
   /// Forgets all but the last point and its image.
   package mutating func forgetDirections() {
     columnCount = 0

@@ -12,6 +12,7 @@ public struct ExpectationMaximization {
   let dataset: Dataset
   let settings: EstimationSettings
   let communicator: any Communicator
+  private let observationCount: Int
   private let expectation: ExpectationStep
   private let maximization: MaximizationStep
 
@@ -24,6 +25,7 @@ public struct ExpectationMaximization {
     self.dataset = dataset
     self.settings = settings
     self.communicator = communicator
+    observationCount = dataset.observationCount
     expectation = ExpectationStep(
       model: model, dataset: dataset, subjects: subjects, settings: settings)
     maximization = MaximizationStep(model: model)
@@ -151,7 +153,7 @@ public struct ExpectationMaximization {
     try sums.combine(with: communicator)
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: dataset.subjects.count,
-      observationCount: dataset.observationCount, centres: parameters.means, values: sums.values)
+      observationCount: observationCount, centres: parameters.means, values: sums.values)
     if statistics.impossibleSubjects > 0 {
       throw EstimationError.impossibleSubjects(
         ids: try impossibleSubjects(), iteration: iteration + 1)
@@ -203,7 +205,7 @@ public struct ExpectationMaximization {
     let values = sums.values
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: dataset.subjects.count,
-      observationCount: dataset.observationCount, centres: parameters.means,
+      observationCount: observationCount, centres: parameters.means,
       values: Array(values.prefix(statisticsCount)))
     if statistics.impossibleSubjects > 0 {
       throw EstimationError.impossibleSubjects(
@@ -258,7 +260,7 @@ public struct ExpectationMaximization {
     let order = evaluation.order
     return FitResult(
       model: model, settings: settings, subjectCount: dataset.subjects.count,
-      observationCount: dataset.observationCount, start: run.start.permuted(order),
+      observationCount: observationCount, start: run.start.permuted(order),
       startFromData: startFromData,
       iterations: (run.records + [evaluation.record]).map { $0.permuted(order) },
       stopReason: run.stop!.permuted(order), estimates: evaluation.estimates,
@@ -344,7 +346,7 @@ private struct Run {
   /// Envelopes are made for the parameters at hand.
   mutating func renewed() {
     renewedAt = scale.coordinates(of: parameters)
-    guarded.restart()
+    guarded.rebase()
   }
 
   /// Takes a step.
@@ -385,7 +387,7 @@ private struct Run {
 
   mutating func nodesChanged() {
     refinements += 1
-    guarded.restart()
+    guarded.rebase()
   }
 }
 

@@ -36,9 +36,18 @@ package struct GuardedAcceleration: Sendable {
     self.acceleration = acceleration
   }
 
-  /// Forgets all: log L or the map is another one, as when samples are renewed. The next parameters are accepted as they are.
+  /// Forgets all: log L and the map are others. The next parameters are accepted as they are.
   package mutating func restart() {
     acceleration.restart()
+    accepted = nil
+    lastDistance = .infinity
+    isExtrapolated = false
+  }
+
+  /// Takes the next parameters as they are, because log L is a slightly different function from now on, as when nodes are renewed. What
+  /// is known of EM's map is kept.
+  package mutating func rebase() {
+    acceleration.breakOff()
     accepted = nil
     lastDistance = .infinity
     isExtrapolated = false

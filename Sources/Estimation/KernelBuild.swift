@@ -16,7 +16,7 @@ public enum KernelBuild: String, Sendable, CaseIterable {
   /// Those that the processor at hand can run.
   public static var runnable: [KernelBuild] { best == .v4 ? [.v3, .v4] : [.v3] }
 
-  func makeKernel(_ plan: KernelPlan) -> any SubjectKernel {
+  package func makeKernel(_ plan: KernelPlan) -> any SubjectKernel {
     switch self {
     case .v3: EStepKernelsV3.makeSubjectKernel(plan)
     case .v4: EStepKernelsV4.makeSubjectKernel(plan)

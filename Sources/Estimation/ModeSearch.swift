@@ -17,9 +17,10 @@ final class ModeSearch {
   private static let stepCap = 3.0
   /// Step of the central differences in standard deviations of the prior.
   private static let differenceStep = 1e-4
-  /// The gain in log density, as the curvature foretells it, that is worth another step: envelopes are renewed from moments
-  /// anyway.
-  private static let smallGain = 1e-5
+  /// The gain in log density, as the curvature foretells it, that is worth another step: little is needed of a mode that explains the
+  /// data, as envelopes are renewed from moments anyway; but a small gain may also be a plateau.
+  private static let smallGain = 0.01
+  private static let leastGain = 1e-5
 
   private let kernel: any SubjectKernel
   private let programs: UnsafePointer<SubjectProgram>
@@ -38,6 +39,10 @@ final class ModeSearch {
   private let scratch: UnsafeMutablePointer<Double>
   private let scratch2: UnsafeMutablePointer<Double>
   private let jacobian: UnsafeMutablePointer<Double>
+  /// The factor of the curvature at `best`.
+  private let bestCurvature: UnsafeMutablePointer<Double>
+  /// Squared residuals at the point of the last `differentiate`.
+  private var squares = 0.0
 
   init(kernel: any SubjectKernel, programs owner: SubjectPrograms) {
     self.kernel = kernel
@@ -47,7 +52,7 @@ final class ModeSearch {
     packed = SymmetricMatrix.elementCount(p)
     stencil = Self.requiredCapacity(
       effectCount: p, componentCount: owner.model.componentCount, isStencil: true)
-    let sizes = [p, p, p, p, p, packed, packed, packed, p]
+    let sizes = [p, p, p, p, p, packed, packed, packed, p, packed]
     memory = .allocate(capacity: sizes.reduce(0, +))
     memory.initialize(repeating: 0, count: sizes.reduce(0, +))
     var next = memory
@@ -64,6 +69,7 @@ final class ModeSearch {
     scratch = take(packed)
     scratch2 = take(packed)
     jacobian = take(p)
+    bestCurvature = take(packed)
   }
 
   deinit { memory.deallocate() }
@@ -91,29 +97,30 @@ final class ModeSearch {
     let (first, isGood) = bestStart(
       subject, k, densities: densities, halfPrecision: halfPrecision)
     var reached: Double?
-    func climbs(from start: Int) {
-      point.update(from: densities.mean + start * p, count: p)
-      let value = climb(subject, k, densities: densities, halfPrecision: halfPrecision)
+    func climbs(from start: UnsafePointer<Double>, smallGain: Double) {
+      point.update(from: start, count: p)
+      let value = climb(
+        subject, k, densities: densities, halfPrecision: halfPrecision, smallGain: smallGain)
       guard let value, value > reached ?? -.infinity else { return }
       reached = value
       best.update(from: point, count: p)
+      bestCurvature.update(from: curvature, count: packed)
     }
-    climbs(from: first)
+    climbs(from: densities.mean + first * p, smallGain: Self.smallGain)
     if !isGood || !explains(subject, k, densities: densities, halfPrecision: halfPrecision) {
-      for start in 0..<densities.componentCount where start != first { climbs(from: start) }
+      trial.update(from: point, count: p)
+      climbs(from: trial, smallGain: Self.leastGain)
+      for start in 0..<densities.componentCount where start != first {
+        climbs(from: densities.mean + start * p, smallGain: Self.leastGain)
+      }
     }
     if let reached {
-      point.update(from: best, count: p)
-      if differentiate(subject, k, densities: densities, halfPrecision: halfPrecision) != nil,
-        CholeskyFactor.factor(curvature, dimension: p)
-      {
-        CholeskyFactor.invert(curvature, dimension: p, inverse: scratch, product: scratch2)
-        for e in 0..<packed { scratch2[e] *= inflation }
-        if CholeskyFactor.factor(scratch2, dimension: p) {
-          for i in 0..<p { mean[8 * i] = point[i] }
-          for e in 0..<packed { factor[8 * e] = scratch2[e] }
-          return reached
-        }
+      CholeskyFactor.invert(bestCurvature, dimension: p, inverse: scratch, product: scratch2)
+      for e in 0..<packed { scratch2[e] *= inflation }
+      if CholeskyFactor.factor(scratch2, dimension: p) {
+        for i in 0..<p { mean[8 * i] = best[i] }
+        for e in 0..<packed { factor[8 * e] = scratch2[e] }
+        return reached
       }
     }
     for i in 0..<p { mean[8 * i] = densities.mean[k * p + i] }
@@ -126,11 +133,7 @@ final class ModeSearch {
   private func explains(
     _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double
   ) -> Bool {
-    for j in 0..<p { kernel.points[j] = Lanes.all(point[j]) }
-    kernel.evaluate(subject, count: 1, halfPrecision: halfPrecision)
-    guard kernel.logLikelihoods[0][0] > outsideDomain else { return false }
-    let deviance =
-      2 * halfPrecision * kernel.squares[0][0] - 2 * densities.exponent(k, at: point)
+    let deviance = 2 * halfPrecision * squares - 2 * densities.exponent(k, at: point)
     let expected = Double(programs[subject].observationCount + p)
     return deviance < expected + 4 * (2 * expected).squareRoot()
   }
@@ -167,41 +170,43 @@ final class ModeSearch {
   }
 
   /// Capped Gauss–Newton steps from `point`, which moves; where a whole step does not gain, eight shorter ones are tried at once.
-  /// - Returns: the value reached, `nil` if the start has no density.
+  /// `curvature` holds its factor at the point in the end.
+  /// - Returns: the value reached, `nil` if the start has no density or the curvature there is not positive definite.
   private func climb(
-    _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double
+    _ subject: Int, _ k: Int, densities: ComponentDensities, halfPrecision: Double,
+    smallGain: Double
   ) -> Double? {
-    guard
-      var value = differentiate(
-        subject, k, densities: densities, halfPrecision: halfPrecision)
-    else { return nil }
+    func differentiate() -> Double? {
+      guard
+        let value = self.differentiate(
+          subject, k, densities: densities, halfPrecision: halfPrecision),
+        CholeskyFactor.factor(curvature, dimension: p)
+      else { return nil }
+      return value
+    }
+    guard var value = differentiate() else { return nil }
     for _ in 0..<Self.stepLimit {
-      guard CholeskyFactor.factor(curvature, dimension: p) else { break }
       step.update(from: gradient, count: p)
       CholeskyFactor.solve(curvature, dimension: p, step)
       var gain = 0.0
       for i in 0..<p { gain += 0.5 * gradient[i] * step[i] }
-      guard gain.isFinite, gain > Self.smallGain else { break }
+      guard gain.isFinite, gain > smallGain else { break }
       shorten(densities.inverseFactor + k * packed)
       trial.update(from: point, count: p)
       for i in 0..<p { point[i] += step[i] }
-      if let next = differentiate(
-        subject, k, densities: densities, halfPrecision: halfPrecision), next > value
-      {
+      if let next = differentiate(), next > value {
         value = next
         continue
       }
       // `trial` is where it came from.
-      guard
-        searchLine(
-          subject, k, above: value, densities: densities, halfPrecision: halfPrecision),
-        let next = differentiate(
-          subject, k, densities: densities, halfPrecision: halfPrecision)
-      else {
-        point.update(from: trial, count: p)
-        break
+      if searchLine(subject, k, above: value, densities: densities, halfPrecision: halfPrecision),
+        let next = differentiate()
+      {
+        value = next
+        continue
       }
-      value = next
+      point.update(from: trial, count: p)
+      return differentiate()
     }
     return value
   }
@@ -260,6 +265,7 @@ final class ModeSearch {
     let logLikelihoods = UnsafeRawPointer(kernel.logLikelihoods).assumingMemoryBound(
       to: Double.self)
     let centre = logLikelihoods[0]
+    squares = kernel.squares[0][0]
     guard centre > outsideDomain else { return nil }
     let precision = densities.precision + k * packed
     curvature.update(from: precision, count: packed)

@@ -66,21 +66,24 @@ final class NodeStore {
     cell.pointee.memory?.deallocate()
     let vectors = (samples + 7) / 8
     let needsExponent = isProportional && programs[subject].observationCount > 64
+    // An odd number of vectors from one quantity to the next, so that they do not all fall on the same lines of the cache.
+    let stride = vectors | 1
     let own = shared == nil ? p + (hasDensity ? 1 : 0) : 0
-    let total = (own + 2 + (needsExponent ? 1 : 0)) * vectors
+    let total = (own + 2 + (needsExponent ? 1 : 0)) * stride
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: total)
     memory.initialize(repeating: Lanes.all(0), count: total)
-    let table = memory + own * vectors
+    let table = memory + own * stride
     cell.pointee.memory = memory
     cell.pointee.samples = samples
     cell.pointee.isTabulated = false
     cell.pointee.nodes =
       shared
       ?? NodeSet(
-        vectors: vectors, z: memory, inverseDensity: hasDensity ? memory + p * vectors : nil)
+        vectors: vectors, z: memory, stride: stride,
+        inverseDensity: hasDensity ? memory + p * stride : nil)
     cell.pointee.table = LikelihoodTable(
-      factor: table, squares: table + vectors,
-      exponent: needsExponent ? table + 2 * vectors : nil)
+      factor: table, squares: table + stride,
+      exponent: needsExponent ? table + 2 * stride : nil)
   }
 
   /// Forgets a cell's nodes.

@@ -19,7 +19,8 @@ final class ProductQuadrature {
     let vectors = (nodeCount + 7) / 8
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: (p + 1) * vectors)
     memory.initialize(repeating: Lanes.all(0), count: (p + 1) * vectors)
-    nodes = NodeSet(vectors: vectors, z: memory, inverseDensity: memory + p * vectors)
+    nodes = NodeSet(
+      vectors: vectors, z: memory, stride: vectors, inverseDensity: memory + p * vectors)
     for l in 0..<nodeCount {
       var rest = l
       var logWeight = log(Double(nodeCount))

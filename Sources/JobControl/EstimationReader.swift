@@ -180,7 +180,7 @@ extension EstimationOptions {
     // Independent samples are no way to such a precision.
     let precision = nodes == .independent ? nil : 0.002
     return EstimationOptions(
-      method: .exact(ExactOptions(nodes: nodes, tolerance: 1e-6, precision: precision)),
+      method: .exact(ExactOptions(nodes: nodes, tolerance: 1e-5, precision: precision)),
       samples: samples, iterations: 1000, seed: 1, envelope: EnvelopeOptions(inflation: inflation))
   }
 }

@@ -51,17 +51,20 @@ public let outsideDomain = -1e300
 public struct NodeSet {
   /// T in vectors, the last filled up.
   public let vectors: Int
-  /// z: dimension d of vector v at `d * vectors + v`.
+  /// z: dimension d of vector v at `d * stride + v`.
   public let z: UnsafeMutablePointer<Lanes>
+  public let stride: Int
   /// 1/((2π)^(p/2) q(z)), times T ω_l for the nodes of a quadrature rule; 0 for what fills the last vector up. `nil`: all nodes count,
   /// and have the density of the standard normal.
   public let inverseDensity: UnsafeMutablePointer<Lanes>?
 
   public init(
-    vectors: Int, z: UnsafeMutablePointer<Lanes>, inverseDensity: UnsafeMutablePointer<Lanes>?
+    vectors: Int, z: UnsafeMutablePointer<Lanes>, stride: Int,
+    inverseDensity: UnsafeMutablePointer<Lanes>?
   ) {
     self.vectors = vectors
     self.z = z
+    self.stride = stride
     self.inverseDensity = inverseDensity
   }
 }

@@ -26,12 +26,18 @@ public struct DecayStep: BitwiseCopyable {
   public enum Action: UInt8, BitwiseCopyable {
     case dose, observe, reset
   }
-  public let action: Action
-  /// The place of the decay since the step before in the subject's powers; −1 if no time has passed.
-  public let power: Int32
-  /// Amount of a dose, or 1/amount where the program is reciprocal; for an observation its number.
+  /// Amount of a dose, or 1/amount where the program is reciprocal; the value of an observation.
   public let value: Double
-  public let number: Int32
+  /// Of an observation, see `SubjectProgram.scales`.
+  public let scale: Double
+  /// The decay since the step before: `batchStride` times its place in the subject's powers; −1 if no time has passed.
+  public let power: Int32
+  public let action: Action
+  /// Whether the product of the observations so far is to be brought back to about 1.
+  public let renormalizes: Bool
+
+  /// Vectors from one quantity of a batch to the next: 32, and one more so that they do not all fall on the same lines of the cache.
+  public static let batchStride = 33
 }
 
 /// A power 2^(rate · exponent), or the product of two powers before it: the times of a design are often sums of each other, and
@@ -81,6 +87,8 @@ public final class SubjectPrograms {
       return UnsafePointer(copy)
     }
     var powersOfAll = 0
+    var lastElapsed: [Double] = []
+    var chain = PowerChain([])
     let parameterization = (model.structural as? OneCompartmentBolus)?.parameterization
     let isKnown = parameterization != nil
     let isProportional = model.residual == .proportional
@@ -99,7 +107,12 @@ public final class SubjectPrograms {
       let mean = sizes.reduce(0, +) / Double(max(1, sizes.count))
       let scales = sizes.map { $0 > 0 ? $0 : mean > 0 ? mean : 1 }
       let isReciprocal = model.residual == .proportional && Self.hasSingleDoses(event)
-      let (steps, powers) = isKnown ? Self.decay(event, isReciprocal: isReciprocal) : ([], [])
+      let elapsed = event.steps.map(\.elapsed)
+      // Designs repeat themselves from subject to subject.
+      if isKnown, elapsed != lastElapsed { (lastElapsed, chain) = (elapsed, PowerChain(elapsed)) }
+      let (steps, powers) =
+        isKnown
+        ? Self.decay(event, chain: chain, scales: scales, isReciprocal: isReciprocal) : ([], [])
       powersOfAll = max(powersOfAll, powers.count)
       return SubjectProgram(
         observed: flat(event.observed), scales: flat(scales),
@@ -131,24 +144,31 @@ public final class SubjectPrograms {
     return true
   }
 
-  private static func decay(_ event: EventProgram, isReciprocal: Bool)
-    -> (steps: [DecayStep], powers: [DecayPower])
-  {
-    let chain = PowerChain(event.steps.map(\.elapsed))
+  private static func decay(
+    _ event: EventProgram, chain: PowerChain, scales: [Double], isReciprocal: Bool
+  ) -> (steps: [DecayStep], powers: [DecayPower]) {
     let sign = isReciprocal ? log2e : -log2e
     let powers = chain.links.map { link in
       DecayPower(
         exponent: sign * link.time, first: Int32(link.factors?.0 ?? -1),
         second: Int32(link.factors?.1 ?? -1))
     }
-    var observations: Int32 = 0
+    var observations = 0
     let steps = zip(event.steps, chain.places).map { step, place in
-      defer { if step.action == .observe { observations += 1 } }
-      return DecayStep(
-        action: step.action == .dose ? .dose : step.action == .observe ? .observe : .reset,
-        power: Int32(place),
-        value: step.action == .dose ? (isReciprocal ? 1 / step.amount : step.amount) : 0,
-        number: observations)
+      let power = Int32(place < 0 ? -1 : place * DecayStep.batchStride)
+      switch step.action {
+      case .dose:
+        return DecayStep(
+          value: isReciprocal ? 1 / step.amount : step.amount, scale: 0, power: power,
+          action: .dose, renormalizes: false)
+      case .observe:
+        defer { observations += 1 }
+        return DecayStep(
+          value: event.observed[observations], scale: scales[observations], power: power,
+          action: .observe, renormalizes: observations & 63 == 63)
+      case .reset:
+        return DecayStep(value: 0, scale: 0, power: power, action: .reset, renormalizes: false)
+      }
     }
     return (steps, powers)
   }

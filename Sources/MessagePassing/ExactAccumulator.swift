@@ -88,7 +88,7 @@ public struct ExactAccumulator: Sendable {
     limbs.withUnsafeMutableBufferPointer {
       guard var sum = $0.baseAddress else { return }
       for j in 0..<count {
-        for i in 0..<columns { addExactly(values[8 * j + i], sum) }
+        for i in 0..<columns where values[8 * j + i] != 0 { addExactly(values[8 * j + i], sum) }
         sum += Self.limbsPerSum
       }
     }
@@ -121,6 +121,7 @@ public struct ExactAccumulator: Sendable {
   /// - Parameter communicator: up to 2³¹ ranks, each with the same number of sums.
   public mutating func combine(with communicator: any Communicator) throws(CommunicationError) {
     normalize()
+    guard communicator.size > 1 else { return }
     try communicator.allReduceSum(&limbs)
     normalize()
   }
@@ -136,8 +137,9 @@ public struct ExactAccumulator: Sendable {
   ///
   /// Leaves the sums as they are. It is called where needed.
   public mutating func normalize() {
-    for start in stride(from: 0, to: limbs.count, by: Self.limbsPerSum) {
-      passCarries(&limbs, from: start)
+    limbs.withUnsafeMutableBufferPointer { limbs in
+      guard let base = limbs.baseAddress else { return }
+      for sum in 0..<count { passCarries(base + sum * Self.limbsPerSum) }
     }
     load = 1
   }
@@ -154,7 +156,13 @@ public struct ExactAccumulator: Sendable {
   public func value(at index: Int) -> Double {
     guard nonFiniteCount(at: index) == 0 else { return .nan }
     let start = index * Self.limbsPerSum
-    return nearestDouble(Array(limbs[start..<start + Self.digitLimbs]))
+    return withUnsafeTemporaryAllocation(of: Int64.self, capacity: Self.digitLimbs) { digits in
+      guard let copy = digits.baseAddress else { return .nan }
+      limbs.withUnsafeBufferPointer {
+        copy.initialize(from: $0.baseAddress! + start, count: Self.digitLimbs)
+      }
+      return nearestDouble(copy)
+    }
   }
 
   /// The doubles nearest to all sums.
@@ -194,26 +202,28 @@ private func addExactly(_ value: Double, _ sum: UnsafeMutablePointer<Int64>) {
 
 /// Makes the digits of one sum proper, from 0 to 2³² − 1; the highest takes what is left, with the
 /// sign.
-private func passCarries(_ limbs: inout [Int64], from start: Int) {
+private func passCarries(_ limbs: UnsafeMutablePointer<Int64>) {
   var carry: Int64 = 0
-  for index in start..<start + ExactAccumulator.digitLimbs - 1 {
+  for index in 0..<ExactAccumulator.digitLimbs - 1 {
     let limb = limbs[index] &+ carry
     limbs[index] = limb & 0xffff_ffff
     carry = limb &>> 32
   }
-  limbs[start + ExactAccumulator.digitLimbs - 1] &+= carry
+  limbs[ExactAccumulator.digitLimbs - 1] &+= carry
 }
 
-/// The double nearest to Σ limbs[i] · 2^(32 i − 1074), ties to even.
-private func nearestDouble(_ sum: [Int64]) -> Double {
-  var digits = sum
-  passCarries(&digits, from: 0)
-  let isNegative = digits.last! < 0
+/// The double nearest to Σ digits[i] · 2^(32 i − 1074), ties to even; the digits are worked on.
+private func nearestDouble(_ digits: UnsafeMutablePointer<Int64>) -> Double {
+  passCarries(digits)
+  let count = ExactAccumulator.digitLimbs
+  let isNegative = digits[count - 1] < 0
   if isNegative {
-    for index in digits.indices { digits[index] = -digits[index] }
-    passCarries(&digits, from: 0)
+    for index in 0..<count { digits[index] = -digits[index] }
+    passCarries(digits)
   }
-  guard let top = digits.lastIndex(where: { $0 != 0 }) else { return 0 }
+  var top = count - 1
+  while top >= 0, digits[top] == 0 { top -= 1 }
+  guard top >= 0 else { return 0 }
 
   // The lowest bit that the double can hold; the highest of the sum is 52 places above, or it is
   // subnormal.
@@ -233,20 +243,20 @@ private func nearestDouble(_ sum: [Int64]) -> Double {
 }
 
 /// The bits from a place upwards, of which there are at most 64.
-private func bits(of digits: [Int64], from place: Int) -> UInt64 {
+private func bits(of digits: UnsafePointer<Int64>, from place: Int) -> UInt64 {
   var bits: UInt64 = 0
-  for index in place / 32..<min(place / 32 + 3, digits.count) {
+  for index in place / 32..<min(place / 32 + 3, ExactAccumulator.digitLimbs) {
     // Shifts beyond 64 places give 0, negative ones go to the right.
     bits |= UInt64(digits[index]) << (32 * index - place)
   }
   return bits
 }
 
-private func bit(of digits: [Int64], at place: Int) -> Int64 {
+private func bit(of digits: UnsafePointer<Int64>, at place: Int) -> Int64 {
   digits[place / 32] >> Int64(place % 32) & 1
 }
 
-private func hasBits(_ digits: [Int64], below place: Int) -> Bool {
-  digits[..<(place / 32)].contains { $0 != 0 }
-    || digits[place / 32] & (1 << Int64(place % 32) - 1) != 0
+private func hasBits(_ digits: UnsafePointer<Int64>, below place: Int) -> Bool {
+  for index in 0..<place / 32 where digits[index] != 0 { return true }
+  return digits[place / 32] & (1 << Int64(place % 32) - 1) != 0
 }

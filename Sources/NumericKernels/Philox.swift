@@ -35,7 +35,20 @@ public enum Philox {
   )
     -> (Lanes, Lanes)
   {
-    // Words live in 64-bit lanes: the product of two 32-bit words then needs no widening.
+    var (c0, c1, c2, c3) = words(
+      first: first, counter1: counter1, counter2: counter2, counter3: counter3, key: key)
+    let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
+    c1 &= low
+    c3 &= low
+    return (unitInterval((c0 &<< 32) | c1), unitInterval((c2 &<< 32) | c3))
+  }
+
+  /// The four words at eight neighbouring counters, in the lower halves of 64-bit lanes; the upper halves may hold anything.
+  @inlinable @inline(__always)
+  static func words(
+    first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
+  ) -> (SIMD8<UInt64>, SIMD8<UInt64>, SIMD8<UInt64>, SIMD8<UInt64>) {
+    // In 64-bit lanes the product of two 32-bit words needs no widening.
     var c0 =
       (SIMD8<UInt64>(repeating: UInt64(first)) &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7))
       & SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
@@ -47,7 +60,7 @@ public enum Philox {
     for _ in 0..<10 {
       let product0 = cvector_multiply_low(c0, UInt32(multiplier0))
       let product1 = cvector_multiply_low(c2, UInt32(multiplier1))
-      // Upper halves may hold anything: multiplication and what is drawn at the end look at the lower ones alone.
+      // Multiplication looks at the lower halves alone.
       c0 = (product1 &>> 32) ^ c1 ^ SIMD8<UInt64>(repeating: UInt64(k0))
       c1 = product1
       c2 = (product0 &>> 32) ^ c3 ^ SIMD8<UInt64>(repeating: UInt64(k1))
@@ -55,10 +68,26 @@ public enum Philox {
       k0 &+= weyl0
       k1 &+= weyl1
     }
-    let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
-    c1 &= low
-    c3 &= low
-    return (unitInterval((c0 &<< 32) | c1), unitInterval((c2 &<< 32) | c3))
+    return (c0, c1, c2, c3)
+  }
+
+  /// Four vectors of uniform numbers in (0, 1), (i + ½)/2³² with a random integer i: all that the same eight counters give, for
+  /// where fewer bits are enough.
+  @inlinable @inline(__always)
+  public static func coarseUniforms(
+    first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
+  ) -> (Lanes, Lanes, Lanes, Lanes) {
+    let (w0, w1, w2, w3) = words(
+      first: first, counter1: counter1, counter2: counter2, counter3: counter3, key: key)
+    return (coarseUnit(w0), coarseUnit(w1), coarseUnit(w2), coarseUnit(w3))
+  }
+
+  /// (i + ½)/2³² from the lower 32 bits: placed in the mantissa of 2⁵², which is exact.
+  @inlinable @inline(__always)
+  static func coarseUnit(_ bits: SIMD8<UInt64>) -> Lanes {
+    let placed = (bits & 0xFFFF_FFFF) | 0x4330_0000_0000_0000
+    return fma(
+      unsafeBitCast(placed, to: Lanes.self), Lanes.all(0x1p-32), Lanes.all(0x1p-33 - 0x1p20))
   }
 
   /// (i + ½)/2⁵² from the upper 52 of 64 random bits: placed as the mantissa of a number in [1, 2), which is exact.
@@ -112,6 +141,19 @@ public struct RandomAddress: Sendable, Equatable {
       first: UInt32(truncatingIfNeeded: firstSample), counter1: subject,
       counter2: iteration << 8 | component,
       counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
+  }
+
+  /// Uniforms in (0, 1) with 32 bits for sixteen samples, `first … first + 15`, in the dimensions 2·pair and 2·pair + 1: two vectors
+  /// of each dimension.
+  @inlinable @inline(__always)
+  public func coarseUniforms(firstSample: Int, pair: Int) -> (
+    first: (Lanes, Lanes), second: (Lanes, Lanes)
+  ) {
+    let (a, b, c, d) = Philox.coarseUniforms(
+      first: UInt32(truncatingIfNeeded: firstSample &>> 1), counter1: subject,
+      counter2: iteration << 8 | component,
+      counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
+    return ((a, b), (c, d))
   }
 
   /// The random words behind the uniforms of one sample in the dimensions 2·pair and 2·pair + 1.

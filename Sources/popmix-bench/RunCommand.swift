@@ -10,12 +10,12 @@ struct RunCommand: ParsableCommand {
 
   /// What can be measured; the roofline always is.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case roofline, functions, fits, growth, memory
+    case roofline, functions, kernels, fits, growth, memory
   }
 
   @Option(
     parsing: .upToNextOption,
-    help: "Only these parts: roofline, functions, fits, growth, memory.")
+    help: "Only these parts: roofline, functions, kernels, fits, growth, memory.")
   var only: [Part] = Part.allCases
 
   @Flag(help: "Fewer repetitions and smaller fits.")
@@ -67,6 +67,10 @@ struct RunCommand: ParsableCommand {
     if only.contains(.functions) {
       progress("functions")
       report.functions = NumericFunctions.measure(gigahertz: roofline.gigahertz)
+    }
+    if only.contains(.kernels) {
+      progress("kernels")
+      report.kernels = try SampleKernels.measure(floor: roofline.floor)
     }
     if only.contains(.fits) {
       report.fits = try Fits.measure(

@@ -83,7 +83,7 @@ struct JobFileReaderTests {
     #expect(job.model.fixed == FixedParameters())
     #expect(job.mixture == MixtureSpecification())
     #expect(job.mixture.components == 1)
-    let exact = ExactOptions(nodes: .gaussHermite, tolerance: 1e-6, precision: 0.002)
+    let exact = ExactOptions(nodes: .gaussHermite, tolerance: 1e-5, precision: 0.002)
     #expect(job.estimation.method == .exact(exact))
     #expect(exact.acceleration == .anderson && exact.memoryLimit == 1024)
     #expect(job.estimation.samples == 5 && job.estimation.iterations == 1000)

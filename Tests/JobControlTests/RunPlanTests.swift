@@ -89,14 +89,14 @@ struct RunPlanTests {
     (
       "{}",
       EstimationSettings(
-        method: .exact, nodes: .gaussHermite, samples: 25, iterations: 1000, tolerance: 1e-6,
+        method: .exact, nodes: .gaussHermite, samples: 25, iterations: 1000, tolerance: 1e-5,
         seed: 1, envelopeInflation: 1, precision: 0.002),
       [
         "exact, Gauss-Hermite nodes of order 5, 25 per subject and component",
         "precision: nodes are added where needed, until their error is below 0.002 standard errors "
           + "of each estimate and 0.002 units of -2 log L",
         "envelope: normal, covariance matrix × 1",
-        "accelerated EM (Anderson), until the distance to the maximum is below 1e-06, at most 1000 "
+        "accelerated EM (Anderson), until the distance to the maximum is below 1e-05, at most 1000 "
           + "iterations, seed 1",
       ]
     ),
@@ -106,7 +106,7 @@ struct RunPlanTests {
        envelope: {inflation: 2, tails: student-t, degrees-of-freedom: 4.5, prior-share: 0.1}}
       """,
       EstimationSettings(
-        method: .exact, nodes: .sobol, samples: 64, iterations: 1000, tolerance: 1e-6, seed: 7,
+        method: .exact, nodes: .sobol, samples: 64, iterations: 1000, tolerance: 1e-5, seed: 7,
         envelopeInflation: 2, envelopeDegreesOfFreedom: 4.5, priorShare: 0.1, precision: nil,
         isAccelerated: false, memoryLimit: 3 << 20),
       [
@@ -114,7 +114,7 @@ struct RunPlanTests {
         "precision: none asked for, the error of the nodes is only measured",
         "envelope: Student's t with 4.5 degrees of freedom, scale matrix × 2; 10 % of the samples "
           + "from the component itself",
-        "plain EM, until the distance to the maximum is below 1e-06, at most 1000 iterations, seed 7",
+        "plain EM, until the distance to the maximum is below 1e-05, at most 1000 iterations, seed 7",
       ]
     ),
     (
