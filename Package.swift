@@ -92,6 +92,8 @@ let package = Package(
       name: "MPIBackendTests",
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"]),
+    .testTarget(
+      name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],

@@ -125,12 +125,12 @@ extension EStepKernel {
     sums[8 * WeightSums.largest] = laneSums[WeightSums.largest].largest
   }
 
-  func largestLogWeight(
-    nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double
-  ) -> Double {
-    var result = -Double.infinity
+  func logWeights(
+    nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double,
+    into target: UnsafeMutablePointer<Lanes>
+  ) {
     for v in 0..<nodes.vectors {
-      var power = table.squares[v] * (-2 * halfLog2e * halfPrecision)
+      var power = table.squares[v] * (-2 * halfLog2e * halfPrecision) - view.reference
       if let exponent = table.exponent { power += exponent[v] }
       for i in 0..<p {
         var u = Lanes.all(view.offset[8 * i])
@@ -143,9 +143,7 @@ extension EStepKernel {
           power += nodes.z[i * nodes.stride + v] * nodes.z[i * nodes.stride + v] * halfLog2e
         }
       }
-      power += log(table.factor[v]) * (2 * halfLog2e)
-      for lane in 0..<8 where power[lane] > result { result = power[lane] }
+      target[v] = power + log(table.factor[v]) * (2 * halfLog2e)
     }
-    return result
   }
 }

@@ -104,6 +104,7 @@ extension SubjectBlocks {
     record[layout.effectiveSize] = orZero(size, zero)
     record[layout.relativeVariance] = orZero(
       larger(1 / size - 1 / record[layout.samples], zero), zero)
+    record[layout.tailShape] = Lanes.all(PosteriorLayout.unknownShape)
     record[layout.largestShare] = orZero(sums[WeightSums.largest] / total, zero)
     record[layout.residualSquares] = orZero(sums[WeightSums.residuals] / total, zero)
     // Standardised moments take the place of their sums.

@@ -194,6 +194,7 @@ public struct ExpectationMaximization {
     let scores = BlockScores(free: free, parameters: estimates)
     var sums = expectation.run(
       at: parameters, iteration: iteration, envelopes: run.schedule.finalSource)
+    expectation.measureTails(iteration: iteration)
     let statisticsCount = expectation.statisticsLayout.count
     let covarianceCount = EstimateCovariance.sumCount(free.count)
     sums.append(scoreSums(scores, order: order, count: covarianceCount))

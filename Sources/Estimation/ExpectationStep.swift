@@ -161,12 +161,16 @@ public final class ExpectationStep {
     store[local, k].pointee.hasHeavyTails = true
   }
 
-  /// Whether the weights of a component that the subject may belong to are poor.
+  /// Whether the weights of a component that the subject may belong to are poor: few samples carry all the weight, or one a half of
+  /// it, or their tail is too heavy.
   func isPoor(_ local: Int, _ k: Int) -> Bool {
     let lane = blocks.lane(local, k)
     let at = blocks.layout
-    return lane[8 * at.membership] > 0.01
-      && lane[8 * at.effectiveSize] < nodeSource.poorSize(lane[8 * at.samples])
+    guard lane[8 * at.membership] > 0.01 else { return false }
+    let samples = lane[8 * at.samples]
+    return lane[8 * at.effectiveSize] < nodeSource.poorSize(samples)
+      || settings.nodes != .gaussHermite && lane[8 * at.largestShare] > 0.5
+      || lane[8 * at.tailShape] > ParetoTail.shapeLimit(samples: Int(samples))
   }
 
   /// Nodes are kept no longer once there is no room for all of them.
@@ -176,9 +180,7 @@ public final class ExpectationStep {
         > settings.memoryLimit
     else { return }
     keepsNodes = false
-    for local in subjects.indices {
-      for k in 0..<model.componentCount { store.release(local, k) }
-    }
+    store.releaseAll()
   }
 
   /// The least and the largest T.
@@ -188,7 +190,7 @@ public final class ExpectationStep {
   public func posterior(_ local: Int) -> SubjectPosterior {
     var values = [blocks.logLikelihood[local / 8][local % 8], Double(remedies[local])]
     values.reserveCapacity(layout.count)
-    let width = 4 + blocks.layout.p + blocks.layout.packed
+    let width = 6 + blocks.layout.p + blocks.layout.packed
     for k in 0..<model.componentCount {
       let lane = blocks.lane(local, k) + 8 * blocks.layout.results
       for e in 0..<width { values.append(lane[8 * e]) }
@@ -330,7 +332,8 @@ public final class ExpectationStep {
       var shared: NodeSet?
       if case .table(let set) = request.kind { shared = set }
       store.reserve(
-        local, k, samples: cell.pointee.samples, hasDensity: request.hasDensity, shared: shared)
+        local, k, samples: cell.pointee.samples, hasDensity: request.hasDensity, shared: shared,
+        isForAll: keepsNodes)
     }
     guard let nodes = cell.pointee.nodes, let table = cell.pointee.table else {
       preconditionFailure("there is room for the nodes")
@@ -348,12 +351,54 @@ public final class ExpectationStep {
   private func refer(_ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks) {
     let lane = blocks.lane(local, k)
     lane[8 * blocks.layout.reference] = 0
-    let (nodes, table) = tabulated(local, k, iteration: iteration)
-    let largest = kernel.largestLogWeight(
-      nodes: nodes, table: table, view: blocks.weightView(local, k),
-      halfPrecision: 0.5 / densities.residualVariance)
+    var largest = -Double.infinity
+    withLogWeights(local, k, iteration: iteration, in: blocks) { weights in
+      for weight in weights where weight > largest { largest = weight }
+    }
     lane[8 * blocks.layout.reference] = largest.isFinite ? largest : 0
+  }
+
+  /// Calls an action with log₂ of the weights of a cell's nodes.
+  private func withLogWeights(
+    _ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks,
+    _ action: (UnsafeBufferPointer<Double>) -> Void
+  ) {
+    let (nodes, table) = tabulated(local, k, iteration: iteration)
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: nodes.vectors) { weights in
+      guard let target = weights.baseAddress else { return }
+      kernel.logWeights(
+        nodes: nodes, table: table, view: blocks.weightView(local, k),
+        halfPrecision: 0.5 / densities.residualVariance, into: target)
+      action(
+        UnsafeBufferPointer(
+          start: UnsafeRawPointer(target).assumingMemoryBound(to: Double.self),
+          count: 8 * nodes.vectors))
+    }
     if !keepsNodes { store.release(local, k) }
+  }
+
+  /// Looks at the tails of the weights of components that subjects may belong to, where few samples carry most of the weight.
+  ///
+  /// The nodes of a rule are no sample, and their weights have no tail.
+  func measureTails(iteration: Int) {
+    guard settings.nodes != .gaussHermite else { return }
+    let at = blocks.layout
+    for local in subjects.indices {
+      for k in 0..<model.componentCount {
+        let lane = blocks.lane(local, k)
+        let samples = lane[8 * at.samples]
+        guard lane[8 * at.membership] > 0.01,
+          lane[8 * at.effectiveSize] < 0.3 * samples || lane[8 * at.largestShare] > 0.2
+        else { continue }
+        withLogWeights(local, k, iteration: iteration, in: blocks) { logWeights in
+          let count = ParetoTail.count(samples: Int(samples)) + 1
+          let largest = logWeights.sorted(by: >).prefix(count)
+          guard let top = largest.first, top.isFinite else { return }
+          lane[8 * at.tailShape] = ParetoTail.shape(
+            largestWeights: largest.map { exp(($0 - top) / (2 * halfLog2e)) })
+        }
+      }
+    }
   }
 
   private func address(_ local: Int, _ k: Int, iteration: Int) -> RandomAddress {

@@ -6,6 +6,8 @@ final class NodeSource {
   private let settings: EstimationSettings
   private let dimensions: Int
   private var rules: [Int: ProductQuadrature] = [:]
+  /// The rule that was asked for last, as most often it is the next one too.
+  private var lastRule: ProductQuadrature?
   private var lastSamples = 0.0
   private var lastIdeal = 0.0
   private let settingsTails: NodeRequest.Tails
@@ -25,12 +27,13 @@ final class NodeSource {
 
   /// The rule with T nodes.
   func rule(samples: Int) -> ProductQuadrature {
+    if let lastRule, lastRule.nodeCount == samples { return lastRule }
     guard let order = ProductQuadrature.order(nodeCount: samples, dimensions: dimensions) else {
       preconditionFailure("the number of nodes is a power of the order")
     }
-    if let rule = rules[order] { return rule }
-    let rule = ProductQuadrature(order: order, dimensions: dimensions)
+    let rule = rules[order] ?? ProductQuadrature(order: order, dimensions: dimensions)
     rules[order] = rule
+    lastRule = rule
     return rule
   }
 

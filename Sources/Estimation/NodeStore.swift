@@ -25,6 +25,10 @@ final class NodeStore {
     fileprivate var memory: UnsafeMutablePointer<Lanes>?
   }
 
+  /// Room for the first nodes of all cells, in one piece.
+  private var arena: UnsafeMutablePointer<Lanes>?
+  private var arenaStride = 0
+
   private let cells: UnsafeMutablePointer<Cell>
   private let count: Int
   private let p: Int
@@ -48,6 +52,7 @@ final class NodeStore {
       cells[c].priorMemory?.deallocate()
     }
     cells.deallocate()
+    arena?.deallocate()
   }
 
   subscript(subject: Int, k: Int) -> UnsafeMutablePointer<Cell> {
@@ -58,22 +63,23 @@ final class NodeStore {
   static func bytesPerSample(effectCount: Int) -> Int { (effectCount + 3) * 8 }
 
   /// Makes room for a cell's nodes and table; they are still to be drawn and tabulated.
-  /// - Parameter shared: nodes that are the same for all cells, if they are.
+  /// - Parameters:
+  ///   - shared: nodes that are the same for all cells, if they are.
+  ///   - isForAll: whether all cells will have nodes, so that one piece of memory serves them.
   func reserve(
-    _ subject: Int, _ k: Int, samples: Int, hasDensity: Bool, shared: NodeSet?
+    _ subject: Int, _ k: Int, samples: Int, hasDensity: Bool, shared: NodeSet?, isForAll: Bool
   ) {
     let cell = self[subject, k]
     cell.pointee.memory?.deallocate()
+    cell.pointee.memory = nil
     let vectors = (samples + 7) / 8
     let needsExponent = isProportional && programs[subject].observationCount > 64
     // An odd number of vectors from one quantity to the next, so that they do not all fall on the same lines of the cache.
     let stride = vectors | 1
     let own = shared == nil ? p + (hasDensity ? 1 : 0) : 0
     let total = (own + 2 + (needsExponent ? 1 : 0)) * stride
-    let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: total)
-    memory.initialize(repeating: Lanes.all(0), count: total)
+    let memory = place(cell, count: total, isForAll: isForAll)
     let table = memory + own * stride
-    cell.pointee.memory = memory
     cell.pointee.samples = samples
     cell.pointee.isTabulated = false
     cell.pointee.nodes =
@@ -86,9 +92,34 @@ final class NodeStore {
       exponent: needsExponent ? table + 2 * stride : nil)
   }
 
+  /// Memory for a cell: its part of the arena where that is large enough, else its own.
+  private func place(_ cell: UnsafeMutablePointer<Cell>, count: Int, isForAll: Bool)
+    -> UnsafeMutablePointer<Lanes>
+  {
+    if arena == nil, isForAll {
+      arenaStride = count
+      let all = UnsafeMutablePointer<Lanes>.allocate(capacity: max(1, self.count * count))
+      all.initialize(repeating: Lanes.all(0), count: self.count * count)
+      arena = all
+    }
+    if let arena, count <= arenaStride { return arena + (cell - cells) * arenaStride }
+    let own = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
+    own.initialize(repeating: Lanes.all(0), count: count)
+    cell.pointee.memory = own
+    return own
+  }
+
+  /// Gives the room of all cells back.
+  func releaseAll() {
+    for c in 0..<count { release(cells + c) }
+    arena?.deallocate()
+    arena = nil
+  }
+
   /// Forgets a cell's nodes.
-  func release(_ subject: Int, _ k: Int) {
-    let cell = self[subject, k]
+  func release(_ subject: Int, _ k: Int) { release(self[subject, k]) }
+
+  private func release(_ cell: UnsafeMutablePointer<Cell>) {
     cell.pointee.memory?.deallocate()
     cell.pointee.memory = nil
     cell.pointee.nodes = nil

@@ -19,10 +19,11 @@ struct BlockLayout {
   let whitening: Int
   /// In the order of `WeightSums`.
   let sums: Int
-  /// Results, in the order of `PosteriorLayout`: log integral, effective sample size, relative variance, squares, mean, covariance.
+  /// Results, in the order of `PosteriorLayout`: log integral, effective sample size, relative variance, squares, mean, covariance,
+  /// the largest weight as a share of all, the shape of the weights' tail.
   let results: Int
-  /// The largest weight as a share of all.
   let largestShare: Int
+  let tailShape: Int
   /// τ
   let membership: Int
   let count: Int
@@ -40,7 +41,8 @@ struct BlockLayout {
     sums = whitening + packed
     results = sums + WeightSums.count(p)
     largestShare = results + 4 + p + packed
-    membership = largestShare + 1
+    tailShape = largestShare + 1
+    membership = tailShape + 1
     count = membership + 1
   }
 

@@ -15,10 +15,13 @@ public struct PosteriorLayout: Sendable, Equatable {
   }
 
   @usableFromInline var covarianceCount: Int { SymmetricMatrix.elementCount(effectCount) }
-  private var componentStride: Int { 4 + effectCount + covarianceCount }
+  private var componentStride: Int { 6 + effectCount + covarianceCount }
 
   /// Doubles in a row.
   public var count: Int { 2 + componentCount * componentStride }
+
+  /// Stands for the shape of a tail that was not looked at; a number, so that rows can be compared.
+  static let unknownShape = -Double.greatestFiniteMagnitude
 
   /// log S_i, the subject's log-likelihood contribution.
   public var logLikelihood: Int { 0 }
@@ -37,6 +40,10 @@ public struct PosteriorLayout: Sendable, Equatable {
   public func mean(_ k: Int) -> Int { component(k) + 4 }
   /// Cov[φ | k], packed lower triangle
   public func covariance(_ k: Int) -> Int { component(k) + 4 + effectCount }
+  /// max v/Σ v
+  public func largestShare(_ k: Int) -> Int { component(k) + 4 + effectCount + covarianceCount }
+  /// Pareto k̂ of the weights, or `unknownShape`.
+  public func tailShape(_ k: Int) -> Int { component(k) + 5 + effectCount + covarianceCount }
 }
 
 /// The results of one subject's E-step, as a view of its row.
@@ -60,6 +67,14 @@ public struct SubjectPosterior: Sendable {
 
   public func effectiveSampleSize(_ k: Int) -> Double { values[layout.effectiveSampleSize(k)] }
   public func residualSquares(_ k: Int) -> Double { values[layout.residualSquares(k)] }
+  /// The largest weight as a share of all.
+  public func largestShare(_ k: Int) -> Double { values[layout.largestShare(k)] }
+
+  /// The shape k̂ of the tail of the weights, above 0.7 of no use (see `ParetoTail`); `nil` where nothing gave reason to look at it.
+  public func tailShape(_ k: Int) -> Double? {
+    let shape = values[layout.tailShape(k)]
+    return shape == PosteriorLayout.unknownShape ? nil : shape
+  }
 
   /// E[φ | component k]
   public func mean(_ k: Int) -> [Double] {

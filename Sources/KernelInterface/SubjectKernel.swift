@@ -25,9 +25,11 @@ public protocol SubjectKernel: AnyObject {
     _ subject: Int, _ request: NodeRequest, envelope: EnvelopeView, view: WeightView,
     halfPrecision: Double)
 
-  /// The log₂ of the largest weight of the nodes before `view.reference` is taken off; −∞ if all are 0.
-  func largestLogWeight(
-    nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double) -> Double
+  /// log₂ of the weight of each node; −∞ if it is 0.
+  /// - Parameter target: as many vectors as `nodes` has.
+  func logWeights(
+    nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double,
+    into target: UnsafeMutablePointer<Lanes>)
 
   /// Random effects at which `evaluate` works: effect j of vector v at `j * count + v`.
   var points: UnsafeMutablePointer<Lanes> { get }

@@ -177,27 +177,27 @@ public final class SubjectPrograms {
 private let log2e = 1.4426950408889634074
 
 /// An addition chain for times: powers e^(−kt) of all of them by few exponentials.
-struct PowerChain {
-  struct Link: Equatable {
-    let time: Double
+package struct PowerChain {
+  package struct Link: Equatable {
+    package let time: Double
     /// Places of two links before it whose times add up to this one.
-    let factors: (Int, Int)?
+    package let factors: (Int, Int)?
 
-    static func == (a: Link, b: Link) -> Bool {
+    package static func == (a: Link, b: Link) -> Bool {
       a.time == b.time && a.factors?.0 == b.factors?.0 && a.factors?.1 == b.factors?.1
     }
   }
 
   /// In ascending order of time.
-  let links: [Link]
+  package let links: [Link]
   /// The link of each of the given times; −1 for 0.
-  let places: [Int]
+  package let places: [Int]
 
   /// Rounding errors that a power may have, in units in the last place.
   private static let errorLimit = 16
 
   /// - Parameter times: between events, none negative; they count as equal within the rounding of the clock.
-  init(_ times: [Double]) {
+  package init(_ times: [Double]) {
     let tolerance = 2 * times.reduce(0, +).ulp
     var links: [Link] = []
     var errors: [Int] = []

@@ -26,6 +26,8 @@ public struct FitDocument: Codable, Sendable {
     public var ranks: Int
     public var host: String
     public var mpi: String
+    /// The instruction set that the first rank's kernels were built for; it changes no result.
+    public var kernels = KernelBuild.best.rawValue
     /// Start of the run, ISO 8601, UTC.
     public var started: String
     /// Seconds of wall time in all, reading the data, finding starts and fitting.

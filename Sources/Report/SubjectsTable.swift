@@ -25,7 +25,9 @@ public struct SubjectsTable: Sendable {
         for kind in ["mean", "sd"] { header += names.map { "\(kind).\($0).\(k)" } }
       }
     }
-    header += components.map { "ess.\($0)" }
+    for kind in ["ess", "largest_weight", "pareto_k"] {
+      header += components.map { "\(kind).\($0)" }
+    }
     var text = header.map(csvField).joined(separator: ",") + "\n"
     for result in results {
       guard let fit = result.fit else { continue }
@@ -53,7 +55,10 @@ public struct SubjectsTable: Sendable {
         fields += posterior.covariance(k).diagonal.map { csvNumber($0.squareRoot()) }
       }
     }
-    fields += (0..<model.componentCount).map { csvNumber(posterior.effectiveSampleSize($0)) }
+    let components = 0..<model.componentCount
+    fields += components.map { csvNumber(posterior.effectiveSampleSize($0)) }
+    fields += components.map { csvNumber(posterior.largestShare($0)) }
+    fields += components.map { posterior.tailShape($0).map(csvNumber) ?? "" }
     return fields
   }
 }
