@@ -127,8 +127,8 @@ public struct ExpectationMaximization {
     {
       chosen.formUnion(
         errors.worst(
-          evaluation.covariance.covariance, precision: precision,
-          subjectCount: dataset.subjects.count))
+          response: evaluation.response, standardErrors: evaluation.covariance.standardErrors,
+          precision: precision, subjectCount: dataset.subjects.count))
     }
     for local in expectation.subjects.indices {
       for k in 0..<model.componentCount where expectation.isPoor(local, k) {
@@ -192,6 +192,9 @@ public struct ExpectationMaximization {
     let estimates = parameters.permuted(order)
     let free = FreeParameters(model)
     let scores = BlockScores(free: free, parameters: estimates)
+    let curvature =
+      settings.method == .exact
+      ? scoreDifferences(at: estimates, order: order, iteration: iteration) : nil
     var sums = expectation.run(
       at: parameters, iteration: iteration, envelopes: run.schedule.finalSource)
     expectation.measureTails(iteration: iteration)
@@ -202,6 +205,8 @@ public struct ExpectationMaximization {
     if settings.method == .exact {
       errors = NodeErrors(expectation, scores: scores, order: order, appendingTo: &sums)
     }
+    let curvaturePlace = sums.count
+    if let curvature { sums.append(curvature.sums) }
     try sums.combine(with: communicator)
     let values = sums.values
     let statistics = SufficientStatistics(
@@ -215,24 +220,50 @@ public struct ExpectationMaximization {
     let covariance = EstimateCovariance(
       sums: values[statisticsCount..<statisticsCount + covarianceCount], count: free.count,
       isAtMaximum: run.stop?.isDegenerate != true)
-    errors?.complete(values.dropFirst(statisticsCount + covarianceCount))
+    errors?.complete(values[statisticsCount + covarianceCount..<curvaturePlace])
+    let response = curvature.flatMap {
+      $0.inverseInformation(
+        sums: values.dropFirst(curvaturePlace), gradient: covariance.gradient)
+    }
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
-      errors: errors,
+      errors: errors, response: response ?? covariance.covariance,
       samplingError: try errors.map {
-        $0.samplingError(covariance.covariance, samples: try sampleRange())
+        $0.samplingError(
+          response: response ?? covariance.covariance,
+          standardErrors: covariance.standardErrors, samples: try sampleRange())
       })
   }
 
-  private func scoreSums(_ scores: BlockScores, order: [Int], count: Int) -> ExactAccumulator {
+  /// The total score at parameters beside the estimates, one of which has moved: by differences it gives the observed information,
+  /// which says how far an error of the scores moves the estimates. Kept nodes make that cheap.
+  private func scoreDifferences(
+    at estimates: PopulationParameters, order: [Int], iteration: Int
+  ) -> ScoreDifferences {
+    let free = FreeParameters(model)
+    var differences = ScoreDifferences(free, at: estimates)
+    var places = order
+    for (new, old) in order.enumerated() { places[old] = new }
+    for shifted in differences.points {
+      let scores = BlockScores(free: free, parameters: shifted)
+      expectation.reweigh(at: shifted.permuted(places), iteration: iteration)
+      differences.add(scoreSums(scores, order: order, count: free.count, hasProducts: false))
+    }
+    return differences
+  }
+
+  /// - Parameter hasProducts: whether the s sᵀ follow the scores s.
+  private func scoreSums(
+    _ scores: BlockScores, order: [Int], count: Int, hasProducts: Bool = true
+  ) -> ExactAccumulator {
     var sums = ExactAccumulator(count: count)
     let blocks = expectation.blocks
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, count)) { memory in
       guard let row = memory.baseAddress else { return }
       for block in 0..<blocks.blockCount {
         blocks.fillScores(row, block, scores, order: order)
-        EstimateCovariance.appendProducts(row, count: scores.count)
+        if hasProducts { EstimateCovariance.appendProducts(row, count: scores.count) }
         sums.add(
           columns: blocks.width(block),
           of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self))
@@ -313,6 +344,8 @@ private struct Evaluation {
   let record: IterationRecord
   let covariance: EstimateCovariance
   let errors: NodeErrors?
+  /// How estimates follow an error of the total score.
+  let response: SymmetricMatrix?
   let samplingError: SamplingError?
 }
 

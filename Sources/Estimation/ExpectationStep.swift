@@ -108,6 +108,15 @@ public final class ExpectationStep {
     return sums
   }
 
+  /// Integrates all subjects of the rank with their envelopes as they are, without statistics.
+  /// - Parameter parameters: all Σ_k positive definite.
+  func reweigh(at parameters: PopulationParameters, iteration: Int) {
+    densities.update(parameters)
+    for block in 0..<blocks.blockCount {
+      integrate(block, iteration: iteration, source: .unchanged)
+    }
+  }
+
   /// Integrates all subjects again at the parameters and with the envelopes of the last `run`, but with other nodes, into
   /// `otherBlocks`.
   func reintegrate() {

@@ -80,16 +80,18 @@ struct NodeErrors {
     return isRandom ? (square / 2).squareRoot() : max(abs(linear), square.squareRoot())
   }
 
-  /// - Parameter covariance: of the estimates; a score's error e moves them by its product with e.
-  func samplingError(_ covariance: SymmetricMatrix?, samples: ClosedRange<Int>) -> SamplingError {
+  /// - Parameters:
+  ///   - response: an error e of the total score moves the estimates by its product with e.
+  ///   - standardErrors: of the estimates.
+  func samplingError(
+    response: SymmetricMatrix?, standardErrors: [Double]?, samples: ClosedRange<Int>
+  ) -> SamplingError {
     let q = width - 1
-    let estimates = covariance.map { covariance in
-      (0..<q).map { j in error((0..<q).map { covariance[j, $0] }, offset: 1) }
+    let estimates = response.map { response in
+      (0..<q).map { j in error((0..<q).map { response[j, $0] }, offset: 1) }
     }
-    let shares = covariance.flatMap { covariance in
-      estimates.map { estimates in
-        estimates.indices.map { estimates[$0] / covariance[$0, $0].squareRoot() }
-      }
+    let shares = standardErrors.flatMap { standardErrors in
+      estimates.map { zip($0, standardErrors).map { $0 / $1 } }
     }
     return SamplingError(
       minusTwoLogLikelihood: 2 * error([1], offset: 0), estimates: estimates,
@@ -97,7 +99,9 @@ struct NodeErrors {
   }
 
   /// The rank's subjects that have more than their share of an error above `precision`.
-  func worst(_ covariance: SymmetricMatrix?, precision: Double, subjectCount: Int) -> [Int] {
+  func worst(
+    response: SymmetricMatrix?, standardErrors: [Double]?, precision: Double, subjectCount: Int
+  ) -> [Int] {
     let q = width - 1
     let limit = 0.5 / Double(subjectCount)
     return (0..<differences.count / width).filter { local in
@@ -106,11 +110,11 @@ struct NodeErrors {
         isRandom ? 0.5 * error * error / (precision * precision) : abs(error) / precision
       }
       var largest = share(2 * d.first!)
-      if let covariance {
+      if let response, let standardErrors {
         for j in 0..<q {
           var shift = 0.0
-          for a in 0..<q { shift += covariance[j, a] * d[d.startIndex + 1 + a] }
-          largest = max(largest, share(shift / covariance[j, j].squareRoot()))
+          for a in 0..<q { shift += response[j, a] * d[d.startIndex + 1 + a] }
+          largest = max(largest, share(shift / standardErrors[j]))
         }
       }
       return largest > limit

@@ -85,7 +85,9 @@ final class NodeSource {
   /// little.
   func idealSize(_ samples: Double) -> Double {
     guard settings.nodes == .gaussHermite else { return samples }
-    if samples != lastSamples { (lastSamples, lastIdeal) = (samples, rule(samples: Int(samples)).idealSize) }
+    if samples != lastSamples {
+      (lastSamples, lastIdeal) = (samples, rule(samples: Int(samples)).idealSize)
+    }
     return lastIdeal
   }
 

@@ -168,7 +168,9 @@ final class NodeStore {
       offset[i] = sum / l(i, i)
       for column in 0...i {
         var sum = lambda[SymmetricMatrix.index(i, column)]
-        for j in column..<max(i, column) { sum -= l(i, j) * factor[SymmetricMatrix.index(j, column)] }
+        for j in column..<max(i, column) {
+          sum -= l(i, j) * factor[SymmetricMatrix.index(j, column)]
+        }
         factor[SymmetricMatrix.index(i, column)] = sum / l(i, i)
       }
       var back = 0.0

@@ -118,7 +118,8 @@ public final class SubjectPrograms {
         observed: flat(event.observed), scales: flat(scales),
         observationCount: event.observed.count,
         isPositive: event.observed.allSatisfy { $0 > 0 },
-        logScale: isProportional ? -scales.reduce(0) { $0 + log($1) } : 0, steps: flat(steps), stepCount: steps.count,
+        logScale: isProportional ? -scales.reduce(0) { $0 + log($1) } : 0, steps: flat(steps),
+        stepCount: steps.count,
         powers: flat(powers), powerCount: powers.count, isReciprocal: isReciprocal)
     }
     programs = flat(list)
@@ -215,7 +216,9 @@ package struct PowerChain {
       while low <= high {
         let difference = links[low].time + links[high].time - time
         let error = errors[low] + errors[high] + 1
-        if abs(difference) <= tolerance, error < bestError { (best, bestError) = ((low, high), error) }
+        if abs(difference) <= tolerance, error < bestError {
+          (best, bestError) = ((low, high), error)
+        }
         if difference > 0 { high -= 1 } else { low += 1 }
       }
       links.append(Link(time: time, factors: best))

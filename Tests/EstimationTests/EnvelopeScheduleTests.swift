@@ -16,7 +16,8 @@ struct EnvelopeScheduleTests {
     return schedule
   }
 
-  @Test("the paper's envelopes come from modes first, from moments ever after, and it never converges")
+  @Test(
+    "the paper's envelopes come from modes first, from moments ever after, and it never converges")
   func paper() {
     var schedule = EnvelopeSchedule(method: .paper)
     #expect(schedule.source == .modes)

@@ -49,8 +49,11 @@ struct CompiledCodeTests {
     for (name, lines) in Self.kernels("EStepKernelsV4") {
       for line in lines where line.contains("call") && line.contains("NumericKernels") {
         #expect(
-          ["irregularLog", "farQuantileTail", "Philox", "RandomAddress", "SobolSequence", "Lattice"]
-            .contains { line.contains($0) }, "\(name): \(line)")
+          [
+            "irregularLog", "farQuantileTail", "Philox", "RandomAddress", "SobolSequence",
+            "Lattice",
+          ]
+          .contains { line.contains($0) }, "\(name): \(line)")
       }
     }
   }
@@ -67,7 +70,11 @@ struct CompiledCodeTests {
     ]
     var found = 0
     for (name, lines) in Self.kernels(module) {
-      guard loops.contains(where: { name.contains("EStepKernelC\($0)") || name.contains("KernelC\($0)") || name.contains("NodeDrawC\($0)") })
+      guard
+        loops.contains(where: {
+          name.contains("EStepKernelC\($0)") || name.contains("KernelC\($0)")
+            || name.contains("NodeDrawC\($0)")
+        })
       else { continue }
       found += 1
       for line in lines where line.contains("call") {

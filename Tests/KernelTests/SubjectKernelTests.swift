@@ -1,5 +1,5 @@
-import Glibc
 import Estimation
+import Glibc
 import KernelInterface
 import NumericKernels
 import PopulationData
@@ -144,7 +144,8 @@ struct SubjectKernelTests {
   }
 
   static let cases = [
-    Case(testDescription: "proportional", residual: .proportional, subject: subject(observations: 5)),
+    Case(
+      testDescription: "proportional", residual: .proportional, subject: subject(observations: 5)),
     Case(
       testDescription: "proportional, several doses", residual: .proportional,
       subject: subject(observations: 9, doses: [0, 1.1, 4])),
