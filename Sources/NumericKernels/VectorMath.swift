@@ -52,7 +52,7 @@ public func exp(_ x: Lanes) -> Lanes {
   return fma(series, first, first) * second
 }
 
-/// 2ˣ for −1022 ≤ x ≤ 1023.9; beyond, the value at the nearer of these ends. Error below 1 ulp. For the kernels: without
+/// 2ˣ for −1022 ≤ x ≤ 1023.9; beyond, the value at the nearer of these ends. Error below 2 ulp. For the kernels: without
 /// subnormal results, infinities and NaN it takes two thirds of the work of `exp`.
 @inlinable @inline(__always)
 public func exp2Clamped(_ x: Lanes) -> Lanes {

@@ -27,6 +27,32 @@ struct VectorMathTests {
     #expect(worst <= 2)
   }
 
+  @Test("the kernels' power of two is within 2 ulp of the C library over its range")
+  func exp2Accuracy() {
+    var worst = 0.0
+    for x in spread(-1022, 1023.9, 200_000) + spread(-1, 1, 100_000) + spread(-60, 3, 100_000) {
+      worst = max(worst, ulps(exp2Clamped(Lanes.all(x))[0], Glibc.exp2(x)))
+    }
+    #expect(worst <= 2)
+    for n in -1022...1023 {
+      #expect(exp2Clamped(Lanes.all(Double(n)))[0] == Glibc.exp2(Double(n)))
+    }
+  }
+
+  @Test("the kernels' power of two keeps to its range")
+  func exp2Edges() {
+    for x in [-1023, -1e6, -1e308, -Double.infinity] {
+      #expect(exp2Clamped(Lanes.all(x))[0] == 0x1p-1022)
+    }
+    let top = exp2Clamped(Lanes.all(1023.9))[0]
+    #expect(top.isFinite && top > 1e308)
+    for x in [1024, 1e6, 1e308, Double.infinity] {
+      #expect(exp2Clamped(Lanes.all(x))[0] == top)
+    }
+    #expect(
+      exp2Clamped(Lanes(0, 1, 2, 3, -1, -2, -3, 10)) == Lanes(1, 2, 4, 8, 0.5, 0.25, 0.125, 1024))
+  }
+
   @Test("exp at its edges")
   func expEdges() {
     #expect(NumericKernels.exp(0.0) == 1)
