@@ -192,38 +192,44 @@ public struct ExpectationMaximization {
     let estimates = parameters.permuted(order)
     let free = FreeParameters(model)
     let scores = BlockScores(free: free, parameters: estimates)
-    let curvature =
-      settings.method == .exact
-      ? scoreDifferences(at: estimates, order: order, iteration: iteration) : nil
-    var sums = expectation.run(
-      at: parameters, iteration: iteration, envelopes: run.schedule.finalSource)
+    // One message for all: statistics, scores, errors of the nodes, scores beside the estimates.
+    let isExact = settings.method == .exact
+    let q = free.count
+    let scorePlace = expectation.statisticsLayout.count
+    let errorPlace = scorePlace + EstimateCovariance.sumCount(q)
+    let differencePlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
+    var sums = ExactAccumulator(count: differencePlace + (isExact ? q * q : 0))
+    let differences =
+      isExact
+      ? scoreDifferences(
+        at: estimates, order: order, iteration: iteration, addingTo: &sums, at: differencePlace)
+      : nil
+    expectation.run(
+      at: parameters, iteration: iteration, envelopes: run.schedule.finalSource, addingTo: &sums)
     expectation.measureTails(iteration: iteration)
-    let statisticsCount = expectation.statisticsLayout.count
-    let covarianceCount = EstimateCovariance.sumCount(free.count)
-    sums.append(scoreSums(scores, order: order, count: covarianceCount))
+    addScores(scores, order: order, hasProducts: true, to: &sums, at: scorePlace)
     var errors: NodeErrors?
-    if settings.method == .exact {
-      errors = NodeErrors(expectation, scores: scores, order: order, appendingTo: &sums)
+    if isExact {
+      errors = NodeErrors(
+        expectation, scores: scores, order: order, addingTo: &sums, at: errorPlace)
     }
-    let curvaturePlace = sums.count
-    if let curvature { sums.append(curvature.sums) }
     try sums.combine(with: communicator)
     let values = sums.values
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: dataset.subjects.count,
       observationCount: observationCount, centres: parameters.means,
-      values: Array(values.prefix(statisticsCount)))
+      values: Array(values.prefix(scorePlace)))
     if statistics.impossibleSubjects > 0 {
       throw EstimationError.impossibleSubjects(
         ids: try impossibleSubjects(), iteration: iteration + 1)
     }
     let covariance = EstimateCovariance(
-      sums: values[statisticsCount..<statisticsCount + covarianceCount], count: free.count,
+      sums: values[scorePlace..<errorPlace], count: q,
       isAtMaximum: run.stop?.isDegenerate != true)
-    errors?.complete(values[statisticsCount + covarianceCount..<curvaturePlace])
-    let response = curvature.flatMap {
+    errors?.complete(values[errorPlace..<differencePlace])
+    let response = differences.flatMap {
       $0.inverseInformation(
-        sums: values.dropFirst(curvaturePlace), gradient: covariance.gradient)
+        sums: values.dropFirst(differencePlace), gradient: covariance.gradient)
     }
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
@@ -239,25 +245,29 @@ public struct ExpectationMaximization {
   /// The total score at parameters beside the estimates, one of which has moved: by differences it gives the observed information,
   /// which says how far an error of the scores moves the estimates. Kept nodes make that cheap.
   private func scoreDifferences(
-    at estimates: PopulationParameters, order: [Int], iteration: Int
+    at estimates: PopulationParameters, order: [Int], iteration: Int,
+    addingTo sums: inout ExactAccumulator, at place: Int
   ) -> ScoreDifferences {
     let free = FreeParameters(model)
-    var differences = ScoreDifferences(free, at: estimates)
+    let differences = ScoreDifferences(free, at: estimates)
     var places = order
     for (new, old) in order.enumerated() { places[old] = new }
-    for shifted in differences.points {
-      let scores = BlockScores(free: free, parameters: shifted)
+    for (number, shifted) in differences.points.enumerated() {
       expectation.reweigh(at: shifted.permuted(places), iteration: iteration)
-      differences.add(scoreSums(scores, order: order, count: free.count, hasProducts: false))
+      addScores(
+        BlockScores(free: free, parameters: shifted), order: order, hasProducts: false,
+        to: &sums, at: place + number * free.count)
     }
     return differences
   }
 
-  /// - Parameter hasProducts: whether the s sᵀ follow the scores s.
-  private func scoreSums(
-    _ scores: BlockScores, order: [Int], count: Int, hasProducts: Bool = true
-  ) -> ExactAccumulator {
-    var sums = ExactAccumulator(count: count)
+  /// Adds the scores s of the rank's subjects.
+  /// - Parameter hasProducts: whether the s sᵀ follow them.
+  private func addScores(
+    _ scores: BlockScores, order: [Int], hasProducts: Bool, to sums: inout ExactAccumulator,
+    at place: Int
+  ) {
+    let count = hasProducts ? EstimateCovariance.sumCount(scores.count) : scores.count
     let blocks = expectation.blocks
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, count)) { memory in
       guard let row = memory.baseAddress else { return }
@@ -266,10 +276,10 @@ public struct ExpectationMaximization {
         if hasProducts { EstimateCovariance.appendProducts(row, count: scores.count) }
         sums.add(
           columns: blocks.width(block),
-          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self))
+          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self),
+          to: place..<place + count)
       }
     }
-    return sums
   }
 
   /// The least and the largest T on all ranks.

@@ -94,8 +94,17 @@ public final class ExpectationStep {
   public func run(
     at parameters: PopulationParameters, iteration: Int, envelopes source: EnvelopeSource
   ) -> ExactAccumulator {
-    densities.update(parameters)
     var sums = ExactAccumulator(count: statisticsLayout.count)
+    run(at: parameters, iteration: iteration, envelopes: source, addingTo: &sums)
+    return sums
+  }
+
+  /// The same, adding to the first of some sums.
+  func run(
+    at parameters: PopulationParameters, iteration: Int, envelopes source: EnvelopeSource,
+    addingTo sums: inout ExactAccumulator
+  ) {
+    densities.update(parameters)
     for block in 0..<blocks.blockCount {
       integrate(block, iteration: iteration, source: source)
       statisticsLayout.fill(
@@ -103,9 +112,9 @@ public final class ExpectationStep {
         poorSize: nodeSource.poorSize)
       sums.add(
         columns: blocks.width(block),
-        of: UnsafeRawPointer(statistics).assumingMemoryBound(to: Double.self))
+        of: UnsafeRawPointer(statistics).assumingMemoryBound(to: Double.self),
+        to: 0..<statisticsLayout.count)
     }
-    return sums
   }
 
   /// Integrates all subjects of the rank with their envelopes as they are, without statistics.

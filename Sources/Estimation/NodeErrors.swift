@@ -19,17 +19,16 @@ struct NodeErrors {
   /// Integrates all subjects of the rank with other nodes, and compares.
   /// - Parameters:
   ///   - order: the component in place k of `scores`' parameters.
-  ///   - total: to which the rank's sums are appended.
+  ///   - total: to which the rank's sums are added, from `place` on.
   init(
     _ expectation: ExpectationStep, scores: BlockScores, order: [Int],
-    appendingTo total: inout ExactAccumulator
+    addingTo total: inout ExactAccumulator, at place: Int
   ) {
     expectation.reintegrate()
     let q = scores.count
     let width = q + 1
     self.width = width
     isRandom = expectation.settings.nodes != .gaussHermite
-    var accumulator = ExactAccumulator(count: Self.sumCount(q))
     var differences: [Double] = []
     differences.reserveCapacity(expectation.subjects.count * width)
     let own = expectation.blocks
@@ -45,16 +44,16 @@ struct NodeErrors {
         other.fillScores(second + 1, block, scores, order: order)
         for a in 0..<width { row[a] -= second[a] }
         EstimateCovariance.appendProducts(row, count: width)
-        accumulator.add(
+        total.add(
           columns: own.width(block),
-          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self))
+          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self),
+          to: place..<place + rowCount)
         for lane in 0..<own.width(block) {
           for a in 0..<width { differences.append(row[a][lane]) }
         }
       }
     }
     self.differences = differences
-    total.append(accumulator)
   }
 
   static func sumCount(_ q: Int) -> Int { q + 1 + SymmetricMatrix.elementCount(q + 1) }

@@ -1,4 +1,3 @@
-import MessagePassing
 import NumericKernels
 import PopulationModel
 
@@ -7,8 +6,6 @@ struct ScoreDifferences {
   /// The estimates with one free parameter moved, in the order of the free parameters.
   let points: [PopulationParameters]
   private let steps: [Double]
-  /// q total scores, one for each point.
-  private(set) var sums = ExactAccumulator(count: 0)
 
   /// A step in standard deviations of the random effects, relative for variances: small beside a standard error, large beside
   /// rounding.
@@ -49,12 +46,9 @@ struct ScoreDifferences {
     self.steps = steps
   }
 
-  /// Takes the rank's sums of the scores at the next point.
-  mutating func add(_ scores: ExactAccumulator) { sums.append(scores) }
-
   /// The inverse of the observed information.
   /// - Parameters:
-  ///   - sums: over all ranks.
+  ///   - sums: the total scores at the points, one after another.
   ///   - gradient: the total score at the estimates.
   /// - Returns: `nil` if the information is not positive definite.
   func inverseInformation(sums: ArraySlice<Double>, gradient: [Double]) -> SymmetricMatrix? {

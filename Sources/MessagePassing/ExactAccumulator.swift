@@ -81,16 +81,22 @@ public struct ExactAccumulator: Sendable {
 
   /// Adds up to eight vectors of values that lie side by side: value j of vector i at `8 * j + i`.
   /// - Parameters:
-  ///   - values: `count` rows of eight.
+  ///   - values: rows of eight, one for each of the sums.
   ///   - columns: how many vectors there are, 0 … 8.
-  public mutating func add(columns: Int, of values: UnsafePointer<Double>) {
+  ///   - range: the sums; all if left out.
+  public mutating func add(
+    columns: Int, of values: UnsafePointer<Double>, to range: Range<Int>? = nil
+  ) {
+    let range = range ?? 0..<count
     precondition(columns >= 0 && columns <= 8, "there are up to eight columns")
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "there are these sums")
     if load + 8 > largestLoad { normalize() }
     load += Int64(columns)
     isNormal = false
     limbs.withUnsafeMutableBufferPointer {
-      guard var sum = $0.baseAddress else { return }
-      for j in 0..<count {
+      guard let base = $0.baseAddress else { return }
+      var sum = base + range.lowerBound * Self.limbsPerSum
+      for j in 0..<range.count {
         addExactly(values + 8 * j, count: columns, sum)
         sum += Self.limbsPerSum
       }
@@ -105,21 +111,6 @@ public struct ExactAccumulator: Sendable {
     // Neither load is beyond 2³⁰, so that no limb is beyond 2⁶³ here.
     load += other.load
     if load > largestLoad { normalize() }
-  }
-
-  /// Puts the sums of another accumulator behind these, so that one message carries both.
-  public mutating func append(_ other: ExactAccumulator) {
-    self = ExactAccumulator(
-      count: count + other.count, limbs: limbs + other.limbs, load: max(load, other.load),
-      largestLoad: min(largestLoad, other.largestLoad))
-    isNormal = false
-  }
-
-  private init(count: Int, limbs: [Int64], load: Int64, largestLoad: Int64) {
-    self.count = count
-    self.limbs = limbs
-    self.load = load
-    self.largestLoad = largestLoad
   }
 
   /// Adds the sums of all ranks, so that each has the sums over all; collective.

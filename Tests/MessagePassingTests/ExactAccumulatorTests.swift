@@ -46,6 +46,34 @@ struct ExactAccumulatorTests {
     }
   }
 
+  @Test(
+    "vectors side by side give the sums of their values", arguments: [1, 9, 1 << 30] as [Int64])
+  func columns(additions: Int64) {
+    for known in Self.knownSums {
+      // Three rows of up to eight columns; the sum stands in the second of four.
+      var accumulator = ExactAccumulator(count: 4, additionsBeforeCarry: additions)
+      accumulator.add(-0.25, to: 3)
+      for start in stride(from: 0, to: known.addends.count, by: 8) {
+        let part = known.addends[start...].prefix(8)
+        var rows = [Double](repeating: .nan, count: 24)
+        for (i, value) in part.enumerated() {
+          rows[i] = 1
+          rows[8 + i] = value
+          rows[16 + i] = -0.5
+        }
+        rows.withUnsafeBufferPointer {
+          accumulator.add(columns: part.count, of: $0.baseAddress!, to: 0..<3)
+        }
+      }
+      let n = Double(known.addends.count)
+      let values = accumulator.values
+      #expect(values[0] == n && values[2] == -0.5 * n && values[3] == -0.25)
+      #expect(values[1].bitPattern == known.sum.bitPattern, "line \(known.line)")
+      accumulator.normalize()
+      #expect(accumulator.values[1].bitPattern == known.sum.bitPattern)
+    }
+  }
+
   @Test("any order of the addends gives the same bits")
   func permutations() {
     var generator = SystemRandomNumberGenerator()
