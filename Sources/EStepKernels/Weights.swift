@@ -73,7 +73,10 @@ extension EStepKernel {
         }
         square = fma(u, u, square)
       }
-      target[v] = exp2Clamped(power - square) * table.factor[v]
+      power -= square
+      // What the exponential has no number for is nothing, even times the largest factor.
+      target[v] = cvector_select_less(
+        power, Lanes.all(-1000), Lanes.all(0), exp2Clamped(power) * table.factor[v])
     }
   }
 

@@ -37,19 +37,21 @@ extension SubjectBlocks {
     record[layout.logFactor] = sum
   }
 
-  /// Makes the conditional moments the envelopes, their covariances inflated.
+  /// Makes conditional moments the envelopes, their covariances inflated.
+  /// - Parameter moments: the record that has them, of these blocks or of others.
   /// - Returns: whether each lane's covariance was positive definite and its effective sample size at least `least` × T. The
   ///   envelopes of other lanes stay as they were.
-  func renewEnvelopes(_ block: Int, _ k: Int, inflation: Double, least: (Double) -> Double)
-    -> SIMD8<Int64>
-  {
+  func renewEnvelopes(
+    _ block: Int, _ k: Int, from moments: UnsafeMutablePointer<Lanes>, inflation: Double,
+    least: (Double) -> Double
+  ) -> SIMD8<Int64> {
     let record = record(block, k)
     let p = layout.p
     var isUsable = SIMD8<Int64>(repeating: 1)
     // In the place of the whitening, which is computed anew before it is needed.
     let factor = record + layout.whitening
     for e in 0..<layout.packed {
-      factor[e] = record[layout.posteriorCovariance + e] * inflation
+      factor[e] = moments[layout.posteriorCovariance + e] * inflation
     }
     for i in 0..<p {
       for j in 0...i {
@@ -66,11 +68,11 @@ extension SubjectBlocks {
       }
     }
     for lane in 0..<8 {
-      if !(record[layout.effectiveSize][lane] >= least(record[layout.samples][lane])) {
+      if !(moments[layout.effectiveSize][lane] >= least(moments[layout.samples][lane])) {
         isUsable[lane] = 0
       }
       guard isUsable[lane] == 1 else { continue }
-      for i in 0..<p { record[layout.mean + i][lane] = record[layout.posteriorMean + i][lane] }
+      for i in 0..<p { record[layout.mean + i][lane] = moments[layout.posteriorMean + i][lane] }
       for e in 0..<layout.packed { record[layout.factor + e][lane] = factor[e][lane] }
     }
     return isUsable

@@ -59,8 +59,15 @@ public struct ExpectationMaximization {
     while run.stop == nil {
       let iteration = run.records.count
       if run.schedule.renews { run.renewed() }
-      let statistics = try expect(
-        at: run.parameters, iteration: iteration, envelopes: run.schedule.source)
+      let statistics: SufficientStatistics
+      do {
+        statistics = try expect(run, iteration: iteration)
+      } catch let error as EstimationError {
+        // An accelerated step may lead to where nothing is possible.
+        guard let next = run.guarded.reject() else { throw error }
+        run.parameters = next
+        continue
+      }
       let image: PopulationParameters
       do {
         image = try maximization.maximize(statistics, from: run.parameters)
@@ -123,7 +130,7 @@ public struct ExpectationMaximization {
     }
     var chosen = Set<Int>()
     if let precision = settings.precision,
-      error.minusTwoLogLikelihood > precision || error.largestShare ?? 0 > precision
+      !(error.minusTwoLogLikelihood <= precision && error.largestShare ?? 0 <= precision)
     {
       chosen.formUnion(
         errors.worst(
@@ -144,6 +151,29 @@ public struct ExpectationMaximization {
     expectation.limitMemory()
     return total.values[0] > 0
   }
+
+  /// The E-step of an iteration; from new mode searches for all subjects where moments have made envelopes that lose likelihood.
+  ///
+  /// EM's steps do not lose any: a fall says that integrals are wrong, as when σ has become so small that nodes under the
+  /// envelopes of the iteration before miss the posteriors.
+  private func expect(_ run: Run, iteration: Int) throws -> SufficientStatistics {
+    let source = run.schedule.source
+    guard settings.method == .exact, source != .modes, let last = run.lastLogLikelihood else {
+      return try expect(at: run.parameters, iteration: iteration, envelopes: source)
+    }
+    do {
+      let statistics = try expect(at: run.parameters, iteration: iteration, envelopes: source)
+      let isWorse =
+        source == .previousMoments
+        && statistics.logLikelihood
+          < last - 10 - Self.bearableLoss * Double(dataset.subjects.count)
+      if !isWorse { return statistics }
+    } catch EstimationError.impossibleSubjects {}
+    return try expect(at: run.parameters, iteration: iteration, envelopes: .modes)
+  }
+
+  /// What the renewal of envelopes may take from log L, for each subject: modes are no exact envelopes either.
+  private static let bearableLoss = 0.5
 
   /// One E-step and the sum over the ranks.
   private func expect(
@@ -375,6 +405,8 @@ private struct Run {
   private let isAccelerated: Bool
   private var tolerance: Double
   private var renewedAt: [Double] = []
+  /// log L of the last iteration that was not taken back.
+  var lastLogLikelihood: Double? { records.last { !$0.isRejected }?.logLikelihood }
   private var steps = StepHistory()
 
   init(model: MixtureModel, settings: EstimationSettings, start: PopulationParameters) {

@@ -44,6 +44,8 @@ public final class ExpectationStep {
   private let densities: ComponentDensities
   private let nodeSource: NodeSource
   private var remedies: [Int]
+  /// How often `reintegrate` was called.
+  private var comparisons = 0
   private let statistics: UnsafeMutablePointer<Lanes>
 
   /// - Parameters:
@@ -139,7 +141,7 @@ public final class ExpectationStep {
           let local = 8 * block + lane
           let request = nodeSource.otherRequest(
             store[local, k].pointee, address: address(local, k, iteration: 0),
-            prior: store[local, k].pointee.prior)
+            prior: store[local, k].pointee.prior, round: comparisons)
           otherBlocks.lane(local, k)[8 * at.samples] = Double(request.samples)
           kernel.integrate(
             local, request, envelope: otherBlocks.envelope(local, k),
@@ -149,6 +151,7 @@ public final class ExpectationStep {
       }
       otherBlocks.combine(block)
     }
+    comparisons += 1
   }
 
   /// Takes more nodes for a subject, for the components that it may belong to; from the third time on with heavier tails.
@@ -253,8 +256,10 @@ public final class ExpectationStep {
     case .unchanged, .kept: return mended
     case .modes: for lane in 0..<width { placeMode(first + lane, k) }
     case .previousMoments:
+      let moments = hasOwnRandomization ? momentsByOtherNodes(block, k) : blocks.record(block, k)
       let isUsable = blocks.renewEnvelopes(
-        block, k, inflation: settings.envelopeInflation, least: nodeSource.uselessSize)
+        block, k, from: moments, inflation: settings.envelopeInflation,
+        least: nodeSource.uselessSize)
       for lane in 0..<width {
         store[first + lane, k].pointee.isTabulated = false
         placePrior(first + lane, k)
@@ -266,6 +271,34 @@ public final class ExpectationStep {
     }
     blocks.measureEnvelopes(block, k)
     return mended
+  }
+
+  /// Whether the nodes of the integrals are random and stay: envelopes that were made from their own moments would fit themselves to
+  /// them, and bias the integrals.
+  private var hasOwnRandomization: Bool {
+    settings.method == .exact && settings.nodes != .gaussHermite
+  }
+
+  /// The moments of a block at the parameters at hand by nodes of another randomisation, the same at every renewal.
+  private func momentsByOtherNodes(_ block: Int, _ k: Int) -> UnsafeMutablePointer<Lanes> {
+    let record = otherBlocks.record(block, k)
+    record.update(from: blocks.record(block, k), count: blocks.layout.count)
+    otherBlocks.prepareWeights(block, k, densities)
+    for lane in 0..<blocks.width(block) {
+      let local = 8 * block + lane
+      // The first envelopes have nothing yet to compare weights with.
+      guard otherBlocks.lane(local, k)[8 * blocks.layout.reference].isFinite else { continue }
+      var address = address(local, k, iteration: 0)
+      address.iteration = 1
+      kernel.integrate(
+        local,
+        nodeSource.request(
+          store[local, k].pointee, address: address, prior: store[local, k].pointee.prior),
+        envelope: otherBlocks.envelope(local, k), view: otherBlocks.weightView(local, k),
+        halfPrecision: 0.5 / densities.residualVariance)
+    }
+    finish(block, k, in: otherBlocks)
+    return record
   }
 
   /// A mode's curvature says less about the tails than moments do: such an envelope is at least twice as wide.

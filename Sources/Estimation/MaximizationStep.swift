@@ -5,6 +5,9 @@ import PopulationModel
 public struct MaximizationStep: Sendable {
   let model: MixtureModel
 
+  /// A variance that is 0 for all purposes, relative to the square of the mean and 1.
+  private static let vanished = 1e-24
+
   public init(model: MixtureModel) { self.model = model }
 
   /// The parameters that maximise Q given the statistics of an E-step at `previous`.
@@ -86,7 +89,11 @@ public struct MaximizationStep: Sendable {
           result.covariances[k][i, j] = central(all, i, j, 0)
         }
       }
-      if CholeskyFactor(result.covariances[k]) == nil {
+      let hasVanished = (mixture + shared).contains { j in
+        let scale = 1 + result.means[k][j] * result.means[k][j]
+        return !isFixed(j, j, k) && result.covariances[k][j, j] < Self.vanished * scale
+      }
+      if hasVanished || CholeskyFactor(result.covariances[k]) == nil {
         throw DegenerateComponent(component: k, kind: .collapsed)
       }
     }

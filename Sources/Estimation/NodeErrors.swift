@@ -75,8 +75,13 @@ struct NodeErrors {
         square += weight * other * sums[width + place]
       }
     }
+    // A subject that is impossible with one of the two sets of nodes.
+    guard linear.isFinite, square.isFinite else { return .infinity }
     square = max(0, square)
-    return isRandom ? (square / 2).squareRoot() : max(abs(linear), square.squareRoot())
+    guard isRandom else { return max(abs(linear), square.squareRoot()) }
+    // Differences with one sign, beyond what chance allows, are no independent errors.
+    return linear * linear > 9 * square
+      ? abs(linear) : (square / 2).squareRoot()
   }
 
   /// - Parameters:
@@ -113,10 +118,11 @@ struct NodeErrors {
         for j in 0..<q {
           var shift = 0.0
           for a in 0..<q { shift += response[j, a] * d[d.startIndex + 1 + a] }
-          largest = max(largest, share(shift / standardErrors[j]))
+          let own = share(shift / standardErrors[j])
+          if !(own <= largest) { largest = own }
         }
       }
-      return largest > limit
+      return !(largest <= limit)
     }
   }
 }

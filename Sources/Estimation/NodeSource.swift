@@ -54,11 +54,14 @@ final class NodeSource {
 
   /// Other nodes than those of `request`, to see what difference they make: with another randomisation, or of a rule whose order is
   /// higher by 2.
-  func otherRequest(_ cell: NodeStore.Cell, address: RandomAddress, prior: PriorShare?)
-    -> NodeRequest
-  {
+  /// - Parameter round: how often they have been compared before, as each time takes nodes of its own: those that chose the
+  ///   subjects which got more nodes would flatter the others.
+  func otherRequest(
+    _ cell: NodeStore.Cell, address: RandomAddress, prior: PriorShare?, round: Int
+  ) -> NodeRequest {
+    // 1 is that of the envelopes' moments.
     var other = address
-    other.iteration += 1
+    other.iteration = UInt32(2 + round)
     var request = request(cell, address: other, prior: prior)
     if settings.nodes == .gaussHermite, let larger = largerSamples(cell.samples) {
       let rule = rule(samples: larger)
@@ -93,12 +96,12 @@ final class NodeSource {
 
   /// Samples are drawn again from a new mode search below this effective size.
   func uselessSize(_ samples: Double) -> Double {
-    settings.nodes == .gaussHermite ? 0.2 * idealSize(samples) : max(4, 0.02 * samples)
+    settings.nodes == .gaussHermite ? 0.3 * idealSize(samples) : max(4, 0.02 * samples)
   }
 
   /// They are counted as poor below this one.
   func poorSize(_ samples: Double) -> Double {
-    settings.nodes == .gaussHermite ? 0.3 * idealSize(samples) : max(5, 0.1 * samples)
+    settings.nodes == .gaussHermite ? 0.35 * idealSize(samples) : max(5, 0.1 * samples)
   }
 }
 
