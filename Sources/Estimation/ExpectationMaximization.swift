@@ -50,7 +50,43 @@ public struct ExpectationMaximization {
       try iterate(&run, observe: observe)
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
     } while try goesOn(&run, after: evaluation)
+    if let other = try fitByLattice(
+      insteadOf: run, evaluation, startFromData: startFromData, observe: observe)
+    {
+      return other
+    }
     return try finish(run, evaluation, startFromData: startFromData, observe: observe)
+  }
+
+  /// The fit by many lattice points, where the nodes of a rule have failed: posteriors far from normal can hold its few nodes at
+  /// a wrong place, and its error large, whatever its order.
+  /// - Returns: `nil` if the rule's fit is good, or the lattice leaves no smaller error.
+  private func fitByLattice(
+    insteadOf run: Run, _ evaluation: Evaluation, startFromData: Bool,
+    observe: (IterationRecord) -> Void
+  ) throws -> FitResult? {
+    guard settings.method == .exact, settings.nodes == .gaussHermite, settings.precision != nil,
+      let stop = run.stop, let error = evaluation.samplingError
+    else { return nil }
+    let isGood =
+      stop.isRegular && error.minusTwoLogLikelihood <= 1 && error.largestShare ?? 0 <= 0.05
+    if isGood { return nil }
+    var lattice = settings
+    lattice.nodes = .lattice
+    lattice.samples = 1024
+    lattice.envelopeInflation = 3
+    do {
+      let fit = try ExpectationMaximization(
+        model: model, dataset: dataset, subjects: expectation.subjects, settings: lattice,
+        communicator: communicator
+      ).fit(from: run.start, startFromData: startFromData, observe: observe)
+      guard let other = fit.samplingError?.minusTwoLogLikelihood,
+        other < 0.5 * error.minusTwoLogLikelihood
+      else { return nil }
+      return fit
+    } catch is EstimationError {
+      return nil
+    }
   }
 
   /// Iterates until there is a reason to stop.
