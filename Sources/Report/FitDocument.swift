@@ -185,6 +185,8 @@ public struct FitDocument: Codable, Sendable {
     public var expectedMisclassifications: Double
     public var start: Values
     public var startFromData: Bool
+    /// Where the samples came from in the end; see `EstimationSettings.Nodes`.
+    public var nodes: String
     public var warnings: [String]
     public var iterations: [Iteration]
   }

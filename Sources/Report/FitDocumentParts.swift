@@ -140,6 +140,7 @@ extension FitDocument.Fit {
     expectedMisclassifications = fit.expectedMisclassifications
     start = FitDocument.Values(fit.start)
     startFromData = fit.startFromData
+    nodes = fit.settings.nodes.rawValue
     warnings = FitWarning.warnings(of: fit).map(\.description)
     iterations = fit.iterations.map(FitDocument.Iteration.init)
   }
