@@ -1,0 +1,97 @@
+import PopulationModel
+
+/// The state of the iterations.
+struct IterationState {
+  let start: PopulationParameters
+  var parameters: PopulationParameters
+  var records: [IterationRecord] = []
+  var stop: StopReason?
+  var schedule: EnvelopeSchedule
+  var guarded: GuardedAcceleration
+  private(set) var tightenings = 0
+  private(set) var refinements = 0
+  /// Estimated distance to the fixed point.
+  private(set) var distance = Double.infinity
+  private let scale: WorkingScale
+  private let isAccelerated: Bool
+  private var tolerance: Double
+  private var renewedAt: [Double] = []
+  /// log L of the last iteration that was not taken back.
+  var lastLogLikelihood: Double? { records.last { !$0.isRejected }?.logLikelihood }
+  private var steps = StepHistory()
+
+  init(model: MixtureModel, settings: EstimationSettings, start: PopulationParameters) {
+    self.start = start
+    parameters = start
+    schedule = EnvelopeSchedule(method: settings.method)
+    scale = WorkingScale(model: model, reference: start)
+    guarded = GuardedAcceleration(scale: scale)
+    isAccelerated = settings.method == .exact && settings.isAccelerated
+    tolerance = settings.tolerance
+  }
+
+  /// Envelopes are made for the parameters at hand.
+  mutating func renewed() {
+    renewedAt = scale.coordinates(of: parameters)
+    guarded.rebase()
+  }
+
+  /// Takes a step.
+  /// - Returns: whether the fit has converged.
+  mutating func advance(
+    logLikelihood: Double, image: PopulationParameters, step: Double, record: IterationRecord
+  ) -> Bool {
+    records.append(record)
+    records[records.count - 1].hasNewEnvelopes = schedule.renews
+    steps.append(step)
+    var next = image
+    distance = steps.distance
+    if isAccelerated {
+      let decision = guarded.advance(
+        at: parameters, logLikelihood: logLikelihood, image: image)
+      records[records.count - 1].isRejected = decision.isRejected
+      if decision.isRejected {
+        parameters = decision.next
+        return false
+      }
+      distance = max(decision.distance, step)
+      // While envelopes are still to settle, EM's own steps are safer.
+      if schedule.source == .kept { next = decision.next }
+    }
+    let moved = scale.distance(scale.coordinates(of: parameters), renewedAt)
+    let isConverged = schedule.advance(
+      moved: moved.isNaN ? .infinity : moved, distance: distance, tolerance: tolerance)
+    // The evaluation at the end is at EM's own step, which is nearest to the fixed point.
+    parameters = isConverged ? image : next
+    return isConverged
+  }
+
+  /// The same again with a smaller tolerance.
+  mutating func tighten() {
+    tightenings += 1
+    tolerance /= 10
+  }
+
+  mutating func nodesChanged() {
+    refinements += 1
+    guarded.rebase()
+  }
+}
+
+/// The last steps of EM, from which the distance still to go is estimated: EM converges linearly, so with a ratio r between
+/// steps what is left after a step s is s·r/(1 − r).
+private struct StepHistory {
+  private var last: Double?
+  private(set) var distance = Double.infinity
+
+  mutating func append(_ step: Double) {
+    if let last, last > 0 {
+      let ratio = step / last
+      // Never less than the step itself: early ratios can be small by chance. Steps that do not shrink tell nothing.
+      distance = ratio < 1 ? step * max(1, ratio / (1 - ratio)) : .infinity
+    }
+    // Nothing moves, as with all parameters fixed.
+    if step == 0 { distance = 0 }
+    last = step
+  }
+}
