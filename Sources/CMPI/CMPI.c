@@ -165,4 +165,133 @@ int cmpi_gather_blocks(CMPICommunicator *communicator, const void *block, int64_
   return MPI_SUCCESS;
 }
 
+int cmpi_exchange_sizes(CMPICommunicator *communicator, const int64_t *send_sizes,
+                        int64_t *receive_sizes) {
+  return MPI_Alltoall(send_sizes, 1, MPI_INT64_T, receive_sizes, 1, MPI_INT64_T,
+                      communicator->comm);
+}
+
+// Rank by rank in rounds, in each of which every rank sends to one and receives from one: MPI_Alltoallv's offsets are int.
+int cmpi_exchange_blocks(CMPICommunicator *communicator, const void *blocks,
+                         const int64_t *send_sizes, void *received, const int64_t *receive_sizes) {
+  const int tag = 1;
+  int rank = 0, ranks = 0;
+  int code = MPI_Comm_rank(communicator->comm, &rank);
+  if (code == MPI_SUCCESS) code = MPI_Comm_size(communicator->comm, &ranks);
+  if (code != MPI_SUCCESS) return code;
+  for (int round = 0; round < ranks; round += 1) {
+    int to = (rank + round) % ranks, from = (rank - round + ranks) % ranks;
+    int64_t send_start = 0, receive_start = 0;
+    for (int r = 0; r < to; r += 1) send_start += send_sizes[r];
+    for (int r = 0; r < from; r += 1) receive_start += receive_sizes[r];
+    int64_t sending = send_sizes[to], receiving = receive_sizes[from];
+    if (to == rank) {
+      if (sending > 0) {
+        memcpy((char *)received + receive_start, (const char *)blocks + send_start,
+               (size_t)sending);
+      }
+      continue;
+    }
+    for (int64_t done = 0; done < sending || done < receiving; done += piece_bytes) {
+      int out = done < sending ? piece(sending - done, piece_bytes) : 0;
+      int in = done < receiving ? piece(receiving - done, piece_bytes) : 0;
+      const char *source = out > 0 ? (const char *)blocks + send_start + done : NULL;
+      char *target = in > 0 ? (char *)received + receive_start + done : NULL;
+      code = MPI_Sendrecv(source, out, MPI_BYTE, out > 0 ? to : MPI_PROC_NULL, tag, target, in,
+                          MPI_BYTE, in > 0 ? from : MPI_PROC_NULL, tag, communicator->comm,
+                          MPI_STATUS_IGNORE);
+      if (code != MPI_SUCCESS) return code;
+    }
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_progress(CMPICommunicator *communicator) {
+  int found = 0;
+  return MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, communicator->comm, &found, MPI_STATUS_IGNORE);
+}
+
+struct CMPICounters {
+  MPI_Win window;
+};
+
+int cmpi_counters_make(CMPICommunicator *communicator, int64_t count, CMPICounters **counters) {
+  *counters = NULL;
+  CMPICounters *made = malloc(sizeof *made);
+  if (made == NULL) return MPI_ERR_NO_MEM;
+  int rank = 0;
+  int64_t *values = NULL;
+  int code = MPI_Comm_rank(communicator->comm, &rank);
+  const MPI_Aint bytes = rank == 0 ? (MPI_Aint)(count * (int64_t)sizeof *values) : 0;
+  if (code == MPI_SUCCESS) {
+    code = MPI_Win_allocate(bytes, sizeof *values, MPI_INFO_NULL, communicator->comm, &values,
+                            &made->window);
+  }
+  if (code != MPI_SUCCESS) {
+    free(made);
+    return code;
+  }
+  code = MPI_Win_lock_all(MPI_MODE_NOCHECK, made->window);
+  if (code == MPI_SUCCESS && rank == 0) {
+    memset(values, 0, (size_t)bytes);
+    code = MPI_Win_sync(made->window);
+  }
+  if (code == MPI_SUCCESS) code = MPI_Barrier(communicator->comm);
+  *counters = made;
+  return code;
+}
+
+int cmpi_counters_add(CMPICounters *counters, int64_t index, int64_t amount, int64_t *before) {
+  int code = MPI_Fetch_and_op(&amount, before, MPI_INT64_T, 0, (MPI_Aint)index, MPI_SUM,
+                              counters->window);
+  return code == MPI_SUCCESS ? MPI_Win_flush(0, counters->window) : code;
+}
+
+int cmpi_counters_free(CMPICounters *counters) {
+  int code = MPI_Win_unlock_all(counters->window);
+  if (code == MPI_SUCCESS) code = MPI_Win_free(&counters->window);
+  free(counters);
+  return code;
+}
+
+struct CMPIFile {
+  MPI_File file;
+};
+
+int cmpi_file_open(CMPICommunicator *communicator, const char *path, CMPIFile **file) {
+  *file = NULL;
+  CMPIFile *made = malloc(sizeof *made);
+  if (made == NULL) return MPI_ERR_NO_MEM;
+  int code = MPI_File_open(communicator->comm, path, MPI_MODE_WRONLY, MPI_INFO_NULL, &made->file);
+  if (code == MPI_SUCCESS) {
+    *file = made;
+  } else {
+    free(made);
+  }
+  return code;
+}
+
+int cmpi_file_write(CMPIFile *file, int64_t offset, const void *bytes, int64_t count) {
+  for (int64_t done = 0; done < count; done += piece_bytes) {
+    const int size = piece(count - done, piece_bytes);
+    MPI_Status status;
+    int code = MPI_File_write_at(file->file, (MPI_Offset)(offset + done),
+                                 (const char *)bytes + done, size, MPI_BYTE, &status);
+    if (code != MPI_SUCCESS) return code;
+    int written = 0;
+    code = MPI_Get_count(&status, MPI_BYTE, &written);
+    if (code != MPI_SUCCESS) return code;
+    // A full disk may show in the count alone.
+    if (written != size) return MPI_ERR_NO_SPACE;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_file_close(CMPIFile *file) {
+  int code = MPI_File_sync(file->file);
+  int closing = MPI_File_close(&file->file);
+  free(file);
+  return code != MPI_SUCCESS ? code : closing;
+}
+
 int cmpi_barrier(CMPICommunicator *communicator) { return MPI_Barrier(communicator->comm); }

@@ -80,15 +80,48 @@ public final class MPICommunicator: Communicator {
     }
     try check(code, "gather \(total) bytes")
 
-    var blocks: [[UInt8]] = []
-    blocks.reserveCapacity(size)
-    var start = 0
-    for length in sizes {
-      blocks.append(Array(joined[start..<start + Int(length)]))
-      start += Int(length)
-    }
-    return blocks
+    return Self.cut(joined, into: sizes)
   }
+
+  public func exchange(_ blocks: [[UInt8]]) throws(CommunicationError) -> [[UInt8]] {
+    precondition(blocks.count == size, "there is a block for each rank")
+    let sending = blocks.map { Int64($0.count) }
+    var receiving = [Int64](repeating: 0, count: size)
+    try check(cmpi_exchange_sizes(handle, sending, &receiving), "exchange lengths")
+    let total = Int(receiving.reduce(0, +))
+    let sent = Array(blocks.joined())
+    var code: Int32 = 0
+    let joined = [UInt8](unsafeUninitializedCapacity: total) { buffer, initializedCount in
+      code = sent.withUnsafeBytes {
+        cmpi_exchange_blocks(handle, $0.baseAddress, sending, buffer.baseAddress, receiving)
+      }
+      initializedCount = code == 0 ? total : 0
+    }
+    try check(code, "exchange \(sent.count) bytes")
+    return Self.cut(joined, into: receiving)
+  }
+
+  private static func cut(_ joined: [UInt8], into sizes: [Int64]) -> [[UInt8]] {
+    var start = 0
+    return sizes.map { size in
+      defer { start += Int(size) }
+      return Array(joined[start..<start + Int(size)])
+    }
+  }
+
+  public func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters {
+    var made: OpaquePointer?
+    try check(cmpi_counters_make(handle, Int64(count), &made), "make \(count) counters")
+    return MPICounters(handle: made!)
+  }
+
+  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
+    var made: OpaquePointer?
+    try checkFile(cmpi_file_open(handle, path, &made), "open \(path)")
+    return MPIFile(path: path, handle: made!)
+  }
+
+  public func progress() { _ = cmpi_progress(handle) }
 
   public func barrier() throws(CommunicationError) {
     try check(cmpi_barrier(handle), "wait for all ranks")
@@ -105,6 +138,51 @@ public final class MPICommunicator: Communicator {
     guard !isWorld else { return }
     try check(cmpi_free(handle), "free a group of ranks")
   }
+}
+
+/// Counters in the memory of the first rank, which the others reach by one-sided operations.
+private final class MPICounters: SharedCounters {
+  private nonisolated(unsafe) let handle: OpaquePointer
+
+  init(handle: OpaquePointer) { self.handle = handle }
+
+  func add(_ amount: Int64, to index: Int) throws(CommunicationError) -> Int64 {
+    var before: Int64 = 0
+    try check(cmpi_counters_add(handle, Int64(index), amount, &before), "raise a counter")
+    return before
+  }
+
+  func free() throws(CommunicationError) {
+    try check(cmpi_counters_free(handle), "free the counters")
+  }
+}
+
+/// A file by MPI's own input and output.
+private final class MPIFile: SharedFile {
+  private let path: String
+  private nonisolated(unsafe) let handle: OpaquePointer
+
+  init(path: String, handle: OpaquePointer) {
+    self.path = path
+    self.handle = handle
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommunicationError) {
+    try checkFile(
+      cmpi_file_write(handle, Int64(offset), bytes.baseAddress, Int64(bytes.count)),
+      "write \(path)")
+  }
+
+  func close() throws(CommunicationError) {
+    try checkFile(cmpi_file_close(handle), "flush \(path)")
+  }
+}
+
+/// Throws unless the code that a function for files returned is 0.
+private func checkFile(_ code: Int32, _ operation: String) throws(CommunicationError) {
+  guard code != 0 else { return }
+  let message = text { cmpi_error_text(code, $0, $1) }
+  throw .file(operation: operation, message: message ?? "unknown error")
 }
 
 /// Throws unless the code that a function of MPI returned is 0.

@@ -1,3 +1,22 @@
+/// Numbers that the ranks of a group have in common.
+public protocol SharedCounters: Sendable {
+  /// Adds an amount to a counter, as one indivisible step; not collective.
+  /// - Returns: what the counter was before.
+  func add(_ amount: Int64, to index: Int) throws(CommunicationError) -> Int64
+
+  /// Gives the counters back; collective.
+  func free() throws(CommunicationError)
+}
+
+/// A file that the ranks of a group write together, each where it likes.
+public protocol SharedFile: Sendable {
+  /// Writes bytes at an offset; not collective. No two ranks write to the same place.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommunicationError)
+
+  /// Brings to the disk what was written, and closes the file; collective.
+  func close() throws(CommunicationError)
+}
+
 /// A group of ranks that work together, each in its own process or thread.
 ///
 /// All its functions are collective: every rank of the group calls the same functions in the same
@@ -25,6 +44,12 @@ public protocol Communicator: Sendable {
   /// - Returns: the blocks in the order of the ranks on the root, nil elsewhere.
   func gather(_ bytes: [UInt8], root: Int) throws(CommunicationError) -> [[UInt8]]?
 
+  /// Sends one block of bytes to each rank and collects one of each, of any lengths; no rank needs to know the lengths of the
+  /// blocks that it is going to receive.
+  /// - Parameter blocks: `size` blocks, by receiver.
+  /// - Returns: `size` blocks, by sender.
+  func exchange(_ blocks: [[UInt8]]) throws(CommunicationError) -> [[UInt8]]
+
   /// Returns when all ranks have called it.
   func barrier() throws(CommunicationError)
 
@@ -34,11 +59,29 @@ public protocol Communicator: Sendable {
   ///   - key: ranks are numbered in the group by key, then by their rank here; within 32 bits.
   func split(colour: Int, key: Int) throws(CommunicationError) -> any Communicator
 
+  /// Counters that start at 0 and that each rank may raise whenever it likes, without waiting for the others.
+  func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters
+
+  /// Opens a file for writing by all ranks together; collective. It must exist.
+  func openShared(_ path: String) throws(CommunicationError) -> any SharedFile
+
+  /// Lets others that wait for this rank's memory go on: not collective, and quick. A rank that computes for long calls it now and
+  /// then, as MPI moves data only while it is called.
+  func progress()
+
   /// Gives back what `split` made, when the group's work is done; collective over the group.
   func free() throws(CommunicationError)
 }
 
 extension Communicator {
+  /// One number of each rank, in the order of the ranks, on all ranks. The message is as long as there are ranks.
+  public func allGather(_ value: Int64) throws(CommunicationError) -> [Int64] {
+    var values = [Int64](repeating: 0, count: size)
+    values[rank] = value
+    try allReduceSum(&values)
+    return values
+  }
+
   /// Replaces the numbers of all ranks by those of the root, bit by bit; their count need not be
   /// known elsewhere.
   public func broadcast(_ values: inout [Double], root: Int) throws(CommunicationError) {

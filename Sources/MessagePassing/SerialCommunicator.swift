@@ -18,7 +18,20 @@ public struct SerialCommunicator: Communicator {
     return [bytes]
   }
 
+  public func exchange(_ blocks: [[UInt8]]) -> [[UInt8]] {
+    precondition(blocks.count == 1, "there is a block for each rank")
+    return blocks
+  }
+
   public func barrier() {}
+
+  public func makeCounters(_ count: Int) -> any SharedCounters { LocalCounters(count) }
+
+  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
+    try LocalFile(path)
+  }
+
+  public func progress() {}
 
   public func split(colour: Int, key: Int) -> any Communicator {
     precondition(colour >= 0, "colours count from 0")

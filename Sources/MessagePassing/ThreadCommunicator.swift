@@ -63,6 +63,39 @@ public struct ThreadCommunicator: Communicator {
     return all.map { if case .bytes(let block) = $0 { block } else { [] } }
   }
 
+  public func exchange(_ blocks: [[UInt8]]) throws(CommunicationError) -> [[UInt8]] {
+    precondition(blocks.count == size, "there is a block for each rank")
+    let all = try meet(to: "exchange blocks", bringing: .blocks(blocks))
+    return all.map { if case .blocks(let sent) = $0 { sent[rank] } else { [] } }
+  }
+
+  public func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters {
+    let all = try meet(
+      to: "make \(count) counters",
+      bringing: rank == 0 ? .counters(LocalCounters(count)) : .nothing)
+    guard case .counters(let counters) = all[0] else {
+      preconditionFailure("the first rank makes the counters")
+    }
+    return counters
+  }
+
+  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
+    let opened: Result<LocalFile, CommunicationError>
+    do throws(CommunicationError) { opened = .success(try LocalFile(path)) } catch {
+      opened = .failure(error)
+    }
+    let failures = try meet(
+      to: "open a file", bringing: .numbers([(try? opened.get()) == nil ? 1 : 0]))
+    let isOpenForAll = failures.allSatisfy { if case .numbers([0]) = $0 { true } else { false } }
+    let file = try opened.get()
+    guard isOpenForAll else {
+      throw .file(operation: "open \(path)", message: "another rank could not open it")
+    }
+    return file
+  }
+
+  public func progress() {}
+
   public func barrier() throws(CommunicationError) {
     _ = try meet(to: "wait for all", bringing: .nothing)
   }

@@ -44,6 +44,8 @@ enum Contribution: Sendable {
   case nothing
   case numbers([Int64])
   case bytes([UInt8])
+  case blocks([[UInt8]])
+  case counters(LocalCounters)
   case meeting(Meeting)
 }
 

@@ -38,6 +38,9 @@ public struct CommunicatorContract {
     try checkNumbers()
     try checkAgreement()
     try checkExactSum()
+    try checkExchange()
+    try checkCounters()
+    try checkSharedFile()
     try communicator.barrier()
   }
 
@@ -182,6 +185,75 @@ public struct CommunicatorContract {
     expect(
       sums.values.map(\.bitPattern) == expected.values.map(\.bitPattern),
       "an exact sum has the same bits however it is dealt out")
+  }
+
+  private mutating func checkExchange() throws {
+    // Rank a sends (a + 1)·b bytes to rank b, and the last one a long block to the first.
+    func sent(from: Int, to: Int) -> [UInt8] {
+      let isLong = from == size - 1 && to == 0
+      return Self.block(of: from * size + to, length: isLong ? longest : (from + 1) * to)
+    }
+    let received = try communicator.exchange(ranks.map { sent(from: rank, to: $0) })
+    expect(received.count == size, "there is a block of each rank")
+    for from in ranks.prefix(received.count) {
+      expect(
+        Self.areSame(received[from], sent(from: from, to: rank)), "rank \(from)'s block arrives")
+    }
+    let nothing = try communicator.exchange(ranks.map { _ in [] })
+    expect(nothing == ranks.map { _ in [] }, "empty blocks are exchanged")
+    let all = try communicator.allGather(Int64(rank * rank))
+    expect(all == ranks.map { Int64($0 * $0) }, "a number of each rank is known to all")
+  }
+
+  private mutating func checkCounters() throws {
+    let counters = try communicator.makeCounters(3)
+    // Each takes tickets of the second counter until there are no more: none is given out twice.
+    let tickets = 40
+    var own: [UInt8] = []
+    while true {
+      let ticket = Int(try counters.add(1, to: 1))
+      guard ticket < tickets else { break }
+      own.append(UInt8(ticket))
+      communicator.progress()
+    }
+    let all = try communicator.gather(own, root: 0)
+    expect(
+      rank != 0 || all?.joined().sorted() == (0..<UInt8(tickets)).map { $0 },
+      "each ticket is given out once")
+    expect(try counters.add(-5, to: 2) <= 0, "counters are raised by any amount")
+    try communicator.barrier()
+    expect(try counters.add(0, to: 2) == Int64(-5 * size), "a counter has what all have added")
+    expect(try counters.add(0, to: 0) == 0, "a counter that nobody raised is 0")
+    try counters.free()
+  }
+
+  private mutating func checkSharedFile() throws {
+    var path: [UInt8] = Array("/tmp/communicator-contract-\(getpid())-\(size)".utf8)
+    try communicator.broadcast(&path, root: 0)
+    let name = String(decoding: path, as: UTF8.self)
+    if rank == 0 { close(open(name, O_CREAT | O_WRONLY, 0o600)) }
+    try communicator.barrier()
+    let file = try communicator.openShared(name)
+    let text = Self.block(of: rank, length: 1000)
+    try text.withUnsafeBytes { try file.write($0, at: 1000 * rank) }
+    try [].withUnsafeBytes { try file.write($0, at: 0) }
+    try file.close()
+    var bytes = [UInt8](repeating: 0, count: 1000 * size + 1)
+    let descriptor = open(name, O_RDONLY)
+    let count = read(descriptor, &bytes, bytes.count)
+    close(descriptor)
+    expect(
+      count == 1000 * size
+        && ranks.allSatisfy {
+          bytes[1000 * $0..<1000 * ($0 + 1)].elementsEqual(Self.block(of: $0, length: 1000))
+        }, "each rank writes its part of a file")
+    try communicator.barrier()
+    if rank == 0 { unlink(name) }
+    var isMissing = false
+    do { _ = try communicator.openShared("/nowhere/\(size)") } catch {
+      if case .file = error { isMissing = true }
+    }
+    expect(isMissing, "a file that does not exist is no file to write")
   }
 
   private mutating func checkSplit() throws {

@@ -143,6 +143,14 @@ private struct Forgetful: Communicator {
   func allReduceMax(_ values: inout [Int64]) { for index in values.indices { values[index] = 0 } }
   func broadcast(_ bytes: inout [UInt8], root: Int) {}
   func gather(_ bytes: [UInt8], root: Int) -> [[UInt8]]? { [] }
+  func exchange(_ blocks: [[UInt8]]) -> [[UInt8]] { [] }
+  func makeCounters(_ count: Int) -> any SharedCounters {
+    SerialCommunicator().makeCounters(count)
+  }
+  func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
+    try SerialCommunicator().openShared(path)
+  }
+  func progress() {}
   func barrier() {}
   func split(colour: Int, key: Int) -> any Communicator { self }
   func free() {}

@@ -56,6 +56,37 @@ int cmpi_gather_sizes(CMPICommunicator *communicator, int64_t size, int64_t *_Nu
 /// is what cmpi_gather_sizes gave; it and `blocks` are used on the root only.
 int cmpi_gather_blocks(CMPICommunicator *communicator, const void *_Nullable block, int64_t size,
                        void *_Nullable blocks, const int64_t *_Nullable sizes, int root);
+/// Sends to each rank a block of `send_sizes` and receives one of `receive_sizes`, which the sender gave; blocks lie one after another
+/// in the order of the ranks. `receive_sizes` are known from cmpi_exchange_sizes.
+int cmpi_exchange_blocks(CMPICommunicator *communicator, const void *_Nullable blocks,
+                         const int64_t *send_sizes, void *_Nullable received,
+                         const int64_t *receive_sizes);
+/// Each rank receives in `receive_sizes` what the others have for it in their `send_sizes`, a number for each rank.
+int cmpi_exchange_sizes(CMPICommunicator *communicator, const int64_t *send_sizes,
+                        int64_t *receive_sizes);
+/// Lets the library answer others that access this rank's memory.
+int cmpi_progress(CMPICommunicator *communicator);
+
+/// Counters in the memory of rank 0, which every rank may raise at any time.
+typedef struct CMPICounters CMPICounters;
+/// Counters that are 0; collective.
+int cmpi_counters_make(CMPICommunicator *communicator, int64_t count,
+                       CMPICounters *_Nullable *_Nonnull counters);
+/// Adds to one of them in one step; `before` is what it was.
+int cmpi_counters_add(CMPICounters *counters, int64_t index, int64_t amount, int64_t *before);
+/// Collective.
+int cmpi_counters_free(CMPICounters *counters);
+
+/// A file that all ranks of a communicator write.
+typedef struct CMPIFile CMPIFile;
+/// Opens a file that exists for writing; collective.
+int cmpi_file_open(CMPICommunicator *communicator, const char *path,
+                   CMPIFile *_Nullable *_Nonnull file);
+/// Writes bytes at an offset; not collective.
+int cmpi_file_write(CMPIFile *file, int64_t offset, const void *_Nullable bytes, int64_t count);
+/// Flushes to the disk and closes; collective.
+int cmpi_file_close(CMPIFile *file);
+
 /// Returns when all ranks have called it.
 int cmpi_barrier(CMPICommunicator *communicator);
 
