@@ -228,11 +228,11 @@ public struct CommunicatorContract {
   }
 
   private mutating func checkSharedFile() throws {
-    var path: [UInt8] = Array("/tmp/communicator-contract-\(getpid())-\(size)".utf8)
-    try communicator.broadcast(&path, root: 0)
-    let name = String(decoding: path, as: UTF8.self)
-    if rank == 0 { close(open(name, O_CREAT | O_WRONLY, 0o600)) }
-    try communicator.barrier()
+    var path = Array("/tmp/communicator-contract-XXXXXX".utf8CString)
+    if rank == 0 { close(mkstemp(&path)) }
+    var bytesOfPath = path.dropLast().map { UInt8(bitPattern: $0) }
+    try communicator.broadcast(&bytesOfPath, root: 0)
+    let name = String(decoding: bytesOfPath, as: UTF8.self)
     let file = try communicator.openShared(name)
     let text = Self.block(of: rank, length: 1000)
     try text.withUnsafeBytes { try file.write($0, at: 1000 * rank) }
