@@ -91,7 +91,7 @@ public struct ThreadCommunicator: Communicator {
     guard isOpenForAll else {
       throw .file(operation: "open \(path)", message: "another rank could not open it")
     }
-    return file
+    return ThreadFile(file: file, communicator: self)
   }
 
   public func progress() {}
@@ -134,6 +134,21 @@ public struct ThreadCommunicator: Communicator {
       guard case .numbers(let theirs) = contribution else { continue }
       for index in values.indices { values[index] = combine(values[index], theirs[index]) }
     }
+  }
+}
+
+/// A thread's handle of a file that all threads write.
+private struct ThreadFile: SharedFile {
+  let file: LocalFile
+  let communicator: ThreadCommunicator
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommunicationError) {
+    try file.write(bytes, at: offset)
+  }
+
+  func close() throws(CommunicationError) {
+    try file.close()
+    try communicator.barrier()
   }
 }
 
