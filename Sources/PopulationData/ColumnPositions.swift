@@ -1,5 +1,5 @@
 /// Where the columns of a file are.
-struct ColumnPositions {
+struct ColumnPositions: Sendable {
   /// Names as written, without the empty name after a trailing delimiter.
   let names: [String]
   private let places: [Place]

@@ -51,6 +51,33 @@ package enum DecimalNumber {
     return "\(sign)\(String(decoding: all[first...last], as: UTF8.self))e\(exponent)"
   }
 
+  /// Appends the canonical form of a number.
+  ///
+  /// - Returns: whether the text is a number; if not, nothing is appended.
+  static func appendCanonical(
+    _ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]
+  ) -> Bool {
+    let zero = UInt8(ascii: "0")
+    // Nearly all IDs are whole numbers without leading zeros.
+    if let first = text.first, first > zero, text.allSatisfy({ $0 &- zero < 10 }) {
+      let last = text.lastIndex { $0 != zero }!
+      bytes.append(contentsOf: text[...last])
+      bytes.append(UInt8(ascii: "e"))
+      let exponent = text.count - 1 - last
+      if exponent < 10 {
+        bytes.append(zero + UInt8(exponent))
+      } else {
+        bytes.append(contentsOf: "\(exponent)".utf8)
+      }
+      return true
+    }
+    guard Parts(text, 0, text.count) != nil,
+      let form = canonical(String(decoding: text, as: UTF8.self))
+    else { return false }
+    bytes.append(contentsOf: form.utf8)
+    return true
+  }
+
   private static func withBytes<Result>(
     _ text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
   ) -> Result {

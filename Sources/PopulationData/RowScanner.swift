@@ -1,7 +1,7 @@
 /// Walks through the lines of a text and splits a line into fields.
 struct RowScanner {
   /// A field of the current row, without blanks and quotes around it.
-  struct Field {
+  struct Field: Sendable {
     var start: Int
     var end: Int
     /// Byte at which a message points.
@@ -22,7 +22,8 @@ struct RowScanner {
   private(set) var fields: [Field] = []
   /// Byte between fields; a blank stands for any number of blanks.
   private(set) var delimiter = UInt8(ascii: ",")
-  private var next: Int
+  /// Where the next line begins.
+  private(set) var next: Int
 
   /// - Throws: `DatasetError.file` if the text is empty or has the mark of UTF-16.
   init(name: String, bytes: UnsafeBufferPointer<UInt8>) throws(DatasetError) {
@@ -37,6 +38,20 @@ struct RowScanner {
     if next == bytes.count {
       throw .file(Place(path: name, line: 1, column: 1), .empty)
     }
+  }
+
+  /// Goes on in a part of a text, whose first byte begins a line.
+  ///
+  /// - Parameters:
+  ///   - linesBefore: number of lines of the text before the part.
+  ///   - delimiter: as found in the header.
+  init(name: String, part: UnsafeBufferPointer<UInt8>, linesBefore: Int, delimiter: UInt8) {
+    self.name = name
+    bytes = part
+    line = linesBefore
+    row = 0..<0
+    next = 0
+    self.delimiter = delimiter
   }
 
   /// Goes to the next line, which ends at LF, CR LF, CR or the end of the text.
@@ -145,6 +160,14 @@ struct RowScanner {
     let text = String(decoding: bytes[field.start..<field.end], as: UTF8.self)
     guard field.hasDoubledQuotes else { return text }
     return text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"")
+  }
+
+  /// Whether two ranges have the same bytes.
+  func areSame(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
+    guard a.count == b.count else { return false }
+    for offset in 0..<a.count
+    where bytes[a.lowerBound + offset] != bytes[b.lowerBound + offset] { return false }
+    return true
   }
 
   /// The number in a field, or `nil` if it has none.
