@@ -28,7 +28,8 @@ struct DatasetShareReadingTests {
     #expect(count >= 3, "there are data files to read")
   }
 
-  @Test("random files: subjects, report and fingerprint are those of one reader", arguments: 1...150)
+  @Test(
+    "random files: subjects, report and fingerprint are those of one reader", arguments: 1...150)
   func randomFiles(seed: UInt64) throws {
     let file = try RandomFile(seed: seed, returning: false)
     expectSame(Array(file.text.utf8), file.format)

@@ -39,8 +39,9 @@ struct RandomFile {
     let subjectCount = [1, 2, 3, 7, 30].randomElement(using: &generator)!
     let longest = [1, 4, 12, 80].randomElement(using: &generator)!
     var lines = chance(0.3) ? ["# comment at the beginning", ""] : []
-    lines.append(["ID", "TIME", "AMT", "DV", "EVID", "MDV", "ADDL", "II", "WT"].joined(
-      separator: delimiter))
+    lines.append(
+      ["ID", "TIME", "AMT", "DV", "EVID", "MDV", "ADDL", "II", "WT"].joined(
+        separator: delimiter))
     func id(_ number: Int) -> String {
       guard isNumeric else { return "\"_ \"\"\(number)\"\"\"" }
       return ["\(number)", "\(number).0", "\"\(number)\"", "+\(number)"]

@@ -45,7 +45,8 @@ struct WrongFileTests {
     expectSame([0xEF, 0xBB, 0xBF])
     for place in stride(from: 0, to: 60, by: 3) {
       for byte: UInt8 in [0, 0xFF, 0x22, 10] {
-        var bytes = Array("ID,TIME,DV\na,0,1\na,1,1\nb,0,1\nc,0,1\nd,0,1\nd,1,1\n# no\ne,0,1\n".utf8)
+        var bytes = Array(
+          "ID,TIME,DV\na,0,1\na,1,1\nb,0,1\nc,0,1\nd,0,1\nd,1,1\n# no\ne,0,1\n".utf8)
         bytes.insert(byte, at: min(place, bytes.count))
         expectSame(bytes)
       }
