@@ -109,7 +109,7 @@ let package = Package(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DataPartitionTests", dependencies: ["DataPartition", "TestSupport"]),
+      name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
     .testTarget(name: "PopulationModelTests", dependencies: ["PopulationModel"]),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),

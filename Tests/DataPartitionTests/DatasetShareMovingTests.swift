@@ -92,7 +92,9 @@ struct DatasetShareMovingTests {
     }
   }
 
-  @Test("a spaced sample is the same on all ranks and for any number of them", arguments: [1, 7, 36, 37, 50])
+  @Test(
+    "a spaced sample is the same on all ranks and for any number of them",
+    arguments: [1, 7, 36, 37, 50])
   func spacedSample(limit: Int) throws {
     let subjects = Self.subjects(37, seed: 11)
     let expected =
