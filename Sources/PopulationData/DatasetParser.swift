@@ -19,6 +19,8 @@ struct DatasetParser {
   private(set) var unobservedSubjects: [String] = []
   private(set) var returns: [ReturnOfID] = []
   private(set) var rowCount = 0
+  private var otherEventRows = 0
+  private var unobservedRows = 0
 
   /// - Parameters:
   ///   - part: the rows, from the beginning of a line on; no subject has rows outside.
@@ -33,8 +35,12 @@ struct DatasetParser {
     while try finder.advance() {
       rowCount += 1
       try findSubject()
-      finder.rows.subject = timelines[current].id
       let record = try finder.rows.record(after: timelines[current].latest)
+      switch record.event {
+      case .other: otherEventRows += 1
+      case .unobserved: unobservedRows += 1
+      case .observation, .dose, .none: break
+      }
       timelines[current].add(record, line: finder.rows.scanner.line)
     }
     for index in timelines.indices { finish(index) }
@@ -46,8 +52,8 @@ struct DatasetParser {
     var report = ReadingReport()
     finder.filter.write(to: &report)
     report.blankLines = finder.blankLines
-    report.otherEventRows = finder.rows.otherEventRows
-    report.unobservedRows = finder.rows.unobservedRows
+    report.otherEventRows = otherEventRows
+    report.unobservedRows = unobservedRows
     return report
   }
 
@@ -64,11 +70,17 @@ struct DatasetParser {
 
   /// Finds or begins the timeline of the row's subject.
   private mutating func findSubject() throws(DatasetError) {
-    let field = finder.rows.scanner.fields[finder.rows.columns[.id]!]
+    let field = finder.rows.scanner.fields[finder.rows.idPosition]
     // Nearly all rows have the same bytes as the row before.
     if !currentID.isEmpty, finder.rows.scanner.areSame(currentID, field.start..<field.end) {
+      finder.rows.knowsSubject = true
       return
     }
+    try changeSubject(field)
+    finder.rows.setSubject(timelines[current].id)
+  }
+
+  private mutating func changeSubject(_ field: RowScanner.Field) throws(DatasetError) {
     _ = try finder.idField()
     let line = finder.rows.scanner.line
     currentID = field.start..<field.end
@@ -84,7 +96,7 @@ struct DatasetParser {
     let text = finder.rows.scanner.text(field)
     if isKnown {
       if head.format.repeatedIDs == .refuse {
-        finder.rows.subject = text
+        finder.rows.setSubject(text)
         let line = ids.entries[place].firstLine
         throw finder.rows.fault(.id) { _, _ in .returningSubject(firstLine: line) }
       }

@@ -6,6 +6,7 @@ package enum DecimalNumber {
   package static func value(
     _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
   ) -> Double? {
+    if let value = shortValue(bytes, start, end) { return value }
     guard let parts = Parts(bytes, start, end) else { return nil }
     // Both the digits and the power of ten are exact, so that one rounding remains (Clinger 1990).
     if parts.isExact, parts.digits <= 1 << 53, abs(parts.exponent) <= 22 {
@@ -19,6 +20,31 @@ package enum DecimalNumber {
       return nil
     }
     return value
+  }
+
+  /// The number in bytes that are at most 15 digits and perhaps a point, as nearly all numbers are.
+  private static func shortValue(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+  ) -> Double? {
+    let length = end &- start
+    guard length > 0, length <= 15 else { return nil }
+    var digits: Int64 = 0
+    var decimals = -1
+    var position = start
+    while position < end {
+      let byte = bytes[position]
+      let digit = byte &- UInt8(ascii: "0")
+      position &+= 1
+      if digit < 10 {
+        digits = digits &* 10 &+ Int64(digit)
+      } else if byte == UInt8(ascii: "."), decimals < 0, length > 1 {
+        decimals = end &- position
+      } else {
+        return nil
+      }
+    }
+    if decimals <= 0 { return Double(digits) }
+    return Double(digits) / powersOfTen[decimals]
   }
 
   /// The number that a text consists of, or `nil`.

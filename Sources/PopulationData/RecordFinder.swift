@@ -22,18 +22,23 @@ struct RecordFinder {
   ///   header or does not have a number that a rule needs; the scanner stays at that row.
   mutating func advance() throws(DatasetError) -> Bool {
     while try rows.scanner.advance() {
-      if rows.scanner.firstByte == nil {
-        blankLines += 1
-        continue
+      // Nearly all rows begin with a digit: they are not blank, and no rule can name it.
+      let beginsWithDigit = rows.scanner.beginsWithDigit
+      if !beginsWithDigit {
+        if rows.scanner.firstByte == nil {
+          blankLines += 1
+          continue
+        }
+        if filter.ignoresByCharacter(rows.scanner) { continue }
       }
-      if filter.ignoresByCharacter(rows.scanner) { continue }
-      rows.subject = nil
+      rows.knowsSubject = false
       try rows.scanner.split()
-      if rows.scanner.hasOnlyEmptyFields {
+      if !beginsWithDigit, rows.scanner.hasOnlyEmptyFields {
         blankLines += 1
         continue
       }
       try rows.checkFieldCount()
+      if !filter.hasConditions { return true }
       if try !filter.ignoresByCondition(rows) { return true }
     }
     return false
@@ -43,9 +48,8 @@ struct RecordFinder {
   ///
   /// - Throws: `DatasetError.row` if it is missing or not UTF-8.
   func idField() throws(DatasetError) -> RowScanner.Field {
-    let position = rows.columns[.id]!
-    let field = rows.scanner.fields[position]
-    if rows.isMissing(position) {
+    let field = rows.scanner.fields[rows.idPosition]
+    if rows.isMissing(rows.idPosition) {
       throw rows.fault(.id) { name, _ in .missing(column: name) }
     }
     guard rows.scanner.isUTF8(field) else {

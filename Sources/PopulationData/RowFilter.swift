@@ -92,6 +92,9 @@ struct RowFilter: Sendable {
     return false
   }
 
+  /// Whether there are conditions.
+  var hasConditions: Bool { !ignoreTests.isEmpty || !acceptTests.isEmpty }
+
   /// Whether a condition leaves out the row that the scanner has split.
   ///
   /// - Throws: `DatasetError.row` if a condition compares numbers and the field has none.

@@ -60,7 +60,7 @@ struct SubjectTimeline {
         Observation(
           time: record.time, value: value, compartment: compartment, line: line,
           precedingDoses: doses.count))
-    case .none:
+    case .none, .other, .unobserved:
       break
     }
   }
@@ -73,7 +73,7 @@ struct SubjectTimeline {
   }
 
   private mutating func closeOccasion() {
-    regimens.removeAll()
+    if !regimens.isEmpty { regimens.removeAll() }
     guard !doses.isEmpty || !observations.isEmpty else { return }
     // Copies of just the size that is needed, as there may be millions of them.
     occasions.append(
@@ -86,6 +86,7 @@ struct SubjectTimeline {
 
   /// Gives all additional doses that are due, the earliest first.
   private mutating func give(until time: Double) {
+    if regimens.isEmpty { return }
     while let index = regimens.indices.min(by: {
       regimens[$0].nextTime < regimens[$1].nextTime
     }) {

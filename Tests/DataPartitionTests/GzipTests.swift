@@ -144,13 +144,18 @@ struct GzipTests {
     let text = "ID,TIME,DV\n1,0,1\n2,0,1\n3,0,1\n"
     let plain = try Self.read(Array(text.utf8), ranks: 3, suffix: ".csv").results
     for result in plain {
-      #expect(try result.get().sha256 == "c36a01f481cb5cb5f78677a0f5dc12059d772af678035292ffba2302458f74e7")
+      #expect(
+        try result.get().sha256
+          == "c36a01f481cb5cb5f78677a0f5dc12059d772af678035292ffba2302458f74e7")
     }
     let stored: [UInt8] = Self.gzip(Array(text.utf8))
     let direct = try onRanks(2) {
       try DatasetShare.read(bytes: Array(text.utf8), name: "t.csv", communicator: $0)
     }.map { try $0.get() }
-    #expect(direct.allSatisfy { $0.sha256 == "c36a01f481cb5cb5f78677a0f5dc12059d772af678035292ffba2302458f74e7" })
+    #expect(
+      direct.allSatisfy {
+        $0.sha256 == "c36a01f481cb5cb5f78677a0f5dc12059d772af678035292ffba2302458f74e7"
+      })
     let compressed = try Self.read(stored, ranks: 3).results.map { try $0.get().sha256 }
     #expect(Set(compressed).count == 1 && compressed[0] != direct[0].sha256)
   }

@@ -63,7 +63,7 @@ struct RandomFile {
         }
         if hasRules, chance(0.05) { lines.append("@ left out by the first character") }
         if chance(0.05) { time = Double(lines.count) }
-        let isDose = isUnobserved || (row == 0 && chance(0.8)) || chance(0.1)
+        let isDose = isUnobserved || (row == 0 && longest > 1 && chance(0.8)) || chance(0.1)
         let resets = chance(0.05)
         let hasMore = isDose && chance(0.2)
         let isOther = chance(0.04)

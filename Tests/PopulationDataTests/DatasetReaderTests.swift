@@ -65,6 +65,21 @@ struct DatasetReaderTests {
     #expect(before.fingerprint != after.fingerprint)
   }
 
+  @Test("another order of the subjects changes the fingerprint")
+  func fingerprintOfSubjects() throws {
+    let rows = (1...4).map { "\($0),0,1\n" }
+    var seen: Set<UInt64> = []
+    for first in 0..<4 {
+      for second in first..<4 {
+        var swapped = rows
+        swapped.swapAt(first, second)
+        seen.insert(try read("ID,TIME,DV\n" + swapped.joined()).fingerprint)
+      }
+    }
+    // Six swaps, and the four times that nothing was swapped.
+    #expect(seen.count == 7)
+  }
+
   @Test(
     "comma, tab, semicolon and blanks separate",
     arguments: [",", "\t", ";", " ", "   ", " ,", " , ", "; "])
