@@ -1,7 +1,7 @@
 /// The IDs of a part of a file, each once, with the place where it was seen.
 ///
 /// IDs are compared by their keys: a number in its canonical form, any other text with an apostrophe
-/// before it. An ID takes 40 bytes and 5 to 11 bytes of the table; its text stays in the file's bytes.
+/// before it. An ID takes 48 bytes and 11 to 21 bytes of the table; its text stays in the file's bytes.
 package struct IDTable: Sendable {
   /// An ID and where it is.
   package struct Entry: Sendable {
@@ -14,8 +14,10 @@ package struct IDTable: Sendable {
   }
 
   package private(set) var entries: [Entry] = []
-  /// Places of entries by hash, −1 for none; their number is a power of two.
-  private var slots = [Int32](repeating: -1, count: 64)
+  /// By hash, 0 for none: the upper 32 bits of an entry's hash, below them its place plus 1. So other
+  /// entries need not be looked at, which are far away in memory. Their number is a power of two.
+  private var slots = [UInt64](repeating: 0, count: 64)
+  private static let upperBits: UInt64 = 0xFFFF_FFFF_0000_0000
 
   init() {}
 
@@ -28,13 +30,15 @@ package struct IDTable: Sendable {
   ) -> (place: Int, isKnown: Bool) {
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] >= 0 {
-      let place = Int(slots[slot])
-      if entries[place].hash == hash, isSame(entries[place]) { return (place, true) }
+    while slots[slot] != 0 {
+      if (slots[slot] ^ hash) & Self.upperBits == 0 {
+        let place = Int(slots[slot] & ~Self.upperBits) - 1
+        if entries[place].hash == hash, isSame(entries[place]) { return (place, true) }
+      }
       slot = (slot + 1) & mask
     }
-    slots[slot] = Int32(entries.count)
     entries.append(Entry(hash: hash, firstLine: line, field: field))
+    slots[slot] = hash & Self.upperBits | UInt64(entries.count)
     if 4 * entries.count > 3 * slots.count { grow() }
     return (entries.count - 1, false)
   }
@@ -45,12 +49,12 @@ package struct IDTable: Sendable {
   }
 
   private mutating func grow() {
-    slots = [Int32](repeating: -1, count: 2 * slots.count)
+    slots = [UInt64](repeating: 0, count: 2 * slots.count)
     let mask = slots.count - 1
     for (place, entry) in entries.enumerated() {
       var slot = Int(truncatingIfNeeded: entry.hash) & mask
-      while slots[slot] >= 0 { slot = (slot + 1) & mask }
-      slots[slot] = Int32(place)
+      while slots[slot] != 0 { slot = (slot + 1) & mask }
+      slots[slot] = entry.hash & Self.upperBits | UInt64(place + 1)
     }
   }
 }

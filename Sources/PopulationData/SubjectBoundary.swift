@@ -37,9 +37,32 @@ package struct SubjectBoundary {
 package func lineEndCount(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
   guard let last = bytes.last else { return 0 }
   var count = last == 10 || last == 13 ? 1 : 0
-  for index in 0..<(bytes.count - 1) {
+  let end = bytes.count - 1
+  var index = 0
+  // Eight bytes at a time, each beside the byte after it.
+  while end - index >= 8 {
+    let start = UnsafeRawPointer(bytes.baseAddress!) + index
+    let word = start.loadUnaligned(as: UInt64.self)
+    var marks = marksOfBytes(10, in: word)
+    let returns = marksOfBytes(13, in: word)
+    if returns != 0 {
+      marks |= returns & ~marksOfBytes(10, in: (start + 1).loadUnaligned(as: UInt64.self))
+    }
+    // The product has the sum of all bytes in its highest one.
+    count &+= Int(((marks >> 7) &* 0x0101_0101_0101_0101) >> 56)
+    index &+= 8
+  }
+  while index < end {
     let byte = bytes[index]
-    count &+= byte == 10 || (byte == 13 && bytes[index &+ 1] != 10) ? 1 : 0
+    if byte == 10 || (byte == 13 && bytes[index + 1] != 10) { count += 1 }
+    index += 1
   }
   return count
+}
+
+/// The highest bit of each byte of a word that has a value, which is below 128.
+private func marksOfBytes(_ value: UInt64, in word: UInt64) -> UInt64 {
+  let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+  let difference = word ^ (value &* 0x0101_0101_0101_0101)
+  return ~(((difference & low) &+ low) | difference | low)
 }
