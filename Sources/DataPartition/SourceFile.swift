@@ -44,15 +44,15 @@ struct SourceFile {
       form = .memory(MemoryContents(bytes: bytes))
       return
     }
-    let file = try communicator.together(
-      advice: {
-        " So says rank \($0) of \(communicator.size), while the first rank can read it: every "
-          + "rank needs the file under this path, so put it on a file system that they share."
-      }
-    ) { () throws(DatasetError) in
+    let open = { () throws(DatasetError) in
       if let found { return found.file }
       return try OpenFile(path)
     }
+    let advice = { (rank: Int) in
+      " So says rank \(rank) of \(communicator.size), while the first rank can read it: every "
+        + "rank needs the file under this path, so put it on a file system that they share."
+    }
+    let file = try communicator.together(advice: advice, open)
     form =
       kind == 1
       ? .gzip(GzipContents(file, count: count)) : .plain(PlainContents(file: file, count: count))
