@@ -30,12 +30,16 @@ let package = Package(
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .systemLibrary(name: "CLAPACK", pkgConfig: "lapack", providers: [.apt(["liblapack-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVector"),
     .target(name: "MessagePassing"),
     .target(name: "MPIBackend", dependencies: ["CMPI", "MessagePassing"]),
     .target(
       name: "NumericKernels", dependencies: ["CLAPACK", "CVector"], swiftSettings: vectorSettings),
     .target(name: "PopulationData"),
+    .target(
+      name: "DataPartition",
+      dependencies: ["CCrypto", "CZlib", "MessagePassing", "PopulationData"]),
     .target(
       name: "PopulationModel", dependencies: ["NumericKernels", "PopulationData"],
       swiftSettings: vectorSettings),
@@ -81,7 +85,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .target(name: "TestSupport", dependencies: ["MessagePassing"]),
+    .target(name: "TestSupport", dependencies: ["MessagePassing", "PopulationData"]),
     .executableTarget(
       name: "communicator-contract",
       dependencies: ["CMPI", "MessagePassing", "MPIBackend", "TestSupport"]),
@@ -104,6 +108,8 @@ let package = Package(
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
     .testTarget(name: "PopulationModelTests", dependencies: ["PopulationModel"]),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),

@@ -1,5 +1,5 @@
 /// Where the columns of a file are.
-struct ColumnPositions {
+struct ColumnPositions: Sendable {
   /// Names as written, without the empty name after a trailing delimiter.
   let names: [String]
   private let places: [Place]
@@ -10,7 +10,7 @@ struct ColumnPositions {
   /// - Throws: `DatasetError` for numbers in place of names, a required or mapped column that is
   ///   missing, and a used column that occurs twice.
   init(header scanner: RowScanner, format: DatasetFormat) throws(DatasetError) {
-    var fields = scanner.fields
+    var fields = Array(scanner.fields[..<scanner.fieldCount])
     if fields.count > 1, fields.last!.isEmpty { fields.removeLast() }
     let names = fields.map(scanner.text)
     let isNumeric = names.allSatisfy { $0.isEmpty || $0 == "." || DecimalNumber.hasForm($0) }

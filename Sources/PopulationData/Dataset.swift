@@ -16,7 +16,8 @@ public struct Dataset: Sendable, Equatable {
     self.name = name
     self.subjects = subjects
     self.report = report
-    fingerprint = Fingerprint(of: subjects).value
+    fingerprint = Fingerprint.value(
+      sum: Fingerprint(of: subjects).sum, subjectCount: subjects.count)
   }
 
   /// Number of observations over all subjects.

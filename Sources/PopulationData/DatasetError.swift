@@ -17,6 +17,8 @@ public struct Place: Sendable, Equatable, CustomStringConvertible {
 public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file could not be opened or read, for the reason that the system gives.
   case unreadable(path: String, reason: String)
+  /// The file is compressed, and its bytes are no gzip file or not all of one.
+  case compressed(path: String, reason: String)
   /// The settings contradict themselves, whatever the file.
   case setting(SettingFault)
   /// The text as a whole is not a table.
@@ -29,7 +31,7 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Where in the file, if the file is at fault.
   public var place: Place? {
     switch self {
-    case .unreadable, .setting: nil
+    case .unreadable, .compressed, .setting: nil
     case .file(let place, _), .column(let place, _), .row(let place, _, _): place
     }
   }
@@ -38,6 +40,9 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): the data file cannot be read (\(reason)); check the path and its permissions."
+    case .compressed(let path, let reason):
+      "\(path): the data file cannot be inflated (\(reason)); copy it again from where it is whole, "
+        + "or compress the data again by gzip."
     case .setting(let fault): fault.description
     case .file(let place, let fault): "\(place): \(fault)"
     case .column(let place, let fault): "\(place): \(fault)"

@@ -1,129 +1,135 @@
-/// Turns the rows of one text into subjects.
+/// Turns the rows of a file, or of a part of it, into subjects.
 struct DatasetParser {
-  private var rows: EventReader
-  private var filter: RowFilter
-  private let header: Place
-  private let format: DatasetFormat
+  private var finder: RecordFinder
+  private let head: DatasetHead
 
+  /// Subjects that are not finished: one, unless returning IDs are joined, then all in the order of
+  /// the table of IDs.
   private var timelines: [SubjectTimeline] = []
-  /// Position in `timelines` by the canonical form of an ID.
-  private var known: [String: Int] = [:]
-  /// Position of the subject of the latest row, and the bytes of its ID.
+  /// Place in `timelines` of the subject of the latest row, its place in the table, and the bytes of
+  /// its ID.
   private var current = -1
+  private var currentEntry = -1
   private var currentID = 0..<0
-  private var report = ReadingReport()
-  private var rowCount = 0
+  private var key: [UInt8] = []
+  private var otherKey: [UInt8] = []
+  private(set) var ids = IDTable()
 
-  /// Reads up to the header.
-  init(
-    name: String, bytes: UnsafeBufferPointer<UInt8>, format: DatasetFormat
-  ) throws(DatasetError) {
-    var scanner = try RowScanner(name: name, bytes: bytes)
-    var filter = RowFilter(format)
-    while true {
-      guard try scanner.advance() else {
-        throw .file(Place(path: name, line: 1, column: 1), .noHeader)
-      }
-      if scanner.firstByte == nil {
-        report.blankLines += 1
-      } else if !filter.isCommentBeforeHeader(scanner) {
-        break
-      }
-    }
-    scanner.detectDelimiter()
-    try scanner.split()
-    let columns = try ColumnPositions(header: scanner, format: format)
-    header = scanner.place(scanner.row.lowerBound)
-    try filter.resolve(columns, header: header)
-    rows = EventReader(scanner, columns, format)
-    self.filter = filter
-    self.format = format
+  private(set) var subjects: [Subject] = []
+  private(set) var unobservedSubjects: [String] = []
+  private(set) var returns: [ReturnOfID] = []
+  private(set) var rowCount = 0
+  private var otherEventRows = 0
+  private var unobservedRows = 0
+
+  /// - Parameters:
+  ///   - part: the rows, from the beginning of a line on; no subject has rows outside.
+  ///   - linesBefore: number of lines of the file before the part.
+  init(_ head: DatasetHead, part: UnsafeBufferPointer<UInt8>, linesBefore: Int) {
+    self.head = head
+    finder = RecordFinder(head, part: part, linesBefore: linesBefore)
   }
 
-  /// Reads the rows after the header.
-  mutating func dataset() throws(DatasetError) -> Dataset {
-    while try rows.scanner.advance() {
-      if rows.scanner.firstByte == nil {
-        report.blankLines += 1
-      } else if !filter.ignoresByCharacter(rows.scanner) {
-        try readRow()
+  /// Reads all rows.
+  mutating func readRows() throws(DatasetError) {
+    while try finder.advance() {
+      rowCount += 1
+      try findSubject()
+      let record = try finder.rows.record(after: timelines[current].latest)
+      switch record.event {
+      case .other: otherEventRows += 1
+      case .unobserved: unobservedRows += 1
+      case .observation, .dose, .none: break
       }
+      timelines[current].add(record, line: finder.rows.scanner.line)
     }
-    if rowCount == 0 { throw .file(header, .noRows) }
-    var subjects: [Subject] = []
-    for index in timelines.indices {
-      let occasions = timelines[index].finish()
-      let subject = Subject(
-        id: timelines[index].id, index: subjects.count, occasions: occasions,
-        line: timelines[index].line)
-      if subject.observationCount > 0 {
-        subjects.append(subject)
-      } else {
-        report.unobservedSubjects.append(subject.id)
-      }
-    }
-    if subjects.isEmpty { throw .file(header, .noObservations(rows: rowCount)) }
-    filter.add(to: &report)
-    report.otherEventRows = rows.otherEventRows
-    report.unobservedRows = rows.unobservedRows
-    report.joinsRepeatedIDs = format.repeatedIDs == .join
-    report.unusedColumns = rows.columns.unused(except: filter.positions)
-    return Dataset(name: rows.scanner.name, subjects: subjects, report: report)
+    for index in timelines.indices { finish(index) }
+    timelines = []
   }
 
-  private mutating func readRow() throws(DatasetError) {
-    rows.subject = nil
-    try rows.scanner.split()
-    if rows.scanner.hasOnlyEmptyFields {
-      report.blankLines += 1
-      return
+  /// The counts of rows that were not used, without IDs and names.
+  var counts: ReadingReport {
+    var report = ReadingReport()
+    finder.filter.write(to: &report)
+    report.blankLines = finder.blankLines
+    report.otherEventRows = otherEventRows
+    report.unobservedRows = unobservedRows
+    return report
+  }
+
+  private mutating func finish(_ index: Int) {
+    let subject = Subject(
+      id: timelines[index].id, index: subjects.count, occasions: timelines[index].finish(),
+      line: timelines[index].line)
+    if subject.observationCount > 0 {
+      subjects.append(subject)
+    } else {
+      unobservedSubjects.append(subject.id)
     }
-    try rows.checkFieldCount()
-    if try filter.ignoresByCondition(rows) { return }
-    rowCount += 1
-    try findSubject()
-    rows.subject = timelines[current].id
-    let record = try rows.record(after: timelines[current].latest)
-    timelines[current].add(record, line: rows.scanner.line)
   }
 
   /// Finds or begins the timeline of the row's subject.
   private mutating func findSubject() throws(DatasetError) {
-    let scanner = rows.scanner
-    let position = rows.columns[.id]!
-    let field = scanner.fields[position]
+    let field = finder.rows.scanner.fields[finder.rows.idPosition]
     // Nearly all rows have the same bytes as the row before.
-    if !currentID.isEmpty,
-      scanner.bytes[currentID].elementsEqual(scanner.bytes[field.start..<field.end])
-    {
+    if !currentID.isEmpty, finder.rows.scanner.areSame(currentID, field.start..<field.end) {
+      finder.rows.knowsSubject = true
       return
     }
-    if rows.isMissing(position) {
-      throw rows.fault(.id) { name, _ in .missing(column: name) }
-    }
-    guard String(validating: scanner.bytes[field.start..<field.end], as: UTF8.self) != nil else {
-      throw rows.fault(.id) { name, _ in .invalidText(column: name) }
-    }
-    let text = scanner.text(field)
-    // No canonical form begins with a quote, so that no other ID can be taken for it.
-    let key = DecimalNumber.canonical(text) ?? "'" + text
-    let earlier = known[key]
+    try changeSubject(field)
+    finder.rows.setSubject(timelines[current].id)
+  }
+
+  private mutating func changeSubject(_ field: RowScanner.Field) throws(DatasetError) {
+    _ = try finder.idField()
+    let line = finder.rows.scanner.line
     currentID = field.start..<field.end
-    if let earlier, earlier == current { return }
-    if let earlier {
-      if format.repeatedIDs == .refuse {
-        rows.subject = text
-        let line = timelines[earlier].line
-        throw rows.fault(.id) { _, _ in .returningSubject(firstLine: line) }
+    finder.rows.scanner.key(of: field, into: &key)
+    var hash = WordHash()
+    key.withUnsafeBufferPointer { hash.combine($0) }
+    let (place, isKnown) = ids.find(hash: hash.mixed, field: field, line: line) {
+      finder.rows.scanner.key(of: $0.field, into: &otherKey)
+      return key == otherKey
+    }
+    if isKnown, place == currentEntry { return }
+    currentEntry = place
+    let text = finder.rows.scanner.text(field)
+    if isKnown {
+      if head.format.repeatedIDs == .refuse {
+        finder.rows.setSubject(text)
+        let line = ids.entries[place].firstLine
+        throw finder.rows.fault(.id) { _, _ in .returningSubject(firstLine: line) }
       }
-      report.repeatedIDs.append(timelines[earlier].id)
-      if format.repeatedIDs == .join {
-        current = earlier
+      let earlier = finder.rows.scanner.text(ids.entries[place].field)
+      returns.append(ReturnOfID(line: line, id: earlier))
+      if head.format.repeatedIDs == .join {
+        current = place
         return
       }
+      ids.setField(field, of: place)
     }
-    current = timelines.count
-    known[key] = current
-    timelines.append(SubjectTimeline(id: text, line: scanner.line))
+    if head.format.repeatedIDs == .join {
+      current = timelines.count
+      timelines.append(SubjectTimeline(id: text, line: line))
+    } else if current < 0 {
+      current = 0
+      timelines.append(SubjectTimeline(id: text, line: line))
+    } else {
+      finish(current)
+      timelines[current].restart(id: text, line: line)
+    }
+  }
+}
+
+/// An ID that came back after rows of another subject.
+package struct ReturnOfID: Sendable, Equatable {
+  /// Line of the row with which it came back.
+  package let line: Int
+  /// The ID as written where its earlier rows began.
+  package let id: String
+
+  package init(line: Int, id: String) {
+    self.line = line
+    self.id = id
   }
 }

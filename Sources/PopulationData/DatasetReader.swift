@@ -20,8 +20,17 @@ public enum DatasetReader {
   public static func read(
     bytes: UnsafeBufferPointer<UInt8>, name: String, format: DatasetFormat = .standard
   ) throws(DatasetError) -> Dataset {
-    var parser = try DatasetParser(name: name, bytes: bytes, format: format)
-    return try parser.dataset()
+    let head = try DatasetHead(name: name, bytes: bytes, format: format)
+    let part = PartReading(
+      head, rows: UnsafeBufferPointer(rebasing: bytes[head.byteCount...]),
+      linesBefore: head.lineCount)
+    if let fault = part.fault { throw fault }
+    try head.checkContents(rows: part.rowCount, subjects: part.subjects.count)
+    var report = head.report
+    report.addCounts(of: part.counts)
+    report.unobservedSubjects = part.unobservedSubjects
+    report.repeatedIDs = part.returns.map(\.id)
+    return Dataset(name: name, subjects: part.subjects, report: report)
   }
 
   /// Reads the bytes of a file.

@@ -6,6 +6,7 @@ package enum DecimalNumber {
   package static func value(
     _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
   ) -> Double? {
+    if let value = shortValue(bytes, start, end) { return value }
     guard let parts = Parts(bytes, start, end) else { return nil }
     // Both the digits and the power of ten are exact, so that one rounding remains (Clinger 1990).
     if parts.isExact, parts.digits <= 1 << 53, abs(parts.exponent) <= 22 {
@@ -19,6 +20,31 @@ package enum DecimalNumber {
       return nil
     }
     return value
+  }
+
+  /// The number in bytes that are at most 15 digits and perhaps a point, as nearly all numbers are.
+  private static func shortValue(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
+  ) -> Double? {
+    let length = end &- start
+    guard length > 0, length <= 15 else { return nil }
+    var digits: Int64 = 0
+    var decimals = -1
+    var position = start
+    while position < end {
+      let byte = bytes[position]
+      let digit = byte &- UInt8(ascii: "0")
+      position &+= 1
+      if digit < 10 {
+        digits = digits &* 10 &+ Int64(digit)
+      } else if byte == UInt8(ascii: "."), decimals < 0, length > 1 {
+        decimals = end &- position
+      } else {
+        return nil
+      }
+    }
+    if decimals <= 0 { return Double(digits) }
+    return Double(digits) / powersOfTen[decimals]
   }
 
   /// The number that a text consists of, or `nil`.
@@ -49,6 +75,33 @@ package enum DecimalNumber {
     exponent += all.count - 1 - last
     let sign = lowered.hasPrefix("-") ? "-" : ""
     return "\(sign)\(String(decoding: all[first...last], as: UTF8.self))e\(exponent)"
+  }
+
+  /// Appends the canonical form of a number.
+  ///
+  /// - Returns: whether the text is a number; if not, nothing is appended.
+  static func appendCanonical(
+    _ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]
+  ) -> Bool {
+    let zero = UInt8(ascii: "0")
+    // Nearly all IDs are whole numbers without leading zeros.
+    if let first = text.first, first > zero, text.allSatisfy({ $0 &- zero < 10 }) {
+      let last = text.lastIndex { $0 != zero }!
+      bytes.append(contentsOf: text[...last])
+      bytes.append(UInt8(ascii: "e"))
+      let exponent = text.count - 1 - last
+      if exponent < 10 {
+        bytes.append(zero + UInt8(exponent))
+      } else {
+        bytes.append(contentsOf: "\(exponent)".utf8)
+      }
+      return true
+    }
+    guard Parts(text, 0, text.count) != nil,
+      let form = canonical(String(decoding: text, as: UTF8.self))
+    else { return false }
+    bytes.append(contentsOf: form.utf8)
+    return true
   }
 
   private static func withBytes<Result>(

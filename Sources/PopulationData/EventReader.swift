@@ -3,52 +3,71 @@ struct EventReader {
   var scanner: RowScanner
   let columns: ColumnPositions
   let format: DatasetFormat
+  let idPosition: Int
+  /// Positions by standard column, −1 for those that the file does not have.
+  private let positions: [Int]
+  /// Columns of the file that are 0 or missing on rows without a dose, and columns of dates.
+  private let itemsOfDoses: [StandardColumn]
+  private let dates: [StandardColumn]
   private let missingNumbers: [Double]
-  /// ID of the row, for messages.
-  var subject: String?
-  /// Rows with EVID 2.
-  private(set) var otherEventRows = 0
-  /// Rows with EVID 0 and MDV 1.
-  private(set) var unobservedRows = 0
+  private let hasMissingTexts: Bool
+  /// ID of the subject, for messages.
+  var subject = ""
+  /// Whether the row is known to be of that subject.
+  var knowsSubject = false
 
   init(_ scanner: RowScanner, _ columns: ColumnPositions, _ format: DatasetFormat) {
     self.scanner = scanner
     self.columns = columns
     self.format = format
+    idPosition = columns[.id]!
+    positions = StandardColumn.allCases.map { columns[$0] ?? -1 }
+    itemsOfDoses = [.additionalDoses, .interval, .rate, .duration, .steadyState]
+      .filter { columns[$0] != nil }
+    dates = [.date, .date1, .date2, .date3].filter { columns[$0] != nil }
     missingNumbers = format.missing.compactMap { DecimalNumber.value($0) }
+    hasMissingTexts = !format.missing.isEmpty
   }
 
   /// Checks the number of fields of the row that was split; one empty field more than the header
   /// has, from a trailing delimiter, is no error.
   mutating func checkFieldCount() throws(DatasetError) {
     let expected = columns.names.count
-    var found = scanner.fields.count
+    var found = scanner.fieldCount
     if found == expected + 1, scanner.fields[found - 1].isEmpty { found -= 1 }
     guard found != expected else { return }
-    if let id = columns[.id], id < found { subject = scanner.text(scanner.fields[id]) }
+    if idPosition < found { setSubject(scanner.text(scanner.fields[idPosition])) }
     let position =
       found < expected ? scanner.row.upperBound : scanner.fields[expected].position
     throw .row(
-      scanner.place(position), subject: subject, .fieldCount(found: found, expected: expected))
+      scanner.place(position), subject: knownSubject, .fieldCount(found: found, expected: expected))
   }
+
+  /// Says whose row it is, for messages.
+  mutating func setSubject(_ id: String) {
+    subject = id
+    knowsSubject = true
+  }
+
+  private var knownSubject: String? { knowsSubject ? subject : nil }
 
   /// The record of the row that was split.
   ///
   /// - Throws: `DatasetError.row` with the place of the field that does not fit.
-  mutating func record(after latest: (time: Double, line: Int)?) throws(DatasetError)
+  func record(after latest: (time: Double, line: Int)?) throws(DatasetError)
     -> EventRecord
   {
     let time = try self.time()
     let amount = try number(.amount)
     let event = try self.event(amount: amount)
-    try checkMissingValueFlag(event)
+    let flag = try missingValueFlag(event)
     if event < 3, let latest, time < latest.time {
       throw fault(.time) {
         .decreasingTime(column: $0, text: $1, previous: latest.time, line: latest.line)
       }
     }
     guard event == 1 || event == 4 else {
-      return try recordWithoutDose(event, time: time, amount: amount)
+      return try recordWithoutDose(event, flag: flag, time: time, amount: amount)
     }
     guard columns[.amount] != nil else {
       throw fault(.event) { _, _ in .noAmountColumn(event: event) }
@@ -70,8 +89,8 @@ struct EventReader {
         interval: interval))
   }
 
-  private mutating func recordWithoutDose(
-    _ event: Int, time: Double, amount: Double?
+  private func recordWithoutDose(
+    _ event: Int, flag: Int, time: Double, amount: Double?
   ) throws(DatasetError) -> EventRecord {
     if let amount, amount != 0 {
       throw fault(.amount) { .amountOutsideDose(column: $0, text: $1, event: event) }
@@ -79,19 +98,15 @@ struct EventReader {
     if event == 2 {
       // A negative compartment would be turned off, which no model here can do.
       _ = try compartment()
-      otherEventRows += 1
-      return EventRecord(time: time, event: .none)
+      return EventRecord(time: time, event: .other)
     }
-    for item in [StandardColumn.additionalDoses, .interval, .rate, .duration, .steadyState] {
+    for item in itemsOfDoses {
       if let number = try number(item), number != 0 {
         throw fault(item) { .itemOutsideDose(column: $0, text: $1, event: event) }
       }
     }
     if event == 3 { return EventRecord(time: time, resets: true, event: .none) }
-    if try number(.missingValue) == 1 {
-      unobservedRows += 1
-      return EventRecord(time: time, event: .none)
-    }
+    if flag == 1 { return EventRecord(time: time, event: .unobserved) }
     try refuse(.censoring, .censoring)
     guard let value = try number(.value) else {
       throw fault(.value) { name, _ in .missingValue(column: name) }
@@ -100,13 +115,16 @@ struct EventReader {
       time: time, event: .observation(value: value, compartment: try compartment()))
   }
 
+  @inline(__always)
   private func time() throws(DatasetError) -> Double {
-    for date in [StandardColumn.date, .date1, .date2, .date3] {
-      if let position = columns[date], !isMissing(position), scanner.number(at: position) != 0 {
+    for date in dates {
+      let position = positions[date.rawValue]
+      if !isMissing(position), scanner.number(at: position) != 0 {
         throw fault(date) { .date(column: $0, text: $1) }
       }
     }
-    let field = scanner.fields[columns[.time]!]
+    let field = scanner.fields[positions[StandardColumn.time.rawValue]]
+    if !hasMissingTexts, let time = scanner.number(field) { return time }
     if scanner.bytes[field.start..<field.end].contains(UInt8(ascii: ":")) {
       throw fault(.time) { .clockTime(column: $0, text: $1) }
     }
@@ -117,20 +135,29 @@ struct EventReader {
   }
 
   /// EVID, or without such a column 1 for a row with an amount and 0 for any other.
+  @inline(__always)
   private func event(amount: Double?) throws(DatasetError) -> Int {
-    guard columns[.event] != nil else { return (amount ?? 0) != 0 ? 1 : 0 }
+    guard positions[StandardColumn.event.rawValue] >= 0 else {
+      return (amount ?? 0) != 0 ? 1 : 0
+    }
     return try whole(.event, expected: "0, 1, 2, 3 or 4") { 0...4 ~= $0 }
   }
 
-  private func checkMissingValueFlag(_ event: Int) throws(DatasetError) {
-    guard columns[.missingValue] != nil else { return }
-    let flag = try whole(.missingValue, expected: "0 or 1") { [0, 1, 100, 101].contains($0) }
+  /// MDV, 0 without such a column.
+  @inline(__always)
+  private func missingValueFlag(_ event: Int) throws(DatasetError) -> Int {
+    guard positions[StandardColumn.missingValue.rawValue] >= 0 else { return 0 }
+    let flag = try whole(.missingValue, expected: "0 or 1") {
+      0...1 ~= $0 || 100...101 ~= $0
+    }
     if flag > 1 { throw fault(.missingValue) { .simulatedValue(column: $0, text: $1) } }
     if flag == 0, event != 0 {
       throw fault(.missingValue) { name, _ in .observedEvent(column: name, event: event) }
     }
+    return flag
   }
 
+  @inline(__always)
   private func additionalDoses(from time: Double) throws(DatasetError) -> (Int, Double) {
     let count = try number(.additionalDoses) ?? 0
     guard count == count.rounded(), 0...Double(RowFault.mostAdditionalDoses) ~= count else {
@@ -151,10 +178,12 @@ struct EventReader {
     return (Int(count), interval)
   }
 
+  @inline(__always)
   private func compartment() throws(DatasetError) -> Int {
     try whole(.compartment, expected: "a whole number from 0") { $0 >= 0 }
   }
 
+  @inline(__always)
   private func refuse(
     _ column: StandardColumn, _ feature: RowFault.Feature
   ) throws(DatasetError) {
@@ -173,15 +202,34 @@ extension EventReader {
     if count == 0 || (count == 1 && scanner.bytes[field.start] == UInt8(ascii: ".")) {
       return true
     }
-    if format.missing.isEmpty { return false }
+    if !hasMissingTexts { return false }
     if format.missing.contains(scanner.text(field)) { return true }
     guard !missingNumbers.isEmpty, let number = scanner.number(field) else { return false }
     return missingNumbers.contains(number)
   }
 
   /// The number in a column; `nil` if it is missing or the file has no such column.
+  @inline(__always)
   func number(_ column: StandardColumn) throws(DatasetError) -> Double? {
-    guard let position = columns[column], !isMissing(position) else { return nil }
+    let position = positions[column.rawValue]
+    if position < 0 { return nil }
+    if !hasMissingTexts {
+      let field = scanner.fields[position]
+      let length = field.end &- field.start
+      if length == 0 || (length == 1 && scanner.bytes[field.start] == UInt8(ascii: ".")) {
+        return nil
+      }
+      if let number = scanner.number(field) { return number }
+    }
+    // Apart, as each call that may throw is followed by moving the error about.
+    return try unusualNumber(column)
+  }
+
+  /// The same where texts mean a missing value, or there is something wrong.
+  @inline(never)
+  private func unusualNumber(_ column: StandardColumn) throws(DatasetError) -> Double? {
+    let position = positions[column.rawValue]
+    if isMissing(position) { return nil }
     guard let number = scanner.number(at: position) else {
       throw fault(column) { .number(column: $0, text: $1, NumberFault($1)) }
     }
@@ -195,14 +243,31 @@ extension EventReader {
       let field = scanner.fields[position]
       let text = scanner.text(field)
       throw .row(
-        scanner.place(field.position), subject: subject,
+        scanner.place(field.position), subject: knownSubject,
         .number(column: name, text: text, NumberFault(text)))
     }
     return number
   }
 
   /// The whole number in a column, 0 if it is missing or the file has no such column.
+  @inline(__always)
   private func whole(
+    _ column: StandardColumn, expected: String, _ isExpected: (Int) -> Bool
+  ) throws(DatasetError) -> Int {
+    let position = positions[column.rawValue]
+    if position < 0 { return 0 }
+    // Nearly all of them are a single digit.
+    let field = scanner.fields[position]
+    if field.end &- field.start == 1, !hasMissingTexts {
+      let digit = Int(scanner.bytes[field.start]) - 48
+      if 0...9 ~= digit, isExpected(digit) { return digit }
+    }
+    return try unusualWhole(column, expected: expected, isExpected)
+  }
+
+  /// The same in any form, or with something wrong.
+  @inline(never)
+  private func unusualWhole(
     _ column: StandardColumn, expected: String, _ isExpected: (Int) -> Bool
   ) throws(DatasetError) -> Int {
     guard let number = try number(column) else { return 0 }
@@ -218,7 +283,7 @@ extension EventReader {
     let field = columns[column].map { scanner.fields[$0] }
     let text = field.map(scanner.text) ?? ""
     return .row(
-      scanner.place(field?.position ?? scanner.row.lowerBound), subject: subject,
+      scanner.place(field?.position ?? scanner.row.lowerBound), subject: knownSubject,
       make(format.label(column), text))
   }
 }

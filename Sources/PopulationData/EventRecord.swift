@@ -3,8 +3,12 @@ struct EventRecord {
   enum Event {
     case observation(value: Double, compartment: Int)
     case dose(amount: Double, compartment: Int, additional: Int, interval: Double)
-    /// Neither: a reset, another event (EVID 2), or an observation without a value (MDV 1).
+    /// A reset without a dose (EVID 3).
     case none
+    /// Another event (EVID 2), which is not used.
+    case other
+    /// An observation without a value (EVID 0, MDV 1).
+    case unobserved
   }
 
   var time: Double

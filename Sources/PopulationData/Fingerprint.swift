@@ -1,59 +1,67 @@
-/// A 64-bit hash of parsed records.
+/// A 64-bit hash of parsed records, whose parts may be computed apart.
 ///
-/// The state h starts at the fractional bits of π and takes in one 64-bit word w after the other:
+/// Each subject has a ``WordHash`` of these words: the number of bytes of its ID and these bytes, the
+/// number of occasions; for each occasion the number of doses and their times, amounts and
+/// compartments, then the number of observations and their times, values, compartments and numbers
+/// of preceding doses; at last its place in the data set. A numeric ID enters in its canonical form
+/// (``DecimalNumber/canonical(_:)``), a `Double` by its IEEE bits with −0 as 0. With S, the sum of the
+/// mixed hashes over all subjects mod 2⁶⁴, the fingerprint is the mixed hash of the two words: number
+/// of subjects, S.
 ///
-///     h ← (h ⊕ w) · 0x9E3779B97F4A7C15 mod 2⁶⁴,   h ← h ⊕ (h >> 32)
-///
-/// Both steps are one-to-one in h, so that two sequences of words which differ in one word only
-/// never collide. The words are, in this order: the number of subjects; for each subject the number
-/// of bytes of its ID and these bytes, and the number of occasions; for each occasion the number of
-/// doses and their times, amounts and compartments, then the number of observations and their
-/// times, values, compartments and numbers of preceding doses. A numeric ID enters in its
-/// canonical form (``DecimalNumber/canonical(_:)``), a `Double` by its IEEE bits with −0 as 0.
-struct Fingerprint {
-  private(set) var value: UInt64 = 0x243F_6A88_85A3_08D3
+/// All steps are one-to-one, so that two data sets which differ in one number only never have the
+/// same fingerprint. As additions may be made in any order, those who have some of the subjects each
+/// can add up their sums.
+package struct Fingerprint: Sendable {
+  /// The sum S over the subjects so far.
+  package private(set) var sum: UInt64 = 0
+  private var key: [UInt8] = []
+
+  /// Of no subject.
+  package init() {}
 
   init(of subjects: [Subject]) {
-    combine(subjects.count)
-    for subject in subjects {
-      combine(subject)
-    }
+    for (place, subject) in subjects.enumerated() { add(subject, at: place) }
   }
 
-  private mutating func combine(_ subject: Subject) {
-    let id = Array((DecimalNumber.canonical(subject.id) ?? subject.id).utf8)
-    combine(id.count)
-    for byte in id {
-      combine(UInt64(byte))
+  /// Adds a subject.
+  /// - Parameter place: its place in the data set, from 0.
+  package mutating func add(_ subject: Subject, at place: Int) {
+    var hash = WordHash()
+    var id = subject.id
+    id.withUTF8 { id in
+      key.removeAll(keepingCapacity: true)
+      if DecimalNumber.appendCanonical(id, to: &key) {
+        key.withUnsafeBufferPointer { hash.combine($0) }
+      } else {
+        hash.combine(id)
+      }
     }
-    combine(subject.occasions.count)
+    hash.combine(subject.occasions.count)
     for occasion in subject.occasions {
-      combine(occasion.doses.count)
+      hash.combine(occasion.doses.count)
       for dose in occasion.doses {
-        combine(dose.time)
-        combine(dose.amount)
-        combine(dose.compartment)
+        hash.combine(dose.time)
+        hash.combine(dose.amount)
+        hash.combine(dose.compartment)
       }
-      combine(occasion.observations.count)
+      hash.combine(occasion.observations.count)
       for observation in occasion.observations {
-        combine(observation.time)
-        combine(observation.value)
-        combine(observation.compartment)
-        combine(observation.precedingDoses)
+        hash.combine(observation.time)
+        hash.combine(observation.value)
+        hash.combine(observation.compartment)
+        hash.combine(observation.precedingDoses)
       }
     }
+    hash.combine(place)
+    sum &+= hash.mixed
   }
 
-  private mutating func combine(_ number: Double) {
-    combine(number == 0 ? 0 : number.bitPattern)
-  }
-
-  private mutating func combine(_ number: Int) {
-    combine(UInt64(bitPattern: Int64(number)))
-  }
-
-  private mutating func combine(_ word: UInt64) {
-    value = (value ^ word) &* 0x9E37_79B9_7F4A_7C15
-    value ^= value >> 32
+  /// The fingerprint of a data set.
+  /// - Parameter sum: S over all its subjects.
+  package static func value(sum: UInt64, subjectCount: Int) -> UInt64 {
+    var hash = WordHash()
+    hash.combine(subjectCount)
+    hash.combine(sum)
+    return hash.mixed
   }
 }

@@ -1,7 +1,7 @@
 /// The ignore and accept rules of a format, applied to one file, with their counts.
-struct RowFilter {
+struct RowFilter: Sendable {
   /// A condition with the position of its column and its value as a number.
-  private struct Test {
+  private struct Test: Sendable {
     let condition: Condition
     let position: Int
     let number: Double
@@ -24,6 +24,13 @@ struct RowFilter {
     }
     characters = named.isEmpty ? ["#"] : named
     counts = Array(repeating: 0, count: format.ignore.count)
+  }
+
+  /// Begins to count anew.
+  mutating func forgetCounts() {
+    counts = Array(repeating: 0, count: format.ignore.count)
+    commentRows = 0
+    unacceptedRows = 0
   }
 
   /// Finds the columns of the conditions.
@@ -85,6 +92,9 @@ struct RowFilter {
     return false
   }
 
+  /// Whether there are conditions.
+  var hasConditions: Bool { !ignoreTests.isEmpty || !acceptTests.isEmpty }
+
   /// Whether a condition leaves out the row that the scanner has split.
   ///
   /// - Throws: `DatasetError.row` if a condition compares numbers and the field has none.
@@ -127,8 +137,8 @@ struct RowFilter {
     Set(ignoreTests.map(\.test.position) + acceptTests.map(\.position))
   }
 
-  /// Writes the counts into a report.
-  func add(to report: inout ReadingReport) {
+  /// Writes the counts into a report that has none yet.
+  func write(to report: inout ReadingReport) {
     report.commentRows = commentRows
     for (rule, count) in zip(format.ignore, counts) where rule != .character("#") {
       report.ignoredRows.append(ReadingReport.RuleCount(rule: rule.text, rows: count))

@@ -17,17 +17,27 @@ struct SubjectTimeline {
     var nextTime: Double { start + Double(given + 1) * interval }
   }
 
-  let id: String
-  let line: Int
+  private(set) var id: String
+  private(set) var line: Int
   /// Time and line of the latest record, or `nil` before the first.
   private(set) var latest: (time: Double, line: Int)?
   private var occasions: [Occasion] = []
-  private var current = Occasion(doses: [], observations: [])
+  /// Doses and observations of the occasion that is going on.
+  private var doses: [DoseRecord] = []
+  private var observations: [Observation] = []
   private var regimens: [Regimen] = []
 
   init(id: String, line: Int) {
     self.id = id
     self.line = line
+  }
+
+  /// Begins another subject in the same memory; the one before must be finished.
+  mutating func restart(id: String, line: Int) {
+    self.id = id
+    self.line = line
+    latest = nil
+    occasions = []
   }
 
   /// Adds a record; times within an occasion must not decrease.
@@ -39,18 +49,18 @@ struct SubjectTimeline {
     case .dose(let amount, let compartment, let additional, let interval):
       let dose = DoseRecord(
         time: record.time, amount: amount, compartment: compartment, line: line)
-      current.doses.append(dose)
+      doses.append(dose)
       if additional > 0 {
         regimens.append(
           Regimen(
             start: record.time, interval: interval, given: 0, count: additional, dose: dose))
       }
     case .observation(let value, let compartment):
-      current.observations.append(
+      observations.append(
         Observation(
           time: record.time, value: value, compartment: compartment, line: line,
-          precedingDoses: current.doses.count))
-    case .none:
+          precedingDoses: doses.count))
+    case .none, .other, .unobserved:
       break
     }
   }
@@ -63,14 +73,20 @@ struct SubjectTimeline {
   }
 
   private mutating func closeOccasion() {
-    regimens.removeAll()
-    guard !current.isEmpty else { return }
-    occasions.append(current)
-    current = Occasion(doses: [], observations: [])
+    if !regimens.isEmpty { regimens.removeAll() }
+    guard !doses.isEmpty || !observations.isEmpty else { return }
+    // Copies of just the size that is needed, as there may be millions of them.
+    occasions.append(
+      Occasion(
+        doses: doses.withUnsafeBufferPointer { Array($0) },
+        observations: observations.withUnsafeBufferPointer { Array($0) }))
+    doses.removeAll(keepingCapacity: true)
+    observations.removeAll(keepingCapacity: true)
   }
 
   /// Gives all additional doses that are due, the earliest first.
   private mutating func give(until time: Double) {
+    if regimens.isEmpty { return }
     while let index = regimens.indices.min(by: {
       regimens[$0].nextTime < regimens[$1].nextTime
     }) {
@@ -78,8 +94,8 @@ struct SubjectTimeline {
       let isNow = Self.isSame(due, time, scale: regimens[index].start)
       guard due <= time || isNow else { return }
       var dose = regimens[index].dose
-      dose.time = max(isNow ? time : due, current.doses.last?.time ?? due)
-      current.doses.append(dose)
+      dose.time = max(isNow ? time : due, doses.last?.time ?? due)
+      doses.append(dose)
       regimens[index].given += 1
       if regimens[index].given == regimens[index].count { regimens.remove(at: index) }
     }

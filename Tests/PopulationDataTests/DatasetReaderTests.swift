@@ -42,7 +42,7 @@ struct DatasetReaderTests {
   /// The value is from a Python program after the documentation of the fingerprint.
   @Test("the fingerprint of a known data set is the same on every platform")
   func fingerprint() throws {
-    #expect(try read(Self.plain).fingerprint == 0x69F6_8B7B_D898_23FF)
+    #expect(try read(Self.plain).fingerprint == 0xE1AD_F723_90C5_97AB)
   }
 
   @Test(
@@ -63,6 +63,21 @@ struct DatasetReaderTests {
     let before = try read("ID,TIME,AMT,DV\n1,0,5,.\n1,0,.,2\n")
     let after = try read("ID,TIME,AMT,DV\n1,0,.,2\n1,0,5,.\n")
     #expect(before.fingerprint != after.fingerprint)
+  }
+
+  @Test("another order of the subjects changes the fingerprint")
+  func fingerprintOfSubjects() throws {
+    let rows = (1...4).map { "\($0),0,1\n" }
+    var seen: Set<UInt64> = []
+    for first in 0..<4 {
+      for second in first..<4 {
+        var swapped = rows
+        swapped.swapAt(first, second)
+        seen.insert(try read("ID,TIME,DV\n" + swapped.joined()).fingerprint)
+      }
+    }
+    // Six swaps, and the four times that nothing was swapped.
+    #expect(seen.count == 7)
   }
 
   @Test(

@@ -1,0 +1,89 @@
+import MessagePassing
+import PopulationData
+
+/// A rank's share of a data set: some of its subjects, and what all ranks know of the whole.
+///
+/// The shares of all ranks one after the other are the data set.
+public struct DatasetShare: Sendable, Equatable {
+  /// The path as it was given.
+  public let name: String
+  /// SHA-256 of the file's bytes as they are stored, in hexadecimal digits as `sha256sum` prints
+  /// them; `nil` if there is no file.
+  public let sha256: String?
+  /// The rank's own subjects in the order of the data set; their `index` is the place in the whole
+  /// data set.
+  public internal(set) var subjects: [Subject]
+  /// Place of the first own subject, were there one, in the whole data set.
+  public internal(set) var firstIndex: Int
+  /// Number of subjects of all ranks.
+  public let subjectCount: Int
+  /// Number of observations of all ranks.
+  public let observationCount: Int
+  /// Hash of all subjects' IDs and numbers, the same for any number of ranks; as of a `Dataset`.
+  public let fingerprint: UInt64
+  /// What the whole file contained beyond the subjects.
+  ///
+  /// Subjects without observations and returning IDs are listed one by one, for which each rank
+  /// needs memory.
+  public let report: ReadingReport
+
+  /// The share of one rank that has all subjects.
+  public init(_ dataset: Dataset, sha256: String? = nil) {
+    name = dataset.name
+    self.sha256 = sha256
+    subjects = dataset.subjects
+    firstIndex = 0
+    subjectCount = dataset.subjects.count
+    observationCount = dataset.observationCount
+    fingerprint = dataset.fingerprint
+    report = dataset.report
+  }
+
+  /// Makes shares of subjects that the ranks have; collective.
+  ///
+  /// - Parameters:
+  ///   - subjects: those of this rank; they follow those of the ranks before, and get their places
+  ///     in the data set.
+  ///   - report: the same on all ranks.
+  public init(
+    name: String, sha256: String? = nil, subjects: [Subject],
+    report: ReadingReport = ReadingReport(), communicator: any Communicator
+  ) throws(CommunicationError) {
+    let counts = try communicator.allGather(Int64(subjects.count))
+    let firstIndex = Int(counts[..<communicator.rank].reduce(0, +))
+    let subjectCount = Int(counts.reduce(0, +))
+    var subjects = subjects
+    var fingerprint = Fingerprint()
+    var observationCount = 0
+    for index in subjects.indices {
+      subjects[index].index = firstIndex + index
+      fingerprint.add(subjects[index], at: firstIndex + index)
+      observationCount += subjects[index].observationCount
+    }
+    var sums = [Int64(bitPattern: fingerprint.sum), Int64(observationCount)]
+    try communicator.allReduceSum(&sums)
+    self.name = name
+    self.sha256 = sha256
+    self.subjects = subjects
+    self.firstIndex = firstIndex
+    self.subjectCount = subjectCount
+    self.observationCount = Int(sums[1])
+    self.fingerprint = Fingerprint.value(
+      sum: UInt64(bitPattern: sums[0]), subjectCount: subjectCount)
+    self.report = report
+  }
+
+  /// An even part of a data set that the rank has as a whole.
+  init(evenPartOf dataset: Dataset, sha256: String?, rank: Int, rankCount: Int) {
+    let count = dataset.subjects.count
+    let range = count * rank / rankCount..<count * (rank + 1) / rankCount
+    name = dataset.name
+    self.sha256 = sha256
+    subjects = Array(dataset.subjects[range])
+    firstIndex = range.lowerBound
+    subjectCount = count
+    observationCount = dataset.observationCount
+    fingerprint = dataset.fingerprint
+    report = dataset.report
+  }
+}
