@@ -61,7 +61,7 @@ final class NodeDraw {
     let pairs = (coordinateCount(request) + 1) / 2
     var address = request.address
     switch request.kind {
-    case .independent, .table: break
+    case .independent: break
     case .lattice:
       address.purpose = .latticeShift
       for pair in 0..<pairs {
@@ -106,7 +106,6 @@ final class NodeDraw {
   private func drawUniforms(_ request: NodeRequest, first: Int, count: Int) {
     let coordinates = coordinateCount(request)
     switch request.kind {
-    case .table: break
     case .independent:
       // Sixteen samples at a time: batches begin at even vectors.
       for pair in 0..<(coordinates + 1) / 2 {
