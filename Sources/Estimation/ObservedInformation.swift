@@ -102,7 +102,9 @@ package struct ObservedInformation {
   }
 
   /// The observed information; parameters as for `inverse`.
-  package func matrix(sums: ArraySlice<Double>, scoreProducts: SymmetricMatrix, observationCount: Int)
+  package func matrix(
+    sums: ArraySlice<Double>, scoreProducts: SymmetricMatrix, observationCount: Int
+  )
     -> SymmetricMatrix
   {
     var information = scoreProducts
