@@ -72,7 +72,10 @@ public struct NumericFunctions {
       },
       figures("Box-Muller normals") {
         for v in 0..<n / 2 {
-          (results[2 * v], results[2 * v + 1]) = boxMuller(uniforms[2 * v], uniforms[2 * v + 1])
+          (results[2 * v], results[2 * v + 1]) = normalPair(
+            exponential: exponentialNumber(
+              unsafeBitCast(uniforms[2 * v], to: SIMD8<UInt64>.self)),
+            unsafeBitCast(uniforms[2 * v + 1], to: SIMD8<UInt64>.self))
         }
       },
       figures("lattice points") {

@@ -70,7 +70,6 @@ public struct SampleKernels {
     let table = LikelihoodTable(
       factor: lanes + p * stride, squares: lanes + (p + 1) * stride, exponent: nil)
     let lattice = request(.lattice)
-    let known = request(.table(nodes))
     let independent = request(.independent)
     func figures(_ name: String, _ action: () -> Void) -> SampleKernelFigures {
       let least = leastSeconds(of: repetitions, action)
@@ -87,10 +86,7 @@ public struct SampleKernels {
       figures("weights, nodes kept") {
         kernel.weigh(nodes: nodes, table: table, view: view, halfPrecision: 50)
       },
-      figures("likelihood and weights") {
-        kernel.integrate(0, known, envelope: envelope, view: view, halfPrecision: 50)
-      },
-      figures("the same with fresh normals") {
+      figures("likelihood and weights, fresh normals") {
         kernel.integrate(0, independent, envelope: envelope, view: view, halfPrecision: 50)
       },
     ]

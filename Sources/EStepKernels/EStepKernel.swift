@@ -10,7 +10,11 @@ final class EStepKernel: SubjectKernel {
   static let batchCapacity = 32
 
   let programs: UnsafePointer<SubjectProgram>
+  let subjectCount: Int
+  /// See `SubjectPrograms.isAlike`.
+  let isAlike: UnsafePointer<Bool>
   let p: Int
+  let packed: Int
   let isProportional: Bool
   let structure: KernelModel.Structure
   let places: UnsafePointer<Int>
@@ -26,9 +30,31 @@ final class EStepKernel: SubjectKernel {
   /// θ of the batch: parameter j of vector v at `j * batchCapacity + v`.
   let parameters: UnsafeMutablePointer<Lanes>
   let powers: UnsafeMutablePointer<Lanes>
+  /// The envelope and the values of the program's steps at hand, the same in all lanes or of eight subjects.
+  let mean: UnsafeMutablePointer<Lanes>
+  let factor: UnsafeMutablePointer<Lanes>
+  let values: UnsafeMutablePointer<Lanes>
+  let scales: UnsafeMutablePointer<Lanes>
+  /// The block whose data are there, and whether all its observations are above 0; −1: those of one subject are.
+  var gatheredBlock = -1
+  var gatheredIsPositive = false
+  /// A row of L in the scale of the parameter.
+  let scaledRow: UnsafeMutablePointer<Lanes>
+  /// What `WeightMap` points to where all lanes have the same.
+  let offset: UnsafeMutablePointer<Lanes>
+  let whitening: UnsafeMutablePointer<Lanes>
+  let reference: UnsafeMutablePointer<Lanes>
   /// Where `integrate` keeps a batch.
   let batchNodes: UnsafeMutablePointer<Lanes>
-  let batchTable: UnsafeMutablePointer<Lanes>
+  let batchMemory: UnsafeMutablePointer<Lanes>
+  /// One subject's points, predictions and log-likelihoods, eight points to a vector; see `evaluate`.
+  let lanePoints: UnsafeMutablePointer<Lanes>
+  let lanePredictions: UnsafeMutablePointer<Lanes>
+  let laneLogLikelihoods: UnsafeMutablePointer<Lanes>
+  /// Features of some nodes, and one of them times the weights; see `sumProducts`.
+  let features: UnsafeMutablePointer<Lanes>
+  /// The table of one of eight subjects.
+  let laneTable: UnsafeMutablePointer<Lanes>
   let batchWeights: UnsafeMutablePointer<Lanes>
   /// Sums of the subject and component at hand, by lane.
   let laneSums: UnsafeMutablePointer<Lanes>
@@ -39,7 +65,10 @@ final class EStepKernel: SubjectKernel {
     let owner = plan.programs
     programs = owner.programs
     let model = owner.kernelModel
+    subjectCount = owner.events.count
+    isAlike = owner.isAlike
     p = model.effectCount
+    packed = SymmetricMatrix.elementCount(p)
     isProportional = model.isProportional
     structure = model.structure
     places = model.places
@@ -59,8 +88,22 @@ final class EStepKernel: SubjectKernel {
       factor: lanes(capacity), squares: lanes(capacity), exponent: lanes(capacity))
     parameters = lanes(p * capacity)
     powers = lanes(max(1, owner.largestPowerCount) * DecayStep.batchStride)
+    mean = lanes(p)
+    factor = lanes(packed)
+    values = lanes(max(1, owner.largestStepCount))
+    scales = lanes(max(1, owner.largestStepCount))
+    scaledRow = lanes(p)
+    offset = lanes(p)
+    whitening = lanes(packed)
+    reference = lanes(1)
+    laneTable = lanes(3 * batch)
+    let pointVectors = (plan.pointCapacity + 7) / 8
+    lanePoints = lanes(p * pointVectors)
+    lanePredictions = lanes(max(1, owner.largestObservationCount) * pointVectors)
+    laneLogLikelihoods = lanes(pointVectors)
+    features = lanes((3 + p + packed) * Self.productBatch)
     batchNodes = lanes((p + 1) * DecayStep.batchStride)
-    batchTable = lanes(3 * DecayStep.batchStride)
+    batchMemory = lanes(3 * DecayStep.batchStride)
     batchWeights = lanes(batch)
     sumCount = WeightSums.count(p)
     laneSums = lanes(sumCount)
@@ -76,8 +119,16 @@ final class EStepKernel: SubjectKernel {
     pointTable.exponent?.deallocate()
     parameters.deallocate()
     powers.deallocate()
+    for pointer in [mean, factor, values, scales, scaledRow, offset, whitening, reference] {
+      pointer.deallocate()
+    }
+    laneTable.deallocate()
+    features.deallocate()
+    lanePoints.deallocate()
+    lanePredictions.deallocate()
+    laneLogLikelihoods.deallocate()
     batchNodes.deallocate()
-    batchTable.deallocate()
+    batchMemory.deallocate()
     batchWeights.deallocate()
     laneSums.deallocate()
   }
@@ -97,13 +148,14 @@ final class EStepKernel: SubjectKernel {
   func tabulate(
     _ subject: Int, envelope: EnvelopeView, nodes: NodeSet, into table: LikelihoodTable
   ) {
+    spread(subject, envelope)
     var first = 0
     while first < nodes.vectors {
       let count = min(Self.batchCapacity, nodes.vectors - first)
       likelihood(
-        subject, envelope: envelope, z: nodes.z + first, stride: nodes.stride,
+        subject, z: nodes.z + first, stride: nodes.stride,
         inverseDensity: nodes.inverseDensity.map { $0 + first }, count: count,
-        table: table, first: first)
+        table: table, first: first, isPositive: programs[subject].isPositive)
       first += count
     }
   }
@@ -114,34 +166,27 @@ final class EStepKernel: SubjectKernel {
   ) {
     let batch = Self.batchCapacity
     let vectors = request.vectors
-    var fixed: NodeSet?
-    if case .table(let set) = request.kind { fixed = set }
-    if fixed == nil { nodeDraw.randomize(request) }
-    let table = LikelihoodTable(
-      factor: batchTable, squares: batchTable + DecayStep.batchStride,
-      exponent: needsExponent(subject) ? batchTable + 2 * DecayStep.batchStride : nil)
-    let drawnDensity = request.hasDensity ? batchNodes + p * DecayStep.batchStride : nil
+    nodeDraw.randomize(request)
+    spread(subject, envelope)
+    let map = spread(view)
+    let isPositive = programs[subject].isPositive
+    let table = batchTable(hasExponent: needsExponent(subject))
+    let z = batchNodes
+    let stride = DecayStep.batchStride
+    let inverseDensity = request.hasDensity ? batchNodes + p * stride : nil
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     var first = 0
     while first < vectors {
       let count = min(batch, vectors - first)
-      var z = batchNodes
-      var stride = DecayStep.batchStride
-      var inverseDensity = drawnDensity
-      if let fixed {
-        (z, stride) = (fixed.z + first, fixed.stride)
-        inverseDensity = fixed.inverseDensity.map { $0 + first }
-      } else {
-        nodeDraw.draw(
-          request, first: first, count: count, z: z, stride: stride,
-          inverseDensity: inverseDensity)
-      }
+      nodeDraw.draw(
+        request, first: first, count: count, z: z, stride: stride,
+        inverseDensity: inverseDensity)
       likelihood(
-        subject, envelope: envelope, z: z, stride: stride, inverseDensity: inverseDensity,
-        count: count, table: table, first: 0)
+        subject, z: z, stride: stride, inverseDensity: inverseDensity, count: count,
+        table: table, first: 0, isPositive: isPositive)
       accumulate(
         z: z, stride: stride, hasDensity: inverseDensity != nil, table: table, count: count,
-        view: view, halfPrecision: halfPrecision)
+        map: map, halfPrecision: halfPrecision)
       first += count
     }
     storeSums(view.sums)
@@ -151,8 +196,32 @@ final class EStepKernel: SubjectKernel {
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     accumulate(
       z: nodes.z, stride: nodes.stride, hasDensity: nodes.inverseDensity != nil, table: table,
-      count: nodes.vectors, view: view, halfPrecision: halfPrecision)
+      count: nodes.vectors, map: spread(view), halfPrecision: halfPrecision)
     storeSums(view.sums)
+  }
+
+  /// Puts one subject's envelope and data into all lanes.
+  func spread(_ subject: Int, _ envelope: EnvelopeView) {
+    for i in 0..<p { mean[i] = Lanes.all(envelope.mean[8 * i]) }
+    for e in 0..<packed { factor[e] = Lanes.all(envelope.factor[8 * e]) }
+    spreadData(subject)
+  }
+
+  /// Puts one subject's data into all lanes.
+  func spreadData(_ subject: Int) {
+    gatheredBlock = -1
+    let steps = programs[subject].steps
+    for s in 0..<programs[subject].stepCount {
+      values[s] = Lanes.all(steps[s].value)
+      scales[s] = Lanes.all(steps[s].scale)
+    }
+  }
+
+  /// Where `integrate` keeps the likelihood of a batch.
+  func batchTable(hasExponent: Bool) -> LikelihoodTable {
+    LikelihoodTable(
+      factor: batchMemory, squares: batchMemory + DecayStep.batchStride,
+      exponent: hasExponent ? batchMemory + 2 * DecayStep.batchStride : nil)
   }
 
   /// Whether the product of all h may leave the range of doubles.

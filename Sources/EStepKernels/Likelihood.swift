@@ -8,14 +8,17 @@ extension EStepKernel {
   ///
   /// Σ_j log |h_j| costs a logarithm for each observation; here it is a product, ∏ |Y_j|/|h_j|, which stays near 1 where the
   /// likelihood counts.
+  ///
+  /// The envelope and the values of the program's steps are in `mean`, `factor`, `values` and `scales`: those of one subject in all
+  /// lanes, or of eight subjects whose programs have the same steps, of which `subject` is the first.
   func likelihood(
-    _ subject: Int, envelope: EnvelopeView, z: UnsafePointer<Lanes>, stride: Int,
-    inverseDensity: UnsafePointer<Lanes>?, count: Int, table: LikelihoodTable, first: Int
+    _ subject: Int, z: UnsafePointer<Lanes>, stride: Int, inverseDensity: UnsafePointer<Lanes>?,
+    count: Int, table: LikelihoodTable, first: Int, isPositive: Bool
   ) {
     let factor = table.factor + first
     let squares = table.squares + first
     let exponent = table.exponent.map { $0 + first }
-    placeParameters(envelope, z: z, stride: stride, count: count)
+    placeParameters(z: z, stride: stride, count: count)
     switch structure {
     case .bolus(let ratePlace, let volumePlace, let isClearance):
       let program = programs + subject
@@ -25,30 +28,28 @@ extension EStepKernel {
       decays(program, rate: rate, count: count)
       bolus(
         program, volume: volume, count: count, factor: factor, squares: squares,
-        exponent: exponent)
+        exponent: exponent, isPositive: isPositive)
     case .other:
       predictor.predict(subject, parameters: parameters, count: count, predictions: predictions)
       residuals(
-        programs + subject, count: count, factor: factor, squares: squares, exponent: exponent)
+        programs + subject, predictions, count: count, factor: factor, squares: squares,
+        exponent: exponent)
     }
     finishTable(count: count, inverseDensity: inverseDensity, factor: factor, squares: squares)
   }
 
   /// θ = g(m + Lz), into `parameters`.
-  private func placeParameters(
-    _ envelope: EnvelopeView, z: UnsafePointer<Lanes>, stride: Int, count: Int
-  ) {
+  private func placeParameters(z: UnsafePointer<Lanes>, stride: Int, count: Int) {
     for i in 0..<p {
       let target = parameters + places[i] * count
       // Exponents of 2 for what will be an exponential.
       let scale = isLognormal[i] ? 2 * halfLog2e : 1
-      let mean = Lanes.all(envelope.mean[8 * i] * scale)
+      let row = factor + SymmetricMatrix.index(i, 0)
+      let centre = mean[i] * scale
+      for j in 0...i { scaledRow[j] = row[j] * scale }
       for v in 0..<count {
-        var phi = mean
-        for j in 0...i {
-          let element = envelope.factor[8 * SymmetricMatrix.index(i, j)] * scale
-          phi = fma(Lanes.all(element), z[j * stride + v], phi)
-        }
+        var phi = centre
+        for j in 0...i { phi = fma(scaledRow[j], z[j * stride + v], phi) }
         target[v] = phi
       }
       if isLognormal[i] { for v in 0..<count { target[v] = exp2Clamped(target[v]) } }
@@ -56,7 +57,7 @@ extension EStepKernel {
   }
 
   /// All powers of the subject's program, into `powers`.
-  private func decays(
+  func decays(
     _ program: UnsafePointer<SubjectProgram>, rate: UnsafePointer<Lanes>, count: Int
   ) {
     for r in 0..<program.pointee.powerCount {
@@ -73,15 +74,15 @@ extension EStepKernel {
     }
   }
 
-  private func bolus(
+  func bolus(
     _ program: UnsafePointer<SubjectProgram>, volume: UnsafePointer<Lanes>, count: Int,
     factor: UnsafeMutablePointer<Lanes>, squares: UnsafeMutablePointer<Lanes>,
-    exponent: UnsafeMutablePointer<Lanes>?
+    exponent: UnsafeMutablePointer<Lanes>?, isPositive: Bool
   ) {
     if !isProportional {
       additiveBolus(program, volume: volume, count: count, factor: factor, squares: squares)
     } else if program.pointee.isReciprocal {
-      if program.pointee.isPositive, exponent == nil {
+      if isPositive, exponent == nil {
         proportionalBolus(
           program, volume, count, factor, squares, nil, isReciprocal: true, isPositive: true)
       } else {
@@ -104,6 +105,8 @@ extension EStepKernel {
   ) {
     let steps = program.pointee.steps
     let stepCount = program.pointee.stepCount
+    let values = values
+    let scales = scales
     for v in 0..<count {
       let volume = volume[v]
       // 1/h, or the amount.
@@ -116,13 +119,13 @@ extension EStepKernel {
         if step.pointee.power >= 0 { state *= powers[Int(step.pointee.power) + v] }
         if step.pointee.action == .observe {
           let reciprocal = isReciprocal ? state : volume / state
-          let ratio = reciprocal * step.pointee.value
+          let ratio = reciprocal * values[s]
           let r = ratio - 1
           sum = fma(r, r, sum)
-          product *= isPositive ? ratio : reciprocal * step.pointee.scale
+          product *= isPositive ? ratio : reciprocal * scales[s]
           if exponent != nil, step.pointee.renormalizes { power &+= takeExponent(&product) }
         } else if step.pointee.action == .dose {
-          state = isReciprocal ? volume * step.pointee.value : state + step.pointee.value
+          state = isReciprocal ? volume * values[s] : state + values[s]
         } else {
           state = Lanes.all(0)
         }
@@ -138,6 +141,7 @@ extension EStepKernel {
     factor: UnsafeMutablePointer<Lanes>, squares: UnsafeMutablePointer<Lanes>
   ) {
     let steps = program.pointee.steps
+    let values = values
     for v in 0..<count {
       let perVolume = 1 / volume[v]
       var amount = Lanes.all(0)
@@ -147,9 +151,9 @@ extension EStepKernel {
         if step.pointee.power >= 0 { amount *= powers[Int(step.pointee.power) + v] }
         switch step.pointee.action {
         case .observe:
-          let r = fma(amount, perVolume, Lanes.all(-step.pointee.value))
+          let r = fma(amount, perVolume, -values[s])
           sum = fma(r, r, sum)
-        case .dose: amount += step.pointee.value
+        case .dose: amount += values[s]
         case .reset: amount = Lanes.all(0)
         }
       }
@@ -160,8 +164,9 @@ extension EStepKernel {
 
   /// The same from predictions.
   func residuals(
-    _ program: UnsafePointer<SubjectProgram>, count: Int, factor: UnsafeMutablePointer<Lanes>,
-    squares: UnsafeMutablePointer<Lanes>, exponent: UnsafeMutablePointer<Lanes>?
+    _ program: UnsafePointer<SubjectProgram>, _ predictions: UnsafePointer<Lanes>, count: Int,
+    factor: UnsafeMutablePointer<Lanes>, squares: UnsafeMutablePointer<Lanes>,
+    exponent: UnsafeMutablePointer<Lanes>?
   ) {
     let observed = program.pointee.observed
     let scales = program.pointee.scales
@@ -190,7 +195,7 @@ extension EStepKernel {
   }
 
   /// Outside the model's domain the factor becomes 0 and the squares too; signs go, and the nodes' densities come in.
-  private func finishTable(
+  func finishTable(
     count: Int, inverseDensity: UnsafePointer<Lanes>?, factor: UnsafeMutablePointer<Lanes>,
     squares: UnsafeMutablePointer<Lanes>
   ) {
@@ -204,29 +209,6 @@ extension EStepKernel {
       squares[v] = cvector_select_less(squares[v], limit, squares[v], zero)
     }
     if let inverseDensity { for v in 0..<count { factor[v] *= inverseDensity[v] } }
-  }
-
-  func evaluate(_ subject: Int, count: Int, halfPrecision: Double) {
-    for i in 0..<p {
-      let source = points + i * count
-      let target = parameters + places[i] * count
-      for v in 0..<count {
-        target[v] = isLognormal[i] ? exp2Clamped(source[v] * (2 * halfLog2e)) : source[v]
-      }
-    }
-    predictor.predict(subject, parameters: parameters, count: count, predictions: predictions)
-    let (factor, squares) = (pointTable.factor, pointTable.squares)
-    residuals(
-      programs + subject, count: count, factor: factor, squares: squares,
-      exponent: pointTable.exponent)
-    let isLong = needsExponent(subject)
-    finishTable(count: count, inverseDensity: nil, factor: factor, squares: squares)
-    for v in 0..<count {
-      var value = log(factor[v]) - halfPrecision * squares[v]
-      if isLong, let exponent = pointTable.exponent { value += exponent[v] / (2 * halfLog2e) }
-      logLikelihoods[v] = cvector_select_less(
-        Lanes.all(outsideDomain), value, value, Lanes.all(outsideDomain))
-    }
   }
 }
 

@@ -13,6 +13,11 @@ final class NodeDraw {
   private let steps: UnsafeMutablePointer<Int64>
   private let scrambles: UnsafeMutablePointer<SIMD2<UInt32>>
   private let sobolTables: UnsafeMutablePointer<UnsafePointer<UInt32>>
+  /// Random words of a batch.
+  private let radiusWords: UnsafeMutablePointer<SIMD8<UInt64>>
+  private let angleWords: UnsafeMutablePointer<SIMD8<UInt64>>
+  /// For numbers in a dimension that there is not, as normal ones come in pairs.
+  private let spare: UnsafeMutablePointer<Lanes>
   /// One vector of the prior's standardised variable.
   private let priorNode: UnsafeMutablePointer<Lanes>
 
@@ -32,6 +37,12 @@ final class NodeDraw {
       (sobolTables + d).initialize(
         to: SobolSequence.table(dimension: min(d, SobolSequence.dimensionLimit - 1)))
     }
+    radiusWords = .allocate(capacity: capacity + 1)
+    radiusWords.initialize(repeating: SIMD8(repeating: 0), count: capacity + 1)
+    angleWords = .allocate(capacity: capacity + 1)
+    angleWords.initialize(repeating: SIMD8(repeating: 0), count: capacity + 1)
+    spare = .allocate(capacity: capacity)
+    spare.initialize(repeating: Lanes.all(0), count: capacity)
     priorNode = .allocate(capacity: 2 * dimensions)
     priorNode.initialize(repeating: Lanes.all(0), count: 2 * dimensions)
   }
@@ -43,6 +54,9 @@ final class NodeDraw {
     scrambles.deallocate()
     sobolTables.deallocate()
     priorNode.deallocate()
+    spare.deallocate()
+    radiusWords.deallocate()
+    angleWords.deallocate()
   }
 
   /// Coordinates that a node takes: its own, and one that chooses between the envelope and the prior.
@@ -61,7 +75,7 @@ final class NodeDraw {
     let pairs = (coordinateCount(request) + 1) / 2
     var address = request.address
     switch request.kind {
-    case .independent, .table: break
+    case .independent: break
     case .lattice:
       address.purpose = .latticeShift
       for pair in 0..<pairs {
@@ -87,8 +101,12 @@ final class NodeDraw {
     _ request: NodeRequest, first: Int, count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int,
     inverseDensity: UnsafeMutablePointer<Lanes>?
   ) {
-    drawUniforms(request, first: first, count: count)
-    place(request, count: count, z: z, stride: stride)
+    if request.isPlain {
+      drawNormals(request, first: first, count: count, z: z, stride: stride)
+    } else {
+      drawUniforms(request, first: first, count: count)
+      place(request, count: count, z: z, stride: stride)
+    }
     if let prior = request.prior { choosePrior(prior, request, count, z, stride) }
     guard let inverseDensity else { return }
     switch request.tails {
@@ -106,7 +124,6 @@ final class NodeDraw {
   private func drawUniforms(_ request: NodeRequest, first: Int, count: Int) {
     let coordinates = coordinateCount(request)
     switch request.kind {
-    case .table: break
     case .independent:
       // Sixteen samples at a time: batches begin at even vectors.
       for pair in 0..<(coordinates + 1) / 2 {
@@ -143,10 +160,6 @@ final class NodeDraw {
   ) {
     switch request.tails {
     case .normal:
-      if case .independent = request.kind {
-        placePairs(count: count, z: z, stride: stride)
-        return
-      }
       for d in 0..<dimensions {
         for v in 0..<count { z[d * stride + v] = normalQuantile(uniforms[d * count + v]) }
       }
@@ -167,15 +180,25 @@ final class NodeDraw {
     }
   }
 
-  /// Independent uniforms to normal numbers, in pairs.
-  private func placePairs(count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int) {
+  /// Independent normal numbers. Words first, sixteen samples at a time as batches begin at even vectors, then −ln u, then the numbers:
+  /// these are long chains of operations, of which more are under way at a time when they are apart.
+  private func drawNormals(
+    _ request: NodeRequest, first: Int, count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int
+  ) {
     for pair in 0..<(dimensions + 1) / 2 {
-      let isWhole = 2 * pair + 1 < dimensions
-      let even = uniforms + 2 * pair * count
+      let even = z + 2 * pair * stride
+      let odd = 2 * pair + 1 < dimensions ? even + stride : spare
+      let address = request.address
+      var v = 0
+      while v < count {
+        let (a, b) = address.sampleWords(firstSample: 8 * (first + v), pair: pair)
+        (radiusWords[v], angleWords[v]) = a
+        (radiusWords[v + 1], angleWords[v + 1]) = b
+        v += 2
+      }
+      for v in 0..<count { even[v] = exponentialNumber(radiusWords[v]) }
       for v in 0..<count {
-        let (x, y) = boxMuller(even[v], even[count + v])
-        z[2 * pair * stride + v] = x
-        if isWhole { z[(2 * pair + 1) * stride + v] = y }
+        (even[v], odd[v]) = normalPair(exponential: even[v], angleWords[v])
       }
     }
   }
@@ -253,5 +276,13 @@ final class NodeDraw {
       if dimensions % 2 == 1 { inverse *= constant }
       inverseDensity[v] = inverse
     }
+  }
+}
+
+extension NodeRequest {
+  /// Whether the nodes are independent normal numbers and nothing else is to be drawn.
+  fileprivate var isPlain: Bool {
+    if case .independent = kind, case .normal = tails { return prior == nil }
+    return false
   }
 }

@@ -2,11 +2,18 @@ import CVector
 import KernelInterface
 import NumericKernels
 
+/// What makes weights from a table; see `WeightView`. Each lane has its own numbers, or all the same.
+struct WeightMap {
+  let offset: UnsafePointer<Lanes>
+  let whitening: UnsafePointer<Lanes>
+  let reference: UnsafePointer<Lanes>
+}
+
 extension EStepKernel {
   /// Adds the weights of some nodes to `laneSums`, in batches counted from the first node: W07 (11).
   func accumulate(
     z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
-    view: WeightView, halfPrecision: Double
+    map: WeightMap, halfPrecision: Double
   ) {
     var first = 0
     while first < count {
@@ -16,7 +23,7 @@ extension EStepKernel {
         exponent: table.exponent.map { $0 + first })
       weights(
         z: z + first, stride: stride, hasDensity: hasDensity, table: part, count: width,
-        view: view, halfPrecision: halfPrecision)
+        map: map, halfPrecision: halfPrecision)
       addMoments(z: z + first, stride: stride, squares: part.squares, count: width)
       first += width
     }
@@ -27,35 +34,35 @@ extension EStepKernel {
   ///
   /// log₂ v = log₂ factor − squares·log₂e/(2σ²) + ½log₂e(zᵀz − uᵀu) − reference, u = Λ⁻¹(φ − μ): one exponential for a sample. With
   /// the nodes' densities in the factor, zᵀz is left out.
-  private func weights(
+  func weights(
     z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
-    view: WeightView, halfPrecision: Double
+    map: WeightMap, halfPrecision: Double
   ) {
     // The number of effects and what is asked are constants in each call, so that all loops over them are unrolled.
     if let exponent = table.exponent {
-      weights(p, z, stride, !hasDensity, table, exponent, count, view, halfPrecision)
+      weights(p, z, stride, !hasDensity, table, exponent, count, map, halfPrecision)
       return
     }
     switch (p, hasDensity) {
-    case (1, true): weights(1, z, stride, false, table, nil, count, view, halfPrecision)
-    case (1, false): weights(1, z, stride, true, table, nil, count, view, halfPrecision)
-    case (2, true): weights(2, z, stride, false, table, nil, count, view, halfPrecision)
-    case (2, false): weights(2, z, stride, true, table, nil, count, view, halfPrecision)
-    case (3, true): weights(3, z, stride, false, table, nil, count, view, halfPrecision)
-    case (3, false): weights(3, z, stride, true, table, nil, count, view, halfPrecision)
-    default: weights(p, z, stride, !hasDensity, table, nil, count, view, halfPrecision)
+    case (1, true): weights(1, z, stride, false, table, nil, count, map, halfPrecision)
+    case (1, false): weights(1, z, stride, true, table, nil, count, map, halfPrecision)
+    case (2, true): weights(2, z, stride, false, table, nil, count, map, halfPrecision)
+    case (2, false): weights(2, z, stride, true, table, nil, count, map, halfPrecision)
+    case (3, true): weights(3, z, stride, false, table, nil, count, map, halfPrecision)
+    case (3, false): weights(3, z, stride, true, table, nil, count, map, halfPrecision)
+    default: weights(p, z, stride, !hasDensity, table, nil, count, map, halfPrecision)
     }
   }
 
   @inline(__always)
   private func weights(
     _ p: Int, _ z: UnsafePointer<Lanes>, _ stride: Int, _ addsEnergy: Bool,
-    _ table: LikelihoodTable, _ exponent: UnsafePointer<Lanes>?, _ count: Int, _ view: WeightView,
+    _ table: LikelihoodTable, _ exponent: UnsafePointer<Lanes>?, _ count: Int, _ map: WeightMap,
     _ halfPrecision: Double
   ) {
     let target = batchWeights
     let scale = Lanes.all(-2 * halfLog2e * halfPrecision)
-    let start = Lanes.all(-view.reference)
+    let start = -map.reference.pointee
     for v in 0..<count {
       var power = fma(scale, table.squares[v], start)
       if let exponent { power += exponent[v] }
@@ -66,10 +73,9 @@ extension EStepKernel {
       }
       var square = Lanes.all(0)
       for i in 0..<p {
-        var u = Lanes.all(view.offset[8 * i])
+        var u = map.offset[i]
         for j in 0...i {
-          u = fma(
-            Lanes.all(view.whitening[8 * SymmetricMatrix.index(i, j)]), z[j * stride + v], u)
+          u = fma(map.whitening[SymmetricMatrix.index(i, j)], z[j * stride + v], u)
         }
         square = fma(u, u, square)
       }
@@ -122,6 +128,14 @@ extension EStepKernel {
     }
   }
 
+  /// Puts one subject's and component's numbers into all lanes.
+  func spread(_ view: WeightView) -> WeightMap {
+    for i in 0..<p { offset[i] = Lanes.all(view.offset[8 * i]) }
+    for e in 0..<packed { whitening[e] = Lanes.all(view.whitening[8 * e]) }
+    reference.pointee = Lanes.all(view.reference)
+    return WeightMap(offset: offset, whitening: whitening, reference: reference)
+  }
+
   /// Adds up the lanes, into one lane of eight subjects.
   func storeSums(_ sums: UnsafeMutablePointer<Double>) {
     for s in 0..<sumCount { sums[8 * s] = laneSums[s].treeSum }
@@ -132,21 +146,29 @@ extension EStepKernel {
     nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double,
     into target: UnsafeMutablePointer<Lanes>
   ) {
+    let map = spread(view)
     for v in 0..<nodes.vectors {
-      var power = table.squares[v] * (-2 * halfLog2e * halfPrecision) - view.reference
-      if let exponent = table.exponent { power += exponent[v] }
-      for i in 0..<p {
-        var u = Lanes.all(view.offset[8 * i])
-        for j in 0...i {
-          u +=
-            view.whitening[8 * SymmetricMatrix.index(i, j)] * nodes.z[j * nodes.stride + v]
-        }
-        power -= u * u
-        if nodes.inverseDensity == nil {
-          power += nodes.z[i * nodes.stride + v] * nodes.z[i * nodes.stride + v] * halfLog2e
-        }
-      }
-      target[v] = power + log(table.factor[v]) * (2 * halfLog2e)
+      target[v] = logWeight(v, nodes, table, map: map, halfPrecision: halfPrecision)
     }
+  }
+
+  /// log₂ of the weights of one vector.
+  @inline(__always)
+  func logWeight(
+    _ v: Int, _ nodes: NodeSet, _ table: LikelihoodTable, map: WeightMap, halfPrecision: Double
+  ) -> Lanes {
+    var power = table.squares[v] * (-2 * halfLog2e * halfPrecision) - map.reference.pointee
+    if let exponent = table.exponent { power += exponent[v] }
+    for i in 0..<p {
+      var u = map.offset[i]
+      for j in 0...i {
+        u += map.whitening[SymmetricMatrix.index(i, j)] * nodes.z[j * nodes.stride + v]
+      }
+      power -= u * u
+      if nodes.inverseDensity == nil {
+        power += nodes.z[i * nodes.stride + v] * nodes.z[i * nodes.stride + v] * halfLog2e
+      }
+    }
+    return power + log(table.factor[v]) * (2 * halfLog2e)
   }
 }

@@ -82,8 +82,10 @@ extension SubjectBlocks {
   /// Cov[φ] = L Cov[z] Lᵀ.
   ///
   /// Where no sample has any weight, the integral is 0 and the moments are those of the envelope: a value, not a crash.
-  /// - Parameter logScale: log w_k − log |Λ_k|.
-  func finish(_ block: Int, _ k: Int, logScale: Double, residualVariance: Double) {
+  /// - Parameters:
+  ///   - logScale: log w_k − log |Λ_k|.
+  ///   - logResidualDensity: −½ log 2πσ²
+  func finish(_ block: Int, _ k: Int, logScale: Double, logResidualDensity: Double) {
     let record = record(block, k)
     let p = layout.p
     let sums = record + layout.sums
@@ -91,9 +93,7 @@ extension SubjectBlocks {
     let zero = Lanes.all(0)
     func orZero(_ x: Lanes, _ other: Lanes) -> Lanes { cvector_select_less(zero, total, x, other) }
     // (2π)^(p/2) is in both densities and cancels.
-    let constant =
-      logScales[block] + observationCounts[block]
-      * (-0.5 * log(2 * Double.pi * residualVariance))
+    let constant = logScales[block] + observationCounts[block] * logResidualDensity
     let logMean = log(total / record[layout.samples])
     let logIntegral =
       record[layout.reference] / (2 * halfLog2e) + logMean + logScale + record[layout.logFactor]
@@ -102,22 +102,23 @@ extension SubjectBlocks {
     // Weights of about 1 in the next E-step.
     record[layout.reference] = orZero(
       fma(logMean, Lanes.all(2 * halfLog2e), record[layout.reference]), record[layout.reference])
+    let perTotal = 1 / total
     let size = total * total / sums[WeightSums.squares]
     record[layout.effectiveSize] = orZero(size, zero)
     record[layout.relativeVariance] = orZero(
       larger(1 / size - 1 / record[layout.samples], zero), zero)
     record[layout.tailShape] = Lanes.all(PosteriorLayout.unknownShape)
-    record[layout.largestShare] = orZero(sums[WeightSums.largest] / total, zero)
-    record[layout.residualSquares] = orZero(sums[WeightSums.residuals] / total, zero)
+    record[layout.largestShare] = orZero(sums[WeightSums.largest] * perTotal, zero)
+    record[layout.residualSquares] = orZero(sums[WeightSums.residuals] * perTotal, zero)
     // Standardised moments take the place of their sums.
     let first = sums + WeightSums.first
     let second = sums + WeightSums.second(p)
-    for i in 0..<p { first[i] = orZero(first[i] / total, zero) }
+    for i in 0..<p { first[i] = orZero(first[i] * perTotal, zero) }
     for i in 0..<p {
       for j in 0...i {
         let e = SymmetricMatrix.index(i, j)
         second[e] = orZero(
-          second[e] / total - first[i] * first[j], Lanes.all(i == j ? 1 : 0))
+          second[e] * perTotal - first[i] * first[j], Lanes.all(i == j ? 1 : 0))
       }
     }
     let factor = record + layout.factor

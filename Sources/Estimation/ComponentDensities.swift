@@ -20,6 +20,8 @@ final class ComponentDensities {
   /// log w_k − log |Λ_k|
   let logScale: UnsafeMutablePointer<Double>
   private(set) var residualVariance = 1.0
+  /// −½ log 2πσ²
+  private(set) var logResidualDensity = 0.0
   private let memory: UnsafeMutablePointer<Double>
 
   init(effectCount p: Int, componentCount k: Int) {
@@ -46,6 +48,7 @@ final class ComponentDensities {
   func update(_ parameters: PopulationParameters) {
     let p = effectCount
     residualVariance = parameters.residualVariance
+    logResidualDensity = -0.5 * log(2 * Double.pi * residualVariance)
     for k in 0..<componentCount {
       let own = factor + k * packed
       for i in 0..<packed { own[i] = parameters.covariances[k].elements[i] }

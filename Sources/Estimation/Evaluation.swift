@@ -25,24 +25,22 @@ extension ExpectationMaximization {
     let estimates = parameters.permuted(order)
     let free = FreeParameters(model)
     let scores = BlockScores(free: free, parameters: estimates)
-    // One message for all: statistics, scores, errors of the nodes, scores beside the estimates.
+    let information = ObservedInformation(model: model, parameters: estimates)
+    // One message for all: statistics, scores, errors of the nodes, products of the complete data's scores.
     let isExact = settings.method == .exact
     let q = free.count
     let scorePlace = expectation.statisticsLayout.count
     let errorPlace = scorePlace + EstimateCovariance.sumCount(q)
-    let differencePlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
-    var sums = ExactAccumulator(count: differencePlace + (isExact ? q * q : 0))
-    let differences =
-      isExact
-      ? scoreDifferences(
-        at: estimates, order: order, iteration: iteration, addingTo: &sums, at: differencePlace)
-      : nil
+    let productPlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
+    var sums = ExactAccumulator(
+      count: productPlace + (isExact ? information.sumCount : 0))
     expectation.run(
       at: parameters, iteration: iteration, envelopes: run.schedule.finalSource, addingTo: &sums)
     expectation.measureTails(iteration: iteration)
-    addScores(scores, order: order, hasProducts: true, to: &sums, at: scorePlace)
+    addScores(scores, order: order, to: &sums, at: scorePlace)
     var errors: NodeErrors?
     if isExact {
+      information.add(expectation, order: order, to: &sums, at: productPlace)
       errors = NodeErrors(
         expectation, scores: scores, order: order, addingTo: &sums, at: errorPlace)
     }
@@ -59,11 +57,13 @@ extension ExpectationMaximization {
     let covariance = EstimateCovariance(
       sums: values[scorePlace..<errorPlace], count: q,
       isAtMaximum: run.stop?.isDegenerate != true)
-    errors?.complete(values[errorPlace..<differencePlace])
-    let response = differences.flatMap {
-      $0.inverseInformation(
-        sums: values.dropFirst(differencePlace), gradient: covariance.gradient)
-    }
+    errors?.complete(values[errorPlace..<productPlace])
+    // The observed information says how far an error of the scores moves the estimates.
+    let response =
+      isExact
+      ? information.inverse(
+        sums: values[productPlace...], scoreProducts: covariance.information,
+        observationCount: observationCount) : nil
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
@@ -75,44 +75,22 @@ extension ExpectationMaximization {
       })
   }
 
-  /// The total score at parameters beside the estimates, one of which has moved: by differences it gives the observed information,
-  /// which says how far an error of the scores moves the estimates. Kept nodes make that cheap.
-  private func scoreDifferences(
-    at estimates: PopulationParameters, order: [Int], iteration: Int,
-    addingTo sums: inout ExactAccumulator, at place: Int
-  ) -> ScoreDifferences {
-    let free = FreeParameters(model)
-    let differences = ScoreDifferences(free, at: estimates)
-    var places = order
-    for (new, old) in order.enumerated() { places[old] = new }
-    for (number, shifted) in differences.points.enumerated() {
-      expectation.reweigh(at: shifted.permuted(places), iteration: iteration)
-      addScores(
-        BlockScores(free: free, parameters: shifted), order: order, hasProducts: false,
-        to: &sums, at: place + number * free.count)
-    }
-    return differences
-  }
-
-  /// Adds the scores s of the rank's subjects.
-  /// - Parameter hasProducts: whether the s sᵀ follow them.
+  /// Adds the scores s of the rank's subjects, and the s sᵀ behind them.
   private func addScores(
-    _ scores: BlockScores, order: [Int], hasProducts: Bool, to sums: inout ExactAccumulator,
-    at place: Int
+    _ scores: BlockScores, order: [Int], to sums: inout ExactAccumulator, at place: Int
   ) {
-    let count = hasProducts ? EstimateCovariance.sumCount(scores.count) : scores.count
+    let count = EstimateCovariance.sumCount(scores.count)
     let blocks = expectation.blocks
+    let blockSums = BlockSums(count: count)
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, count)) { memory in
       guard let row = memory.baseAddress else { return }
       for block in 0..<blocks.blockCount {
         blocks.fillScores(row, block, scores, order: order)
-        if hasProducts { EstimateCovariance.appendProducts(row, count: scores.count) }
-        sums.add(
-          columns: blocks.width(block),
-          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self),
-          to: place..<place + count)
+        EstimateCovariance.appendProducts(row, count: scores.count)
+        blockSums.add(row, chosen: expectation.lanes(of: block), to: &sums, at: place)
       }
     }
+    blockSums.finish(&sums, at: place)
   }
 
   /// The least and the largest T on all ranks.

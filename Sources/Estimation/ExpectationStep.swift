@@ -1,3 +1,4 @@
+import CVector
 import KernelInterface
 import MessagePassing
 import NumericKernels
@@ -36,17 +37,19 @@ public final class ExpectationStep {
   /// The results with other nodes; see `reintegrate`.
   private(set) lazy var otherBlocks = SubjectBlocks(
     programs: programs, subjectCount: subjects.count)
-  private let store: NodeStore
+  let store: NodeStore
+  private(set) lazy var ruleTables = RuleTables(programs: programs)
   private let programs: SubjectPrograms
   private let key: UInt64
-  private let kernel: any SubjectKernel
+  let kernel: any SubjectKernel
   private let modeSearch: ModeSearch
-  private let densities: ComponentDensities
-  private let nodeSource: NodeSource
+  let densities: ComponentDensities
+  let nodeSource: NodeSource
   private var remedies: [Int]
   /// How often `reintegrate` was called.
   private var comparisons = 0
   private let statistics: UnsafeMutablePointer<Lanes>
+  private lazy var blockSums = BlockSums(count: statisticsLayout.count)
 
   /// - Parameters:
   ///   - subjects: numbers of this rank's subjects, into `dataset.subjects`.
@@ -107,45 +110,38 @@ public final class ExpectationStep {
     addingTo sums: inout ExactAccumulator
   ) {
     densities.update(parameters)
+    remedies.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     for block in 0..<blocks.blockCount {
       integrate(block, iteration: iteration, source: source)
       statisticsLayout.fill(
         statistics, from: blocks, block: block, densities: densities, remedies: remedies,
         poorSize: nodeSource.poorSize)
-      sums.add(
-        columns: blocks.width(block),
-        of: UnsafeRawPointer(statistics).assumingMemoryBound(to: Double.self),
-        to: 0..<statisticsLayout.count)
+      blockSums.add(statistics, chosen: lanes(of: block), to: &sums, at: 0)
     }
-  }
-
-  /// Integrates all subjects of the rank with their envelopes as they are, without statistics.
-  /// - Parameter parameters: all Σ_k positive definite.
-  func reweigh(at parameters: PopulationParameters, iteration: Int) {
-    densities.update(parameters)
-    for block in 0..<blocks.blockCount {
-      integrate(block, iteration: iteration, source: .unchanged)
-    }
+    blockSums.finish(&sums, at: 0)
   }
 
   /// Integrates all subjects again at the parameters and with the envelopes of the last `run`, but with other nodes, into
   /// `otherBlocks`.
   func reintegrate() {
     otherBlocks.copy(from: blocks)
-    let at = blocks.layout
     let halfPrecision = 0.5 / densities.residualVariance
     for block in 0..<blocks.blockCount {
       for k in 0..<model.componentCount {
         otherBlocks.prepareWeights(block, k, densities)
-        for lane in 0..<blocks.width(block) {
-          let local = 8 * block + lane
-          let request = nodeSource.otherRequest(
-            store[local, k].pointee, address: address(local, k, iteration: 0),
-            prior: store[local, k].pointee.prior, round: comparisons)
-          otherBlocks.lane(local, k)[8 * at.samples] = Double(request.samples)
-          kernel.integrate(
-            local, request, envelope: otherBlocks.envelope(local, k),
-            view: otherBlocks.weightView(local, k), halfPrecision: halfPrecision)
+        if hasRule {
+          reintegrateByRule(block, k)
+        } else {
+          for lane in 0..<blocks.width(block) {
+            let local = 8 * block + lane
+            kernel.integrate(
+              local,
+              nodeSource.otherRequest(
+                store[local, k].pointee, address: address(local, k, iteration: 0),
+                prior: store[local, k].pointee.prior, round: comparisons),
+              envelope: otherBlocks.envelope(local, k),
+              view: otherBlocks.weightView(local, k), halfPrecision: halfPrecision)
+          }
         }
         finish(block, k, in: otherBlocks)
       }
@@ -165,7 +161,9 @@ public final class ExpectationStep {
         let samples = nodeSource.largerSamples(cell.pointee.samples)
       else { continue }
       store.release(local, k)
+      if hasRule { ruleTables.release(local / 8, k) }
       cell.pointee.samples = samples
+      blocks.lane(local, k)[8 * blocks.layout.samples] = Double(samples)
       cell.pointee.refinements += 1
       hasMore = true
     }
@@ -197,11 +195,13 @@ public final class ExpectationStep {
   /// Nodes are kept no longer once there is no room for all of them.
   func limitMemory() {
     guard keepsNodes,
-      store.totalSamples * NodeStore.bytesPerSample(effectCount: model.effectCount)
+      (hasRule ? store.totalSamplesOfBlocks : store.totalSamples)
+        * NodeStore.bytesPerSample(effectCount: model.effectCount)
         > settings.memoryLimit
     else { return }
     keepsNodes = false
     store.releaseAll()
+    if hasRule { ruleTables.releaseAll() }
   }
 
   /// The least and the largest T.
@@ -225,25 +225,37 @@ public final class ExpectationStep {
   private func integrate(_ block: Int, iteration: Int, source: EnvelopeSource) {
     let first = 8 * block
     let width = blocks.width(block)
-    for lane in 0..<width { remedies[first + lane] = 0 }
     for k in 0..<model.componentCount {
       let mended = place(source, block, k)
       blocks.prepareWeights(block, k, densities)
-      for lane in 0..<width { sample(first + lane, k, iteration: iteration, in: blocks) }
+      if hasRule {
+        sampleByRule(block, k, chosen: lanes(of: block))
+      } else {
+        for lane in 0..<width { sample(first + lane, k, iteration: iteration, in: blocks) }
+      }
       finish(block, k, in: blocks)
       if source == .previousMoments || source == .kept {
-        for lane in 0..<width where mended[lane] == 0 {
-          mend(first + lane, k, iteration: iteration)
+        let record = blocks.record(block, k)
+        let limit = each(record[blocks.layout.samples], nodeSource.uselessSize)
+        let useless = cvector_select_less(
+          record[blocks.layout.effectiveSize], limit, lanes(of: block), Lanes.all(0))
+        if useless.largest > 0 {
+          for lane in 0..<width where useless[lane] > 0 && mended[lane] == 0 {
+            mend(first + lane, k, iteration: iteration)
+          }
         }
       }
-      for lane in 0..<width where mended[lane] != 0 { remedies[first + lane] += 1 }
+      if mended.wrappedSum() > 0 {
+        for lane in 0..<width where mended[lane] != 0 { remedies[first + lane] += 1 }
+      }
     }
     blocks.combine(block)
   }
 
   private func finish(_ block: Int, _ k: Int, in blocks: SubjectBlocks) {
     blocks.finish(
-      block, k, logScale: densities.logScale[k], residualVariance: densities.residualVariance)
+      block, k, logScale: densities.logScale[k],
+      logResidualDensity: densities.logResidualDensity)
   }
 
   /// Prepares the envelopes of one block and component.
@@ -254,20 +266,22 @@ public final class ExpectationStep {
     var mended = SIMD8<Int64>(repeating: 0)
     switch source {
     case .unchanged, .kept: return mended
-    case .modes: for lane in 0..<width { placeMode(first + lane, k) }
+    case .modes: placeModes(block, k, chosen: lanes(of: block))
     case .previousMoments:
       let moments = hasOwnRandomization ? momentsByOtherNodes(block, k) : blocks.record(block, k)
       let isUsable = blocks.renewEnvelopes(
         block, k, from: moments, inflation: settings.envelopeInflation,
         least: nodeSource.uselessSize)
+      var useless = Lanes.all(0)
       for lane in 0..<width {
-        store[first + lane, k].pointee.isTabulated = false
+        forgetTable(first + lane, k)
         placePrior(first + lane, k)
         if isUsable[lane] == 0 {
-          placeMode(first + lane, k)
+          useless[lane] = 1
           mended[lane] = 1
         }
       }
+      if useless.largest > 0 { placeModes(block, k, chosen: useless) }
     }
     blocks.measureEnvelopes(block, k)
     return mended
@@ -302,33 +316,55 @@ public final class ExpectationStep {
   }
 
   /// A mode's curvature says less about the tails than moments do: such an envelope is at least twice as wide.
-  private func placeMode(_ local: Int, _ k: Int) {
-    let lane = blocks.lane(local, k)
+  /// - Parameter chosen: above 0 in the lanes of the subjects to search for.
+  private func placeModes(_ block: Int, _ k: Int, chosen: Lanes) {
+    let record = blocks.record(block, k)
+    let at = blocks.layout
     let value = modeSearch.place(
-      local, component: k, densities: densities, inflation: max(2, settings.envelopeInflation),
-      mean: lane + 8 * blocks.layout.mean, factor: lane + 8 * blocks.layout.factor)
+      block, component: k, chosen: chosen, densities: densities,
+      inflation: max(2, settings.envelopeInflation), mean: record + at.mean,
+      factor: record + at.factor)
     // What the weights are compared with: the value at the mode, or nothing yet.
-    lane[8 * blocks.layout.reference] = value.map { $0 * (2 * halfLog2e) } ?? .infinity
-    store[local, k].pointee.isTabulated = false
-    placePrior(local, k)
+    let reference = cvector_select_less(
+      Lanes.all(-.infinity), value, value * (2 * halfLog2e), Lanes.all(.infinity))
+    record[at.reference] = select(chosen, reference, record[at.reference])
+    for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
+      record[at.samples][lane] = Double(store[8 * block + lane, k].pointee.samples)
+      forgetTable(8 * block + lane, k)
+      placePrior(8 * block + lane, k)
+    }
+    // Lanes without a subject have the T of the last one.
+    let last = blocks.width(block) - 1
+    for lane in (last + 1)..<8 { record[at.samples][lane] = record[at.samples][last] }
   }
 
-  /// Samples a subject again from a new mode search where its samples have become useless, if that is better.
+  /// The envelope has changed.
+  private func forgetTable(_ local: Int, _ k: Int) {
+    store[local, k].pointee.isTabulated = false
+    if hasRule { ruleTables.invalidate(local / 8, k) }
+  }
+
+  /// Samples a subject whose samples have become useless again from a new mode search, if that is better.
   private func mend(_ local: Int, _ k: Int, iteration: Int) {
     let at = blocks.layout
     let lane = blocks.lane(local, k)
     let size = lane[8 * at.effectiveSize]
-    guard size < nodeSource.uselessSize(lane[8 * at.samples]) else { return }
     remedies[local] += 1
     let before = (0..<at.count).map { lane[8 * $0] }
-    placeMode(local, k)
     let block = local / 8
+    var chosen = Lanes.all(0)
+    chosen[local % 8] = 1
+    placeModes(block, k, chosen: chosen)
     blocks.measureEnvelopes(block, k)
     blocks.prepareWeights(block, k, densities)
     // The other lanes' sums are gone: their results are kept as they are.
     let record = blocks.record(block, k)
     let others = (0..<at.count).map { record[$0] }
-    sample(local, k, iteration: iteration, in: blocks)
+    if hasRule {
+      sampleByRule(block, k, chosen: chosen)
+    } else {
+      sample(local, k, iteration: iteration, in: blocks)
+    }
     finish(block, k, in: blocks)
     let isBetter = lane[8 * at.effectiveSize] > size
     let own = (0..<at.count).map { lane[8 * $0] }
@@ -337,7 +373,7 @@ public final class ExpectationStep {
       lane[8 * e] = isBetter ? own[e] : before[e]
     }
     guard !isBetter else { return }
-    store[local, k].pointee.isTabulated = false
+    forgetTable(local, k)
     placePrior(local, k)
   }
 
@@ -345,8 +381,6 @@ public final class ExpectationStep {
   private func sample(_ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks) {
     let lane = blocks.lane(local, k)
     let at = blocks.layout
-    let cell = store[local, k]
-    lane[8 * at.samples] = Double(cell.pointee.samples)
     if lane[8 * at.reference].isFinite {
       sumWeights(local, k, iteration: iteration, in: blocks)
       let total = lane[8 * (at.sums + WeightSums.total)]
@@ -372,7 +406,7 @@ public final class ExpectationStep {
   }
 
   /// The nodes of a cell with the likelihood there.
-  private func tabulated(_ local: Int, _ k: Int, iteration: Int) -> (NodeSet, LikelihoodTable) {
+  func tabulated(_ local: Int, _ k: Int, iteration: Int) -> (NodeSet, LikelihoodTable) {
     let cell = store[local, k]
     if let nodes = cell.pointee.nodes, let table = cell.pointee.table, cell.pointee.isTabulated {
       return (nodes, table)
@@ -380,19 +414,14 @@ public final class ExpectationStep {
     let request = request(local, k, iteration: iteration)
     let isNew = cell.pointee.nodes == nil
     if isNew {
-      var shared: NodeSet?
-      if case .table(let set) = request.kind { shared = set }
       store.reserve(
-        local, k, samples: cell.pointee.samples, hasDensity: request.hasDensity, shared: shared,
+        local, k, samples: cell.pointee.samples, hasDensity: request.hasDensity,
         isForAll: keepsNodes)
     }
     guard let nodes = cell.pointee.nodes, let table = cell.pointee.table else {
       preconditionFailure("there is room for the nodes")
     }
-    if case .table = request.kind {
-    } else if isNew || request.prior != nil {
-      kernel.draw(request, into: nodes)
-    }
+    if isNew || request.prior != nil { kernel.draw(request, into: nodes) }
     kernel.tabulate(local, envelope: blocks.envelope(local, k), nodes: nodes, into: table)
     cell.pointee.isTabulated = true
     return (nodes, table)

@@ -28,32 +28,15 @@ public struct MaximizationStep: Sendable {
       let total = components.reduce(0) { $0 + statistics.membership($1) }
       for k in components { result.weights[k] = statistics.membership(k) / total }
     }
-    /// Mean over the subjects, given component weights that sum to `total`, of φ − c and (φ − c)(φ − c)ᵀ.
-    func moments(_ ks: Range<Int>, total: Double) -> (first: [Double], second: SymmetricMatrix) {
-      let p = model.effectCount
-      var first = [Double](repeating: 0, count: p)
-      var second = SymmetricMatrix(dimension: p)
-      for k in ks {
-        for i in 0..<p { first[i] += statistics.values[layout.first(k) + i] }
-        for i in second.elements.indices {
-          second.elements[i] += statistics.values[layout.second(k) + i]
-        }
-      }
-      for i in 0..<p { first[i] /= total }
-      for i in second.elements.indices { second.elements[i] /= total }
-      return (first, second)
-    }
     /// How far the mean of effect i moves; 0 if it is fixed.
-    func shift(_ first: [Double], _ i: Int, _ k: Int) -> Double {
-      model.fixed.means[k][i] ? 0 : first[i]
+    func shift(_ m: Moments, _ i: Int, _ k: Int) -> Double {
+      model.fixed.means[k][i] ? 0 : m.first(i)
     }
     /// Second moment about the new means: S − d fᵀ − f dᵀ + d dᵀ, where d = f unless a mean is fixed.
-    func central(_ m: (first: [Double], second: SymmetricMatrix), _ i: Int, _ j: Int, _ k: Int)
-      -> Double
-    {
-      let di = shift(m.first, i, k)
-      let dj = shift(m.first, j, k)
-      return m.second[i, j] - di * m.first[j] - m.first[i] * dj + di * dj
+    func central(_ m: Moments, _ i: Int, _ j: Int, _ k: Int) -> Double {
+      let di = shift(m, i, k)
+      let dj = shift(m, j, k)
+      return m.second(i, j) - di * m.first(j) - m.first(i) * dj + di * dj
     }
     func isFixed(_ i: Int, _ j: Int, _ k: Int) -> Bool {
       model.fixed.variances[k][i] || model.fixed.variances[k][j]
@@ -61,9 +44,9 @@ public struct MaximizationStep: Sendable {
 
     var pooled = SymmetricMatrix(dimension: model.effectCount)
     for k in components {
-      let own = moments(k..<k + 1, total: statistics.membership(k))
+      let own = Moments(statistics, k..<k + 1, total: statistics.membership(k))
       for i in mixture {
-        result.means[k][i] = previous.means[k][i] + shift(own.first, i, k)
+        result.means[k][i] = previous.means[k][i] + shift(own, i, k)
         for j in mixture where j <= i && model.isInBlock(i, j) {
           switch model.covarianceSharing {
           case .perComponent where !isFixed(i, j, k):
@@ -74,7 +57,8 @@ public struct MaximizationStep: Sendable {
         }
       }
     }
-    let all = moments(components, total: n)
+    let all = Moments(statistics, components, total: n)
+    let effects = mixture + shared
     for k in components {
       if model.covarianceSharing == .equal {
         for i in mixture {
@@ -84,12 +68,12 @@ public struct MaximizationStep: Sendable {
         }
       }
       for i in shared {
-        result.means[k][i] = previous.means[k][i] + shift(all.first, i, 0)
+        result.means[k][i] = previous.means[k][i] + shift(all, i, 0)
         for j in shared where j <= i && model.isInBlock(i, j) && !isFixed(i, j, 0) {
           result.covariances[k][i, j] = central(all, i, j, 0)
         }
       }
-      let hasVanished = (mixture + shared).contains { j in
+      let hasVanished = effects.contains { j in
         let scale = 1 + result.means[k][j] * result.means[k][j]
         return !isFixed(j, j, k) && result.covariances[k][j, j] < Self.vanished * scale
       }
@@ -105,6 +89,35 @@ public struct MaximizationStep: Sendable {
       }
     }
     return result
+  }
+}
+
+/// Mean over the subjects, given component weights that sum to `total`, of φ − c and (φ − c)(φ − c)ᵀ.
+private struct Moments {
+  private let values: [Double]
+  private let layout: StatisticsLayout
+  private let components: Range<Int>
+  private let total: Double
+
+  init(_ statistics: SufficientStatistics, _ components: Range<Int>, total: Double) {
+    values = statistics.values
+    layout = statistics.layout
+    self.components = components
+    self.total = total
+  }
+
+  func first(_ i: Int) -> Double {
+    var sum = 0.0
+    for k in components { sum += values[layout.first(k) + i] }
+    return sum / total
+  }
+
+  /// - Parameter j: not above i.
+  func second(_ i: Int, _ j: Int) -> Double {
+    let element = SymmetricMatrix.index(i, j)
+    var sum = 0.0
+    for k in components { sum += values[layout.second(k) + element] }
+    return sum / total
   }
 }
 

@@ -29,11 +29,11 @@ struct NodeErrors {
     let width = q + 1
     self.width = width
     isRandom = expectation.settings.nodes != .gaussHermite
-    var differences: [Double] = []
-    differences.reserveCapacity(expectation.subjects.count * width)
+    var differences = [Double](repeating: 0, count: expectation.subjects.count * width)
     let own = expectation.blocks
     let other = expectation.otherBlocks
     let rowCount = Self.sumCount(q)
+    let blockSums = BlockSums(count: rowCount)
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: rowCount + width) { memory in
       guard let row = memory.baseAddress else { return }
       let second = row + rowCount
@@ -44,15 +44,14 @@ struct NodeErrors {
         other.fillScores(second + 1, block, scores, order: order)
         for a in 0..<width { row[a] -= second[a] }
         EstimateCovariance.appendProducts(row, count: width)
-        total.add(
-          columns: own.width(block),
-          of: UnsafeRawPointer(row).assumingMemoryBound(to: Double.self),
-          to: place..<place + rowCount)
+        blockSums.add(row, chosen: expectation.lanes(of: block), to: &total, at: place)
         for lane in 0..<own.width(block) {
-          for a in 0..<width { differences.append(row[a][lane]) }
+          let place = (8 * block + lane) * width
+          for a in 0..<width { differences[place + a] = row[a][lane] }
         }
       }
     }
+    blockSums.finish(&total, at: place)
     self.differences = differences
   }
 

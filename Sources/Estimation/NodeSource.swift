@@ -45,15 +45,14 @@ final class NodeSource {
       case .independent: .independent
       case .lattice: .lattice
       case .sobol: .sobol
-      case .gaussHermite: .table(rule(samples: cell.samples).nodes)
+      case .gaussHermite: preconditionFailure("the nodes of a rule are not drawn")
       }
     return NodeRequest(
       kind: kind, tails: cell.hasHeavyTails ? heavyTails : settingsTails, samples: cell.samples,
       address: address, prior: prior)
   }
 
-  /// Other nodes than those of `request`, to see what difference they make: with another randomisation, or of a rule whose order is
-  /// higher by 2.
+  /// Other nodes than those of `request`, to see what difference they make: with another randomisation.
   /// - Parameter round: how often they have been compared before, as each time takes nodes of its own: those that chose the
   ///   subjects which got more nodes would flatter the others.
   func otherRequest(
@@ -62,13 +61,7 @@ final class NodeSource {
     // 1 is that of the envelopes' moments.
     var other = address
     other.iteration = UInt32(2 + round)
-    var request = request(cell, address: other, prior: prior)
-    if settings.nodes == .gaussHermite, let larger = largerSamples(cell.samples) {
-      let rule = rule(samples: larger)
-      request.kind = .table(rule.nodes)
-      request.samples = larger
-    }
-    return request
+    return request(cell, address: other, prior: prior)
   }
 
   /// The next larger T; `nil` if there is none.

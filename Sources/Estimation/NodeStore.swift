@@ -64,11 +64,8 @@ final class NodeStore {
 
   /// Makes room for a cell's nodes and table; they are still to be drawn and tabulated.
   /// - Parameters:
-  ///   - shared: nodes that are the same for all cells, if they are.
   ///   - isForAll: whether all cells will have nodes, so that one piece of memory serves them.
-  func reserve(
-    _ subject: Int, _ k: Int, samples: Int, hasDensity: Bool, shared: NodeSet?, isForAll: Bool
-  ) {
+  func reserve(_ subject: Int, _ k: Int, samples: Int, hasDensity: Bool, isForAll: Bool) {
     let cell = self[subject, k]
     cell.pointee.memory?.deallocate()
     cell.pointee.memory = nil
@@ -76,17 +73,15 @@ final class NodeStore {
     let needsExponent = isProportional && programs[subject].observationCount > 64
     // An odd number of vectors from one quantity to the next, so that they do not all fall on the same lines of the cache.
     let stride = vectors | 1
-    let own = shared == nil ? p + (hasDensity ? 1 : 0) : 0
+    let own = p + (hasDensity ? 1 : 0)
     let total = (own + 2 + (needsExponent ? 1 : 0)) * stride
     let memory = place(cell, count: total, isForAll: isForAll)
     let table = memory + own * stride
     cell.pointee.samples = samples
     cell.pointee.isTabulated = false
-    cell.pointee.nodes =
-      shared
-      ?? NodeSet(
-        vectors: vectors, z: memory, stride: stride,
-        inverseDensity: hasDensity ? memory + p * stride : nil)
+    cell.pointee.nodes = NodeSet(
+      vectors: vectors, z: memory, stride: stride,
+      inverseDensity: hasDensity ? memory + p * stride : nil)
     cell.pointee.table = LikelihoodTable(
       factor: table, squares: table + stride,
       exponent: needsExponent ? table + 2 * stride : nil)
@@ -129,6 +124,21 @@ final class NodeStore {
 
   /// T of all cells added up.
   var totalSamples: Int { (0..<count).reduce(0) { $0 + cells[$1].samples } }
+
+  /// T of all tables for eight subjects side by side added up, eight times: one table for each T in a block.
+  var totalSamplesOfBlocks: Int {
+    var total = 0
+    for first in stride(from: 0, to: count / max(1, componentCount), by: 8) {
+      for k in 0..<componentCount {
+        for subject in first..<min(first + 8, count / componentCount) {
+          let samples = self[subject, k].pointee.samples
+          let isNew = !(first..<subject).contains { self[$0, k].pointee.samples == samples }
+          if isNew { total += 8 * samples }
+        }
+      }
+    }
+    return total
+  }
 
   /// The least and the largest T; `nil` without subjects.
   var sampleRange: ClosedRange<Int>? {

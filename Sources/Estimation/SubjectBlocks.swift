@@ -129,6 +129,14 @@ final class SubjectBlocks {
       + subject % 8
   }
 
+  func blockView(_ block: Int, _ k: Int) -> BlockView {
+    let record = record(block, k)
+    return BlockView(
+      mean: record + layout.mean, factor: record + layout.factor,
+      offset: record + layout.offset, whitening: record + layout.whitening,
+      reference: record + layout.reference, sums: record + layout.sums)
+  }
+
   func envelope(_ subject: Int, _ k: Int) -> EnvelopeView {
     let lane = lane(subject, k)
     return EnvelopeView(mean: lane + 8 * layout.mean, factor: lane + 8 * layout.factor)

@@ -113,6 +113,7 @@ public struct SubjectPosterior: Sendable {
 
   /// The same results with component `order[k]` in place k.
   public func permuted(_ order: [Int]) -> SubjectPosterior {
+    if order.elementsEqual(0..<order.count) { return self }
     var row = values
     let width = layout.count - 2
     let stride = width / layout.componentCount

@@ -71,9 +71,9 @@ extension StatisticsLayout {
       let size = record[at.effectiveSize]
       row[membership(k)] = tau
       row[effectiveSampleSize(k)] = tau * size
-      for lane in 0..<8 where tau[lane] > 0.01 && size[lane] < poorSize(record[at.samples][lane]) {
-        row[poorComponents][lane] += 1
-      }
+      let isPoor = cvector_select_less(
+        size, each(record[at.samples], poorSize), Lanes.all(1), zero)
+      row[poorComponents] += cvector_select_less(Lanes.all(0.01), tau, isPoor, zero)
       row[relativeVariance] += tau * tau * record[at.relativeVariance]
       row[residualSquares] += tau * record[at.residualSquares]
       for i in 0..<p {

@@ -7,8 +7,6 @@ public struct NodeRequest {
     case independent
     case lattice
     case sobol
-    /// From a table that is the same for all subjects: nothing is drawn.
-    case table(NodeSet)
   }
 
   /// The density of the nodes.
@@ -50,7 +48,6 @@ public struct NodeRequest {
 
   /// Whether the nodes come with their densities.
   public var hasDensity: Bool {
-    if case .table(let set) = kind { return set.inverseDensity != nil }
     if prior != nil || samples % 8 != 0 { return true }
     if case .student = tails { return true }
     return false

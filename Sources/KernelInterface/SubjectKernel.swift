@@ -31,18 +31,57 @@ public protocol SubjectKernel: AnyObject {
     nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double,
     into target: UnsafeMutablePointer<Lanes>)
 
-  /// Random effects at which `evaluate` works: effect j of vector v at `j * count + v`.
+  /// Sums the products of all features of the nodes with their weights, packed Σ v f fᵀ.
+  /// - Parameter sums: vectors whose lanes are still to be added up.
+  func sumProducts(
+    nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double,
+    features: FeatureList, into sums: UnsafeMutablePointer<Lanes>)
+
+  // The nodes of a rule are the same for all subjects and few. There a vector holds one node of eight subjects, the subjects
+  // 8·block … 8·block + 7 of the rank: no lane is left idle by a number of nodes that eight does not divide, and no sums
+  // over lanes are needed. No lane sees another one.
+
+  /// Computes what the likelihood of a block of subjects is at all nodes of a rule, from the model.
+  /// - Parameter table: with as many vectors as the rule has nodes.
+  func tabulate(block: Int, view: BlockView, rule: QuadratureRule, into table: LikelihoodTable)
+
+  /// Sums the weights of a rule's nodes whose likelihood is known.
+  /// - Parameter chosen: one vector, above 0 in the lanes whose sums are to be stored; the others keep theirs.
+  func weigh(
+    rule: QuadratureRule, table: LikelihoodTable, view: BlockView, halfPrecision: Double,
+    chosen: UnsafePointer<Lanes>)
+
+  /// The same as `tabulate` and `weigh`, batch by batch, so that nothing is kept; same bits.
+  func integrate(
+    block: Int, rule: QuadratureRule, view: BlockView, halfPrecision: Double,
+    chosen: UnsafePointer<Lanes>)
+
+  /// The same as `sumProducts` of one subject, with a lane for each subject.
+  func sumProducts(
+    rule: QuadratureRule, table: LikelihoodTable, view: BlockView, halfPrecision: Double,
+    features: FeatureList, into sums: UnsafeMutablePointer<Lanes>)
+
+  /// log₂ of the largest weight of each subject of a block; −∞ if all are 0.
+  /// - Parameter target: one vector.
+  func largestLogWeights(
+    rule: QuadratureRule, table: LikelihoodTable, view: BlockView, halfPrecision: Double,
+    into target: UnsafeMutablePointer<Lanes>)
+
+  /// Random effects at which `evaluate` works: effect j of point q at `j * count + q`, with a lane for each subject of a block.
   var points: UnsafeMutablePointer<Lanes> { get }
   /// log p(Y | θ) of the points without the terms that do not depend on θ; `outsideDomain` outside the model's domain.
   var logLikelihoods: UnsafeMutablePointer<Lanes> { get }
   /// (Y − h)ᵀH⁻¹(Y − h) of the points; 0 outside the domain.
   var squares: UnsafeMutablePointer<Lanes> { get }
-  /// Predictions at the points: observation j of vector v at `j * count + v`.
+  /// Predictions at the points: observation j of point q at `j * count + q`; 1 where a subject has fewer observations than others.
   var predictions: UnsafeMutablePointer<Lanes> { get }
 
-  /// Computes predictions and log-likelihoods of one subject at the first `count` vectors of `points`.
-  /// - Parameter count: at most `KernelPlan.pointCapacity`.
-  func evaluate(_ subject: Int, count: Int, halfPrecision: Double)
+  /// Computes predictions and log-likelihoods of the subjects of a block at the first `count` of `points`.
+  /// - Parameters:
+  ///   - count: at most `KernelPlan.pointCapacity`.
+  ///   - chosen: above 0 in the lanes of the subjects that are asked for; the others may have any numbers.
+  func evaluate(
+    block: Int, count: Int, halfPrecision: Double, chosen: UnsafePointer<Lanes>)
 }
 
 /// The log-likelihood of a point outside the model's domain; far below any real one, and finite, so that differences of two such
@@ -71,7 +110,24 @@ public struct NodeSet {
   }
 }
 
-/// What is known of the likelihood at the nodes of a subject and component, whatever μ, Σ and σ² are.
+/// The nodes of a quadrature rule, in the standardised variable z.
+public struct QuadratureRule {
+  /// T
+  public let count: Int
+  /// Eight nodes to a vector.
+  public let nodes: NodeSet
+  /// One node to a vector, the same in all lanes: T vectors.
+  public let spread: NodeSet
+
+  public init(count: Int, nodes: NodeSet, spread: NodeSet) {
+    self.count = count
+    self.nodes = nodes
+    self.spread = spread
+  }
+}
+
+/// What is known of the likelihood at the nodes of a subject and component, whatever μ, Σ and σ² are; or at those of eight subjects,
+/// one node to a vector.
 public struct LikelihoodTable {
   /// |H|^(−½) up to a constant of the subject, times the nodes' `inverseDensity`; 0 outside the model's domain.
   public let factor: UnsafeMutablePointer<Lanes>
@@ -121,6 +177,48 @@ public struct WeightView {
     self.whitening = whitening
     self.reference = reference
     self.sums = sums
+  }
+}
+
+/// The envelopes of eight subjects for one component, what makes weights from a table, and where their sums go: vectors with a lane
+/// for each subject, in the order of `EnvelopeView` and `WeightView`.
+public struct BlockView {
+  public let mean: UnsafePointer<Lanes>
+  public let factor: UnsafePointer<Lanes>
+  public let offset: UnsafePointer<Lanes>
+  public let whitening: UnsafePointer<Lanes>
+  public let reference: UnsafePointer<Lanes>
+  public let sums: UnsafeMutablePointer<Lanes>
+
+  public init(
+    mean: UnsafePointer<Lanes>, factor: UnsafePointer<Lanes>, offset: UnsafePointer<Lanes>,
+    whitening: UnsafePointer<Lanes>, reference: UnsafePointer<Lanes>,
+    sums: UnsafeMutablePointer<Lanes>
+  ) {
+    self.mean = mean
+    self.factor = factor
+    self.offset = offset
+    self.whitening = whitening
+    self.reference = reference
+    self.sums = sums
+  }
+}
+
+/// Features of a node: f = (1, u, products of two elements of u, the squared residuals less what is expected of them), with
+/// u = ρΛ⁻¹(φ − μ), see `WeightView`.
+public struct FeatureList {
+  /// The factors of the products.
+  public let pairs: UnsafePointer<SIMD2<Int32>>
+  public let pairCount: Int
+  /// m σ², one vector.
+  public let expectedSquares: UnsafePointer<Lanes>
+
+  public init(
+    pairs: UnsafePointer<SIMD2<Int32>>, pairCount: Int, expectedSquares: UnsafePointer<Lanes>
+  ) {
+    self.pairs = pairs
+    self.pairCount = pairCount
+    self.expectedSquares = expectedSquares
   }
 }
 

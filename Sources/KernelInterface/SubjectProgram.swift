@@ -19,6 +19,21 @@ public struct SubjectProgram: BitwiseCopyable {
   public let powerCount: Int
   /// Whether no dose is given while there may be drug left: 1/h is then a product, and there is no division.
   public let isReciprocal: Bool
+
+  /// Whether another program has the same steps at the same times.
+  func isAlike(_ other: SubjectProgram) -> Bool {
+    guard stepCount == other.stepCount, powerCount == other.powerCount,
+      isReciprocal == other.isReciprocal, observationCount == other.observationCount
+    else { return false }
+    for s in 0..<stepCount
+    where steps[s].action != other.steps[s].action || steps[s].power != other.steps[s].power {
+      return false
+    }
+    // Most often they are the same memory.
+    if powers == other.powers { return true }
+    for r in 0..<powerCount where powers[r] != other.powers[r] { return false }
+    return true
+  }
 }
 
 /// One event of a one-compartment model: the drug decays by a power, then something happens.
@@ -42,7 +57,7 @@ public struct DecayStep: BitwiseCopyable {
 
 /// A power 2^(rate · exponent), or the product of two powers before it: the times of a design are often sums of each other, and
 /// a multiplication takes a twelfth of an exponential.
-public struct DecayPower: BitwiseCopyable {
+public struct DecayPower: BitwiseCopyable, Equatable {
   /// Elapsed time · log₂ e, with the sign of a decay, or of its reciprocal.
   public let exponent: Double
   /// Places of the factors, or −1.
@@ -74,6 +89,10 @@ public final class SubjectPrograms {
   public let programs: UnsafePointer<SubjectProgram>
   public let largestObservationCount: Int
   public let largestPowerCount: Int
+  public let largestStepCount: Int
+  /// For each eight subjects, one after another, whether the kernels know the model and the subjects differ in the values of their
+  /// program only, not in its steps and times.
+  public let isAlike: UnsafePointer<Bool>
   private var owned: [UnsafeMutableRawPointer] = []
 
   public init(model: MixtureModel, events: [EventProgram]) {
@@ -86,9 +105,13 @@ public final class SubjectPrograms {
       owned.append(UnsafeMutableRawPointer(copy))
       return UnsafePointer(copy)
     }
-    var powersOfAll = 0
-    var lastElapsed: [Double] = []
-    var chain = PowerChain([])
+    func room<Element: BitwiseCopyable>(_ count: Int, of type: Element.Type)
+      -> UnsafeMutablePointer<Element>
+    {
+      let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, count))
+      owned.append(UnsafeMutableRawPointer(memory))
+      return memory
+    }
     let parameterization = (model.structural as? OneCompartmentBolus)?.parameterization
     let isKnown = parameterization != nil
     let isProportional = model.residual == .proportional
@@ -99,33 +122,50 @@ public final class SubjectPrograms {
       case nil: .other
       }
     kernelModel = KernelModel(
-      effectCount: model.effectCount, isProportional: model.residual == .proportional,
-      structure: structure, places: flat(model.structuralPlace),
+      effectCount: model.effectCount, isProportional: isProportional, structure: structure,
+      places: flat(model.structuralPlace),
       isLognormal: flat(model.effects.map { $0.distribution == .lognormal }))
-    let list = events.map { event -> SubjectProgram in
-      let sizes = event.observed.map(abs)
-      let mean = sizes.reduce(0, +) / Double(max(1, sizes.count))
-      let scales = sizes.map { $0 > 0 ? $0 : mean > 0 ? mean : 1 }
-      let isReciprocal = model.residual == .proportional && Self.hasSingleDoses(event)
-      let elapsed = event.steps.map(\.elapsed)
+    // All subjects' data in one piece each.
+    var observed = room(events.reduce(0) { $0 + $1.observed.count }, of: Double.self)
+    var scales = room(events.reduce(0) { $0 + $1.observed.count }, of: Double.self)
+    var steps = room(isKnown ? events.reduce(0) { $0 + $1.steps.count } : 0, of: DecayStep.self)
+    let programs = room(events.count, of: SubjectProgram.self)
+    var schedule = DecaySchedule(powers: flat([DecayPower]()))
+    var (powersOfAll, stepsOfAll) = (0, 0)
+    for (place, event) in events.enumerated() {
+      let count = event.observed.count
+      let isReciprocal = isProportional && Self.hasSingleDoses(event)
+      let (isPositive, logScale) = Self.place(event.observed, observed, scales)
       // Designs repeat themselves from subject to subject.
-      if isKnown, elapsed != lastElapsed { (lastElapsed, chain) = (elapsed, PowerChain(elapsed)) }
-      let (steps, powers) =
-        isKnown
-        ? Self.decay(event, chain: chain, scales: scales, isReciprocal: isReciprocal) : ([], [])
-      powersOfAll = max(powersOfAll, powers.count)
-      return SubjectProgram(
-        observed: flat(event.observed), scales: flat(scales),
-        observationCount: event.observed.count,
-        isPositive: event.observed.allSatisfy { $0 > 0 },
-        logScale: isProportional ? -scales.reduce(0) { $0 + log($1) } : 0, steps: flat(steps),
-        stepCount: steps.count,
-        powers: flat(powers), powerCount: powers.count, isReciprocal: isReciprocal)
+      if isKnown, !schedule.suits(event, isReciprocal: isReciprocal) {
+        schedule = DecaySchedule(event, isReciprocal: isReciprocal, flat: { flat($0) })
+      }
+      if isKnown { schedule.fill(steps, event, scales: scales) }
+      let stepCount = isKnown ? event.steps.count : 0
+      (programs + place).initialize(
+        to: SubjectProgram(
+          observed: observed, scales: scales, observationCount: count, isPositive: isPositive,
+          logScale: isProportional ? logScale : 0, steps: steps, stepCount: stepCount,
+          powers: schedule.powers, powerCount: schedule.powerCount,
+          isReciprocal: isReciprocal))
+      powersOfAll = max(powersOfAll, schedule.powerCount)
+      stepsOfAll = max(stepsOfAll, stepCount)
+      observed += count
+      scales += count
+      steps += stepCount
     }
-    programs = flat(list)
+    self.programs = UnsafePointer(programs)
+    isAlike = flat(
+      stride(from: 0, to: events.count, by: 8).map { first in
+        isKnown
+          && (first..<min(first + 8, events.count)).allSatisfy {
+            programs[$0].isAlike(programs[first])
+          }
+      })
     self.owned = owned
-    largestObservationCount = events.map(\.observed.count).max() ?? 0
+    largestObservationCount = events.reduce(0) { max($0, $1.observed.count) }
     largestPowerCount = powersOfAll
+    largestStepCount = stepsOfAll
   }
 
   deinit { for pointer in owned { pointer.deallocate() } }
@@ -145,33 +185,102 @@ public final class SubjectPrograms {
     return true
   }
 
-  private static func decay(
-    _ event: EventProgram, chain: PowerChain, scales: [Double], isReciprocal: Bool
-  ) -> (steps: [DecayStep], powers: [DecayPower]) {
-    let sign = isReciprocal ? log2e : -log2e
-    let powers = chain.links.map { link in
-      DecayPower(
-        exponent: sign * link.time, first: Int32(link.factors?.0 ?? -1),
-        second: Int32(link.factors?.1 ?? -1))
+  /// Copies observations and what they are divided by.
+  /// - Returns: whether all are above 0, and −Σ log of the scales.
+  private static func place(
+    _ values: [Double], _ observed: UnsafeMutablePointer<Double>,
+    _ scales: UnsafeMutablePointer<Double>
+  ) -> (isPositive: Bool, logScale: Double) {
+    let mean = values.reduce(0) { $0 + abs($1) } / Double(max(1, values.count))
+    var isPositive = true
+    // One logarithm for all, unless their product leaves the range of doubles.
+    var product = 1.0
+    var logScale = 0.0
+    for (j, value) in values.enumerated() {
+      let size = abs(value)
+      let scale = size > 0 ? size : mean > 0 ? mean : 1
+      (observed + j).initialize(to: value)
+      (scales + j).initialize(to: scale)
+      isPositive = isPositive && value > 0
+      let next = product * scale
+      if next > 1e-250, next < 1e250 {
+        product = next
+      } else {
+        logScale -= log(product) + log(scale)
+        product = 1
+      }
     }
+    return (isPositive, logScale - log(product))
+  }
+}
+
+/// The times and actions of a program, which subjects share whose designs are the same.
+private struct DecaySchedule {
+  private(set) var powers: UnsafePointer<DecayPower>
+  private(set) var powerCount = 0
+  private var event: EventProgram?
+  private var isReciprocal = false
+  /// Of each step; see `PowerChain`.
+  private var places: [Int] = []
+
+  /// That of a program without steps.
+  init(powers: UnsafePointer<DecayPower>) { self.powers = powers }
+
+  /// - Parameter flat: makes memory of an array.
+  init(
+    _ event: EventProgram, isReciprocal: Bool,
+    flat: ([DecayPower]) -> UnsafePointer<DecayPower>
+  ) {
+    let chain = PowerChain(event.steps.map { $0.elapsed })
+    let sign = isReciprocal ? log2e : -log2e
+    powers = flat(
+      chain.links.map { link in
+        DecayPower(
+          exponent: sign * link.time, first: Int32(link.factors?.0 ?? -1),
+          second: Int32(link.factors?.1 ?? -1))
+      })
+    powerCount = chain.links.count
+    places = chain.places
+    self.event = event
+    self.isReciprocal = isReciprocal
+  }
+
+  /// Whether another subject has the same times and needs the same powers.
+  func suits(_ other: EventProgram, isReciprocal: Bool) -> Bool {
+    guard let event, self.isReciprocal == isReciprocal,
+      event.steps.count == other.steps.count
+    else { return false }
+    for s in event.steps.indices where event.steps[s].elapsed != other.steps[s].elapsed {
+      return false
+    }
+    return true
+  }
+
+  /// Writes a subject's steps.
+  func fill(
+    _ target: UnsafeMutablePointer<DecayStep>, _ event: EventProgram,
+    scales: UnsafePointer<Double>
+  ) {
     var observations = 0
-    let steps = zip(event.steps, chain.places).map { step, place in
-      let power = Int32(place < 0 ? -1 : place * DecayStep.batchStride)
+    for s in event.steps.indices {
+      let step = event.steps[s]
+      let power = Int32(places[s] < 0 ? -1 : places[s] * DecayStep.batchStride)
+      let own: DecayStep
       switch step.action {
       case .dose:
-        return DecayStep(
+        own = DecayStep(
           value: isReciprocal ? 1 / step.amount : step.amount, scale: 0, power: power,
           action: .dose, renormalizes: false)
       case .observe:
-        defer { observations += 1 }
-        return DecayStep(
+        own = DecayStep(
           value: event.observed[observations], scale: scales[observations], power: power,
           action: .observe, renormalizes: observations & 63 == 63)
+        observations += 1
       case .reset:
-        return DecayStep(value: 0, scale: 0, power: power, action: .reset, renormalizes: false)
+        own = DecayStep(value: 0, scale: 0, power: power, action: .reset, renormalizes: false)
       }
+      (target + s).initialize(to: own)
     }
-    return (steps, powers)
   }
 }
 

@@ -3,17 +3,25 @@ import CVector
 /// Philox4x32-10, the counter-based random function of Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
 /// 1, 2, 3" (SC11): 128 random bits as a pure function of a 128-bit counter and a 64-bit key. It holds no state, so a number
 /// depends on its address alone, never on what was drawn before it.
+///
+/// For Monte Carlo samples, of which there are many millions, seven rounds: the fewest with which the function passes all tests of
+/// BigCrush (table 2 there). Ten, with a margin, for all else.
 public enum Philox {
+  /// Rounds of Monte Carlo samples.
+  public static let sampleRounds = 7
+
   @usableFromInline static let multiplier0: UInt64 = 0xD251_1F53
   @usableFromInline static let multiplier1: UInt64 = 0xCD9E_8D57
   @usableFromInline static let weyl0: UInt32 = 0x9E37_79B9
   @usableFromInline static let weyl1: UInt32 = 0xBB67_AE85
 
   /// The four random words at one counter.
-  public static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+  public static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, rounds: Int = 10)
+    -> SIMD4<UInt32>
+  {
     var c = counter
     var k = key
-    for _ in 0..<10 {
+    for _ in 0..<rounds {
       let product0 = multiplier0 &* UInt64(c[0])
       let product1 = multiplier1 &* UInt64(c[2])
       c = SIMD4(
@@ -36,7 +44,8 @@ public enum Philox {
     -> (Lanes, Lanes)
   {
     var (c0, c1, c2, c3) = words(
-      first: first, counter1: counter1, counter2: counter2, counter3: counter3, key: key)
+      first: first, counter1: counter1, counter2: counter2, counter3: counter3, key: key,
+      rounds: 10)
     let low = SIMD8<UInt64>(repeating: 0xFFFF_FFFF)
     c1 &= low
     c3 &= low
@@ -45,8 +54,9 @@ public enum Philox {
 
   /// The four words at eight neighbouring counters, in the lower halves of 64-bit lanes; the upper halves may hold anything.
   @inlinable @inline(__always)
-  static func words(
-    first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
+  public static func words(
+    first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>,
+    rounds: Int
   ) -> (SIMD8<UInt64>, SIMD8<UInt64>, SIMD8<UInt64>, SIMD8<UInt64>) {
     // In 64-bit lanes the product of two 32-bit words needs no widening.
     var c0 =
@@ -55,30 +65,40 @@ public enum Philox {
     var c1 = SIMD8<UInt64>(repeating: UInt64(counter1))
     var c2 = SIMD8<UInt64>(repeating: UInt64(counter2))
     var c3 = SIMD8<UInt64>(repeating: UInt64(counter3))
-    var k0 = key[0]
-    var k1 = key[1]
-    for _ in 0..<10 {
+    var (k0, k1) = (key[0], key[1])
+    @inline(__always)
+    func turn() {
       let product0 = cvector_multiply_low(c0, UInt32(multiplier0))
       let product1 = cvector_multiply_low(c2, UInt32(multiplier1))
       // Multiplication looks at the lower halves alone.
-      c0 = (product1 &>> 32) ^ c1 ^ SIMD8<UInt64>(repeating: UInt64(k0))
+      c0 = (product1 &>> 32) ^ (c1 ^ SIMD8<UInt64>(repeating: UInt64(k0)))
       c1 = product1
-      c2 = (product0 &>> 32) ^ c3 ^ SIMD8<UInt64>(repeating: UInt64(k1))
+      c2 = (product0 &>> 32) ^ (c3 ^ SIMD8<UInt64>(repeating: UInt64(k1)))
       c3 = product0
       k0 &+= weyl0
       k1 &+= weyl1
     }
+    // Unrolled, so that the keys of all rounds are made once for all samples.
+    turn()
+    turn()
+    turn()
+    turn()
+    turn()
+    turn()
+    turn()
+    for _ in 7..<max(7, rounds) { turn() }
     return (c0, c1, c2, c3)
   }
 
-  /// Four vectors of uniform numbers in (0, 1), (i + ½)/2³² with a random integer i: all that the same eight counters give, for
-  /// where fewer bits are enough.
+  /// Four vectors of uniform numbers in (0, 1), (i + ½)/2³² with a random integer i: all that eight counters give, for Monte Carlo
+  /// samples.
   @inlinable @inline(__always)
   public static func coarseUniforms(
     first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
   ) -> (Lanes, Lanes, Lanes, Lanes) {
     let (w0, w1, w2, w3) = words(
-      first: first, counter1: counter1, counter2: counter2, counter3: counter3, key: key)
+      first: first, counter1: counter1, counter2: counter2, counter3: counter3, key: key,
+      rounds: sampleRounds)
     return (coarseUnit(w0), coarseUnit(w1), coarseUnit(w2), coarseUnit(w3))
   }
 
@@ -154,6 +174,20 @@ public struct RandomAddress: Sendable, Equatable {
       counter2: iteration << 8 | component,
       counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
     return ((a, b), (c, d))
+  }
+
+  /// Random words of sixteen samples, `first … first + 15`, for `normalPair` in the dimensions 2·pair and 2·pair + 1: two vectors for
+  /// the first eight samples, and two for the others.
+  @inlinable @inline(__always)
+  public func sampleWords(firstSample: Int, pair: Int) -> (
+    first: (SIMD8<UInt64>, SIMD8<UInt64>), second: (SIMD8<UInt64>, SIMD8<UInt64>)
+  ) {
+    let (a, b, c, d) = Philox.words(
+      first: UInt32(truncatingIfNeeded: firstSample &>> 1), counter1: subject,
+      counter2: iteration << 8 | component,
+      counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key,
+      rounds: Philox.sampleRounds)
+    return ((a, c), (b, d))
   }
 
   /// The random words behind the uniforms of one sample in the dimensions 2·pair and 2·pair + 1.

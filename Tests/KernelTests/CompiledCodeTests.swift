@@ -65,8 +65,9 @@ struct CompiledCodeTests {
     let loops = [
       "7weights", "10addMoments", "5bolus", "13additiveBolus", "17proportionalBolus", "6decays",
       "15placeParameters", "9residuals", "11finishTable", "9storeSums", "10accumulate",
-      "12drawUniforms", "5place", "10placePairs", "13normalDensity", "14studentDensity", "3mix",
-      "11choosePrior",
+      "12drawUniforms", "5place", "11drawNormals", "13normalDensity", "14studentDensity", "3mix",
+      "11choosePrior", "10likelihood", "6spread", "6gather", "11sumProducts", "11addProducts",
+      "12fillFeatures", "12predictBolus", "8evaluate",
     ]
     var found = 0
     for (name, lines) in Self.kernels(module) {

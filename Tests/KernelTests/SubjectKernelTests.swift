@@ -79,9 +79,9 @@ private final class Bench {
   }
 }
 
-private func model(_ residual: ResidualErrorModel, _ structural: (any StructuralModel)? = nil)
-  -> MixtureModel
-{
+func kernelTestModel(
+  _ residual: ResidualErrorModel, _ structural: (any StructuralModel)? = nil
+) -> MixtureModel {
   let structural = structural ?? OneCompartmentBolus(.volumeAndRate)
   return MixtureModel(
     structural: structural,
@@ -109,7 +109,10 @@ private struct Disguised: StructuralModel {
   func validate(_ subject: Subject, residual: ResidualErrorModel) {}
 }
 
-private func subject(observations: Int, doses: [Double] = [0], zeros: Bool = false) -> Subject {
+/// - Parameter shift: makes data of their own for different subjects with the same times.
+func kernelTestSubject(
+  observations: Int, doses: [Double] = [0], zeros: Bool = false, shift: Int = 0
+) -> Subject {
   let times = (1...observations).map { 6 * Double($0) / Double(observations) }
   return Subject(
     id: "1", index: 0,
@@ -118,7 +121,7 @@ private func subject(observations: Int, doses: [Double] = [0], zeros: Bool = fal
         doses: doses.map { DoseRecord(time: $0, amount: 100) },
         observations: times.enumerated().map { j, time in
           let amount = doses.filter { $0 < time }.reduce(0) { $0 + Glibc.exp(-0.3 * (time - $1)) }
-          let value = 5 * amount * (1 + 0.1 * sin(Double(7 * j)))
+          let value = 5 * amount * (1 + 0.1 * sin(Double(7 * j + shift)))
           return Observation(
             time: time, value: zeros && j % 3 == 0 ? 0 : value,
             precedingDoses: doses.count { $0 < time })
@@ -145,19 +148,20 @@ struct SubjectKernelTests {
 
   static let cases = [
     Case(
-      testDescription: "proportional", residual: .proportional, subject: subject(observations: 5)),
+      testDescription: "proportional", residual: .proportional,
+      subject: kernelTestSubject(observations: 5)),
     Case(
       testDescription: "proportional, several doses", residual: .proportional,
-      subject: subject(observations: 9, doses: [0, 1.1, 4])),
+      subject: kernelTestSubject(observations: 9, doses: [0, 1.1, 4])),
     Case(
       testDescription: "proportional, zeros among the data", residual: .proportional,
-      subject: subject(observations: 6, zeros: true)),
+      subject: kernelTestSubject(observations: 6, zeros: true)),
     Case(
       testDescription: "proportional, 300 observations", residual: .proportional,
-      subject: subject(observations: 300), hasExponent: true),
+      subject: kernelTestSubject(observations: 300), hasExponent: true),
     Case(
       testDescription: "additive, several doses", residual: .additive,
-      subject: subject(observations: 7, doses: [0, 2.5])),
+      subject: kernelTestSubject(observations: 7, doses: [0, 2.5])),
   ]
 
   static let requests: [@Sendable () -> NodeRequest] = [
@@ -170,7 +174,7 @@ struct SubjectKernelTests {
   @Test("nodes that are kept and nodes that are drawn again give the same bits", arguments: cases)
   func keeping(_ example: Case) {
     for make in Self.requests {
-      let bench = Bench(model(example.residual), example.subject, .v3)
+      let bench = Bench(kernelTestModel(example.residual), example.subject, .v3)
       let kept = bench.kept(make(), halfPrecision: 20, hasExponent: example.hasExponent)
       let streamed = bench.streamed(make(), halfPrecision: 20)
       #expect(kept == streamed)
@@ -182,7 +186,7 @@ struct SubjectKernelTests {
   func builds(_ example: Case) {
     for make in Self.requests {
       let results = KernelBuild.runnable.map { build in
-        Bench(model(example.residual), example.subject, build)
+        Bench(kernelTestModel(example.residual), example.subject, build)
           .streamed(make(), halfPrecision: 20)
       }
       #expect(results.allSatisfy { $0 == results[0] })
@@ -191,9 +195,9 @@ struct SubjectKernelTests {
 
   @Test("the kernels' own code for a model agrees with its predictions", arguments: cases)
   func knownModel(_ example: Case) {
-    let known = Bench(model(example.residual), example.subject, .v3)
+    let known = Bench(kernelTestModel(example.residual), example.subject, .v3)
       .kept(request(.lattice, 256), halfPrecision: 20, hasExponent: example.hasExponent)
-    let other = Bench(model(example.residual, Disguised()), example.subject, .v3)
+    let other = Bench(kernelTestModel(example.residual, Disguised()), example.subject, .v3)
       .kept(request(.lattice, 256), halfPrecision: 20, hasExponent: example.hasExponent)
     for (a, b) in zip(known, other) { #expect(abs(a - b) <= 1e-11 * abs(b) + 1e-300) }
   }

@@ -1,7 +1,7 @@
 import NumericKernels
 import Testing
 
-@Suite("Philox4x32-10")
+@Suite("Philox4x32")
 struct PhiloxTests {
   // Random123 1.14, tests/kat_vectors, lines "philox4x32 10".
   static let knownAnswers: [(SIMD4<UInt32>, SIMD2<UInt32>, SIMD4<UInt32>)] = [
@@ -18,6 +18,34 @@ struct PhiloxTests {
       SIMD4(0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1)
     ),
   ]
+
+  // The same counters and keys, lines "philox4x32 7".
+  static let sampleAnswers = [
+    SIMD4<UInt32>(0x5f6f_b709, 0x0d89_3f64, 0x4f12_1f81, 0x4f73_0a48),
+    SIMD4<UInt32>(0x5207_ddc2, 0x4516_5e59, 0x4d8e_e751, 0x8c52_f662),
+    SIMD4<UInt32>(0x4dfc_caba, 0x190a_87f0, 0xc473_62ba, 0xb6b5_242a),
+  ]
+
+  @Test(
+    "with the rounds of samples, too, it agrees with the published known answers", arguments: 0..<3)
+  func sampleKnownAnswer(row: Int) {
+    let (counter, key, _) = Self.knownAnswers[row]
+    #expect(Philox.sampleRounds == 7)
+    #expect(Philox.words(counter: counter, key: key, rounds: 7) == Self.sampleAnswers[row])
+  }
+
+  @Test("eight lanes have the words of eight scalar calls", arguments: [7, 10])
+  func wordLanes(rounds: Int) {
+    let key = SIMD2<UInt32>(0x1234_5678, 0x9abc_def0)
+    let lanes = Philox.words(
+      first: 0xffff_fffc, counter1: 7, counter2: 11, counter3: 13, key: key, rounds: rounds)
+    for lane in 0..<8 {
+      let words = Philox.words(
+        counter: SIMD4(0xffff_fffc &+ UInt32(lane), 7, 11, 13), key: key, rounds: rounds)
+      let low = [lanes.0, lanes.1, lanes.2, lanes.3].map { UInt32(truncatingIfNeeded: $0[lane]) }
+      #expect(low == (0..<4).map { words[$0] })
+    }
+  }
 
   @Test("agrees with the published known answers", arguments: 0..<3)
   func knownAnswer(row: Int) {
@@ -48,7 +76,8 @@ struct PhiloxTests {
       first: 0xffff_fffc, counter1: 7, counter2: 11, counter3: 13, key: key)
     for lane in 0..<8 {
       let words = Philox.words(
-        counter: SIMD4(0xffff_fffc &+ UInt32(lane), 7, 11, 13), key: key)
+        counter: SIMD4(0xffff_fffc &+ UInt32(lane), 7, 11, 13), key: key,
+        rounds: Philox.sampleRounds)
       for (vector, word) in zip([a, b, c, d], [words[0], words[1], words[2], words[3]]) {
         #expect(vector[lane] == (Double(word) + 0.5) * 0x1p-32)
       }

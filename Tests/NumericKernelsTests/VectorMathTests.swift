@@ -128,44 +128,69 @@ struct VectorMathTests {
     }
   }
 
-  @Test("Box and Muller's pairs agree with the C library within 4e-15")
-  func boxMullerAgrees() {
-    for (u, v) in zip(spread(0x1p-53, 1, 50_000) + [0x1p-53, 1e-10], spread(0, 1, 50_002)) {
-      let (x, y) = boxMuller(Lanes.all(u), Lanes.all(v))
-      let radius = (-2 * Glibc.log(u)).squareRoot()
-      #expect(abs(x[0] - radius * Glibc.cos(2 * Double.pi * v)) < 4e-15, "\(u) \(v)")
-      #expect(abs(y[0] - radius * Glibc.sin(2 * Double.pi * v)) < 4e-15, "\(u) \(v)")
+  @Test("sines and cosines of turns agree with the C library within 1e-15, in all quadrants")
+  func turns() {
+    for v in spread(0, 1, 50_000) + (0..<8).map({ Double($0) / 8 }) {
+      let (sine, cosine) = sineAndCosineOfTurns(Lanes.all(v))
+      #expect(abs(cosine[0] - Glibc.cos(2 * Double.pi * v)) < 1e-15, "\(v)")
+      #expect(abs(sine[0] - Glibc.sin(2 * Double.pi * v)) < 1e-15, "\(v)")
     }
   }
 
-  @Test("Box and Muller's angles at the quarter turns and between are in the right quadrant")
-  func quadrants() {
-    for eighth in 0..<8 {
-      let v = Double(eighth) / 8
-      let (x, y) = boxMuller(Lanes.all(Glibc.exp(-0.5)), Lanes.all(v))
-      #expect(abs(x[0] - Glibc.cos(2 * Double.pi * v)) < 1e-15)
-      #expect(abs(y[0] - Glibc.sin(2 * Double.pi * v)) < 1e-15)
+  /// Words at the ends of all ranges, and between.
+  static let words: [UInt64] =
+    [
+      0, 1, 2, 0x3fff_ffff, 0x4000_0000, 0x7fff_ffff, 0x8000_0000, 0xb504_f333, 0xb504_f334,
+      0xbfff_ffff, 0xc000_0000, 0xffff_fffe, 0xffff_ffff,
+    ]
+    + (0..<500).map { ($0 &* 0x9e37_79b9 &+ 12345) & 0xffff_ffff }
+
+  @Test(
+    "normal numbers from words are Box and Muller's within 3e-9, whatever the upper halves hold")
+  func normalPairs() {
+    for radiusWord in Self.words {
+      for angleWord in Self.words {
+        let upper = radiusWord &* angleWord &<< 32
+        let (x, y) = normalPair(
+          exponential: exponentialNumber(SIMD8(repeating: radiusWord | upper)),
+          SIMD8(repeating: angleWord | upper))
+        let u = (Double(radiusWord) + 0.5) * 0x1p-32
+        let angle = (Double(angleWord & 0x3fff_ffff) + 0.5) * 0x1p-30 * Double.pi / 2
+        let radius = (-2 * Glibc.log(u)).squareRoot()
+        let signs = (angleWord >> 31 == 1 ? -1.0 : 1, angleWord >> 30 & 1 == 1 ? -1.0 : 1)
+        #expect(abs(x[0] - signs.0 * radius * Glibc.cos(angle)) < 3e-9)
+        #expect(abs(y[0] - signs.1 * radius * Glibc.sin(angle)) < 3e-9)
+        #expect((x[0] < 0) == (signs.0 < 0) && (y[0] < 0) == (signs.1 < 0))
+      }
     }
   }
 
-  @Test("Box and Muller's numbers are standard normal and independent within sampling error")
-  func boxMullerMoments() {
+  @Test("normal numbers from words are standard normal and independent within sampling error")
+  func normalPairMoments() {
     let address = RandomAddress(key: 7, purpose: .expectationStep)
     let n = 400_000
-    var sums = [Double](repeating: 0, count: 6)
-    for first in stride(from: 0, to: n, by: 8) {
-      let (u, v) = address.uniforms(firstSample: first, pair: 0)
-      let (x, y) = boxMuller(u, v)
-      sums[0] += x.treeSum
-      sums[1] += y.treeSum
-      sums[2] += (x * x).treeSum
-      sums[3] += (y * y).treeSum
-      sums[4] += (x * y).treeSum
-      sums[5] += (x * x * y * y).treeSum
+    var sums = [Double](repeating: 0, count: 8)
+    for first in stride(from: 0, to: n / 2, by: 8) {
+      // Sixteen samples at a time.
+      let words = address.sampleWords(firstSample: 2 * first, pair: 0)
+      let (x, y) = normalPair(
+        exponential: exponentialNumber(words.first.0), words.first.1)
+      let (x2, y2) = normalPair(
+        exponential: exponentialNumber(words.second.0), words.second.1)
+      sums[6] += 2 * (x * x2).treeSum
+      sums[7] += (x * x * x * x).treeSum + (y2 * y2 * y2 * y2).treeSum
+      for (x, y) in [(x, y), (x2, y2)] {
+        sums[0] += x.treeSum
+        sums[1] += y.treeSum
+        sums[2] += (x * x).treeSum
+        sums[3] += (y * y).treeSum
+        sums[4] += (x * y).treeSum
+        sums[5] += (x * x * y * y).treeSum
+      }
     }
-    let expected = [0.0, 0, 1, 1, 0, 1]
-    let variance = [1.0, 1, 2, 2, 1, 8]
-    for i in 0..<6 {
+    let expected = [0.0, 0, 1, 1, 0, 1, 0, 3]
+    let variance = [1.0, 1, 2, 2, 1, 8, 2, 96]
+    for i in 0..<8 {
       #expect(abs(sums[i] / Double(n) - expected[i]) < 5 * (variance[i] / Double(n)).squareRoot())
     }
   }

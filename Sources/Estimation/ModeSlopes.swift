@@ -1,0 +1,235 @@
+import CVector
+import KernelInterface
+import NumericKernels
+import PopulationModel
+
+/// The log density log p(Y_i | g(φ)) − ½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) of eight subjects at once, and its slopes.
+final class ModeSlopes {
+  /// Points of eight subjects, and what is known of the densities there.
+  struct Point {
+    private let p: Int
+    private let memory: UnsafeMutablePointer<Lanes>
+    /// φ
+    var position: UnsafeMutablePointer<Lanes> { memory }
+    var gradient: UnsafeMutablePointer<Lanes> { memory + p }
+    /// The factor of minus the second derivative.
+    var curvature: UnsafeMutablePointer<Lanes> { memory + 2 * p }
+    var value: UnsafeMutablePointer<Lanes> { memory + 2 * p + SymmetricMatrix.elementCount(p) }
+    /// (Y − h)ᵀH⁻¹(Y − h)
+    var squares: UnsafeMutablePointer<Lanes> { value + 1 }
+
+    static func size(_ p: Int) -> Int { 2 * p + SymmetricMatrix.elementCount(p) + 2 }
+
+    /// - Parameter memory: `size` vectors.
+    init(_ memory: UnsafeMutablePointer<Lanes>, effectCount: Int) {
+      self.memory = memory
+      p = effectCount
+    }
+
+    /// Takes over the lanes of another point where the mask is above 0.
+    func take(_ other: Point, _ mask: Lanes) {
+      for e in 0..<Self.size(p) { memory[e] = select(mask, other.memory[e], memory[e]) }
+    }
+  }
+
+  /// Step of the central differences in standard deviations of the prior.
+  private static let differenceStep = 1e-4
+  /// Effects that are moved at a time.
+  private static let effectBatch = 8
+
+  private let kernel: any SubjectKernel
+  /// Of the kernel; see `SubjectKernel.evaluate`.
+  private let points: UnsafeMutablePointer<Lanes>
+  private let logLikelihoods: UnsafeMutablePointer<Lanes>
+  private let squaresAtPoints: UnsafeMutablePointer<Lanes>
+  private let predictionsAtPoints: UnsafeMutablePointer<Lanes>
+  private let programs: SubjectPrograms
+  private let isProportional: Bool
+  private let p: Int
+  private let packed: Int
+  private let distances: UnsafeMutablePointer<Lanes>
+  /// Derivative of prediction j by effect a at `j * p + a`.
+  private let jacobian: UnsafeMutablePointer<Lanes>
+  private var block = 0
+  private var rowCount = 0
+  private(set) var halfPrecision = 0.0
+  private(set) var observationCounts = Lanes.all(0)
+  /// Squared residuals of predictions of 0, or of ∞ under proportional error.
+  private(set) var squaresOfNothing = Lanes.all(0)
+  /// Of the component at hand: see `ComponentDensities`.
+  private var mean: UnsafePointer<Double>
+  private var deviation: UnsafePointer<Double>
+  private var precision: UnsafePointer<Double>
+  private var inverseFactor: UnsafePointer<Double>
+
+  init(kernel: any SubjectKernel, programs: SubjectPrograms) {
+    self.kernel = kernel
+    points = kernel.points
+    logLikelihoods = kernel.logLikelihoods
+    squaresAtPoints = kernel.squares
+    predictionsAtPoints = kernel.predictions
+    self.programs = programs
+    isProportional = programs.kernelModel.isProportional
+    p = programs.model.effectCount
+    packed = SymmetricMatrix.elementCount(p)
+    let count = p * (1 + max(1, programs.largestObservationCount))
+    distances = .allocate(capacity: count)
+    distances.initialize(repeating: Lanes.all(0), count: count)
+    jacobian = distances + p
+    let none = UnsafeRawPointer(distances).assumingMemoryBound(to: Double.self)
+    (mean, deviation, precision, inverseFactor) = (none, none, none, none)
+  }
+
+  deinit { distances.deallocate() }
+
+  /// Points that are evaluated at a time: the middle, and two for each effect.
+  static func pointCount(_ p: Int) -> Int { 1 + 2 * min(p, effectBatch) }
+
+  /// Turns to a block and component.
+  func prepare(_ block: Int, _ k: Int, _ densities: ComponentDensities) {
+    self.block = block
+    halfPrecision = 0.5 / densities.residualVariance
+    mean = UnsafePointer(densities.mean + k * p)
+    deviation = UnsafePointer(densities.deviation + k * p)
+    precision = UnsafePointer(densities.precision + k * packed)
+    inverseFactor = UnsafePointer(densities.inverseFactor + k * packed)
+    rowCount = 0
+    for lane in 0..<8 {
+      let program = programs.programs[min(8 * block + lane, programs.events.count - 1)]
+      rowCount = max(rowCount, program.observationCount)
+      observationCounts[lane] = Double(program.observationCount)
+      var nothing = Double(program.observationCount)
+      if !isProportional {
+        nothing = 0
+        for j in 0..<program.observationCount {
+          nothing += program.observed[j] * program.observed[j]
+        }
+      }
+      squaresOfNothing[lane] = nothing
+    }
+  }
+
+  /// −½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k)
+  func exponent(_ phi: UnsafePointer<Lanes>) -> Lanes {
+    var square = Lanes.all(0)
+    for i in 0..<p {
+      var u = Lanes.all(0)
+      for j in 0...i { u += inverseFactor[SymmetricMatrix.index(i, j)] * (phi[j] - mean[j]) }
+      square += u * u
+    }
+    return -0.5 * square
+  }
+
+  /// Caps a step's length in the prior's standardised variable.
+  func shorten(_ step: UnsafeMutablePointer<Lanes>, to cap: Double) {
+    var square = Lanes.all(0)
+    for i in 0..<p {
+      var u = Lanes.all(0)
+      for j in 0...i { u += inverseFactor[SymmetricMatrix.index(i, j)] * step[j] }
+      square += u * u
+    }
+    let length = cvector_sqrt(square)
+    let scale = cvector_select_less(
+      Lanes.all(cap), length, cap / length, Lanes.all(1))
+    for j in 0..<p { step[j] *= scale }
+  }
+
+  /// The best of ½, ¼, … 2⁻⁸ of a step.
+  /// - Parameter target: where it leads to.
+  /// - Returns: 1 in those of the chosen lanes where one of them is higher than the beginning.
+  func searchLine(
+    from start: Point, along step: UnsafePointer<Lanes>, to target: UnsafeMutablePointer<Lanes>,
+    _ chosen: Lanes
+  ) -> Lanes {
+    var chosen = chosen
+    let count = 8
+    for j in 0..<p {
+      var length = 1.0
+      for q in 0..<count {
+        length *= 0.5
+        points[j * count + q] = start.position[j] + step[j] * length
+      }
+    }
+    kernel.evaluate(block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen)
+    var highest = start.value.pointee
+    var isFound = Lanes.all(0)
+    for q in 0..<count {
+      // `distances` is free between two differences.
+      for j in 0..<p { distances[j] = points[j * count + q] }
+      let value = logLikelihoods[q] + exponent(distances)
+      let isHigher = cvector_select_less(highest, value, chosen, Lanes.all(0))
+      highest = select(isHigher, value, highest)
+      isFound = larger(isHigher, isFound)
+      for j in 0..<p { target[j] = select(isHigher, distances[j], target[j]) }
+    }
+    return isFound
+  }
+
+  /// The log density at a point, with its gradient by central differences and the factor of minus the Gauss–Newton approximation of its
+  /// second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω of an observation about its prediction.
+  /// - Returns: 1 in those of the chosen lanes that are inside the model's domain, with a regular second derivative.
+  func differentiate(_ point: Point, _ chosen: Lanes) -> Lanes {
+    var chosen = chosen
+    let zero = Lanes.all(0)
+    let outside = Lanes.all(outsideDomain)
+    var isInside = chosen
+    for j in 0..<p {
+      let size = larger(point.position[j], -point.position[j])
+      distances[j] = larger(Lanes.all(deviation[j]), size * 1e-6) * Self.differenceStep
+    }
+    for first in stride(from: 0, to: p, by: Self.effectBatch) {
+      let width = min(Self.effectBatch, p - first)
+      let count = 1 + 2 * width
+      for j in 0..<p {
+        for q in 0..<count { points[j * count + q] = point.position[j] }
+      }
+      for a in 0..<width {
+        points[(first + a) * count + 1 + 2 * a] += distances[first + a]
+        points[(first + a) * count + 2 + 2 * a] -= distances[first + a]
+      }
+      kernel.evaluate(block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen)
+      let values = logLikelihoods
+      point.value.pointee = values[0] + exponent(point.position)
+      point.squares.pointee = squaresAtPoints[0]
+      isInside = cvector_select_less(outside, values[0], isInside, zero)
+      for a in 0..<width {
+        let (ahead, behind) = (values[1 + 2 * a], values[2 + 2 * a])
+        isInside = cvector_select_less(outside, ahead, isInside, zero)
+        isInside = cvector_select_less(outside, behind, isInside, zero)
+        let perDistance = 0.5 / distances[first + a]
+        var slope = (ahead - behind) * perDistance
+        for j in 0..<p {
+          let place =
+            first + a >= j
+            ? SymmetricMatrix.index(first + a, j) : SymmetricMatrix.index(j, first + a)
+          slope -= precision[place] * (point.position[j] - mean[j])
+        }
+        point.gradient[first + a] = slope
+        for row in 0..<rowCount {
+          let predictions = predictionsAtPoints + row * count
+          jacobian[row * p + first + a] =
+            (predictions[1 + 2 * a] - predictions[2 + 2 * a]) * perDistance
+        }
+      }
+    }
+    // The middle is the first of the points each time.
+    let count = 1 + 2 * (p - (p - 1) / Self.effectBatch * Self.effectBatch)
+    for e in 0..<packed { point.curvature[e] = Lanes.all(precision[e]) }
+    for row in 0..<rowCount {
+      let h = predictionsAtPoints[row * count]
+      let information =
+        isProportional
+        ? (2 * halfPrecision + 2) / (h * h) : Lanes.all(2 * halfPrecision)
+      let own = jacobian + row * p
+      for i in 0..<p {
+        let weighted = information * own[i]
+        for j in 0...i {
+          let place = SymmetricMatrix.index(i, j)
+          point.curvature[place] = fma(weighted, own[j], point.curvature[place])
+        }
+      }
+    }
+    let isRegular = LaneAlgebra.factor(point.curvature, dimension: p)
+    return select(isInside, isRegular, zero)
+  }
+}
