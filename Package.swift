@@ -55,7 +55,8 @@ let package = Package(
     .target(
       name: "Estimation",
       dependencies: [
-        "CVector", "EStepKernelsV3", "EStepKernelsV4", "MessagePassing", "PopulationModel",
+        "CVector", "DataPartition", "EStepKernelsV3", "EStepKernelsV4", "MessagePassing",
+        "PopulationModel",
       ],
       swiftSettings: vectorSettings),
 
@@ -63,7 +64,7 @@ let package = Package(
     .target(name: "Report", dependencies: ["Study"]),
     .target(
       name: "JobControl",
-      dependencies: ["CCrypto", "Report", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["DataPartition", "Report", .product(name: "Yams", package: "Yams")]),
     .executableTarget(
       name: "popmix",
       dependencies: [
@@ -102,9 +103,10 @@ let package = Package(
     .testTarget(
       name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "ReportTests", dependencies: ["Estimation", "Report"]),
+    .testTarget(name: "ReportTests", dependencies: ["Estimation", "PopulationData", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
-    .testTarget(name: "JobControlTests", dependencies: ["JobControl", "TestSupport"]),
+    .testTarget(
+      name: "JobControlTests", dependencies: ["JobControl", "MessagePassing", "TestSupport"]),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),

@@ -87,3 +87,17 @@ public struct DatasetShare: Sendable, Equatable {
     report = dataset.report
   }
 }
+
+extension DatasetShare {
+  /// Some subjects of a data set that every rank has as a whole; they need not be neighbours.
+  /// - Parameter places: of this rank's subjects; each subject is on one rank.
+  public init(_ dataset: Dataset, places: [Int]) {
+    self.init(dataset)
+    subjects = places.map { place in
+      var subject = dataset.subjects[place]
+      subject.index = place
+      return subject
+    }
+    firstIndex = places.first ?? 0
+  }
+}

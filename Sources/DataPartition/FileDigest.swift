@@ -1,10 +1,10 @@
 import CCrypto
 
 /// SHA-256 of bytes that come one after the other.
-final class FileDigest {
+public final class FileDigest {
   private let context: OpaquePointer
 
-  init() {
+  public init() {
     guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
       preconditionFailure("libcrypto knows SHA-256")
     }
@@ -13,13 +13,13 @@ final class FileDigest {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  func add(_ bytes: UnsafeRawBufferPointer) {
+  public func add(_ bytes: UnsafeRawBufferPointer) {
     let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     precondition(status == 1, "libcrypto takes in bytes")
   }
 
   /// The digest in hexadecimal digits, as `sha256sum` prints it; nothing may be added afterwards.
-  func hexadecimal() -> String {
+  public func hexadecimal() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     let status = EVP_DigestFinal_ex(context, &digest, nil)
     precondition(status == 1, "libcrypto ends a digest")

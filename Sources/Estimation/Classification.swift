@@ -1,3 +1,4 @@
+import MessagePassing
 import NumericKernels
 
 /// The component to which a subject most probably belongs: W07 section 4.
@@ -17,18 +18,25 @@ public struct Classification: Sendable, Equatable {
   }
 }
 
-extension FitResult {
+/// How all subjects of a data set are classified.
+public struct ClassCounts: Sendable, Equatable {
   /// Number of subjects in each class.
-  public var classCounts: [Int] {
-    var counts = [Int](repeating: 0, count: model.componentCount)
-    for posterior in posteriors {
-      counts[Classification(membership: posterior.membership).component] += 1
-    }
-    return counts
-  }
-
+  public let subjects: [Int]
   /// Σ_i (1 − max_k τ_i(k)): how many subjects are in the wrong class, as the model expects.
-  public var expectedMisclassifications: Double {
-    posteriors.reduce(0) { $0 + 1 - ($1.membership.max() ?? 1) }
+  public let expectedMisclassifications: Double
+
+  /// Counts the subjects of all ranks; collective.
+  init(of posteriors: SubjectPosteriors, componentCount: Int, communicator: any Communicator) throws
+  {
+    var sums = ExactAccumulator(count: componentCount + 1)
+    for posterior in posteriors {
+      let membership = posterior.membership
+      sums.add(1, to: Classification(membership: membership).component)
+      sums.add(1 - (membership.max() ?? 1), to: componentCount)
+    }
+    try sums.combine(with: communicator)
+    let values = sums.values
+    subjects = values.prefix(componentCount).map { Int($0) }
+    expectedMisclassifications = values[componentCount]
   }
 }

@@ -93,11 +93,34 @@ extension FitResult {
     FreeParameters(model.with()).list.filter { !free.list.contains($0) }
   }
 
-  /// Functions of the free parameters that people read, with standard errors by the delta method: σ, the last weight,
-  /// typical values exp μ of lognormal effects, standard deviations of the random effects, correlations.
+  /// Functions of the free parameters that people read, with standard errors by the delta method.
   public var derivedTable: [ParameterEstimate] {
+    model.derivedQuantities(at: estimates, covariance: covariance.covariance)
+  }
+}
+
+extension MixtureModel {
+  /// The names of the derived quantities, in their order.
+  public var derivedNames: [String] {
+    let components = Double(componentCount)
+    let anywhere = PopulationParameters(
+      weights: (0..<componentCount).map { _ in 1 / components },
+      means: (0..<componentCount).map { _ in effects.map { _ in 0 } },
+      covariances: (0..<componentCount).map { _ in
+        SymmetricMatrix(diagonal: effects.map { _ in 1 })
+      }, residualVariance: 1)
+    return derivedQuantities(at: anywhere, covariance: nil).map(\.name)
+  }
+
+  /// Functions of the free parameters: σ, the last weight, typical values exp μ of lognormal effects, standard deviations of the
+  /// random effects, correlations.
+  /// - Parameter covariance: of the estimates of the free parameters, from which standard errors follow by the delta method.
+  func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
+    -> [ParameterEstimate]
+  {
+    let free = FreeParameters(self)
     var rows: [ParameterEstimate] = []
-    let names = model.effects.map(\.name)
+    let names = effects.map(\.name)
     let place = Dictionary(
       uniqueKeysWithValues: zip(free.names, free.list.indices))
     /// Delta method: SE² = gᵀ Cov g over the free parameters that g mentions.
@@ -108,35 +131,35 @@ extension FitResult {
         place[free.name(parameter)].map { (index: $0, slope: slope) }
       }
       var variance = 0.0
-      if let covariance = covariance.covariance {
+      if let covariance {
         for a in entries {
           for b in entries { variance += a.slope * b.slope * covariance[a.index, b.index] }
         }
       }
-      let isKnown = covariance.covariance != nil && !entries.isEmpty
+      let isKnown = covariance != nil && !entries.isEmpty
       rows.append(
         ParameterEstimate(
           name: name, estimate: value,
           standardError: isKnown ? max(0, variance).squareRoot() : nil,
           isFixed: entries.isEmpty, scale: scale))
     }
-    let hasComponents = model.componentCount > 1
+    let hasComponents = componentCount > 1
     func labels(_ effect: Int) -> [Int?] {
-      model.effects[effect].membership == .mixture && hasComponents
-        ? Array(0..<model.componentCount) : [nil]
+      effects[effect].membership == .mixture && hasComponents
+        ? Array(0..<componentCount) : [nil]
     }
     func spreadLabels(_ effect: Int) -> [Int?] {
-      model.covarianceSharing == .equal ? [nil] : labels(effect)
+      covarianceSharing == .equal ? [nil] : labels(effect)
     }
     func suffix(_ component: Int?) -> String { component.map { ".\($0 + 1)" } ?? "" }
 
     if hasComponents {
-      let last = model.componentCount - 1
+      let last = componentCount - 1
       add(
         "w.\(last + 1)", estimates.weights[last], .logit,
         (0..<last).map { (.weight(component: $0), -1) })
     }
-    for effect in names.indices where model.effects[effect].distribution == .lognormal {
+    for effect in names.indices where effects[effect].distribution == .lognormal {
       for component in labels(effect) {
         let value = exp(estimates.means[component ?? 0][effect])
         add(
@@ -153,7 +176,7 @@ extension FitResult {
       }
     }
     for i in names.indices {
-      for j in 0..<i where model.isInBlock(i, j) {
+      for j in 0..<i where isInBlock(i, j) {
         for component in spreadLabels(i) {
           let omega = estimates.covariances[component ?? 0]
           let spread = (omega[i, i] * omega[j, j]).squareRoot()

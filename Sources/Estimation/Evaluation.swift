@@ -47,12 +47,11 @@ extension ExpectationMaximization {
     try sums.combine(with: communicator)
     let values = sums.values
     let statistics = SufficientStatistics(
-      layout: expectation.statisticsLayout, subjectCount: dataset.subjects.count,
-      observationCount: observationCount, centres: parameters.means,
+      layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
+      observationCount: share.observationCount, centres: parameters.means,
       values: Array(values.prefix(scorePlace)))
     if statistics.impossibleSubjects > 0 {
-      throw EstimationError.impossibleSubjects(
-        ids: try impossibleSubjects(), iteration: iteration + 1)
+      throw try impossible(statistics, iteration: iteration)
     }
     let covariance = EstimateCovariance(
       sums: values[scorePlace..<errorPlace], count: q,
@@ -63,7 +62,7 @@ extension ExpectationMaximization {
       isExact
       ? information.inverse(
         sums: values[productPlace...], scoreProducts: covariance.information,
-        observationCount: observationCount) : nil
+        observationCount: share.observationCount) : nil
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,

@@ -1,3 +1,4 @@
+import DataPartition
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -9,26 +10,37 @@ import PopulationModel
 /// same M-step. The sums are exact, so that the number of ranks changes no bit.
 public struct ExpectationMaximization {
   let model: MixtureModel
-  let dataset: Dataset
+  /// The rank's subjects.
+  let share: DatasetShare
   let settings: EstimationSettings
   let communicator: any Communicator
-  let observationCount: Int
   let expectation: ExpectationStep
   private let maximization: MaximizationStep
+  /// Whether a fit whose nodes have failed is done in other ways.
+  private var repairs = true
 
+  /// - Parameter share: this rank's subjects; each subject is on one rank.
+  public init(
+    model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
+    communicator: any Communicator
+  ) {
+    self.model = model
+    self.share = share
+    self.settings = settings
+    self.communicator = communicator
+    expectation = ExpectationStep(model: model, share: share, settings: settings)
+    maximization = MaximizationStep(model: model)
+  }
+
+  /// Of a data set that every rank has as a whole.
   /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`; each subject is on one rank.
   public init(
     model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
     communicator: any Communicator
   ) {
-    self.model = model
-    self.dataset = dataset
-    self.settings = settings
-    self.communicator = communicator
-    observationCount = dataset.observationCount
-    expectation = ExpectationStep(
-      model: model, dataset: dataset, subjects: subjects, settings: settings)
-    maximization = MaximizationStep(model: model)
+    self.init(
+      model: model, share: DatasetShare(dataset, places: subjects), settings: settings,
+      communicator: communicator)
   }
 
   /// Iterates from `start` to the end.
@@ -50,43 +62,50 @@ public struct ExpectationMaximization {
       try iterate(&run, observe: observe)
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
     } while try goesOn(&run, after: evaluation)
-    if let other = try fitByLattice(
-      insteadOf: run, evaluation, startFromData: startFromData, observe: observe)
+    if let other = try repaired(
+      run, evaluation, startFromData: startFromData, observe: observe)
     {
       return other
     }
     return try finish(run, evaluation, startFromData: startFromData, observe: observe)
   }
 
-  /// The fit by many lattice points, where the nodes of a rule have failed: posteriors far from normal can hold its few nodes at
-  /// a wrong place, and its error large, whatever its order.
-  /// - Returns: `nil` if the rule's fit is good, or the lattice leaves no smaller error.
-  private func fitByLattice(
-    insteadOf run: IterationState, _ evaluation: Evaluation, startFromData: Bool,
+  /// Another fit, where the nodes of a rule have failed: posteriors far from normal, or so narrow that nodes miss them, can hold its few
+  /// nodes at a wrong place, and its error large, whatever its order.
+  ///
+  /// Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew; many lattice points
+  /// from the start, and from the estimates.
+  /// - Returns: `nil` if the rule's fit is good, or nothing leaves a smaller error.
+  private func repaired(
+    _ run: IterationState, _ evaluation: Evaluation, startFromData: Bool,
     observe: (IterationRecord) -> Void
   ) throws -> FitResult? {
-    guard settings.method == .exact, settings.nodes == .gaussHermite, settings.precision != nil,
-      let stop = run.stop, let error = evaluation.samplingError
+    guard repairs, settings.method == .exact, settings.nodes == .gaussHermite,
+      settings.precision != nil, let stop = run.stop, let error = evaluation.samplingError
     else { return nil }
-    let isGood =
-      stop.isRegular && error.minusTwoLogLikelihood <= 1 && error.largestShare ?? 0 <= 0.05
-    if isGood { return nil }
+    if stop.isRegular && error.isSmall { return nil }
     var lattice = settings
     lattice.nodes = .lattice
     lattice.samples = 1024
     lattice.envelopeInflation = 3
-    do {
-      let fit = try ExpectationMaximization(
-        model: model, dataset: dataset, subjects: expectation.subjects, settings: lattice,
-        communicator: communicator
-      ).fit(from: run.start, startFromData: startFromData, observe: observe)
-      guard let other = fit.samplingError?.minusTwoLogLikelihood,
-        other < 0.5 * error.minusTwoLogLikelihood
-      else { return nil }
-      return fit
-    } catch is EstimationError {
-      return nil
+    var best: FitResult?
+    var least = 0.5 * error.minusTwoLogLikelihood
+    for (settings, start) in [
+      (settings, run.parameters), (lattice, run.start), (lattice, run.parameters),
+    ] {
+      var other = ExpectationMaximization(
+        model: model, share: share, settings: settings, communicator: communicator)
+      other.repairs = false
+      do {
+        let fit = try other.fit(from: start, startFromData: startFromData, observe: observe)
+        guard let found = fit.samplingError else { continue }
+        if found.minusTwoLogLikelihood < least {
+          (best, least) = (fit, found.minusTwoLogLikelihood)
+        }
+        if fit.stopReason.isRegular && found.isSmall { break }
+      } catch is EstimationError {}
     }
+    return best
   }
 
   /// Iterates until there is a reason to stop.
@@ -171,7 +190,7 @@ public struct ExpectationMaximization {
       chosen.formUnion(
         errors.worst(
           response: evaluation.response, standardErrors: evaluation.covariance.standardErrors,
-          precision: precision, subjectCount: dataset.subjects.count))
+          precision: precision, subjectCount: share.subjectCount))
     }
     for local in expectation.subjects.indices {
       for k in 0..<model.componentCount where expectation.isPoor(local, k) {
@@ -202,7 +221,7 @@ public struct ExpectationMaximization {
       let isWorse =
         source == .previousMoments
         && statistics.logLikelihood
-          < last - 10 - Self.bearableLoss * Double(dataset.subjects.count)
+          < last - 10 - Self.bearableLoss * Double(share.subjectCount)
       if !isWorse { return statistics }
     } catch EstimationError.impossibleSubjects {}
     return try expect(at: run.parameters, iteration: iteration, envelopes: .modes)
@@ -218,25 +237,31 @@ public struct ExpectationMaximization {
     var sums = expectation.run(at: parameters, iteration: iteration, envelopes: envelopes)
     try sums.combine(with: communicator)
     let statistics = SufficientStatistics(
-      layout: expectation.statisticsLayout, subjectCount: dataset.subjects.count,
-      observationCount: observationCount, centres: parameters.means, values: sums.values)
+      layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
+      observationCount: share.observationCount, centres: parameters.means, values: sums.values)
     if statistics.impossibleSubjects > 0 {
-      throw EstimationError.impossibleSubjects(
-        ids: try impossibleSubjects(), iteration: iteration + 1)
+      throw try impossible(statistics, iteration: iteration)
     }
     return statistics
   }
 
-  /// IDs of the subjects whose likelihood is 0, the same on all ranks.
-  func impossibleSubjects() throws -> [String] {
-    var numbers: [Double] = []
-    for (local, subject) in expectation.subjects.enumerated()
-    where !expectation.posterior(local).logLikelihood.isFinite {
-      numbers.append(Double(subject))
-    }
-    var all = try communicator.gather(numbers, root: 0)?.flatMap { $0 } ?? []
+  /// Why nothing is possible: subjects whose likelihood is 0, the same on all ranks.
+  func impossible(_ statistics: SufficientStatistics, iteration: Int) throws -> EstimationError {
+    let limit = EstimationError.namedSubjects
+    let own = share.subjects.indices
+      .filter { !expectation.posterior($0).logLikelihood.isFinite }
+      .map { share.subjects[$0] }.sorted { $0.index < $1.index }.prefix(limit)
+      .flatMap { Array("\($0.index)\0\($0.id)\0".utf8) }
+    var all = try communicator.gather(own, root: 0).map { Array($0.joined()) } ?? []
     try communicator.broadcast(&all, root: 0)
-    return all.sorted().map { dataset.subjects[Int($0)].id }
+    let texts = all.split(separator: 0, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    let named = stride(from: 0, to: texts.count - 1, by: 2)
+      .map { (number: Int(texts[$0]) ?? 0, id: texts[$0 + 1]) }
+      .sorted { $0.number < $1.number }
+    return .impossibleSubjects(
+      ids: named.prefix(limit).map(\.id), count: statistics.impossibleSubjects,
+      iteration: iteration + 1)
   }
 
   func record(
@@ -256,19 +281,23 @@ public struct ExpectationMaximization {
   ) throws -> FitResult {
     observe(evaluation.record)
     let order = evaluation.order
+    let posteriors = SubjectPosteriors(
+      layout: expectation.layout,
+      values: expectation.subjects.indices.flatMap {
+        expectation.posterior($0).permuted(order).values
+      })
     return FitResult(
-      model: model, settings: settings, subjectCount: dataset.subjects.count,
-      observationCount: observationCount, start: run.start.permuted(order),
+      model: model, settings: settings, subjectCount: share.subjectCount,
+      observationCount: share.observationCount, start: run.start.permuted(order),
       startFromData: startFromData,
       iterations: (run.records + [evaluation.record]).map { $0.permuted(order) },
       stopReason: run.stop!.permuted(order), estimates: evaluation.estimates,
       logLikelihood: evaluation.statistics.logLikelihood,
       logLikelihoodError: evaluation.statistics.logLikelihoodError,
       samplingError: evaluation.samplingError, covariance: evaluation.covariance,
-      posteriors: try gatherPosteriors(
-        expectation.subjects.indices.flatMap {
-          expectation.posterior($0).permuted(order).values
-        }))
+      classes: try ClassCounts(
+        of: posteriors, componentCount: model.componentCount, communicator: communicator),
+      subjects: share.subjects, posteriors: posteriors)
   }
 
   /// The stable order of the components, or the user's where fixed values give them a meaning of their own.
@@ -281,22 +310,5 @@ public struct ExpectationMaximization {
       && (!fixed.weights || Set(parameters.weights).count == 1)
       ? parameters.stableOrder(mixtureEffects: model.mixtureEffects)
       : Array(0..<model.componentCount)
-  }
-
-  /// All subjects' rows on the first rank, in the order of the data set.
-  private func gatherPosteriors(_ rows: [Double]) throws -> [SubjectPosterior] {
-    let numbers = try communicator.gather(expectation.subjects.map(Double.init), root: 0)
-    let parts = try communicator.gather(rows, root: 0)
-    guard let numbers, let parts else { return [] }
-    let width = expectation.layout.count
-    var result = [SubjectPosterior?](repeating: nil, count: dataset.subjects.count)
-    for (owner, part) in zip(numbers, parts) {
-      for (local, number) in owner.enumerated() {
-        result[Int(number)] = SubjectPosterior(
-          layout: expectation.layout,
-          values: Array(part[local * width..<(local + 1) * width]))
-      }
-    }
-    return result.map { $0! }
   }
 }

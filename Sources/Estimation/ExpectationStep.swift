@@ -1,4 +1,5 @@
 import CVector
+import DataPartition
 import KernelInterface
 import MessagePassing
 import NumericKernels
@@ -51,22 +52,33 @@ public final class ExpectationStep {
   private let statistics: UnsafeMutablePointer<Lanes>
   private lazy var blockSums = BlockSums(count: statisticsLayout.count)
 
+  /// Of some subjects of a data set that is here as a whole.
+  /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`.
+  public convenience init(
+    model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
+    componentAddresses: [Int]? = nil, build: KernelBuild? = nil
+  ) {
+    self.init(
+      model: model, share: DatasetShare(dataset, places: subjects), settings: settings,
+      componentAddresses: componentAddresses, build: build)
+  }
+
   /// - Parameters:
-  ///   - subjects: numbers of this rank's subjects, into `dataset.subjects`.
+  ///   - share: this rank's subjects.
   ///   - componentAddresses: K different numbers; 0 … K − 1 if left out.
   ///   - build: of the kernels; the best for this processor if left out.
   public init(
-    model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
+    model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
     componentAddresses: [Int]? = nil, build: KernelBuild? = nil
   ) {
     self.model = model
     self.settings = settings
-    self.subjects = subjects
+    subjects = share.subjects.map(\.index)
     self.componentAddresses = componentAddresses ?? Array(0..<model.componentCount)
-    key = RandomAddress.key(mixing: settings.seed, dataset.fingerprint)
+    key = RandomAddress.key(mixing: settings.seed, share.fingerprint)
     let p = model.effectCount
     programs = SubjectPrograms(
-      model: model, events: subjects.map { EventProgram(dataset.subjects[$0]) })
+      model: model, events: share.subjects.map(EventProgram.init))
     layout = PosteriorLayout(effectCount: p, componentCount: model.componentCount)
     statisticsLayout = StatisticsLayout(effectCount: p, componentCount: model.componentCount)
     kernel = (build ?? .best).makeKernel(

@@ -1,3 +1,4 @@
+import PopulationData
 import PopulationModel
 
 /// What one iteration of EM found.
@@ -58,9 +59,12 @@ public struct FitResult: Sendable {
   /// The errors of the figures that the nodes leave; `nil` for `paper`.
   public let samplingError: SamplingError?
   public let covariance: EstimateCovariance
-  /// Posteriors of all subjects at the estimates in the order of the data set, components in their stable order; empty on
-  /// other ranks than the first.
-  public let posteriors: [SubjectPosterior]
+  /// How the subjects are classified.
+  public let classes: ClassCounts
+  /// This rank's subjects.
+  public let subjects: [Subject]
+  /// Posteriors of this rank's subjects at the estimates, components in their stable order.
+  public let posteriors: SubjectPosteriors
 
   public var free: FreeParameters { FreeParameters(model) }
 

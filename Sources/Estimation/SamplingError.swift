@@ -19,4 +19,7 @@ public struct SamplingError: Sendable, Equatable {
     self.largestShare = largestShare
     self.samples = samples
   }
+
+  /// Whether it can be overlooked beside the standard errors of the estimates and differences of −2 log L that mean something.
+  var isSmall: Bool { minusTwoLogLikelihood <= 1 && largestShare ?? 0 <= 0.05 }
 }

@@ -68,31 +68,35 @@ public struct StartingValues: Sendable, Equatable {
 ///
 /// At most 400 subjects, evenly spaced, are looked at. The rule is deterministic and every rank follows it for itself.
 public struct StartingPoints {
-  static let subjectLimit = 400
+  /// How many subjects are looked at.
+  public static let subjectLimit = 400
   let model: MixtureModel
-  let dataset: Dataset
+  let sample: Dataset
   let seed: UInt64
 
-  public init(model: MixtureModel, dataset: Dataset, seed: UInt64) {
+  /// - Parameter sample: the subjects to look at, at most `subjectLimit` of them.
+  public init(model: MixtureModel, sample: [Subject], seed: UInt64) {
     self.model = model
-    self.dataset = dataset
+    self.sample = Dataset(name: "sample", subjects: sample)
     self.seed = seed
+  }
+
+  /// Looks at a data set that is here as a whole.
+  public init(model: MixtureModel, dataset: Dataset, seed: UInt64) {
+    let n = dataset.subjects.count
+    let places =
+      n > Self.subjectLimit
+      ? (0..<Self.subjectLimit).map { $0 * n / Self.subjectLimit } : Array(0..<n)
+    self.init(model: model, sample: places.map { dataset.subjects[$0] }, seed: seed)
   }
 
   /// - Throws: `EstimationError.noStart` if no parameters predict anything near the data.
   public func find() throws -> PopulationParameters {
-    let sample = Dataset(name: dataset.name, subjects: spacedSubjects)
     let pooled = try pooledParameters(sample)
     let population = try onePopulation(sample, from: pooled)
     return model.componentCount == 1
       ? expanded(population.estimates)
       : split(population)
-  }
-
-  private var spacedSubjects: [Subject] {
-    let n = dataset.subjects.count
-    guard n > Self.subjectLimit else { return dataset.subjects }
-    return (0..<Self.subjectLimit).map { dataset.subjects[$0 * n / Self.subjectLimit] }
   }
 
   // MARK: One parameter vector

@@ -86,24 +86,27 @@ extension Double {
 
 /// A fit that cannot go on and has no result.
 public enum EstimationError: Error, Equatable, Sendable {
-  /// The likelihood of these subjects is 0 in all samples.
-  case impossibleSubjects(ids: [String], iteration: Int)
+  /// The likelihood of some subjects is 0 in all samples; the first are named.
+  case impossibleSubjects(ids: [String], count: Int, iteration: Int)
   /// The starting covariance of a component is not positive definite.
   case startNotPositiveDefinite(component: Int)
   /// Two components start with the same values, between which EM can never tell.
   case componentsStartAlike(Int, Int)
   /// No prediction of the model is near the data for any parameters tried.
   case noStart
+
+  /// How many subjects a message names.
+  static let namedSubjects = 5
 }
 
 extension EstimationError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .impossibleSubjects(let ids, let iteration):
+    case .impossibleSubjects(let ids, let count, let iteration):
       """
-      the data of \(ids.count == 1 ? "subject" : "\(ids.count) subjects") \
-      \(ids.prefix(5).joined(separator: ", "))\(ids.count > 5 ? ", …" : "") have probability 0 under \
-      the parameters of iteration \(iteration); check \(ids.count == 1 ? "its" : "their") rows for \
+      the data of \(count == 1 ? "subject" : "\(count) subjects") \
+      \(ids.joined(separator: ", "))\(count > ids.count ? ", …" : "") have probability 0 under \
+      the parameters of iteration \(iteration); check \(count == 1 ? "its" : "their") rows for \
       errors of units or give starting values nearer to the data.
       """
     case .startNotPositiveDefinite(let component):

@@ -125,3 +125,24 @@ public struct SubjectPosterior: Sendable {
     return SubjectPosterior(layout: layout, values: row)
   }
 }
+
+/// The results of many subjects' E-step, one row after another.
+public struct SubjectPosteriors: Sendable, RandomAccessCollection {
+  public let layout: PosteriorLayout
+  /// The rows.
+  public let values: [Double]
+
+  public init(layout: PosteriorLayout, values: [Double]) {
+    precondition(values.count.isMultiple(of: layout.count))
+    self.layout = layout
+    self.values = values
+  }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { values.count / layout.count }
+
+  public subscript(place: Int) -> SubjectPosterior {
+    SubjectPosterior(
+      layout: layout, values: Array(values[place * layout.count..<(place + 1) * layout.count]))
+  }
+}

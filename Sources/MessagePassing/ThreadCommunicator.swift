@@ -147,8 +147,10 @@ private struct ThreadFile: SharedFile {
   }
 
   func close() throws(CommunicationError) {
-    try file.close()
+    var failure: CommunicationError?
+    do throws(CommunicationError) { try file.close() } catch { failure = error }
     try communicator.barrier()
+    if let failure { throw failure }
   }
 }
 

@@ -129,6 +129,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case simulatedResiduals = 4
   /// Owen scramblings of Sobol' points.
   case sobolScramble = 5
+  /// Other starting values of a fit.
+  case startingValues = 6
 }
 
 /// The address of a block of random numbers: (key; purpose, iteration, subject, component), to which the kernels add the

@@ -1,6 +1,7 @@
+import DataPartition
 import Estimation
 
-/// What became of one data set of a job.
+/// What became of one data set of a job, from one start.
 public struct DataSetResult: Sendable {
   public enum Outcome: Sendable {
     case fitted(FitResult)
@@ -10,32 +11,36 @@ public struct DataSetResult: Sendable {
 
   /// The path, or the name of a simulated data set.
   public let name: String
+  /// The number of the start, from 1.
+  public let start: Int
   /// Hash of the subjects' numbers, which also addresses the random numbers; `nil` if it could not be read.
   public let fingerprint: UInt64?
-  /// SHA-256 of the file's bytes in hexadecimal digits, as `sha256sum` prints it; `nil` if it could not be read.
+  /// SHA-256 of the file's bytes in hexadecimal digits, as `sha256sum` prints it; `nil` without a file that could be read.
   public let sha256: String?
-  /// IDs of the subjects, in order.
-  public let subjectIDs: [String]
-  /// Observations of each subject.
-  public let observationCounts: [Int]
+  /// n, or 0.
+  public let subjectCount: Int
+  /// N, or 0.
+  public let observationCount: Int
   /// What of the file was not used, one plain line each.
   public let notUsed: [String]
   public let outcome: Outcome
 
-  public init(
-    name: String, fingerprint: UInt64?, sha256: String?, subjectIDs: [String],
-    observationCounts: [Int], notUsed: [String], outcome: Outcome
-  ) {
+  /// - Parameter share: the data set as this rank has it; `nil` if it could not be read.
+  public init(name: String, start: Int, share: DatasetShare?, outcome: Outcome) {
     self.name = name
-    self.fingerprint = fingerprint
-    self.sha256 = sha256
-    self.subjectIDs = subjectIDs
-    self.observationCounts = observationCounts
-    self.notUsed = notUsed
+    self.start = start
+    fingerprint = share?.fingerprint
+    sha256 = share?.sha256
+    subjectCount = share?.subjectCount ?? 0
+    observationCount = share?.observationCount ?? 0
+    notUsed = share?.report.lines() ?? []
     self.outcome = outcome
   }
 
   public var fit: FitResult? {
     if case .fitted(let result) = outcome { result } else { nil }
   }
+
+  /// A word for tables: how the fit ended, or `failed`.
+  public var status: String { fit?.stopReason.label ?? "failed" }
 }

@@ -3,55 +3,21 @@ import FoundationEssentials
 import NumericKernels
 import PopulationModel
 
-/// `fit.json`: everything about a job's fits, in a versioned schema. `data_sets` is the same on any number of ranks; what
-/// belongs to the run stands in `run`.
+/// `fit.json`: everything about a job's fits, in a versioned schema; the same on any number of ranks. What belongs to the run is in
+/// `run.json`.
 public struct FitDocument: Codable, Sendable {
   /// Version of this schema.
-  public static let schemaVersion = 1
+  public static let schemaVersion = 2
 
   public var schema = "popmix-fit"
   public var schemaVersion = FitDocument.schemaVersion
+  public var popmixVersion: String
   public var job: String
-  public var run: Run
+  /// The job file's text, so that the fit can be done again.
+  public var jobText: String
   public var model: Model
   public var estimation: Estimation
   public var dataSets: [DataSet]
-
-  /// How, where and how long.
-  public struct Run: Codable, Sendable {
-    public var popmixVersion: String
-    public var jobFile: String
-    /// The job file's text, so that the fit can be done again.
-    public var jobText: String
-    public var ranks: Int
-    public var host: String
-    public var mpi: String
-    /// The instruction set that the first rank's kernels were built for; it changes no result.
-    public var kernels = KernelBuild.best.rawValue
-    /// Start of the run, ISO 8601, UTC.
-    public var started: String
-    /// Seconds of wall time in all, reading the data, finding starts and fitting.
-    public var seconds: Double
-    public var secondsReading: Double
-    public var secondsFitting: Double
-
-    public init(
-      popmixVersion: String, jobFile: String, jobText: String, ranks: Int, host: String,
-      mpi: String, started: String, seconds: Double, secondsReading: Double,
-      secondsFitting: Double
-    ) {
-      self.popmixVersion = popmixVersion
-      self.jobFile = jobFile
-      self.jobText = jobText
-      self.ranks = ranks
-      self.host = host
-      self.mpi = mpi
-      self.started = started
-      self.seconds = seconds
-      self.secondsReading = secondsReading
-      self.secondsFitting = secondsFitting
-    }
-  }
 
   public struct Model: Codable, Sendable {
     public struct Effect: Codable, Sendable {
@@ -142,6 +108,10 @@ public struct FitDocument: Codable, Sendable {
     public var poorIntegrals: Int
     public var remedies: Int
     public var step: Double?
+    /// `new` where the envelopes were made anew before it, so that its log L is another approximation than that of the iteration before.
+    public var envelopes: String
+    /// Whether the iterations went back from here.
+    public var rejected: Bool
   }
 
   public struct Covariance: Codable, Sendable {
@@ -157,6 +127,8 @@ public struct FitDocument: Codable, Sendable {
 
   public struct DataSet: Codable, Sendable {
     public var name: String
+    /// The number of the start, from 1.
+    public var start: Int
     public var sha256: String?
     public var fingerprint: String?
     public var subjects: Int
@@ -192,45 +164,33 @@ public struct FitDocument: Codable, Sendable {
   }
 
   public init(
-    job: String, run: Run, model: MixtureModel, settings: EstimationSettings,
-    results: [DataSetResult]
+    popmixVersion: String, job: String, jobText: String, model: MixtureModel,
+    settings: EstimationSettings
   ) {
+    self.popmixVersion = popmixVersion
     self.job = job
-    self.run = run
+    self.jobText = jobText
     self.model = Model(model)
     estimation = Estimation(settings)
-    dataSets = results.map(DataSet.init)
+    dataSets = []
   }
 
-  /// The document as text, keys in alphabetical order.
-  public func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return compact(String(decoding: try encoder.encode(self), as: UTF8.self)) + "\n"
+  /// The document's text before and after its data sets, keys in alphabetical order. Between them stand the texts of the data sets,
+  /// separated by `separator`.
+  public func frame() throws -> (head: [UInt8], tail: [UInt8]) {
+    var empty = self
+    empty.dataSets = []
+    let text = String(decoding: try jsonBytes(of: empty), as: UTF8.self)
+    let mark = "\"data_sets\" : ["
+    let parts = text.split(separator: mark, maxSplits: 1, omittingEmptySubsequences: false)
+    let rest = parts[1].drop { $0 != "]" }
+    return (Array((parts[0] + mark + "\n").utf8), Array(("\n  " + rest + "\n").utf8))
   }
-}
 
-/// The text with each list of numbers on one line, as a person would write it.
-private func compact(_ json: String) -> String {
-  var result: [Substring] = []
-  var open: Int?
-  for line in json.split(separator: "\n", omittingEmptySubsequences: false) {
-    result.append(line)
-    let content = line.drop { $0 == " " }
-    if line.hasSuffix("[") {
-      open = result.count - 1
-    } else if content == "]" || content == "]," {
-      guard let first = open else { continue }
-      let items = result[(first + 1)..<(result.count - 1)].map { $0.drop { $0 == " " } }
-      let joined = result[first] + items.joined(separator: " ") + content
-      result.replaceSubrange(first..., with: [joined])
-      open = nil
-    } else if !(content.first.map { $0.isNumber || $0 == "-" } ?? false) {
-      open = nil
-    }
+  public static let separator = Array(",\n".utf8)
+
+  /// The text of a data set, as it stands in the document.
+  public static func text(_ dataSet: DataSet) throws -> [UInt8] {
+    try jsonBytes(of: dataSet, indentation: 2)
   }
-  return result.joined(separator: "\n")
 }

@@ -90,27 +90,29 @@ extension FitDocument.Iteration {
     poorIntegrals = record.poorComponents
     remedies = record.remedies
     step = record.step
+    envelopes = record.hasNewEnvelopes ? "new" : "kept"
+    rejected = record.isRejected
   }
 }
 
 extension FitDocument.DataSet {
-  init(_ result: DataSetResult) {
+  public init(_ result: DataSetResult) {
     name = result.name
     sha256 = result.sha256
     fingerprint = result.fingerprint.map { fingerprint in
       let digits = String(fingerprint, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
     }
-    subjects = result.subjectIDs.count
-    observations = result.observationCounts.reduce(0, +)
+    start = result.start
+    subjects = result.subjectCount
+    observations = result.observationCount
     notUsed = result.notUsed
+    status = result.status
     switch result.outcome {
     case .failed(let why):
-      status = "failed"
       reason = why
       fit = nil
     case .fitted(let found):
-      status = found.stopReason.label
       reason = found.stopReason.description
       fit = FitDocument.Fit(found)
     }
@@ -136,8 +138,8 @@ extension FitDocument.Fit {
       order: fit.free.names, outerProduct: fit.covariance.covariance.map(square),
       conditionNumber: fit.covariance.conditionNumber, totalScore: fit.covariance.gradient,
       remainingDistance: fit.covariance.remainingDistance)
-    classCounts = fit.classCounts
-    expectedMisclassifications = fit.expectedMisclassifications
+    classCounts = fit.classes.subjects
+    expectedMisclassifications = fit.classes.expectedMisclassifications
     start = FitDocument.Values(fit.start)
     startFromData = fit.startFromData
     nodes = fit.settings.nodes.rawValue

@@ -1,4 +1,5 @@
 import Estimation
+import PopulationData
 import PopulationModel
 
 /// What a user should know before trusting a fit, in plain words with a remedy.

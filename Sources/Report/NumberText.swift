@@ -27,20 +27,6 @@ private func formatted(_ format: String, _ precision: Int, _ value: Double) -> S
   }
 }
 
-/// A field of a CSV file: quoted where it has to be.
-package func csvField(_ text: String) -> String {
-  guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-  return "\"" + text.replacing("\"", with: "\"\"") + "\""
-}
-
-/// A number of a CSV file: the shortest decimal that reads back as the same double; nothing if there is none.
-package func csvNumber(_ value: Double?) -> String {
-  guard let value, !value.isNaN else { return "" }
-  if value.isInfinite { return value < 0 ? "-Inf" : "Inf" }
-  let text = "\(value)"
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-}
-
 /// "1 subject", "2 subjects".
 package func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"

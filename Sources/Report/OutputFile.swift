@@ -42,6 +42,11 @@ public enum OutputFile {
 
   /// Writes a text to a file.
   public static func write(_ text: String, to path: String) throws(OutputError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Writes bytes to a file.
+  public static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
     let temporary = "\(path).\(getpid()).tmp"
     func failure() -> OutputError {
       let reason = String(cString: strerror(errno))
@@ -50,8 +55,7 @@ public enum OutputFile {
     }
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw failure() }
-    var text = text
-    let isWritten = text.withUTF8 { bytes in
+    let isWritten = bytes.withUnsafeBytes { bytes in
       var written = 0
       while written < bytes.count {
         let count = Glibc.write(file, bytes.baseAddress! + written, bytes.count - written)

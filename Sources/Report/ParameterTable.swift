@@ -85,10 +85,10 @@ public struct ParameterTable: Sendable {
   }
 
   private var classLines: [String] {
-    let classes = fit.classCounts.enumerated().map { "\($1) in component \($0 + 1)" }
+    let classes = fit.classes.subjects.enumerated().map { "\($1) in component \($0 + 1)" }
     return [
       "  subjects by class: " + classes.joined(separator: ", ")
-        + "; expected in the wrong class: \(significant(fit.expectedMisclassifications, 2))"
+        + "; expected in the wrong class: \(significant(fit.classes.expectedMisclassifications, 2))"
     ]
   }
 

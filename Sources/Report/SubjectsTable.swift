@@ -1,18 +1,15 @@
 import Estimation
+import PopulationData
 import PopulationModel
 
 /// `subjects.csv`: a row for each subject, with its class, posterior probabilities, conditional moments of the random effects,
 /// effective sample sizes and log-likelihood contribution.
 public struct SubjectsTable: Sendable {
   private let model: MixtureModel
-  private let results: [DataSetResult]
 
-  public init(model: MixtureModel, results: [DataSetResult]) {
-    self.model = model
-    self.results = results
-  }
+  public init(model: MixtureModel) { self.model = model }
 
-  public var text: String {
+  public var header: [UInt8] {
     let components = 1...model.componentCount
     let names = model.effects.map(\.name)
     var header = [
@@ -28,37 +25,45 @@ public struct SubjectsTable: Sendable {
     for kind in ["ess", "largest_weight", "pareto_k"] {
       header += components.map { "\(kind).\($0)" }
     }
-    var text = header.map(csvField).joined(separator: ",") + "\n"
-    for result in results {
-      guard let fit = result.fit else { continue }
-      for (i, posterior) in fit.posteriors.enumerated() {
-        text += row(result, i, posterior).map(csvField).joined(separator: ",") + "\n"
-      }
-    }
-    return text
+    var text = CSVText()
+    text.row(header)
+    return text.bytes
   }
 
-  private func row(_ result: DataSetResult, _ i: Int, _ posterior: SubjectPosterior) -> [String] {
-    let classification = Classification(membership: posterior.membership)
-    var fields = [
-      result.name, "\(i + 1)", result.subjectIDs[i], "\(result.observationCounts[i])",
-      csvNumber(posterior.logLikelihood), "\(classification.component + 1)",
-      csvNumber(classification.entropy),
-    ]
-    fields += posterior.membership.map(csvNumber)
+  /// The rows of this rank's subjects.
+  public func rows(_ result: DataSetResult) -> [UInt8] {
+    var text = CSVText()
+    guard let fit = result.fit else { return [] }
+    for (subject, posterior) in zip(fit.subjects, fit.posteriors) {
+      text.add(result.name)
+      text.add(subject.index + 1)
+      text.add(subject.id)
+      text.add(subject.observationCount)
+      add(posterior, to: &text)
+      text.endRow()
+    }
+    return text.bytes
+  }
+
+  private func add(_ posterior: SubjectPosterior, to text: inout CSVText) {
+    let membership = posterior.membership
+    let classification = Classification(membership: membership)
+    text.add(posterior.logLikelihood)
+    text.add(classification.component + 1)
+    text.add(classification.entropy)
+    text.add(membership)
     let overall = posterior.moments
-    fields += overall.mean.map(csvNumber)
-    fields += overall.covariance.diagonal.map { csvNumber($0.squareRoot()) }
+    text.add(overall.mean)
+    text.add(overall.covariance.diagonal.lazy.map { $0.squareRoot() })
+    let components = 0..<model.componentCount
     if model.componentCount > 1 {
-      for k in 0..<model.componentCount {
-        fields += posterior.mean(k).map(csvNumber)
-        fields += posterior.covariance(k).diagonal.map { csvNumber($0.squareRoot()) }
+      for k in components {
+        text.add(posterior.mean(k))
+        text.add(posterior.covariance(k).diagonal.lazy.map { $0.squareRoot() })
       }
     }
-    let components = 0..<model.componentCount
-    fields += components.map { csvNumber(posterior.effectiveSampleSize($0)) }
-    fields += components.map { csvNumber(posterior.largestShare($0)) }
-    fields += components.map { posterior.tailShape($0).map(csvNumber) ?? "" }
-    return fields
+    for k in components { text.add(posterior.effectiveSampleSize(k)) }
+    for k in components { text.add(posterior.largestShare(k)) }
+    for k in components { text.add(posterior.tailShape(k)) }
   }
 }

@@ -17,13 +17,12 @@ public struct SummaryLine: Sendable {
   }
 
   /// How many data sets ended in which way, in one line.
-  public static func total(_ results: [DataSetResult]) -> String {
-    let labels = results.map { $0.fit?.stopReason.label ?? "failed" }
+  public static func total(_ statuses: [String]) -> String {
     let counts = ["completed", "converged", "not converged", "degenerate", "failed"].compactMap {
       label in
-      let count = labels.count { $0 == label }
+      let count = statuses.count { $0 == label }
       return count == 0 ? nil : "\(count) \(label)"
     }
-    return "\(results.count) data sets: \(counts.joined(separator: ", "))\n"
+    return "\(counted(statuses.count, "data set")): \(counts.joined(separator: ", "))\n"
   }
 }

@@ -1,37 +1,62 @@
 import PopulationData
 
 extension SimulatedTrial {
-  /// A draw as a NONMEM-style file: a row for each event, numbers with as many digits as it takes to read back the same.
-  public func dataTable(_ draw: Draw) -> String {
-    var text = "ID,TIME,AMT,DV,EVID,MDV\n"
+  /// The header of a data file.
+  public static let dataHeader = Array("ID,TIME,AMT,DV,EVID,MDV\n".utf8)
+
+  /// The subjects of a draw as rows of a NONMEM-style file: one for each event, numbers with as many digits as it takes to read back
+  /// the same.
+  public func dataRows(_ draw: Draw) -> [UInt8] {
+    let events = design.events
+    var text = CSVText()
     for subject in draw.subjects {
       var observation = 0
-      for event in design.events {
+      for event in events {
+        text.add(subject.id)
+        text.add(event.time)
         if let amount = event.amount {
-          text += "\(subject.id),\(plain(event.time)),\(plain(amount)),.,1,1\n"
+          text.add(amount)
+          text.add(".")
         } else {
-          let value = subject.occasions[0].observations[observation].value
-          text += "\(subject.id),\(plain(event.time)),.,\(plain(value)),0,0\n"
+          text.add(".")
+          text.add(subject.occasions[0].observations[observation].value)
           observation += 1
         }
+        let flag = event.amount == nil ? 0 : 1
+        text.add(flag)
+        text.add(flag)
+        text.endRow()
       }
     }
-    return text
+    return text.bytes
+  }
+
+  /// The header of a file with the truth.
+  public var truthHeader: [UInt8] {
+    var text = CSVText()
+    text.row(["ID", "COMPONENT"] + model.effects.map(\.name))
+    return text.bytes
   }
 
   /// The component (from 1) and the individual parameters behind each subject of a draw.
-  public func truthTable(_ draw: Draw) -> String {
-    var text = "ID,COMPONENT," + model.effects.map(\.name).joined(separator: ",") + "\n"
+  public func truthRows(_ draw: Draw) -> [UInt8] {
+    var text = CSVText()
     for (subject, truth) in zip(draw.subjects, draw.truth) {
-      text += "\(subject.id),\(truth.component + 1),"
-      text += truth.parameters.map(plain).joined(separator: ",") + "\n"
+      text.add(subject.id)
+      text.add(truth.component + 1)
+      text.add(truth.parameters)
+      text.endRow()
     }
-    return text
+    return text.bytes
   }
 
-  /// The shortest decimal that reads back as the same number, without a needless ".0".
-  private func plain(_ value: Double) -> String {
-    let text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  /// A draw as a data file.
+  public func dataTable(_ draw: Draw) -> String {
+    String(decoding: Self.dataHeader + dataRows(draw), as: UTF8.self)
+  }
+
+  /// What is behind a draw, as a file.
+  public func truthTable(_ draw: Draw) -> String {
+    String(decoding: truthHeader + truthRows(draw), as: UTF8.self)
   }
 }

@@ -50,12 +50,14 @@ public struct SimulatedTrial: Sendable {
   }
 
   /// Draws one data set.
-  /// - Parameter number: from 1.
-  public func draw(_ number: Int) -> Draw {
+  /// - Parameters:
+  ///   - number: from 1.
+  ///   - subjects: places of those to draw; all if left out.
+  public func draw(_ number: Int, subjects range: Range<Int>? = nil) -> Draw {
     let key = RandomAddress.key(mixing: seed, UInt64(number))
     var subjects: [Subject] = []
     var truth: [Truth] = []
-    for index in 0..<design.subjectCount {
+    for index in range ?? 0..<design.subjectCount {
       let effects = RandomAddress(key: key, purpose: .simulatedEffects, subject: index)
       let component = component(effects.uniform(sample: 0, dimension: 0))
       let z = model.effects.indices.map { effects.normal(sample: 1, dimension: $0) }

@@ -5,10 +5,14 @@ import Report
 
 /// Tells a person what the job does: tables on standard output; progress on standard error, as one line that is written over on
 /// a terminal and as plain lines with a time in a log file.
-struct Console: JobObserver {
+final class Console: JobObserver {
   private let logger: Logger
   private let isQuiet: Bool
   private let isTerminal: Bool
+  /// Whether single fits are told about, as there are few.
+  private var tellsFits = true
+  private var lastProgress: ContinuousClock.Instant?
+  private var failed = 0
 
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
@@ -18,17 +22,25 @@ struct Console: JobObserver {
     self.logger = logger
   }
 
-  func begins(
-    _ name: String, number: Int, of count: Int, subjects: Int, observations: Int
-  ) {
-    let position = count > 1 ? "data set \(number) of \(count), " : ""
+  func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {
+    tellsFits = toDo <= Self.fewFits
+    if toDo < pieces {
+      say("\(pieces - toDo) of \(counted(pieces, "fit")) were done before, \(toDo) are to do")
+    }
+    if toDo > 1 {
+      say("\(counted(toDo, "fit")) on \(counted(ranks, "rank")): \(schedule.text)")
+    }
+  }
+
+  func begins(_ name: String, start: Int, subjects: Int, observations: Int, ranks: Int) {
+    guard tellsFits else { return }
     say(
-      "\(position)\(name): \(counted(subjects, "subject")), "
-        + counted(observations, "observation"))
+      "\(name)\(start > 1 ? ", start \(start)" : ""): \(counted(subjects, "subject")), "
+        + counted(observations, "observation") + (ranks > 1 ? ", by \(ranks) ranks" : ""))
   }
 
   func iterated(_ record: IterationRecord, settings: EstimationSettings) {
-    guard !isQuiet else { return }
+    guard !isQuiet, tellsFits else { return }
     let number = record.iteration + 1
     let limit = settings.method == .paper ? " of \(settings.iterations)" : ""
     let logLikelihood = fixed(record.logLikelihood, 4)
@@ -37,35 +49,64 @@ struct Console: JobObserver {
         "iteration \(number)\(limit): log L \(logLikelihood), step \(significant($0, 2))"
       } ?? "at the estimates: log L \(logLikelihood)"
     if isTerminal {
-      // Erase to the end of the line first: the line before may have been longer.
-      StandardStream.error.write("\r\u{1B}[K\(text)")
-      if record.step == nil { StandardStream.error.write("\r\u{1B}[K") }
+      overwrite(text)
+      if record.step == nil { overwrite("") }
     } else if Self.isWorthALine(number) || record.step == nil {
       logger.info("\(text)")
     }
   }
 
-  func finished(_ result: DataSetResult, number: Int, of count: Int) {
-    switch result.outcome {
-    case .failed(let reason): Program.complain(reason)
-    case .fitted:
-      for line in result.notUsed { say("\(result.name): \(line)") }
-      // Many tables are not read: one line each, and the rest is in the files.
-      let text =
-        count > Self.tableLimit
-        ? SummaryLine(result).text : (ParameterTable(result)?.text ?? "") + "\n"
-      StandardStream.output.write(text.printable)
+  func finished(_ result: DataSetResult, done: Int, of count: Int, onFirstRank: Bool) {
+    if case .failed(let reason) = result.outcome { Program.complain(reason) }
+    guard onFirstRank else { return }
+    if tellsFits { for line in result.notUsed { say("\(result.name): \(line)") } }
+    guard !isQuiet, count > Self.fewFits else { return }
+    let isDue = lastProgress.map { $0.duration(to: .now) > Self.interval(isTerminal) } ?? true
+    guard isDue || done == count else { return }
+    lastProgress = .now
+    let text = "\(done) of \(count) fits done"
+    if isTerminal {
+      overwrite(done == count ? "" : text)
+    } else {
+      logger.info("\(text)")
     }
   }
 
-  func wrote(_ results: [DataSetResult], folder: String, files: [String]) {
+  func wrote(
+    tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
+  ) {
+    for table in tables where !table.isEmpty {
+      StandardStream.output.write(
+        (table + (table.contains("\n\n") ? "\n" : "")).printable)
+    }
     let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
-    let summary = results.count > 1 ? SummaryLine.total(results) : ""
+    let summary = statuses.count > 1 ? SummaryLine.total(statuses) : ""
     StandardStream.output.write("\(summary)results: \(paths)\n".printable)
+    if let idlePercent {
+      say("ranks waited or were idle for \(significant(idlePercent, 2)) % of the time")
+    }
   }
 
-  /// The largest number of data sets whose tables are printed.
-  private static let tableLimit = 3
+  func foundDone(statuses: [String], failures: [String], folder: String) {
+    for failure in failures { Program.complain(failure) }
+    let retry = failures.isEmpty ? "" : "--retry does what failed again, "
+    StandardStream.output.write(
+      ("\(SummaryLine.total(statuses))nothing to do: all was done before, the results are in \(folder); "
+        + "\(retry)--restart everything\n").printable)
+  }
+
+  /// Up to so many fits are told about one by one.
+  private static let fewFits = 5
+
+  /// Between two lines of progress.
+  private static func interval(_ isTerminal: Bool) -> Duration {
+    isTerminal ? .milliseconds(200) : .seconds(20)
+  }
+
+  /// Writes over the line of the terminal; the line before may have been longer.
+  private func overwrite(_ text: String) {
+    StandardStream.error.write("\r\u{1B}[K\(text)")
+  }
 
   private func say(_ text: String) {
     let text = text.printable

@@ -7,7 +7,12 @@ import MessagePassing
 struct FitCommand: JobCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
-    abstract: "Fit the job's data sets and write fit.json, estimates.csv and subjects.csv.")
+    abstract:
+      "Fit the job's data sets and write fit.json and tables; go on where an earlier run was stopped.",
+    discussion: """
+      What is done stands in the folder ledger of the output. The same command goes on from there, with any number of ranks, and \
+      gives the same files as a run that was not stopped.
+      """)
 
   @OptionGroup var arguments: JobArguments
 
@@ -19,6 +24,17 @@ struct FitCommand: JobCommand {
   @Flag(name: [.long, .short], help: "Print no progress, only tables and errors.")
   var quiet = false
 
+  @Flag(help: "Forget what earlier runs have done, and replace their results.")
+  var restart = false
+
+  @Flag(help: "Do again the data sets that failed in earlier runs.")
+  var retry = false
+
+  @Flag(
+    name: .customLong("per-dataset"),
+    help: "Also give each data set a folder with files of its own, in data-sets/.")
+  var perDataSet = false
+
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
     let runner = JobRunner(
@@ -26,6 +42,9 @@ struct FitCommand: JobCommand {
       environment: RunEnvironment(
         version: PopmixCommand.version, host: MPIEnvironment.hostName,
         mpi: communicator.size > 1 ? MPIEnvironment.libraryVersion : "none, a single process"))
-    return try runner.fit(output: job.outputFolder(override: output))
+    return try runner.fit(
+      output: job.outputFolder(override: output),
+      options: FitOptions(
+        startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet))
   }
 }

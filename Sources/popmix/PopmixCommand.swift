@@ -16,10 +16,12 @@ struct PopmixCommand: ParsableCommand {
 
       Exit codes: 0 done, 1 some data sets failed, 64 wrong command line, 65 wrong data, 66 a file \
       cannot be read, 69 the processor is too old, 73 the output folder cannot be written, 74 writing or communication failed, \
-      76 no data set could be fitted, 78 wrong job file.
+      76 no data set could be fitted, 77 the output belongs to another job or run, 78 wrong job file.
       """,
     version: version,
-    subcommands: [FitCommand.self, CheckCommand.self, SimulateCommand.self])
+    subcommands: [
+      FitCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
+    ])
 }
 
 /// A command that works on a job, by all ranks together.

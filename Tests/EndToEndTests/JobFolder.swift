@@ -54,6 +54,21 @@ final class JobFolder {
     try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
   }
 
+  /// What a fit leaves in its output folder.
+  static let outputs = [
+    "estimates.csv", "fit.json", "iterations.csv", "ledger", "run.json", "subjects.csv",
+  ]
+
+  /// The files that are the same whatever the number of ranks and runs.
+  func results(in name: String) throws -> [String: String] {
+    var results: [String: String] = [:]
+    for file in files(in: name)
+    where !["ledger", "run.json", "data-sets"].contains(file) {
+      results[file] = try read("\(name)/\(file)")
+    }
+    return results
+  }
+
   /// Names of the files of a folder in here, sorted; empty without the folder.
   func files(in name: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []).sorted()
@@ -69,12 +84,4 @@ final class JobFolder {
     let rows = try exampleData().split(separator: "\n")
     return rows.prefix(1 + 6 * subjects).joined(separator: "\n") + "\n"
   }
-}
-
-/// What `fit.json` says of the data sets, as text in one form: everything that must not depend on the run.
-func dataSets(inDocument text: String) throws -> String {
-  let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as! [String: Any]
-  let data = try JSONSerialization.data(
-    withJSONObject: object["data_sets"]!, options: [.sortedKeys, .prettyPrinted])
-  return String(decoding: data, as: UTF8.self)
 }

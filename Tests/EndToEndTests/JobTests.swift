@@ -17,9 +17,9 @@ struct JobTests {
     #expect(check.output.contains("free parameters"))
     let fit = try ChildProcess.run("popmix", ["fit", job, "--output", "\(folder.path)/out"])
     #expect(fit.exitCode == 0, "\(fit.errors)")
-    #expect(folder.files(in: "out") == ["estimates.csv", "fit.json", "subjects.csv"])
-    let document = try decoded(try folder.read("out/fit.json"))
-    #expect(document.schemaVersion == 1)
+    #expect(folder.files(in: "out") == JobFolder.outputs)
+    let document = try decoded(FitDocument.self, try folder.read("out/fit.json"))
+    #expect(document.schemaVersion == 2)
     for dataSet in document.dataSets {
       #expect(["completed", "converged"].contains(dataSet.status), "\(dataSet.reason)")
       let fit = try #require(dataSet.fit)
@@ -75,9 +75,10 @@ struct JobTests {
     try folder.write(JobFolder.job(), to: "job.yaml")
     try folder.write(try JobFolder.exampleData(subjects: 20), to: "data.csv")
     _ = try ChildProcess.run("popmix", ["fit", "\(folder.path)/job.yaml"])
-    let document = try decoded(try folder.read("out/fit.json"))
-    #expect(document.run.jobText == JobFolder.job())
-    #expect(document.run.ranks == 1)
+    let document = try decoded(FitDocument.self, try folder.read("out/fit.json"))
+    #expect(document.jobText == JobFolder.job())
+    let run = try decoded(RunDocument.self, try folder.read("out/run.json"))
+    #expect(run.ranks == 1 && run.pieces == 1 && run.piecesDone == 1)
     let dataSet = document.dataSets[0]
     let sum = try ChildProcess.run(
       shell: "sha256sum \"$1\"", "popmix", ["\(folder.path)/data.csv"])
@@ -114,9 +115,11 @@ struct JobTests {
     #expect(b.replacingOccurrences(of: "data/wang", with: "wang") == a)
   }
 
-  private func decoded(_ text: String) throws -> FitDocument {
+  private func decoded<Document: Decodable>(_ type: Document.Type, _ text: String) throws
+    -> Document
+  {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(FitDocument.self, from: Data(text.utf8))
+    return try decoder.decode(type, from: Data(text.utf8))
   }
 }

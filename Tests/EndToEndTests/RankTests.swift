@@ -4,21 +4,15 @@ import Testing
 
 @Suite("Results on any number of ranks")
 struct RankTests {
-  /// `data_sets` of fit.json, estimates.csv and subjects.csv of a fit.
-  private func results(_ job: String, ranks: Int?, folder: JobFolder) throws -> [String] {
-    let output = "\(folder.path)/ranks-\(ranks ?? 0)"
-    let arguments = ["fit", job, "--quiet", "--output", output]
+  /// The results of a fit, by file.
+  private func results(_ job: String, ranks: Int?, folder: JobFolder) throws -> [String: String] {
+    let output = "ranks-\(ranks ?? 0)"
+    let arguments = ["fit", job, "--quiet", "--output", "\(folder.path)/\(output)"]
     let run =
       try ranks.map { try ChildProcess.run("popmix", arguments, ranks: $0) }
       ?? ChildProcess.run("popmix", arguments)
     try #require(run.exitCode == 0, "\(run.errors)")
-    func text(_ file: String) throws -> String {
-      try String(contentsOfFile: "\(output)/\(file)", encoding: .utf8)
-    }
-    return [
-      try dataSets(inDocument: text("fit.json")), try text("estimates.csv"),
-      try text("subjects.csv"),
-    ]
+    return try folder.results(in: output)
   }
 
   @Test(
@@ -28,7 +22,8 @@ struct RankTests {
     let folder = try JobFolder()
     let path = "\(JobFolder.jobs)/\(job).yaml"
     let alone = try results(path, ranks: nil, folder: folder)
-    #expect(alone[2].split(separator: "\n").count > 50)
+    #expect(alone.count == 4)
+    #expect(try #require(alone["subjects.csv"]).split(separator: "\n").count > 50)
     for ranks in [1, 2, 3, 4, 7] {
       #expect(try results(path, ranks: ranks, folder: folder) == alone, "\(ranks) ranks")
     }

@@ -43,8 +43,10 @@ struct FarNodesTests {
 
   /// 70 subjects with 15 observations and a residual error of 0.2 %; the maximum is that of lattices, Sobol' points and a brute-force
   /// grid.
-  @Test("where a rule fails on rich data the lattice finds the maximum")
-  func richData() throws {
+  @Test(
+    "where a rule fails on rich data the maximum is found all the same",
+    arguments: 1...8)
+  func richData(seed: UInt64) throws {
     let file = try #require(
       Bundle.module.url(forResource: "Fixtures/rich", withExtension: "csv"))
     let dataset = try DatasetReader.read(
@@ -57,7 +59,7 @@ struct FarNodesTests {
       ],
       residual: .proportional, componentCount: 2, mixtureCovariance: .diagonal,
       sharedCovariance: .diagonal, covarianceSharing: .perComponent)
-    let start = try StartingPoints(model: model, dataset: dataset, seed: 1).find()
+    let start = try StartingPoints(model: model, dataset: dataset, seed: seed).find()
     var settings = EstimationSettings.exact(25)
     settings.nodes = .gaussHermite
     settings.envelopeInflation = 1
@@ -65,6 +67,6 @@ struct FarNodesTests {
     settings.precision = 0.002
     let fit = try serialFit(model, dataset, settings, from: start)
     #expect(abs(fit.minusTwoLogLikelihood - -10147.693) < 0.5)
-    #expect(fit.samplingError!.minusTwoLogLikelihood < 0.01)
+    #expect(fit.samplingError!.minusTwoLogLikelihood < 0.05)
   }
 }

@@ -220,8 +220,8 @@ struct OptionFaultTests {
       job(estimation: "{▸envelope-inflation: 2}"),
       """
       unknown key "envelope-inflation" in 'estimation', expected 'method', 'nodes', 'samples', \
-      'order', 'precision', 'iterations', 'tolerance', 'acceleration', 'seed', 'memory-limit' or \
-      'envelope'; correct or remove it.
+      'order', 'precision', 'iterations', 'tolerance', 'acceleration', 'seed', 'memory-limit', \
+      'envelope' or 'starts'; correct or remove it.
       """)
     expectFault(
       job(estimation: "{envelope: ▸2}"), "'estimation.envelope' is 2, expected a mapping.")

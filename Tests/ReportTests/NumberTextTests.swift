@@ -1,3 +1,4 @@
+import PopulationData
 import Report
 import Testing
 
@@ -31,5 +32,21 @@ struct NumberTextTests {
     #expect(csvNumber(100) == "100")
     #expect(csvNumber(nil) == "" && csvNumber(.nan) == "")
     #expect(csvNumber(.infinity) == "Inf" && csvNumber(-.infinity) == "-Inf")
+  }
+
+  @Test("rows of bytes are the same as fields joined by commas")
+  func rows() {
+    let numbers: [Double?] = [
+      0.1, 100, -0.0, nil, .nan, .infinity, 1e300, 5e-324, 123_456_789, -2.5,
+    ]
+    var text = CSVText()
+    text.add("a,b")
+    for number in numbers { text.add(number) }
+    text.add(42)
+    text.endRow()
+    text.row(["c", ""])
+    let first = ["\"a,b\""] + numbers.map(csvNumber) + ["42"]
+    #expect(
+      String(decoding: text.bytes, as: UTF8.self) == first.joined(separator: ",") + "\nc,\n")
   }
 }

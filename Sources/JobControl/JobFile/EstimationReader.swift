@@ -10,7 +10,7 @@ extension JobFileReader {
     guard
       let keys = value.mapping(keys: [
         "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
-        "acceleration", "seed", "memory-limit", "envelope",
+        "acceleration", "seed", "memory-limit", "envelope", "starts",
       ])
     else { return nil }
     let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
@@ -27,6 +27,7 @@ extension JobFileReader {
     let iterations =
       keys["iterations"].map { $0.integer(in: 1...1_000_000) } ?? defaults?.iterations
     let seed = keys["seed"].map { $0.integer(in: 0...UInt64.max) } ?? 1
+    let starts = keys["starts"].map { $0.integer(in: 1...10_000) } ?? 1
     let exact = exactOptions(keys, defaults: defaults?.exact)
     let envelope = keys["envelope"].map {
       envelopeOptions($0, nodes: nodes, defaults: defaults?.envelope)
@@ -38,7 +39,7 @@ extension JobFileReader {
             + "remove it, or change the method.", atKey: true)
       }
     }
-    guard var options = defaults, let iterations, let seed,
+    guard var options = defaults, let iterations, let seed, let starts,
       let envelope = envelope ?? options.envelope
     else { return nil }
     if options.exact != nil {
@@ -48,6 +49,7 @@ extension JobFileReader {
     options.samples = samples ?? options.samples
     options.iterations = iterations
     options.seed = seed
+    options.starts = starts
     options.envelope = envelope
     return options
   }

@@ -18,6 +18,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case cannotCreate = 73
   /// Writing or talking to other ranks failed.
   case inputOutput = 74
+  /// The output folder has results of another job or other data, or another run works on it.
+  case occupied = 77
   /// No data set could be fitted, for numerical reasons.
   case estimation = 76
   /// The job file is wrong.

@@ -19,18 +19,24 @@ extension Communicator {
   func onFirstRank<Value>(failingWith status: ExitStatus, _ work: () throws -> Value) throws
     -> Value?
   {
-    var value: Value?
+    try onEveryRank(failingWith: status) { rank == 0 ? try work() : nil }
+  }
+
+  /// Does something on every rank that may fail on some; if it does, all throw the `JobFailure` of the lowest rank.
+  /// - Parameter status: of a failure that is no `JobFailure` with its own.
+  func onEveryRank<Value>(
+    failingWith status: ExitStatus = .inputOutput, _ work: () throws -> Value
+  ) throws -> Value {
+    let result = Result { try work() }
     var failure: (message: String, code: Int32)?
-    if rank == 0 {
-      do { value = try work() } catch {
-        failure = ("\(error)", ((error as? JobFailure)?.code ?? status).rawValue)
-      }
+    if case .failure(let error) = result {
+      failure = ("\(error)", ((error as? JobFailure)?.code ?? status).rawValue)
     }
     if let agreed = try agree(failure) {
       throw JobFailure(
         message: agreed.message, code: ExitStatus(rawValue: agreed.code) ?? .internal)
     }
-    return value
+    return try result.get()
   }
 
   /// The first rank's text on all ranks.

@@ -155,6 +155,8 @@ public struct EstimationOptions: Sendable, Equatable {
   /// Iterations, at most.
   public var iterations: Int
   public var seed: UInt64
+  /// How many starts each data set has, of which the best end is kept.
+  public var starts = 1
   /// The densities that samples are drawn from.
   public var envelope: EnvelopeOptions
 

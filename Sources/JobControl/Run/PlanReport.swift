@@ -7,16 +7,38 @@ import Report
 /// What `check` prints: what a job would do, without doing it.
 public struct PlanReport {
   let job: LoadedJob
-  let dataSets: [LoadedDataSet]
-  let rankCount: Int
+  private let dataSets: [(name: String, content: Result<Summary, JobFailure>)]
 
-  /// Reads all data sets; collective.
+  /// What is told of a data set.
+  private struct Summary {
+    let subjects: Int
+    let observations: Int
+    let doses: Int
+    let notUsed: [String]
+  }
+
+  /// Reads all data sets, one after another; collective.
   public init(job: LoadedJob, communicator: any Communicator) throws {
     self.job = job
-    rankCount = communicator.size
-    dataSets = try job.sources.map {
-      try LoadedDataSet($0, plan: job.plan, communicator: communicator)
+    var dataSets: [(name: String, content: Result<Summary, JobFailure>)] = []
+    for source in job.sources {
+      do {
+        let share = try job.plan.load(source, communicator: communicator)
+        let doses = share.subjects.reduce(0) { $0 + $1.doseCount }
+        let all = try communicator.allGather(Int64(doses)).reduce(0, +)
+        dataSets.append(
+          (
+            source.name,
+            .success(
+              Summary(
+                subjects: share.subjectCount, observations: share.observationCount,
+                doses: Int(all), notUsed: share.report.lines()))
+          ))
+      } catch let failure as JobFailure {
+        dataSets.append((source.name, .failure(failure)))
+      }
     }
+    self.dataSets = dataSets
   }
 
   /// The failures of data sets, in order.
@@ -33,7 +55,7 @@ public struct PlanReport {
   /// Lines for a person.
   public func lines(output: String) -> [String] {
     var lines = ["job \(job.plan.jobFile.name)", ""]
-    for dataSet in dataSets { lines += describe(dataSet) }
+    for (name, content) in dataSets { lines += describe(name, content) }
     lines += ["", "model"] + modelLines.map { "  " + $0 }
     lines += ["", "estimation"] + estimationLines.map { "  " + $0 }
     let names = job.plan.freeParameterNames
@@ -42,31 +64,14 @@ public struct PlanReport {
     return lines
   }
 
-  private func describe(_ dataSet: LoadedDataSet) -> [String] {
-    guard case .success(let dataset) = dataSet.content else {
-      return ["data set \(dataSet.name): cannot be used, see the message"]
+  private func describe(_ name: String, _ content: Result<Summary, JobFailure>) -> [String] {
+    guard case .success(let data) = content else {
+      return ["data set \(name): cannot be used, see the message"]
     }
-    let doses = dataset.subjects.reduce(0) { $0 + $1.doseCount }
-    var lines = [
-      "data set \(dataSet.name): \(counted(dataset.subjects.count, "subject")), "
-        + "\(counted(dataset.observationCount, "observation")), \(counted(doses, "dose"))"
-    ]
-    lines += dataset.report.lines().map { "  \($0)" }
-    let assignment = SubjectAssignment(
-      costs: dataset.subjects.map(SubjectAssignment.cost), rankCount: rankCount)
-    let counts = assignment.subjects.map(\.count)
-    let samples = job.plan.settings.samples * job.plan.model.componentCount
-    let later = job.plan.settings.precision == nil ? "" : " to begin with"
-    if rankCount == 1 {
-      lines.append("  one rank: \(counts[0] * samples) samples in each iteration\(later)")
-    } else {
-      let percent = Int((100 / assignment.imbalance).rounded())
-      lines.append(
-        "  \(rankCount) ranks: \(counts.min()!) to \(counts.max()!) subjects each, "
-          + "\(counts.max()! * samples) samples in each iteration at most\(later), balance \(percent) %"
-      )
-    }
-    return lines
+    return [
+      "data set \(name): \(counted(data.subjects, "subject")), "
+        + "\(counted(data.observations, "observation")), \(counted(data.doses, "dose"))"
+    ] + data.notUsed.map { "  \($0)" }
   }
 
   private var modelLines: [String] {

@@ -4,10 +4,13 @@ extension JobFile {
   /// The files with the observations, sorted, each once; their paths can be opened from here.
   ///
   /// A path that exists is taken as it is, even with characters of a glob. Globs do not find
-  /// folders, nor files whose names begin with a point.
-  /// - Throws: `JobError.invalid` for each entry of `data.files` that is no file and finds none.
+  /// folders, nor files whose names begin with a point. A file that is not there is listed all the same if others are: it is a data set
+  /// that cannot be read, and does not stop them.
+  /// - Throws: `JobError.invalid` for each entry of `data.files` that is a folder or a glob that finds nothing, and for files that are
+  ///   not there if there is no other.
   public func dataFiles() throws(JobError) -> [String] {
     var files: [String: String] = [:]
+    var missing: [(path: String, fault: JobDiagnostic)] = []
     var faults: [JobDiagnostic] = []
     for entry in data?.files ?? [] {
       let found = entry.value.hasPrefix("/") ? entry.value : folder + entry.value
@@ -20,9 +23,14 @@ extension JobFile {
           + "write for example '\(trimmed(entry.value))/*.csv'."
       case .missing(let reason):
         guard entry.value.contains(where: { "*?[".contains($0) }) else {
-          message =
-            "\"\(entry.value)\" cannot be read (\(reason)), expected a file at "
-            + "\"\(found)\"; correct the path, which begins at the folder of the job file."
+          missing.append(
+            (
+              found,
+              JobDiagnostic(
+                path: path, line: entry.line, column: entry.column,
+                message: "\"\(entry.value)\" cannot be read (\(reason)), expected a file at "
+                  + "\"\(found)\"; correct the path, which begins at the folder of the job file.")
+            ))
           break
         }
         let matches = matches(of: entry.value)
@@ -38,8 +46,11 @@ extension JobFile {
           JobDiagnostic(path: path, line: entry.line, column: entry.column, message: message))
       }
     }
-    guard faults.isEmpty else { throw .invalid(faults) }
-    return files.values.sorted()
+    if files.isEmpty || !faults.isEmpty { faults += missing.map(\.fault) }
+    guard faults.isEmpty else {
+      throw .invalid(faults.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+    }
+    return Set(files.values).union(missing.map(\.path)).sorted()
   }
 
   /// The path of the job file up to its last `/`, or nothing.

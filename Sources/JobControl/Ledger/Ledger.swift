@@ -1,0 +1,271 @@
+import FoundationEssentials
+import Glibc
+import MessagePassing
+import Report
+
+/// The record of the pieces of a job that are done, in the folder `ledger` of its output: what lets the same command go on where it
+/// was stopped, with any number of ranks.
+///
+/// Each rank of each run has a file of its own, to which it appends; `job.json` says whose results they are.
+package final class Ledger {
+  /// Whose results these are.
+  package struct Owner: Codable, Equatable, Sendable {
+    var schema = "popmix-ledger"
+    var schemaVersion = 1
+    var popmixVersion: String
+    /// Processors of another kind give other last digits.
+    var architecture: String
+    /// Hash of what the job file asks for.
+    var job: String
+    /// Whether the output files have been made from these records.
+    var isComplete = false
+
+    package init(popmixVersion: String, architecture: String, job: String) {
+      self.popmixVersion = popmixVersion
+      self.architecture = architecture
+      self.job = job
+    }
+  }
+
+  /// Of the output.
+  let output: String
+  package let folder: String
+  private(set) var owner: Owner
+  /// What earlier runs have done: of each piece one group's records, in the order of its parts.
+  package private(set) var found: [Piece: [LedgerEntry]] = [:]
+  package let writer: LedgerWriter
+  private let communicator: any Communicator
+  /// Whether this run has made the folders.
+  private let isNew: (output: Bool, ledger: Bool)
+  private var lock: Int32 = -1
+
+  private var ownerPath: String { "\(folder)/job.json" }
+
+  /// Opens the ledger of an output folder, or begins one; collective.
+  /// - Parameter startsAnew: forgets what was done before.
+  /// - Throws: `JobFailure` if it belongs to another job, or another program works on it; `CommunicationError`.
+  package init(
+    output: String, owner: Owner, startsAnew: Bool, communicator: any Communicator
+  ) throws {
+    let folder = "\(output)/ledger"
+    self.output = output
+    self.folder = folder
+    self.communicator = communicator
+    var owner = owner
+    var isNew = (output: false, ledger: false)
+    var lock: Int32 = -1
+    let state = try communicator.onFirstRank(failingWith: .cannotCreate) { () -> String in
+      isNew = (!Self.exists(output), !Self.exists(folder))
+      try OutputFile.makeFolder(output)
+      try OutputFile.makeFolder(folder)
+      lock = try Self.lock(folder)
+      var isOurs = false
+      defer { if !isOurs { close(lock) } }
+      if startsAnew { try Self.removeFiles(of: folder) }
+      if let before = try Self.owner(in: folder) {
+        try Self.refuse(before, unlike: owner, output: output)
+        owner.isComplete = before.isComplete
+      } else {
+        try OutputFile.write(try Self.text(owner), to: "\(folder)/job.json")
+      }
+      let files = try Self.files(of: folder)
+      let runs = files.compactMap { Int($0.dropFirst(4).prefix(6)) }
+      isOurs = true
+      return (["\(1 + (runs.max() ?? 0))", owner.isComplete ? "1" : "0"] + files)
+        .joined(separator: "\n")
+    }
+    self.isNew = isNew
+    self.lock = lock
+    let lines = try communicator.shared(state).split(separator: "\n").map(String.init)
+    owner.isComplete = lines[1] == "1"
+    self.owner = owner
+    func padded(_ number: Int) -> String {
+      String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
+    }
+    writer = LedgerWriter(
+      folder: folder,
+      name: "run-\(padded(Int(lines[0]) ?? 1))-rank-\(padded(communicator.rank)).records")
+    found = Self.whole(try read(Array(lines.dropFirst(2))))
+  }
+
+  deinit { if lock >= 0 { close(lock) } }
+
+  /// Reads files, each rank some of them, and lets all ranks know.
+  private func read(_ files: [String]) throws -> [LedgerEntry] {
+    guard !files.isEmpty else { return [] }
+    let reader = LedgerReader(folder: folder)
+    let own = files.indices.filter { $0 % communicator.size == communicator.rank }
+      .flatMap { reader.entries(of: files[$0]) }
+    return try Self.gatherAll(own, communicator)
+  }
+
+  /// The entries of all ranks on all ranks, in the order of their files.
+  private static func gatherAll(_ entries: [LedgerEntry], _ communicator: any Communicator) throws
+    -> [LedgerEntry]
+  {
+    guard communicator.size > 1 else { return entries }
+    let own = try JSONEncoder().encode(entries)
+    let blocks = try communicator.gather(Array(own), root: 0)
+    var all: [UInt8] = []
+    if let blocks {
+      let lists = try blocks.map { try JSONDecoder().decode([LedgerEntry].self, from: Data($0)) }
+      let sorted = lists.joined().sorted { ($0.file, $0.offset) < ($1.file, $1.offset) }
+      all = Array(try JSONEncoder().encode(sorted))
+    }
+    try communicator.broadcast(&all, root: 0)
+    return try JSONDecoder().decode([LedgerEntry].self, from: Data(all))
+  }
+
+  /// The pieces all of whose parts are there; of those that were done more than once the last.
+  private static func whole(_ entries: [LedgerEntry]) -> [Piece: [LedgerEntry]] {
+    // Parts of one piece by the run that did it.
+    var runs: [Piece: [(run: String, entries: [LedgerEntry])]] = [:]
+    for entry in entries {
+      let run = String(entry.file.prefix(10))
+      if let place = runs[entry.record.piece]?.firstIndex(where: { $0.run == run }) {
+        runs[entry.record.piece]?[place].entries.append(entry)
+      } else {
+        runs[entry.record.piece, default: []].append((run, [entry]))
+      }
+    }
+    return runs.compactMapValues { runs in
+      let whole = runs.filter { run in
+        run.entries.count == run.entries[0].record.parts
+          && Set(run.entries.map(\.record.part)).count == run.entries.count
+      }
+      return whole.max { $0.run < $1.run }?.entries.sorted { $0.record.part < $1.record.part }
+    }
+  }
+
+  /// Counts what earlier runs have done for nothing.
+  func forget() { found = [:] }
+
+  /// Everything that is done, by earlier runs and this one; collective.
+  /// - Throws: `JobFailure` if a rank could not write all that it had to.
+  package func allEntries() throws -> [Piece: [LedgerEntry]] {
+    let isWritten = writer.flush()
+    let failure = isWritten ? nil : (writer.failure ?? "", ExitStatus.inputOutput.rawValue)
+    if let agreed = try communicator.agree(failure) {
+      throw JobFailure(
+        message: agreed.message
+          + "; what is in it is safe: free some space and give the same command again.",
+        code: .inputOutput)
+    }
+    let own = Self.whole(try Self.gatherAll(writer.entries, communicator))
+    return found.merging(own) { $1 }
+  }
+
+  /// Notes that the output files are made; without the texts of pieces, where they are not needed any more. On the first rank.
+  func complete(keepingRecords: Bool, summary: [LedgerEntry]) throws {
+    owner.isComplete = true
+    try OutputFile.write(try Self.text(owner), to: ownerPath)
+    if !keepingRecords {
+      let spent = "run-000000-rank-000000.records"
+      var lines: [UInt8] = []
+      for var entry in summary {
+        entry.record.lengths = LedgerSection.allCases.map { _ in 0 }
+        entry.record.checksum = sha256([])
+        (entry.record.part, entry.record.parts) = (0, 1)
+        lines += try JSONEncoder().encode(entry.record)
+        lines += "\n\n".utf8
+      }
+      try OutputFile.write(lines, to: "\(folder)/\(spent)")
+      for file in try Self.files(of: folder) where file != spent { unlink("\(folder)/\(file)") }
+    }
+  }
+
+  /// Takes back what this run has made, where nothing came of it. On the first rank.
+  package func withdraw() throws {
+    guard isNew.ledger else { return }
+    try Self.removeFiles(of: folder)
+    rmdir(folder)
+    if isNew.output { rmdir(output) }
+  }
+}
+
+// MARK: - Files
+
+extension Ledger {
+  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Of the records, sorted.
+  private static func files(of folder: String) throws -> [String] {
+    try names(in: folder).filter { $0.hasSuffix(".records") }.sorted()
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    guard let stream = opendir(folder) else {
+      throw OutputError.folder(path: folder, reason: "\(SystemError())")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
+  }
+
+  private static func removeFiles(of folder: String) throws {
+    // What says whose they are goes last, so that records never belong to nobody.
+    for file in try files(of: folder) { unlink("\(folder)/\(file)") }
+    unlink("\(folder)/job.json")
+    unlink("\(folder)/lock")
+  }
+
+  /// Keeps other runs of popmix away from this output until this process ends.
+  private static func lock(_ folder: String) throws -> Int32 {
+    let path = "\(folder)/lock"
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw OutputError.folder(path: folder, reason: "\(SystemError())")
+    }
+    // Some file systems know no locks; then there is none.
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      close(descriptor)
+      throw JobFailure(
+        message: "\(folder): another popmix works on this output at the moment; wait for it, or "
+          + "give --output.",
+        code: .occupied)
+    }
+    return descriptor
+  }
+
+  private static func owner(in folder: String) throws -> Owner? {
+    guard exists("\(folder)/job.json") else { return nil }
+    let bytes = try Data(contentsOf: URL(filePath: "\(folder)/job.json"))
+    guard let owner = try? JSONDecoder().decode(Owner.self, from: bytes) else {
+      throw JobFailure(
+        message: "\(folder)/job.json: not the head of a ledger that this popmix knows; give "
+          + "--restart to begin anew, or --output.",
+        code: .occupied)
+    }
+    return owner
+  }
+
+  private static func text(_ owner: Owner) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return Array(try encoder.encode(owner)) + [UInt8(ascii: "\n")]
+  }
+
+  /// Refuses to mix results of different jobs.
+  private static func refuse(_ before: Owner, unlike owner: Owner, output: String) throws {
+    let differences = [
+      ("the job file", before.job, owner.job),
+      ("popmix", before.popmixVersion, owner.popmixVersion),
+      ("the kind of processor", before.architecture, owner.architecture),
+    ].filter { $0.1 != $0.2 }
+    guard let (what, old, new) = differences.first else { return }
+    let values =
+      what == "the job file"
+      ? "the job file asks for something else (fingerprint \(new.prefix(16)), there \(old.prefix(16)))"
+      : "\(what) is another one (\(new), there \(old))"
+    throw JobFailure(
+      message: "\(output): has results of another job: \(values), and results are not mixed; give "
+        + "--restart to fit all anew and replace them, or --output for another folder.",
+      code: .occupied)
+  }
+}

@@ -1,0 +1,87 @@
+import Estimation
+import Report
+
+/// The texts that a piece of work leaves for the output files.
+package enum LedgerSection: Int, CaseIterable, Sendable {
+  /// Its row of `estimates.csv`.
+  case estimates
+  /// Its rows of `iterations.csv`.
+  case iterations
+  /// Its text in `fit.json`.
+  case document
+  /// Its table for the terminal.
+  case table
+  /// Its line for the terminal, where there are many.
+  case line
+  /// Rows of `subjects.csv`: those of one rank's subjects.
+  case subjects
+}
+
+/// What one rank writes into the ledger about a piece that its group has done.
+package struct LedgerRecord: Codable, Sendable, Equatable {
+  /// Of the data set.
+  package var name: String
+  /// From 1.
+  package var start: Int
+  /// Of the data file, where there is one that could be read.
+  var sha256: String?
+  /// `converged`, …, `failed`.
+  var status: String
+  /// The exit code that it proposes.
+  var code: Int32
+  /// Why it failed.
+  package var reason: String?
+  package var minusTwoLogLikelihood: Double?
+  /// Whether it ended as it should.
+  var isRegular: Bool
+  /// This rank in its group, and how many ranks the group had.
+  package var part: Int
+  package var parts: Int
+  /// Bytes of each section.
+  var lengths: [Int]
+  /// SHA-256 of the sections.
+  var checksum: String
+
+  var hasFailed: Bool { status == "failed" }
+  package var payloadLength: Int { lengths.reduce(0, +) }
+
+  /// Where a section begins, after the record's line.
+  func offset(of section: LedgerSection) -> Int {
+    lengths.prefix(section.rawValue).reduce(0, +)
+  }
+
+  /// - Parameter share: of the group's ranks.
+  init(_ result: DataSetResult, code: ExitStatus, part: Int, parts: Int) {
+    name = result.name
+    start = result.start
+    sha256 = result.sha256
+    status = result.status
+    self.code = code.rawValue
+    if case .failed(let why) = result.outcome { reason = why }
+    minusTwoLogLikelihood = result.fit?.minusTwoLogLikelihood
+    isRegular = result.fit?.stopReason.isRegular ?? false
+    self.part = part
+    self.parts = parts
+    lengths = []
+    checksum = ""
+  }
+}
+
+/// A record and where its sections stand.
+package struct LedgerEntry: Codable, Sendable, Equatable {
+  package var record: LedgerRecord
+  /// In the folder of the ledger.
+  var file: String
+  /// Of the first section in the file.
+  package var offset: Int
+}
+
+/// A data set and the number of one of its starts: what a group of ranks does at once.
+package struct Piece: Hashable, Sendable {
+  package var name: String
+  package var start: Int
+}
+
+extension LedgerRecord {
+  var piece: Piece { Piece(name: name, start: start) }
+}

@@ -1,0 +1,25 @@
+import DataPartition
+import Glibc
+
+/// SHA-256 of bytes in hexadecimal digits, as `sha256sum` prints it.
+func sha256(_ bytes: [UInt8]) -> String {
+  let digest = FileDigest()
+  bytes.withUnsafeBytes { digest.add($0) }
+  return digest.hexadecimal()
+}
+
+/// SHA-256 of a file; `nil` if it cannot be read.
+func fileDigest(_ path: String) -> String? {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return nil }
+  defer { close(descriptor) }
+  let digest = FileDigest()
+  var buffer = [UInt8](repeating: 0, count: 1 << 20)
+  while true {
+    let count = read(descriptor, &buffer, buffer.count)
+    if count < 0, errno == EINTR { continue }
+    if count < 0 { return nil }
+    if count == 0 { return digest.hexadecimal() }
+    buffer.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+  }
+}

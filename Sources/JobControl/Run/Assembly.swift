@@ -1,0 +1,148 @@
+import Glibc
+import MessagePassing
+import Report
+
+/// Makes output files of the texts that stand in the ledger, all ranks together: each copies an even part of the bytes to its place.
+package struct Assembly {
+  /// A stretch of an output file.
+  enum Part {
+    case text([UInt8])
+    case section(LedgerSection, LedgerEntry)
+
+    var count: Int {
+      switch self {
+      case .text(let bytes): bytes.count
+      case .section(let section, let entry): entry.record.lengths[section.rawValue]
+      }
+    }
+  }
+
+  struct OutputText {
+    let path: String
+    let parts: [Part]
+  }
+
+  /// Of the ledger.
+  let folder: String
+  let communicator: any Communicator
+
+  package init(folder: String, communicator: any Communicator) {
+    self.folder = folder
+    self.communicator = communicator
+  }
+
+  /// Smaller files are written by the first rank alone.
+  private static let smallSize = 4 << 20
+
+  /// Writes files that appear all together, or not at all if one cannot be written; collective.
+  /// - Throws: `JobFailure`; files of these names from before are then as they were.
+  func write(_ files: [OutputText]) throws {
+    do {
+      for file in files { try write(file.parts, to: Self.temporary(file.path)) }
+    } catch {
+      if communicator.rank == 0 { for file in files { unlink(Self.temporary(file.path)) } }
+      throw error
+    }
+    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+      for file in files where rename(Self.temporary(file.path), file.path) != 0 {
+        throw OutputError.file(path: file.path, reason: "\(SystemError())")
+      }
+    }
+  }
+
+  private static func temporary(_ path: String) -> String { path + ".new" }
+
+  private func write(_ parts: [Part], to path: String) throws {
+    let total = parts.reduce(0) { $0 + $1.count }
+    if communicator.size > 1, total < Self.smallSize {
+      _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+        try Assembly(folder: folder, communicator: SerialCommunicator()).write(parts, to: path)
+      }
+      return
+    }
+    let (rank, size) = (communicator.rank, communicator.size)
+    let own = total * rank / size..<total * (rank + 1) / size
+    try OutputFile.fill(path, size: total, by: communicator) { try copy(parts, own, to: $0) }
+  }
+
+  /// Copies the bytes of a range of the output file.
+  private func copy(
+    _ parts: [Part], _ range: Range<Int>, to file: any SharedFile
+  ) throws {
+    let sources = LedgerFiles(folder: folder)
+    var buffer: [UInt8] = []
+    var bufferStart = range.lowerBound
+    func flush() throws {
+      try buffer.withUnsafeBytes { try file.write($0, at: bufferStart) }
+      bufferStart += buffer.count
+      buffer.removeAll(keepingCapacity: true)
+    }
+    var start = 0
+    for part in parts {
+      let stretch = start..<start + part.count
+      start = stretch.upperBound
+      let wanted = stretch.clamped(to: range)
+      if wanted.isEmpty { continue }
+      switch part {
+      case .text(let bytes):
+        buffer +=
+          bytes[wanted.lowerBound - stretch.lowerBound..<wanted.upperBound - stretch.lowerBound]
+      case .section(let section, let entry):
+        var place = wanted.lowerBound - stretch.lowerBound
+        let end = wanted.upperBound - stretch.lowerBound
+        while place < end {
+          let count = min(end - place, Self.smallSize)
+          try sources.append(
+            entry.file, at: entry.offset + entry.record.offset(of: section) + place, count: count,
+            to: &buffer)
+          place += count
+          if buffer.count >= Self.smallSize { try flush() }
+        }
+      }
+      if buffer.count >= Self.smallSize { try flush() }
+    }
+    try flush()
+  }
+
+  /// One section as it stands in the ledger.
+  package func text(_ section: LedgerSection, _ entry: LedgerEntry) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try LedgerFiles(folder: folder).append(
+      entry.file, at: entry.offset + entry.record.offset(of: section),
+      count: entry.record.lengths[section.rawValue], to: &bytes)
+    return bytes
+  }
+}
+
+/// The files of a ledger, opened when they are first read.
+private final class LedgerFiles {
+  private let folder: String
+  private var descriptors: [String: Int32] = [:]
+
+  init(folder: String) { self.folder = folder }
+
+  deinit { for descriptor in descriptors.values { close(descriptor) } }
+
+  func append(_ file: String, at offset: Int, count: Int, to bytes: inout [UInt8]) throws {
+    let descriptor = descriptors[file] ?? open("\(folder)/\(file)", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw OutputError.file(path: "\(folder)/\(file)", reason: "\(SystemError())")
+    }
+    descriptors[file] = descriptor
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: count))
+    var done = 0
+    while done < count {
+      let read = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + start + done, count - done, off_t(offset + done))
+      }
+      if read < 0, errno == EINTR { continue }
+      guard read > 0 else {
+        throw OutputError.file(
+          path: "\(folder)/\(file)", reason: read < 0 ? "\(SystemError())" : "it has become shorter"
+        )
+      }
+      done += read
+    }
+  }
+}

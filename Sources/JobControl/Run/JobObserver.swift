@@ -1,0 +1,41 @@
+import Estimation
+import Report
+
+/// Is told what a job does; algorithms print nothing. On the first rank, but for `finished`.
+public protocol JobObserver {
+  /// The fits begin.
+  /// - Parameters:
+  ///   - pieces: data sets with each of their starts.
+  ///   - toDo: those that earlier runs have not done.
+  func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule)
+  /// A fit of the first rank's group begins.
+  func begins(_ name: String, start: Int, subjects: Int, observations: Int, ranks: Int)
+  /// An iteration of that fit is done.
+  func iterated(_ record: IterationRecord, settings: EstimationSettings)
+  /// A fit of some group is done, whatever became of it; told on the first rank of the group.
+  /// - Parameter done: how many fits of this run are done, this one included.
+  func finished(_ result: DataSetResult, done: Int, of count: Int, onFirstRank: Bool)
+  /// The results of all data sets stand in the folder.
+  /// - Parameters:
+  ///   - tables: what to show of each data set; nothing if they are many.
+  ///   - idlePercent: the share of the ranks' time that was lost; `nil` with one rank.
+  func wrote(
+    tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String])
+  /// Everything was done before.
+  func foundDone(statuses: [String], failures: [String], folder: String)
+}
+
+/// Listens and says nothing.
+public struct SilentObserver: JobObserver {
+  public init() {}
+  public func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {}
+  public func begins(
+    _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int
+  ) {}
+  public func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
+  public func finished(_ result: DataSetResult, done: Int, of count: Int, onFirstRank: Bool) {}
+  public func wrote(
+    tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
+  ) {}
+  public func foundDone(statuses: [String], failures: [String], folder: String) {}
+}

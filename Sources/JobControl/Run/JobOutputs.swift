@@ -1,0 +1,106 @@
+import MessagePassing
+import PopulationData
+import Report
+
+/// The output files of a job.
+struct JobOutputs {
+  let job: LoadedJob
+  let results: JobResults
+  let folder: String
+  let version: String
+  let assembly: Assembly
+
+  /// The files that every job has.
+  static let names = ["fit.json", "estimates.csv", "subjects.csv", "iterations.csv"]
+
+  var files: [String] { Self.names + (results.hasSeveralStarts ? ["starts.csv"] : []) }
+
+  /// Writes all files; collective.
+  /// - Parameter perDataSet: whether each data set also gets a folder of its own.
+  func write(perDataSet: Bool) throws {
+    let headers = PieceTexts(model: job.plan.model).headers
+    let frame = try FitDocument(
+      popmixVersion: version, job: job.plan.jobFile.name, jobText: job.text, model: job.plan.model,
+      settings: job.plan.settings
+    ).frame()
+    var texts = outputs(results.dataSets, in: folder, headers: headers, frame: frame)
+    if results.hasSeveralStarts {
+      texts.append(Assembly.OutputText(path: "\(folder)/starts.csv", parts: [.text(startsTable)]))
+    }
+    try assembly.write(texts)
+    guard perDataSet else { return }
+    // Each rank those of some data sets, by itself.
+    let communicator = assembly.communicator
+    let alone = Assembly(folder: assembly.folder, communicator: SerialCommunicator())
+    try communicator.onEveryRank {
+      for (number, dataSet) in results.dataSets.enumerated()
+      where number % communicator.size == communicator.rank && !dataSet.chosen.record.hasFailed {
+        let own = "\(folder)/\(Self.folderName(dataSet.name))"
+        try OutputFile.makeFolder(own)
+        try alone.write(outputs([dataSet], in: own, headers: headers, frame: frame))
+      }
+    }
+  }
+
+  /// A name for a folder: that of the file without its ending, with what would lead elsewhere replaced.
+  private static func folderName(_ name: String) -> String {
+    let stem = name.hasSuffix(".csv") ? String(name.dropLast(4)) : name
+    return "data-sets/"
+      + String(stem.map { $0 == "/" ? "_" : $0 }.drop { $0 == "." })
+  }
+
+  private func outputs(
+    _ dataSets: [JobResults.DataSet], in folder: String, headers: [LedgerSection: [UInt8]],
+    frame: (head: [UInt8], tail: [UInt8])
+  ) -> [Assembly.OutputText] {
+    func header(_ section: LedgerSection) -> Assembly.Part { .text(headers[section] ?? []) }
+    let documents = dataSets.enumerated().flatMap { number, dataSet -> [Assembly.Part] in
+      (number > 0 ? [.text(FitDocument.separator)] : []) + [.section(.document, dataSet.chosen)]
+    }
+    let estimates = dataSets.map { Assembly.Part.section(.estimates, $0.chosen) }
+    let subjects = dataSets.flatMap { dataSet in
+      dataSet.starts[dataSet.best].map { Assembly.Part.section(.subjects, $0) }
+    }
+    let iterations = dataSets.flatMap { dataSet in
+      dataSet.starts.map { Assembly.Part.section(.iterations, $0[0]) }
+    }
+    return [
+      Assembly.OutputText(
+        path: "\(folder)/fit.json", parts: [.text(frame.head)] + documents + [.text(frame.tail)]),
+      Assembly.OutputText(
+        path: "\(folder)/estimates.csv", parts: [header(.estimates)] + estimates),
+      Assembly.OutputText(path: "\(folder)/subjects.csv", parts: [header(.subjects)] + subjects),
+      Assembly.OutputText(
+        path: "\(folder)/iterations.csv", parts: [header(.iterations)] + iterations),
+    ]
+  }
+
+  /// `starts.csv`: where each start ended.
+  private var startsTable: [UInt8] {
+    var text = "data_set,start,status,minus_two_log_likelihood,kept\n"
+    for dataSet in results.dataSets {
+      for (place, entries) in dataSet.starts.enumerated() {
+        let record = entries[0].record
+        let fields = [
+          csvField(record.name), "\(record.start)", record.status,
+          csvNumber(record.minusTwoLogLikelihood), place == dataSet.best ? "1" : "0",
+        ]
+        text += fields.joined(separator: ",") + "\n"
+      }
+    }
+    return Array(text.utf8)
+  }
+
+  /// What the terminal shows of each data set: tables of few, a line each of some, of many nothing.
+  func tables() throws -> [String] {
+    let count = results.dataSets.count
+    guard count <= Self.lineLimit else { return [] }
+    let section = count > Self.tableLimit ? LedgerSection.line : .table
+    return try results.dataSets.map {
+      String(decoding: try assembly.text(section, $0.chosen), as: UTF8.self)
+    }
+  }
+
+  private static let tableLimit = 3
+  private static let lineLimit = 20
+}

@@ -1,0 +1,55 @@
+import Report
+
+/// What became of the data sets of a job, by the records of the ledger: of the starts of each the best.
+struct JobResults {
+  /// The records of one data set.
+  struct DataSet {
+    let name: String
+    /// Of each start, the records of the ranks of its group.
+    let starts: [[LedgerEntry]]
+    /// The place of the best start.
+    let best: Int
+
+    /// The record with all but the other ranks' subjects.
+    var chosen: LedgerEntry { starts[best][0] }
+  }
+
+  let dataSets: [DataSet]
+
+  init(sources: [DataSetSource], entries: [Piece: [LedgerEntry]]) {
+    var starts: [String: [[LedgerEntry]]] = [:]
+    for entry in entries.values.sorted(by: { $0[0].record.start < $1[0].record.start }) {
+      starts[entry[0].record.name, default: []].append(entry)
+    }
+    dataSets = sources.compactMap { source in
+      guard let starts = starts[source.name] else { return nil }
+      return DataSet(
+        name: source.name, starts: starts, best: Self.best(starts.map { $0[0].record }))
+    }
+  }
+
+  /// The lowest −2 log L among the fits that ended as they should; where there are none, among all; of equals the first start.
+  private static func best(_ records: [LedgerRecord]) -> Int {
+    records.indices.min { a, b in rank(records[a], a) < rank(records[b], b) } ?? 0
+  }
+
+  private static func rank(_ record: LedgerRecord, _ place: Int) -> (Int, Double, Int) {
+    let kind = record.hasFailed ? 2 : record.isRegular ? 0 : 1
+    return (kind, record.minusTwoLogLikelihood ?? .infinity, place)
+  }
+
+  var chosenEntries: [LedgerEntry] { dataSets.flatMap { $0.starts.map { $0[0] } } }
+  var statuses: [String] { dataSets.map(\.chosen.record.status) }
+  var failures: [String] { dataSets.compactMap(\.chosen.record.reason) }
+  var hasAnyFit: Bool { dataSets.contains { !$0.chosen.record.hasFailed } }
+  var hasAnyFailure: Bool { dataSets.contains { $0.starts.contains { $0[0].record.hasFailed } } }
+  var hasSeveralStarts: Bool { dataSets.contains { $0.starts.count > 1 } }
+
+  /// The exit code.
+  var code: ExitStatus {
+    let failed = dataSets.filter(\.chosen.record.hasFailed)
+    if failed.isEmpty { return .success }
+    guard failed.count == dataSets.count else { return .someFailed }
+    return ExitStatus(rawValue: failed[0].chosen.record.code) ?? .internal
+  }
+}

@@ -1,0 +1,285 @@
+import Estimation
+import FoundationEssentials
+import Glibc
+import MessagePassing
+import PopulationData
+import Report
+
+/// Fits the data sets of a job by all ranks, and goes on where an earlier run was stopped.
+public struct JobRunner {
+  let job: LoadedJob
+  let communicator: MeteredCommunicator
+  let observer: any JobObserver
+  let environment: RunEnvironment
+
+  public init(
+    job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
+    environment: RunEnvironment
+  ) {
+    self.job = job
+    self.communicator = MeteredCommunicator(communicator)
+    self.observer = observer
+    self.environment = environment
+  }
+
+  private var isFirst: Bool { communicator.rank == 0 }
+
+  /// Reads, fits and writes; collective.
+  /// - Returns: the exit code, the same on all ranks.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  public func fit(output folder: String, options: FitOptions = FitOptions()) throws -> ExitStatus {
+    var stages = StageClock()
+    let ledger = try Ledger(
+      output: folder, owner: owner, startsAnew: options.startsAnew, communicator: communicator)
+    try refuseChangedData(ledger.found)
+    let pieces = job.pieces
+    let remaining = try remaining(pieces, ledger, options)
+    if remaining.isEmpty, try hasOutputs(ledger) {
+      return try alreadyDone(pieces, ledger)
+    }
+    let schedule = try schedule(remaining)
+    if isFirst {
+      observer.planned(
+        pieces: pieces.count, toDo: remaining.count, ranks: communicator.size, schedule: schedule)
+    }
+    stages.planning = stages.lap()
+    let tally = communicator.tally
+    let times = try work(remaining, schedule, ledger)
+    let messages = communicator.tally - tally
+    stages.fitting = stages.lap()
+
+    let results = JobResults(sources: job.sources, entries: try ledger.allEntries())
+    guard results.hasAnyFit else {
+      _ = try communicator.onFirstRank(failingWith: .inputOutput) { try ledger.withdraw() }
+      return results.code
+    }
+    let outputs = JobOutputs(
+      job: job, results: results, folder: folder, version: environment.version,
+      assembly: Assembly(folder: ledger.folder, communicator: communicator))
+    try outputs.write(perDataSet: options.writesPerDataSet)
+    stages.writing = stages.lap()
+    let run = try document(
+      stages, times, messages, pieces: pieces.count, done: remaining.count)
+    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+      try OutputFile.write(try run.text(), to: "\(folder)/run.json")
+      observer.wrote(
+        tables: try outputs.tables(), statuses: results.statuses,
+        idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
+        files: outputs.files)
+      try ledger.complete(keepingRecords: results.hasAnyFailure, summary: results.chosenEntries)
+    }
+    return results.code
+  }
+
+  private var owner: Ledger.Owner {
+    #if arch(x86_64)
+      let architecture = "x86-64"
+    #else
+      let architecture = "aarch64"
+    #endif
+    return Ledger.Owner(
+      popmixVersion: environment.version, architecture: architecture,
+      job: sha256(Array(JobFileReader.canonicalText(of: job.text).utf8)))
+  }
+
+  /// The places of the pieces that are still to be done.
+  private func remaining(_ pieces: [JobPiece], _ ledger: Ledger, _ options: FitOptions) throws
+    -> [JobPiece]
+  {
+    func isDone(_ piece: JobPiece) -> Bool {
+      guard let record = ledger.found[piece.key]?.first?.record else { return false }
+      return !(record.hasFailed && options.retriesFailed)
+    }
+    let remaining = pieces.filter { !isDone($0) }
+    let hasOutputs = try hasOutputs(ledger)
+    let needsTexts = !remaining.isEmpty || !hasOutputs
+    // The texts of a job that was completed are not kept.
+    let areTextsGone = ledger.found.values.contains { entries in
+      !entries[0].record.hasFailed && entries[0].record.payloadLength == 0
+    }
+    if needsTexts && areTextsGone {
+      ledger.forget()
+      return pieces
+    }
+    return remaining
+  }
+
+  private func hasOutputs(_ ledger: Ledger) throws -> Bool {
+    guard ledger.owner.isComplete else { return false }
+    let answer = try communicator.onFirstRank(failingWith: .inputOutput) {
+      JobOutputs.names.allSatisfy { access("\(ledger.output)/\($0)", R_OK) == 0 } ? "yes" : "no"
+    }
+    return try communicator.shared(answer) == "yes"
+  }
+
+  private func alreadyDone(_ pieces: [JobPiece], _ ledger: Ledger) throws -> ExitStatus {
+    let results = JobResults(sources: job.sources, entries: ledger.found)
+    if isFirst {
+      observer.foundDone(
+        statuses: results.statuses, failures: results.failures, folder: ledger.output)
+    }
+    return results.code
+  }
+
+  /// Refuses to mix results of files that have changed since with those of the others; each rank looks at some of them.
+  private func refuseChangedData(_ found: [Piece: [LedgerEntry]]) throws {
+    var before: [String: String] = [:]
+    for entry in found.values.joined() where !entry.record.hasFailed {
+      before[entry.record.name] = entry.record.sha256
+    }
+    try communicator.onEveryRank(failingWith: .occupied) {
+      for (number, source) in job.sources.enumerated()
+      where number % communicator.size == communicator.rank {
+        guard let path = source.path, let old = before[source.name],
+          let new = fileDigest(path), new != old
+        else { continue }
+        throw JobFailure(
+          message: "\(path): has changed since it was fitted (SHA-256 \(new.prefix(16))…, then "
+            + "\(old.prefix(16))…), and results are not mixed; give --restart to fit all anew, or "
+            + "--output for another folder.",
+          code: .occupied)
+      }
+    }
+  }
+
+  private func schedule(_ pieces: [JobPiece]) throws -> Schedule {
+    let ranks = communicator.size
+    // One rank has nothing to choose.
+    let model =
+      ranks > 1 && pieces.count > 1
+      ? try CostModel(job: job, communicator: communicator) : CostModel()
+    var costs: [UInt64] = []
+    if isFirst {
+      let costs0 = pieces.map { model.cost(of: $0.source, plan: job.plan) }
+      costs = costs0.flatMap {
+        [$0.subjects, $0.serial, $0.work, $0.steps, $0.payload].map(\.bitPattern)
+      }
+    }
+    // Only the first rank looks at the sizes of the files.
+    var values = costs.map { Double(bitPattern: $0) }
+    try communicator.broadcast(&values, root: 0)
+    return Schedule(
+      costs: stride(from: 0, to: values.count, by: 5).map {
+        PieceCost(
+          subjects: values[$0], serial: values[$0 + 1], work: values[$0 + 2],
+          steps: values[$0 + 3], payload: values[$0 + 4])
+      }, rankCount: ranks)
+  }
+
+  /// Fits all pieces, and writes each into the ledger when it is done.
+  private func work(_ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger) throws
+    -> RankGroups.Times
+  {
+    let texts = PieceTexts(model: job.plan.model)
+    let settings = job.plan.settings
+    return try RankGroups(schedule: schedule, world: communicator).run { number, group in
+      let piece = pieces[number]
+      let (result, code) = try PieceFit(
+        plan: job.plan, source: piece.source, start: piece.start, group: group
+      ).result { share in
+        guard isFirst else { return }
+        observer.begins(
+          piece.key.name, start: piece.start, subjects: share.subjectCount,
+          observations: share.observationCount, ranks: group.size)
+      } observe: { record in
+        if isFirst { observer.iterated(record, settings: settings) }
+        communicator.progress()
+      }
+      let record = LedgerRecord(result, code: code, part: group.rank, parts: group.size)
+      let isWritten = ledger.writer.append(
+        record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
+      return (isWritten, group.rank == 0 ? result : nil)
+    } finished: { result, count in
+      observer.finished(result, done: count, of: pieces.count, onFirstRank: isFirst)
+    }
+  }
+
+  private func document(
+    _ stages: StageClock, _ times: RankGroups.Times, _ messages: CommunicationTally, pieces: Int,
+    done: Int
+  ) throws -> RunDocument {
+    func all(_ seconds: Double) throws -> [Double] {
+      try communicator.allGather(Int64(bitPattern: seconds.bitPattern))
+        .map { Double(bitPattern: UInt64(bitPattern: $0)) }
+    }
+    return RunDocument(
+      popmixVersion: environment.version, jobFile: job.plan.jobFile.path,
+      ranks: communicator.size, host: environment.host, mpi: environment.mpi,
+      started: stages.started.formatted(.iso8601), pieces: pieces, piecesDone: done,
+      piecesFound: pieces - done,
+      seconds: RunDocument.Seconds(
+        all: stages.all, planning: stages.planning, fitting: stages.fitting,
+        writing: stages.writing),
+      perRank: RunDocument.RankTimes(
+        working: try all(times.working), waiting: try all(times.waiting),
+        idle: try all(times.idle)),
+      messages: RunDocument.Messages(collectives: messages.collectives, bytes: messages.bytes))
+  }
+}
+
+/// How a job is to be run, beside what its file says.
+public struct FitOptions: Sendable, Equatable {
+  /// Whether to forget what earlier runs have done.
+  public var startsAnew: Bool
+  /// Whether to do again what has failed.
+  public var retriesFailed: Bool
+  /// Whether each data set also gets a folder of its own.
+  public var writesPerDataSet: Bool
+
+  public init(startsAnew: Bool = false, retriesFailed: Bool = false, writesPerDataSet: Bool = false)
+  {
+    self.startsAnew = startsAnew
+    self.retriesFailed = retriesFailed
+    self.writesPerDataSet = writesPerDataSet
+  }
+}
+
+/// What a run says of itself in its results.
+public struct RunEnvironment: Sendable {
+  public let version: String
+  public let host: String
+  public let mpi: String
+
+  public init(version: String, host: String, mpi: String) {
+    self.version = version
+    self.host = host
+    self.mpi = mpi
+  }
+}
+
+/// A data set and one of its starts.
+struct JobPiece: Sendable {
+  let source: DataSetSource
+  /// From 1.
+  let start: Int
+
+  var key: Piece { Piece(name: source.name, start: start) }
+}
+
+extension LoadedJob {
+  /// All that is to be fitted, in order.
+  var pieces: [JobPiece] {
+    sources.flatMap { source in
+      (1...plan.jobFile.estimation.starts).map { JobPiece(source: source, start: $0) }
+    }
+  }
+}
+
+/// Wall time of the stages of a run.
+private struct StageClock {
+  let started = Date.now
+  private let begin = ContinuousClock.now
+  private var last = ContinuousClock.now
+  var planning = 0.0
+  var fitting = 0.0
+  var writing = 0.0
+
+  /// Seconds since the last call.
+  mutating func lap() -> Double {
+    let now = ContinuousClock.now
+    defer { last = now }
+    return last.duration(to: now).seconds
+  }
+
+  var all: Double { begin.duration(to: .now).seconds }
+}

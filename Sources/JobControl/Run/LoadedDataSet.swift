@@ -1,0 +1,67 @@
+import DataPartition
+import MessagePassing
+import PopulationData
+import PopulationModel
+import Report
+
+extension RunPlan {
+  /// A data set, of which each rank of a group has its share; collective.
+  /// - Throws: `JobFailure`, the same on all ranks, if it cannot be used; `CommunicationError`.
+  func load(_ source: DataSetSource, communicator: any Communicator) throws -> DatasetShare {
+    let share: DatasetShare
+    switch source {
+    case .simulated(let name, let number):
+      share = try simulated(number, name: name, communicator: communicator)
+    case .file(let path, _):
+      do {
+        share = try DatasetShare.read(
+          path: path, name: path, format: jobFile.data == nil ? .standard : format,
+          communicator: communicator)
+      } catch let failure as DatasetFailure {
+        throw JobFailure(
+          message: failure.message, code: failure.isUnreadable ? .noInput : .data)
+      }
+    }
+    try validate(share, name: source.path ?? source.name, communicator: communicator)
+    return share
+  }
+
+  /// Draws a rank's share of a data set.
+  private func simulated(_ number: Int, name: String, communicator: any Communicator) throws
+    -> DatasetShare
+  {
+    guard let trial else { preconditionFailure("a simulated data set has a trial") }
+    let n = trial.design.subjectCount
+    let (rank, size) = (communicator.rank, communicator.size)
+    let own = try communicator.onEveryRank {
+      try draw(number, of: trial, subjects: n * rank / size..<n * (rank + 1) / size)
+    }
+    return try DatasetShare(name: name, subjects: own.subjects, communicator: communicator)
+  }
+
+  /// Refuses what the model cannot follow.
+  private func validate(_ share: DatasetShare, name: String, communicator: any Communicator) throws
+  {
+    var first: ModelError?
+    var count = 0
+    for subject in share.subjects {
+      do throws(ModelError) {
+        try model.structural.validate(subject, residual: model.residual)
+      } catch {
+        if first == nil { first = error }
+        count += 1
+      }
+    }
+    let total = Int(try communicator.allGather(Int64(count)).reduce(0, +))
+    guard total > 0 else { return }
+    // The first is told in full, as they are mostly of one kind; lower ranks have the rows before.
+    try communicator.onEveryRank {
+      guard let first else { return }
+      let place = first.line.map { "\(name):\($0): " } ?? "\(name): "
+      let others =
+        total == 1
+        ? "" : " The rows of \(counted(total - 1, "other subject")) have such a fault too."
+      throw JobFailure(message: place + "\(first)" + others, code: .data)
+    }
+  }
+}

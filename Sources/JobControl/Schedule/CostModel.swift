@@ -1,0 +1,168 @@
+import DataPartition
+import Estimation
+import Glibc
+import MessagePassing
+import PopulationData
+import PopulationModel
+
+/// What the fits of a job cost on this machine: an E-step is timed on some subjects of its first data set.
+///
+/// Results do not depend on it; only the order of work and the sizes of groups do.
+public struct CostModel: Sendable, Equatable {
+  /// Seconds of an E-step for a subject.
+  public var secondsPerStep = 4e-6
+  /// Seconds of a mode search for a subject, at the start.
+  public var secondsPerSearch = 10e-6
+  /// Bytes of a data file for a subject.
+  public var bytesPerSubject = 150.0
+  /// Records of a subject.
+  public var eventsPerSubject = 6.0
+  /// Subjects that were timed; 0 if the first data sets could not be read, and the figures are guesses.
+  public var timedSubjects = 0
+
+  /// Seconds for a byte of a data file, read and taken apart.
+  static let secondsPerByte = 15e-9
+  /// Seconds for a row of `subjects.csv`.
+  static let secondsPerRow = 5e-6
+  /// Seconds of a fit beside its subjects: parameters, tables, records.
+  static let secondsPerFit = 2e-3
+  /// E-steps of an accelerated fit, those at its end included, which take standard errors and the error of the nodes.
+  static let stepsOfExactFit = 24.0
+
+  public init() {}
+
+  /// Times an E-step on the first rank; collective.
+  public init(job: LoadedJob, communicator: any Communicator) throws {
+    var figures: [Double] = []
+    if communicator.rank == 0 {
+      let model =
+        job.sources.prefix(3).lazy.compactMap { Self.measure($0, job.plan) }.first
+        ?? CostModel()
+      figures = [
+        model.secondsPerStep, model.secondsPerSearch, model.bytesPerSubject,
+        model.eventsPerSubject, Double(model.timedSubjects),
+      ]
+    }
+    try communicator.broadcast(&figures, root: 0)
+    secondsPerStep = figures[0]
+    secondsPerSearch = figures[1]
+    bytesPerSubject = figures[2]
+    eventsPerSubject = figures[3]
+    timedSubjects = Int(figures[4])
+  }
+
+  /// How many subjects are looked at.
+  private static let sampleSize = 64
+
+  private static func measure(_ source: DataSetSource, _ plan: RunPlan) -> CostModel? {
+    var result = CostModel()
+    let subjects: [Subject]
+    switch source {
+    case .file(let path, let name):
+      guard let (text, _) = head(of: path),
+        let dataset = try? DatasetReader.read(bytes: text, name: name, format: plan.format)
+      else { return nil }
+      // The last one may be cut.
+      subjects = Array(dataset.subjects.prefix(min(sampleSize, max(1, dataset.subjects.count - 1))))
+      result.bytesPerSubject = Double(text.count) / Double(dataset.subjects.count)
+    case .simulated(_, let number):
+      guard let trial = plan.trial,
+        let draw = try? plan.draw(
+          number, of: trial, subjects: 0..<min(sampleSize, trial.design.subjectCount))
+      else { return nil }
+      subjects = draw.subjects
+    }
+    for subject in subjects {
+      guard (try? plan.model.structural.validate(subject, residual: plan.model.residual)) != nil
+      else { return nil }
+    }
+    let sample = Dataset(name: source.name, subjects: subjects)
+    guard let start = try? plan.start(number: 1, sample: subjects) else { return nil }
+    var settings = plan.settings
+    settings.memoryLimit = 1 << 30
+    let step = ExpectationStep(
+      model: plan.model, dataset: sample, subjects: Array(subjects.indices), settings: settings)
+    let clock = ContinuousClock()
+    let search = clock.measure { _ = step.run(at: start, iteration: 0, envelopes: .modes) }
+    let source: ExpectationStep.EnvelopeSource =
+      settings.method == .paper ? .previousMoments : .kept
+    let once = clock.measure { _ = step.run(at: start, iteration: 1, envelopes: source) }
+    // Of two, as the first may meet cold caches.
+    let twice = clock.measure { _ = step.run(at: start, iteration: 2, envelopes: source) }
+    let n = Double(subjects.count)
+    result.secondsPerStep = min(once, twice).seconds / n
+    result.secondsPerSearch = search.seconds / n
+    result.eventsPerSubject =
+      Double(subjects.reduce(0) { $0 + $1.observationCount + $1.doseCount }) / n
+    result.timedSubjects = subjects.count
+    return result
+  }
+
+  /// The beginning of a file up to the end of a line.
+  private static func head(of path: String) -> (text: [UInt8], isWhole: Bool)? {
+    guard !path.hasSuffix(".gz") else { return nil }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return nil }
+    bytes.removeLast(bytes.count - count)
+    guard count == 1 << 16, let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
+      return (bytes, true)
+    }
+    return (Array(bytes[...end]), false)
+  }
+
+  /// What a fit is expected to cost.
+  public func cost(of source: DataSetSource, plan: RunPlan) -> PieceCost {
+    let (subjects, bytes) = size(of: source, plan: plan)
+    let settings = plan.settings
+    let steps =
+      settings.method == .paper
+      ? Double(settings.iterations) + 2
+      : settings.isAccelerated ? Self.stepsOfExactFit : 3 * Self.stepsOfExactFit
+    let perSubject = secondsPerSearch + steps * secondsPerStep + Self.secondsPerRow
+    // Up to so many subjects are looked at for starting values, by each rank for itself.
+    let search =
+      plan.starting.isComplete
+      ? 0 : min(subjects, Double(StartingPoints.subjectLimit)) * 60 * secondsPerStep
+    let layout = StatisticsLayout(
+      effectCount: plan.model.effectCount, componentCount: plan.model.componentCount)
+    return PieceCost(
+      subjects: subjects, serial: Self.secondsPerFit + search,
+      work: subjects * perSubject + bytes * Self.secondsPerByte, steps: steps,
+      payload: Double(layout.count * ExactAccumulator.bytesPerSum))
+  }
+
+  /// n as far as it is known without reading the data, and the bytes of the file.
+  private func size(of source: DataSetSource, plan: RunPlan) -> (subjects: Double, bytes: Double) {
+    switch source {
+    case .simulated: return (Double(plan.trial?.design.subjectCount ?? 1), 0)
+    case .file(let path, _):
+      var status = stat()
+      guard stat(path, &status) == 0 else { return (1, 0) }
+      // Tables of numbers shrink to about a quarter.
+      let bytes = Double(status.st_size) * (path.hasSuffix(".gz") ? 4 : 1)
+      return (max(1, bytes / bytesPerSubject), bytes)
+    }
+  }
+
+  /// Bytes that a rank needs for its part of a data set: the data, what the kernels make of it, envelopes and results, and nodes up to
+  /// the limit.
+  public func memory(subjects: Double, plan: RunPlan) -> Double {
+    let p = plan.model.effectCount
+    let k = plan.model.componentCount
+    let packed = p * (p + 1) / 2
+    // See SubjectBlocks and NodeStore: two records of each component, and the cell of its nodes.
+    let records = Double(k * (2 * 8 * (4 * p + 4 * packed + 14) + 160))
+    let data = 250 + 90 * eventsPerSubject
+    let rows = Double(8 * (2 + k * (6 + p + packed)))
+    let samples = plan.settings.samples
+    let nodes = Double(k * ((samples + 7) / 8 * 8 + 8) * 8 * (p + 3))
+    let kept =
+      plan.settings.method == .exact && subjects * nodes <= Double(plan.settings.memoryLimit)
+      ? nodes : 0
+    return 30e6 + subjects * (data + records + rows + 450 + kept)
+  }
+}

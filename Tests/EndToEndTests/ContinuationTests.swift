@@ -1,0 +1,220 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Jobs that go on where they were stopped")
+struct ContinuationTests {
+  /// A job with several small data sets of unequal size, and the folder of its data.
+  private func folder(dataSets: Int, job: (String) -> String = { $0 }) throws -> JobFolder {
+    let folder = try JobFolder()
+    try folder.write(
+      job(
+        JobFolder.job(method: "method: exact").replacingOccurrences(
+          of: "files: data.csv", with: "files: 'd*.csv'")), to: "job.yaml")
+    let rows = try JobFolder.exampleData().split(separator: "\n")
+    for number in 0..<dataSets {
+      let subjects = 12 + number * 7 % 60
+      let first = 1 + 6 * (number % 20)
+      let text = ([rows[0]] + rows[first..<first + 6 * subjects]).joined(separator: "\n")
+      try folder.write(text + "\n", to: "d\(10 + number).csv")
+    }
+    return folder
+  }
+
+  private func fit(_ folder: JobFolder, _ options: [String] = [], output: String = "out", ranks: Int? = nil) throws -> ChildProcess {
+    let arguments =
+      ["fit", "\(folder.path)/job.yaml", "--quiet", "-o", "\(folder.path)/\(output)"] + options
+    return try ranks.map { try ChildProcess.run("popmix", arguments, ranks: $0) }
+      ?? ChildProcess.run("popmix", arguments)
+  }
+
+  @Test("a job that is killed again and again ends with the same files as one that is not")
+  func killed() throws {
+    let folder = try folder(dataSets: 40)
+    #expect(try fit(folder, output: "whole").exitCode == 0)
+    // Each run is killed after a while that becomes longer, on another number of ranks.
+    var runs = 0
+    var lastCode: Int32 = 0
+    for milliseconds in stride(from: 60, through: 2000, by: 35) {
+      runs += 1
+      let ranks = [1, 3, 2][runs % 3]
+      let run = try ChildProcess.run(
+        shell:
+          "timeout -s KILL \(Double(milliseconds) / 1000) setsid -w \(ranks == 1 ? "" : "mpirun --oversubscribe --bind-to none -n \(ranks)") \"$0\" \"$@\"",
+        "popmix", ["fit", "\(folder.path)/job.yaml", "--quiet", "-o", "\(folder.path)/out"])
+      lastCode = run.exitCode
+      // A rank that outlives its mpirun for a moment holds the lock.
+      _ = try ChildProcess.run(shell: "sleep 0.2; pkill -KILL -f \"$1\"; sleep 0.1", "popmix", ["\(folder.path)/out"])
+      if lastCode == 0 { break }
+    }
+    #expect(lastCode == 0)
+    #expect(runs > 3)
+    #expect(try folder.results(in: "out") == folder.results(in: "whole"))
+    #expect(folder.files(in: "out") == JobFolder.outputs)
+  }
+
+  @Test("a second time there is nothing to do, and --restart does all again")
+  func twice() throws {
+    let folder = try folder(dataSets: 3)
+    #expect(try fit(folder).exitCode == 0)
+    let before = try folder.results(in: "out")
+    let again = try fit(folder, ranks: 2)
+    #expect(again.exitCode == 0)
+    #expect(again.output.contains("3 data sets: 3 converged"))
+    #expect(again.output.contains("nothing to do"))
+    try FileManager.default.removeItem(atPath: "\(folder.path)/out/estimates.csv")
+    #expect(try fit(folder).exitCode == 0)
+    #expect(try folder.results(in: "out") == before)
+    let restarted = try fit(folder, ["--restart"])
+    #expect(restarted.exitCode == 0 && !restarted.output.contains("nothing to do"))
+    #expect(try folder.results(in: "out") == before)
+  }
+
+  @Test("bad data sets are told apart, and --retry does them again when they are mended")
+  func retry() throws {
+    let folder = try folder(dataSets: 8)
+    let good = try folder.read("d12.csv")
+    let goodToo = try folder.read("d15.csv")
+    try folder.write("ID,TIME,AMT,DV,EVID,MDV\n1,0,x,.,1,1\n", to: "d12.csv")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/d15.csv")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/d15.csv", withDestinationPath: "nowhere")
+    let run = try fit(folder, ranks: 3)
+    #expect(run.exitCode == 1, "\(run.errors)")
+    #expect(run.output.contains("8 data sets: 6 converged, 2 failed"))
+    #expect(run.errors.contains("d12.csv:2:5: subject 1: "))
+    #expect(run.errors.contains("d15.csv: the data file cannot be read"))
+    let lines = try folder.read("out/estimates.csv").split(separator: "\n")
+    #expect(lines.count == 9)
+    #expect(lines[3].hasPrefix("d12.csv,1,failed,0,0,") && lines[6].hasPrefix("d15.csv,1,failed,0,0,"))
+
+    // Without being asked for it nothing is done again, and the code is the same.
+    let again = try fit(folder)
+    #expect(again.exitCode == 1)
+    #expect(again.errors.contains("d12.csv:2:5: subject 1: "))
+    #expect(again.output.contains("--retry does what failed again"))
+
+    try folder.write(good, to: "d12.csv")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/d15.csv")
+    try folder.write(goodToo, to: "d15.csv")
+    let mended = try fit(folder, ["--retry"], ranks: 2)
+    #expect(mended.exitCode == 0, "\(mended.errors)")
+    #expect(mended.output.contains("8 data sets: 8 converged"))
+    #expect(try fit(folder, output: "whole").exitCode == 0)
+    #expect(try folder.results(in: "out") == folder.results(in: "whole"))
+  }
+
+  @Test("one of the files that the job names is not there: the others are fitted")
+  func missingFile() throws {
+    let folder = try folder(dataSets: 2) {
+      $0.replacingOccurrences(of: "'d*.csv'", with: "[d10.csv, none.csv, d11.csv]")
+    }
+    let run = try fit(folder)
+    #expect(run.exitCode == 1, "\(run.errors)")
+    #expect(run.errors.contains("none.csv: the data file cannot be read (No such file or directory)"))
+    #expect(run.output.contains("3 data sets: 2 converged, 1 failed"))
+  }
+
+  @Test("a changed job and changed data are refused with both fingerprints, and nothing is touched")
+  func changed() throws {
+    let folder = try folder(dataSets: 3)
+    #expect(try fit(folder).exitCode == 0)
+    let before = try folder.results(in: "out")
+    let job = try folder.read("job.yaml")
+    try folder.write(
+      job.replacingOccurrences(of: "method: exact", with: "method: exact\n  seed: 2"),
+      to: "job.yaml")
+    let otherJob = try fit(folder, ranks: 2)
+    #expect(otherJob.exitCode == 77, "\(otherJob.errors)")
+    #expect(otherJob.errors.contains("has results of another job: the job file asks for something else (fingerprint "))
+    // A comment is no change.
+    try folder.write("# a comment\n" + job, to: "job.yaml")
+    #expect(try fit(folder).exitCode == 0)
+
+    let old = try ChildProcess.run(shell: "sha256sum \"$1\"", "popmix", ["\(folder.path)/d11.csv"])
+    try folder.write(try folder.read("d11.csv") + "9999,0,100,.,1,1\n", to: "d11.csv")
+    let new = try ChildProcess.run(shell: "sha256sum \"$1\"", "popmix", ["\(folder.path)/d11.csv"])
+    let otherData = try fit(folder)
+    #expect(otherData.exitCode == 77, "\(otherData.errors)")
+    #expect(otherData.errors.contains("d11.csv: has changed since it was fitted"))
+    #expect(otherData.errors.contains(old.output.prefix(16)) && otherData.errors.contains(new.output.prefix(16)))
+    #expect(try folder.results(in: "out") == before)
+    #expect(try fit(folder, ["--restart"]).exitCode == 0)
+    #expect(try folder.results(in: "out") != before)
+  }
+
+  @Test("each data set has a folder of its own where that is asked for")
+  func perDataSet() throws {
+    let folder = try folder(dataSets: 4)
+    #expect(try fit(folder, ["--per-dataset"], ranks: 2).exitCode == 0)
+    #expect(folder.files(in: "out/data-sets") == ["d10", "d11", "d12", "d13"])
+    let all = try folder.results(in: "out")
+    for (file, text) in all where file.hasSuffix(".csv") {
+      // The header once, and the rows of one data set after the other.
+      let parts = try ["d10", "d11", "d12", "d13"].map {
+        try folder.read("out/data-sets/\($0)/\(file)").split(separator: "\n")
+      }
+      #expect(
+        text.split(separator: "\n") == [parts[0][0]] + parts.flatMap { $0.dropFirst() }, "\(file)")
+    }
+    let one = try JSONSerialization.jsonObject(
+      with: Data(try folder.read("out/data-sets/d12/fit.json").utf8)) as? [String: Any]
+    #expect((one?["data_sets"] as? [Any])?.count == 1)
+  }
+
+  @Test("of several starts the best end is kept, and all are told")
+  func starts() throws {
+    let folder = try folder(dataSets: 2) {
+      $0.replacingOccurrences(of: "method: exact", with: "method: exact\n  starts: 4")
+    }
+    #expect(try fit(folder, ranks: 3).exitCode == 0)
+    let starts = try folder.read("out/starts.csv").split(separator: "\n")
+      .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(starts[0] == ["data_set", "start", "status", "minus_two_log_likelihood", "kept"])
+    #expect(starts.dropFirst().map { "\($0[0]) \($0[1])" } == ["d10.csv", "d11.csv"].flatMap { name in (1...4).map { "\(name) \($0)" } })
+    let estimates = try folder.read("out/estimates.csv").split(separator: "\n").map { $0.split(separator: ",") }
+    for (place, name) in ["d10.csv", "d11.csv"].enumerated() {
+      let own = starts.filter { $0[0] == name }
+      let kept = own.filter { $0[4] == "1" }
+      #expect(kept.count == 1)
+      let best = own.filter { $0[2] == "converged" }.compactMap { Double($0[3]) }.min()
+      #expect(kept.first.flatMap { Double($0[3]) } == best)
+      #expect(estimates[place + 1][1] == kept.first?[1])
+    }
+    let iterations = try folder.read("out/iterations.csv").split(separator: "\n").dropFirst()
+    #expect(Set(iterations.map { $0.split(separator: ",").prefix(2).joined(separator: " ") }).count == 8)
+    #expect(try fit(folder, output: "alone").exitCode == 0)
+    #expect(try folder.results(in: "alone") == folder.results(in: "out"))
+  }
+
+  @Test("compressed files are fitted as they are")
+  func compressed() throws {
+    let folder = try folder(dataSets: 1)
+    #expect(try fit(folder, output: "plain").exitCode == 0)
+    _ = try ChildProcess.run(shell: "gzip \"$1\"", "popmix", ["\(folder.path)/d10.csv"])
+    try folder.write(
+      try folder.read("job.yaml").replacingOccurrences(of: "d*.csv", with: "d*.csv.gz"),
+      to: "job.yaml")
+    #expect(try fit(folder, output: "packed", ranks: 3).exitCode == 0)
+    #expect(
+      try folder.read("packed/subjects.csv").replacingOccurrences(of: "d10.csv.gz", with: "d10.csv")
+        == folder.read("plain/subjects.csv"))
+  }
+
+  @Test("the plan tells groups, time and memory for ranks that are not here")
+  func plan() throws {
+    let folder = try folder(dataSets: 6)
+    let run = try ChildProcess.run("popmix", ["plan", "\(folder.path)/job.yaml", "--ranks", "1,2,64"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    for text in [
+      "job small: 6 data sets", "measured on ", "1 rank: ", "2 ranks: ", "64 ranks: ",
+      "6 fits by one rank each", "memory of a rank: up to ", "too small to be worth two ranks: all fits",
+      "ranks without work: ",
+    ] {
+      #expect(run.output.contains(text), "\(text) in \(run.output)")
+    }
+    #expect(folder.files(in: "out").isEmpty)
+    let wrong = try ChildProcess.run("popmix", ["plan", "\(folder.path)/job.yaml", "--ranks", "none"])
+    #expect(wrong.exitCode == 64)
+  }
+}
