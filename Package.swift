@@ -101,7 +101,7 @@ let package = Package(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
-      name: "EstimationTests", dependencies: ["Estimation", "TestSupport"],
+      name: "EstimationTests", dependencies: ["DataPartition", "Estimation", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ReportTests", dependencies: ["Estimation", "PopulationData", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),

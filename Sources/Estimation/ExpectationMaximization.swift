@@ -8,22 +8,26 @@ import PopulationModel
 ///
 /// Each rank integrates its own subjects, one sum over the ranks makes the statistics known to all, and every rank takes the
 /// same M-step. The sums are exact, so that the number of ranks changes no bit.
-public struct ExpectationMaximization {
+public final class ExpectationMaximization {
   let model: MixtureModel
   /// The rank's subjects.
-  let share: DatasetShare
+  private(set) var share: DatasetShare
   let settings: EstimationSettings
   let communicator: any Communicator
-  let expectation: ExpectationStep
+  private(set) var expectation: ExpectationStep
+  private var balancer: LoadBalancer
   private let maximization: MaximizationStep
   /// Whether a fit whose nodes have failed is done in other ways.
   private var repairs = true
 
-  /// - Parameter share: this rank's subjects; each subject is on one rank.
+  /// - Parameters:
+  ///   - share: this rank's subjects; each subject is on one rank.
+  ///   - balancer: decides when subjects move to other ranks.
   public init(
     model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
-    communicator: any Communicator
+    communicator: any Communicator, balancer: LoadBalancer = LoadBalancer(movesSubjects: false)
   ) {
+    self.balancer = balancer
     self.model = model
     self.share = share
     self.settings = settings
@@ -34,7 +38,7 @@ public struct ExpectationMaximization {
 
   /// Of a data set that every rank has as a whole.
   /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`; each subject is on one rank.
-  public init(
+  public convenience init(
     model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
     communicator: any Communicator
   ) {
@@ -108,10 +112,25 @@ public struct ExpectationMaximization {
     return best
   }
 
+  /// Moves subjects to other ranks where some have taken much longer than others; collective, and the same decision on all ranks.
+  private func balance() throws {
+    guard balancer.asksForMove else { return }
+    let load = share.subjects.indices.reduce(0.0) { $0 + expectation.work(of: $1) }
+    let perUnit = load > 0 ? balancer.lastSeconds / load : 0
+    let first = share.firstIndex
+    let moved = try share.balanced(communicator: communicator) { subject in
+      perUnit * expectation.work(of: subject.index - first)
+    }
+    expectation = try expectation.moved(from: share, to: moved, communicator: communicator)
+    share = moved
+    balancer.moved()
+  }
+
   /// Iterates until there is a reason to stop.
   private func iterate(_ run: inout IterationState, observe: (IterationRecord) -> Void) throws {
     run.stop = nil
     while run.stop == nil {
+      try balance()
       let iteration = run.records.count
       if run.schedule.renews { run.renewed() }
       let statistics: SufficientStatistics
@@ -230,15 +249,22 @@ public struct ExpectationMaximization {
   /// What the renewal of envelopes may take from log L, for each subject: modes are no exact envelopes either.
   private static let bearableLoss = 0.5
 
-  /// One E-step and the sum over the ranks.
+  /// One E-step and the sum over the ranks, to which each adds how long its part has taken.
   private func expect(
     at parameters: PopulationParameters, iteration: Int, envelopes: ExpectationStep.EnvelopeSource
   ) throws -> SufficientStatistics {
-    var sums = expectation.run(at: parameters, iteration: iteration, envelopes: envelopes)
+    let count = expectation.statisticsLayout.count
+    var sums = ExactAccumulator(count: count + LoadBalancer.sumCount)
+    let seconds = balancer.measure {
+      expectation.run(at: parameters, iteration: iteration, envelopes: envelopes, addingTo: &sums)
+    }
+    balancer.add(seconds, to: &sums, at: count)
     try sums.combine(with: communicator)
+    balancer.note(sums.values[count...], rankCount: communicator.size)
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
-      observationCount: share.observationCount, centres: parameters.means, values: sums.values)
+      observationCount: share.observationCount, centres: parameters.means,
+      values: Array(sums.values.prefix(count)))
     if statistics.impossibleSubjects > 0 {
       throw try impossible(statistics, iteration: iteration)
     }
@@ -297,7 +323,8 @@ public struct ExpectationMaximization {
       samplingError: evaluation.samplingError, covariance: evaluation.covariance,
       classes: try ClassCounts(
         of: posteriors, componentCount: model.componentCount, communicator: communicator),
-      subjects: share.subjects, posteriors: posteriors)
+      subjects: share.subjects, posteriors: posteriors, imbalance: balancer.imbalance,
+      moves: balancer.moves)
   }
 
   /// The stable order of the components, or the user's where fixed values give them a meaning of their own.

@@ -48,7 +48,7 @@ public final class ExpectationStep {
   let nodeSource: NodeSource
   private var remedies: [Int]
   /// How often `reintegrate` was called.
-  private var comparisons = 0
+  private var comparisons: Int
   private let statistics: UnsafeMutablePointer<Lanes>
   private lazy var blockSums = BlockSums(count: statisticsLayout.count)
 
@@ -67,9 +67,19 @@ public final class ExpectationStep {
   ///   - share: this rank's subjects.
   ///   - componentAddresses: K different numbers; 0 … K − 1 if left out.
   ///   - build: of the kernels; the best for this processor if left out.
-  public init(
+  public convenience init(
     model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
     componentAddresses: [Int]? = nil, build: KernelBuild? = nil
+  ) {
+    self.init(
+      model: model, share: share, settings: settings, componentAddresses: componentAddresses,
+      build: build, continuing: nil)
+  }
+
+  /// - Parameter other: an E-step which this one continues.
+  init(
+    model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
+    componentAddresses: [Int]?, build: KernelBuild? = nil, continuing other: ExpectationStep?
   ) {
     self.model = model
     self.settings = settings
@@ -96,6 +106,7 @@ public final class ExpectationStep {
       subjects.count * model.componentCount * settings.samples
       * NodeStore.bytesPerSample(effectCount: p)
     keepsNodes = settings.method == .exact && bytes <= settings.memoryLimit
+    comparisons = other?.comparisons ?? 0
     remedies = [Int](repeating: 0, count: subjects.count)
     statistics = .allocate(capacity: statisticsLayout.count)
     statistics.initialize(repeating: Lanes.all(0), count: statisticsLayout.count)

@@ -65,6 +65,10 @@ public struct FitResult: Sendable {
   public let subjects: [Subject]
   /// Posteriors of this rank's subjects at the estimates, components in their stable order.
   public let posteriors: SubjectPosteriors
+  /// By how much the ranks' times of an E-step differed in the end: their standard deviation over their mean; 0 with one rank.
+  public let imbalance: Double
+  /// How often subjects were moved between ranks.
+  public let moves: Int
 
   public var free: FreeParameters { FreeParameters(model) }
 

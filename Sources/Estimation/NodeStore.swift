@@ -122,6 +122,43 @@ final class NodeStore {
     cell.pointee.isTabulated = false
   }
 
+  /// Doubles of a cell's state.
+  var stateWidth: Int { 5 + 2 * (p + SymmetricMatrix.elementCount(p)) }
+
+  /// What cannot be made again from a cell's envelope.
+  func state(_ subject: Int, _ k: Int) -> [Double] {
+    let cell = self[subject, k].pointee
+    var state = [
+      Double(cell.samples), cell.hasHeavyTails ? 1 : 0, Double(cell.refinements),
+      cell.prior?.share ?? 0, cell.prior?.scale ?? 0,
+    ]
+    for place in 0..<stateWidth - 5 { state.append(cell.priorMemory?[place] ?? 0) }
+    return state
+  }
+
+  func restore(_ subject: Int, _ k: Int, _ state: ArraySlice<Double>) {
+    let cell = self[subject, k]
+    let first = state.startIndex
+    cell.pointee.samples = Int(state[first])
+    cell.pointee.hasHeavyTails = state[first + 1] != 0
+    cell.pointee.refinements = Int(state[first + 2])
+    guard state[first + 3] > 0 else { return }
+    let memory = UnsafeMutablePointer<Double>.allocate(capacity: stateWidth - 5)
+    for place in 0..<stateWidth - 5 { memory[place] = state[first + 5 + place] }
+    cell.pointee.priorMemory = memory
+    cell.pointee.prior = prior(memory, share: state[first + 3], scale: state[first + 4])
+  }
+
+  /// The prior's share as it stands in memory.
+  private func prior(_ memory: UnsafeMutablePointer<Double>, share: Double, scale: Double)
+    -> PriorShare
+  {
+    let packed = SymmetricMatrix.elementCount(p)
+    return PriorShare(
+      share: share, offset: memory, factor: memory + p, backOffset: memory + p + packed,
+      backFactor: memory + 2 * p + packed, scale: scale)
+  }
+
   /// T of all cells added up.
   var totalSamples: Int { (0..<count).reduce(0) { $0 + cells[$1].samples } }
 
@@ -192,8 +229,6 @@ final class NodeStore {
       }
       backOffset[i] = back
     }
-    cell.pointee.prior = PriorShare(
-      share: share, offset: offset, factor: factor, backOffset: backOffset,
-      backFactor: backFactor, scale: scale)
+    cell.pointee.prior = prior(offset, share: share, scale: scale)
   }
 }

@@ -112,6 +112,9 @@ final class SubjectBlocks {
   /// Subjects of a block.
   func width(_ block: Int) -> Int { min(8, subjectCount - 8 * block) }
 
+  /// m_i
+  func observationCount(of subject: Int) -> Int { Int(observationCounts[subject / 8][subject % 8]) }
+
   func record(_ block: Int, _ k: Int) -> UnsafeMutablePointer<Lanes> {
     records + (block * componentCount + k) * layout.count
   }

@@ -21,7 +21,9 @@ struct ContinuationTests {
     return folder
   }
 
-  private func fit(_ folder: JobFolder, _ options: [String] = [], output: String = "out", ranks: Int? = nil) throws -> ChildProcess {
+  private func fit(
+    _ folder: JobFolder, _ options: [String] = [], output: String = "out", ranks: Int? = nil
+  ) throws -> ChildProcess {
     let arguments =
       ["fit", "\(folder.path)/job.yaml", "--quiet", "-o", "\(folder.path)/\(output)"] + options
     return try ranks.map { try ChildProcess.run("popmix", arguments, ranks: $0) }
@@ -44,7 +46,8 @@ struct ContinuationTests {
         "popmix", ["fit", "\(folder.path)/job.yaml", "--quiet", "-o", "\(folder.path)/out"])
       lastCode = run.exitCode
       // A rank that outlives its mpirun for a moment holds the lock.
-      _ = try ChildProcess.run(shell: "sleep 0.2; pkill -KILL -f \"$1\"; sleep 0.1", "popmix", ["\(folder.path)/out"])
+      _ = try ChildProcess.run(
+        shell: "sleep 0.2; pkill -KILL -f \"$1\"; sleep 0.1", "popmix", ["\(folder.path)/out"])
       if lastCode == 0 { break }
     }
     #expect(lastCode == 0)
@@ -86,7 +89,8 @@ struct ContinuationTests {
     #expect(run.errors.contains("d15.csv: the data file cannot be read"))
     let lines = try folder.read("out/estimates.csv").split(separator: "\n")
     #expect(lines.count == 9)
-    #expect(lines[3].hasPrefix("d12.csv,1,failed,0,0,") && lines[6].hasPrefix("d15.csv,1,failed,0,0,"))
+    #expect(
+      lines[3].hasPrefix("d12.csv,1,failed,0,0,") && lines[6].hasPrefix("d15.csv,1,failed,0,0,"))
 
     // Without being asked for it nothing is done again, and the code is the same.
     let again = try fit(folder)
@@ -111,7 +115,8 @@ struct ContinuationTests {
     }
     let run = try fit(folder)
     #expect(run.exitCode == 1, "\(run.errors)")
-    #expect(run.errors.contains("none.csv: the data file cannot be read (No such file or directory)"))
+    #expect(
+      run.errors.contains("none.csv: the data file cannot be read (No such file or directory)"))
     #expect(run.output.contains("3 data sets: 2 converged, 1 failed"))
   }
 
@@ -126,7 +131,9 @@ struct ContinuationTests {
       to: "job.yaml")
     let otherJob = try fit(folder, ranks: 2)
     #expect(otherJob.exitCode == 77, "\(otherJob.errors)")
-    #expect(otherJob.errors.contains("has results of another job: the job file asks for something else (fingerprint "))
+    #expect(
+      otherJob.errors.contains(
+        "has results of another job: the job file asks for something else (fingerprint "))
     // A comment is no change.
     try folder.write("# a comment\n" + job, to: "job.yaml")
     #expect(try fit(folder).exitCode == 0)
@@ -137,7 +144,9 @@ struct ContinuationTests {
     let otherData = try fit(folder)
     #expect(otherData.exitCode == 77, "\(otherData.errors)")
     #expect(otherData.errors.contains("d11.csv: has changed since it was fitted"))
-    #expect(otherData.errors.contains(old.output.prefix(16)) && otherData.errors.contains(new.output.prefix(16)))
+    #expect(
+      otherData.errors.contains(old.output.prefix(16))
+        && otherData.errors.contains(new.output.prefix(16)))
     #expect(try folder.results(in: "out") == before)
     #expect(try fit(folder, ["--restart"]).exitCode == 0)
     #expect(try folder.results(in: "out") != before)
@@ -157,8 +166,9 @@ struct ContinuationTests {
       #expect(
         text.split(separator: "\n") == [parts[0][0]] + parts.flatMap { $0.dropFirst() }, "\(file)")
     }
-    let one = try JSONSerialization.jsonObject(
-      with: Data(try folder.read("out/data-sets/d12/fit.json").utf8)) as? [String: Any]
+    let one =
+      try JSONSerialization.jsonObject(
+        with: Data(try folder.read("out/data-sets/d12/fit.json").utf8)) as? [String: Any]
     #expect((one?["data_sets"] as? [Any])?.count == 1)
   }
 
@@ -171,8 +181,12 @@ struct ContinuationTests {
     let starts = try folder.read("out/starts.csv").split(separator: "\n")
       .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     #expect(starts[0] == ["data_set", "start", "status", "minus_two_log_likelihood", "kept"])
-    #expect(starts.dropFirst().map { "\($0[0]) \($0[1])" } == ["d10.csv", "d11.csv"].flatMap { name in (1...4).map { "\(name) \($0)" } })
-    let estimates = try folder.read("out/estimates.csv").split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(
+      starts.dropFirst().map { "\($0[0]) \($0[1])" }
+        == ["d10.csv", "d11.csv"].flatMap { name in (1...4).map { "\(name) \($0)" } })
+    let estimates = try folder.read("out/estimates.csv").split(separator: "\n").map {
+      $0.split(separator: ",")
+    }
     for (place, name) in ["d10.csv", "d11.csv"].enumerated() {
       let own = starts.filter { $0[0] == name }
       let kept = own.filter { $0[4] == "1" }
@@ -182,7 +196,8 @@ struct ContinuationTests {
       #expect(estimates[place + 1][1] == kept.first?[1])
     }
     let iterations = try folder.read("out/iterations.csv").split(separator: "\n").dropFirst()
-    #expect(Set(iterations.map { $0.split(separator: ",").prefix(2).joined(separator: " ") }).count == 8)
+    #expect(
+      Set(iterations.map { $0.split(separator: ",").prefix(2).joined(separator: " ") }).count == 8)
     #expect(try fit(folder, output: "alone").exitCode == 0)
     #expect(try folder.results(in: "alone") == folder.results(in: "out"))
   }
@@ -204,17 +219,20 @@ struct ContinuationTests {
   @Test("the plan tells groups, time and memory for ranks that are not here")
   func plan() throws {
     let folder = try folder(dataSets: 6)
-    let run = try ChildProcess.run("popmix", ["plan", "\(folder.path)/job.yaml", "--ranks", "1,2,64"])
+    let run = try ChildProcess.run(
+      "popmix", ["plan", "\(folder.path)/job.yaml", "--ranks", "1,2,64"])
     #expect(run.exitCode == 0, "\(run.errors)")
     for text in [
       "job small: 6 data sets", "measured on ", "1 rank: ", "2 ranks: ", "64 ranks: ",
-      "6 fits by one rank each", "memory of a rank: up to ", "too small to be worth two ranks: all fits",
+      "6 fits by one rank each", "memory of a rank: up to ",
+      "too small to be worth two ranks: all fits",
       "ranks without work: ",
     ] {
       #expect(run.output.contains(text), "\(text) in \(run.output)")
     }
     #expect(folder.files(in: "out").isEmpty)
-    let wrong = try ChildProcess.run("popmix", ["plan", "\(folder.path)/job.yaml", "--ranks", "none"])
+    let wrong = try ChildProcess.run(
+      "popmix", ["plan", "\(folder.path)/job.yaml", "--ranks", "none"])
     #expect(wrong.exitCode == 64)
   }
 }

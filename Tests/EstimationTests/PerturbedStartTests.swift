@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Other starts")
 struct PerturbedStartTests {
-  @Test("the first start is what was given, the others differ from it and from each other", arguments: Example.all)
+  @Test(
+    "the first start is what was given, the others differ from it and from each other",
+    arguments: Example.all)
   func differ(example: Example) {
     let start = example.parameters
     #expect(start.perturbed(1, model: example.model, seed: 1) == start)
@@ -18,7 +20,9 @@ struct PerturbedStartTests {
     }
   }
 
-  @Test("they are possible: weights sum to 1, covariances are positive definite, what is shared stays shared", arguments: Example.all)
+  @Test(
+    "they are possible: weights sum to 1, covariances are positive definite, what is shared stays shared",
+    arguments: Example.all)
   func valid(example: Example) {
     let model = example.model
     for number in 2...20 {

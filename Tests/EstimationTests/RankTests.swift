@@ -1,3 +1,4 @@
+import DataPartition
 import Estimation
 import MessagePassing
 import PopulationData
@@ -65,6 +66,56 @@ struct RankTests {
         #expect(result.posteriors.map(\.values) == own.map { one.posteriors[$0].values })
         #expect(result.classes == one.classes)
       }
+    }
+  }
+
+  /// With all that an E-step may know of its nodes.
+  static let moving: [EstimationSettings] = {
+    var rule = exact
+    rule.nodes = .gaussHermite
+    rule.samples = 25
+    rule.envelopeInflation = 1
+    rule.precision = 1e-4
+    rule.iterations = 200
+    var tails = exact
+    tails.envelopeDegreesOfFreedom = 5
+    tails.priorShare = 0.2
+    tails.iterations = 40
+    tails.precision = 0.01
+    var computed = exact
+    computed.memoryLimit = 0
+    return [rule, exact, tails, computed, paper]
+  }()
+
+  @Test(
+    "subjects that move to other ranks between iterations give the same bits", arguments: moving,
+    [2, 3, 5])
+  func moves(settings: EstimationSettings, size: Int) throws {
+    let reference = try ReferenceCase("wang_000")
+    let one = try reference.fit(settings)
+    let results = try ThreadCommunicator.run(ranks: size) { communicator in
+      let (n, rank) = (reference.dataset.subjects.count, communicator.rank)
+      // The first rank says that it is slow, as long as it has any say, and so subjects go to the others.
+      let balancer = LoadBalancer(
+        movesSubjects: true, leastSeconds: 0, clock: { rank == 0 ? 1 : 0.2 })
+      return try ExpectationMaximization(
+        model: reference.model,
+        share: DatasetShare(
+          reference.dataset, places: Array(rank * n / size..<(rank + 1) * n / size)),
+        settings: settings, communicator: communicator, balancer: balancer
+      ).fit(from: reference.start)
+    }.map { try $0.get() }
+    #expect(results[0].moves >= 2)
+    #expect(results[0].subjects.count < reference.dataset.subjects.count / size / 2)
+    #expect(
+      results.flatMap { $0.subjects.map(\.index) } == Array(reference.dataset.subjects.indices))
+    #expect(results.flatMap { $0.posteriors.map(\.values) } == one.posteriors.map(\.values))
+    for result in results {
+      #expect(result.moves == results[0].moves && result.imbalance > 0)
+      #expect(result.estimates == one.estimates)
+      #expect(result.iterations == one.iterations)
+      #expect(result.covariance == one.covariance)
+      #expect(result.samplingError == one.samplingError)
     }
   }
 

@@ -3,15 +3,15 @@ import JobControl
 import MessagePassing
 import Testing
 
-
-
 @Suite("The ledger")
 struct LedgerTests {
   private let folder = NSTemporaryDirectory() + "popmix-ledger-" + UUID().uuidString
 
   static let owner = Ledger.Owner(popmixVersion: "1", architecture: "x86-64", job: "abc")
 
-  static func record(_ name: String, start: Int = 1, part: Int = 0, of parts: Int = 1) -> LedgerRecord {
+  static func record(_ name: String, start: Int = 1, part: Int = 0, of parts: Int = 1)
+    -> LedgerRecord
+  {
     var record = try! JSONDecoder().decode(
       LedgerRecord.self,
       from: Data(
@@ -24,7 +24,10 @@ struct LedgerTests {
   }
 
   static func sections(_ text: String) -> [LedgerSection: [UInt8]] {
-    [.estimates: Array("row of \(text)\n".utf8), .subjects: Array(repeating: 7, count: text.count * 50)]
+    [
+      .estimates: Array("row of \(text)\n".utf8),
+      .subjects: Array(repeating: 7, count: text.count * 50),
+    ]
   }
 
   private func open(
@@ -68,7 +71,8 @@ struct LedgerTests {
     let path = "\(ledger.folder)/\(ledger.writer.name)"
     let whole = try Data(contentsOf: URL(filePath: path))
     let second = ledger.writer.entries[1]
-    let firstEnd = ledger.writer.entries[0].offset + ledger.writer.entries[0].record.payloadLength + 1
+    let firstEnd =
+      ledger.writer.entries[0].offset + ledger.writer.entries[0].record.payloadLength + 1
     for length in stride(from: 0, through: whole.count, by: 1) {
       try whole.prefix(length).write(to: URL(filePath: path))
       let names = LedgerReader(folder: ledger.folder).entries(of: ledger.writer.name)
@@ -136,7 +140,8 @@ struct LedgerTests {
       for value in values { #expect(failure?.message.contains(value) == true) }
       #expect(failure?.message.contains("--restart") == true)
     }
-    _ = try open(Ledger.Owner(popmixVersion: "2", architecture: "x86-64", job: "x"), startsAnew: true)
+    _ = try open(
+      Ledger.Owner(popmixVersion: "2", architecture: "x86-64", job: "x"), startsAnew: true)
   }
 
   @Test("two runs do not work on the same output at the same time")

@@ -3,13 +3,13 @@ import MessagePassing
 import Synchronization
 import Testing
 
-
-
 @Suite("Work for groups of ranks")
 struct ScheduleTests {
   static let counts = [1, 2, 3, 4, 5, 7, 8, 13, 64, 100]
 
-  @Test("the groups of each level are all ranks, and each is halved by the next level", arguments: counts)
+  @Test(
+    "the groups of each level are all ranks, and each is halved by the next level",
+    arguments: counts)
   func tree(rankCount: Int) {
     let tree = GroupTree(rankCount: rankCount)
     for level in 0...tree.depth {
@@ -18,7 +18,8 @@ struct ScheduleTests {
       for group in groups {
         let ranks = tree.ranks(of: group, level: level)
         #expect(ranks.allSatisfy { tree.group(of: $0, level: level) == group })
-        #expect(ranks.count - tree.size(level: level) <= 1 && ranks.count >= tree.size(level: level))
+        #expect(
+          ranks.count - tree.size(level: level) <= 1 && ranks.count >= tree.size(level: level))
         if level > 0 {
           let parent = tree.ranks(of: group / 2, level: level - 1)
           #expect(parent.lowerBound <= ranks.lowerBound && ranks.upperBound <= parent.upperBound)
@@ -94,10 +95,11 @@ struct ScheduleTests {
         try group.allReduceSum(&numbers)
         precondition(numbers == [Int64(piece * group.size), Int64(group.size)])
         precondition(
-          group.size == schedule.tree.ranks(
-            of: schedule.tree.group(of: communicator.rank, level: levels[piece]!),
-            level: levels[piece]!
-          ).count)
+          group.size
+            == schedule.tree.ranks(
+              of: schedule.tree.group(of: communicator.rank, level: levels[piece]!),
+              level: levels[piece]!
+            ).count)
         if group.rank == 0 { done.withLock { $0[piece, default: 0] += 1 } }
         return (true, group.rank == 0 ? piece : nil)
       } finished: { _, count in

@@ -53,8 +53,13 @@ struct PieceFit {
         isFound
         ? try share.spacedSample(limit: StartingPoints.subjectLimit, communicator: group) : []
       let values = try plan.start(number: start, sample: sample)
+      let balanced = try share.balanced(communicator: group) { subject in
+        // What a node costs beside its predictions is about as much as four of them.
+        Double(4 + subject.observationCount + subject.doseCount)
+      }
       let fit = try ExpectationMaximization(
-        model: plan.model, share: share, settings: plan.settings, communicator: group
+        model: plan.model, share: balanced, settings: plan.settings, communicator: group,
+        balancer: LoadBalancer()
       ).fit(from: values, startFromData: isFound, observe: observe)
       return (result(.fitted(fit)), .success)
     } catch let error as EstimationError {
