@@ -181,7 +181,7 @@ public final class ExpectationStep {
       let cell = store[local, k]
       let tau = blocks.lane(local, k)[8 * blocks.layout.membership]
       guard tau > 1e-4, cell.pointee.refinements < Self.refinementLimit,
-        let samples = nodeSource.largerSamples(cell.pointee.samples)
+        let samples = nodeSource.largerSamples(cell.pointee.samples, orders: 4)
       else { continue }
       store.release(local, k)
       if hasRule { ruleTables.release(local / 8, k) }

@@ -20,14 +20,18 @@ struct IterationState {
   var lastLogLikelihood: Double? { records.last { !$0.isRejected }?.logLikelihood }
   private var steps = StepHistory()
 
-  init(model: MixtureModel, settings: EstimationSettings, start: PopulationParameters) {
+  init(
+    model: MixtureModel, settings: EstimationSettings, start: PopulationParameters,
+    subjectCount: Int
+  ) {
     self.start = start
     parameters = start
     schedule = EnvelopeSchedule(method: settings.method)
     scale = WorkingScale(model: model, reference: start)
     guarded = GuardedAcceleration(scale: scale)
     isAccelerated = settings.method == .exact && settings.isAccelerated
-    tolerance = settings.tolerance
+    // A thousandth of a standard error, which is about a standard deviation of the random effects over √n, is asked for in any case.
+    tolerance = min(settings.tolerance, 1e-3 / Double(max(1, subjectCount)).squareRoot())
   }
 
   /// Envelopes are made for the parameters at hand.

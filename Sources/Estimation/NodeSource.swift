@@ -65,13 +65,16 @@ final class NodeSource {
   }
 
   /// The next larger T; `nil` if there is none.
-  func largerSamples(_ samples: Int) -> Int? {
+  /// - Parameter orders: by which a rule becomes larger. Subjects that need more nodes go up by four, so that there are few different T:
+  ///   those of a block that have the same are integrated together.
+  func largerSamples(_ samples: Int, orders: Int = 2) -> Int? {
     switch settings.nodes {
     case .gaussHermite:
-      guard let order = ProductQuadrature.order(nodeCount: samples, dimensions: dimensions),
-        order + 2 <= GaussHermite.orderLimit
+      guard let order = ProductQuadrature.order(nodeCount: samples, dimensions: dimensions)
       else { return nil }
-      return (0..<dimensions).reduce(1) { power, _ in power * (order + 2) }
+      let larger = min(order + orders, GaussHermite.orderLimit)
+      guard larger > order else { return nil }
+      return (0..<dimensions).reduce(1) { power, _ in power * larger }
     case .lattice, .sobol: return 2 * samples <= Lattice.pointLimit ? 2 * samples : nil
     case .independent: return 2 * samples
     }
