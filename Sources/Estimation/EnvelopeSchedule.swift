@@ -55,6 +55,9 @@ package struct EnvelopeSchedule: Sendable {
     return false
   }
 
+  /// Envelopes are renewed twice again, as at the beginning.
+  package mutating func settle() { renewals = 0 }
+
   private mutating func renew() {
     renewals += 1
     source = .previousMoments

@@ -14,6 +14,8 @@ struct Evaluation {
   /// How estimates follow an error of the total score.
   let response: SymmetricMatrix?
   let samplingError: SamplingError?
+  /// What log L gains where envelopes had missed some of a posterior, and are elsewhere now: 0 where none had.
+  let missed: Double
 }
 
 extension ExpectationMaximization {
@@ -32,8 +34,8 @@ extension ExpectationMaximization {
     let scorePlace = expectation.statisticsLayout.count
     let errorPlace = scorePlace + EstimateCovariance.sumCount(q)
     let productPlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
-    var sums = ExactAccumulator(
-      count: productPlace + (isExact ? information.sumCount : 0))
+    let missedPlace = productPlace + (isExact ? information.sumCount : 0)
+    var sums = ExactAccumulator(count: missedPlace + (isExact ? 1 : 0))
     expectation.run(
       at: parameters, iteration: iteration, envelopes: run.schedule.finalSource, addingTo: &sums)
     expectation.measureTails(iteration: iteration)
@@ -43,6 +45,9 @@ extension ExpectationMaximization {
       information.add(expectation, order: order, to: &sums, at: productPlace)
       errors = NodeErrors(
         expectation, scores: scores, order: order, addingTo: &sums, at: errorPlace)
+      for gain in expectation.recoverMissedMass(iteration: iteration) where gain > 0 {
+        sums.add(gain, to: missedPlace)
+      }
     }
     try sums.combine(with: communicator)
     let values = sums.values
@@ -61,8 +66,9 @@ extension ExpectationMaximization {
     let response =
       isExact
       ? information.inverse(
-        sums: values[productPlace...], scoreProducts: covariance.information,
+        sums: values[productPlace..<missedPlace], scoreProducts: covariance.information,
         observationCount: share.observationCount) : nil
+    let missed = isExact ? values[missedPlace] : 0
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
@@ -70,8 +76,9 @@ extension ExpectationMaximization {
       samplingError: try errors.map {
         $0.samplingError(
           response: response ?? covariance.covariance,
-          standardErrors: covariance.standardErrors, samples: try sampleRange())
-      })
+          standardErrors: covariance.standardErrors, samples: try sampleRange(),
+          missed: missed)
+      }, missed: missed)
   }
 
   /// Adds the scores s of the rank's subjects, and the s sᵀ behind them.

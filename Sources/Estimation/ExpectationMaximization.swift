@@ -177,12 +177,16 @@ public final class ExpectationMaximization {
     }
   }
 
-  /// Whether the iterations have to go on after they have converged: because the scores say that the maximum is elsewhere, or the
-  /// nodes leave a larger error than was asked for, which more nodes make smaller.
+  /// Whether the iterations have to go on after they have converged: because envelopes had missed a posterior, the scores say that the
+  /// maximum is elsewhere, or the nodes leave a larger error than was asked for, which more nodes make smaller.
   private func goesOn(_ run: inout IterationState, after evaluation: Evaluation) throws -> Bool {
     guard settings.method == .exact, case .converged = run.stop,
       run.records.count < settings.iterations
     else { return false }
+    if evaluation.missed > 0, run.recoveries < Self.recoveryLimit {
+      run.massRecovered()
+      return true
+    }
     if let distance = evaluation.covariance.remainingDistance,
       distance > max(Self.scoreTolerance, settings.tolerance), run.tightenings < 3
     {
@@ -193,6 +197,9 @@ public final class ExpectationMaximization {
     run.nodesChanged()
     return true
   }
+
+  /// How often the iterations go on because envelopes had missed a posterior.
+  private static let recoveryLimit = 5
 
   /// Distance to the maximum by the scores, in standard errors, that is as good as none.
   private static let scoreTolerance = 1e-4

@@ -369,10 +369,21 @@ public final class ExpectationStep {
 
   /// Samples a subject whose samples have become useless again from a new mode search, if that is better.
   private func mend(_ local: Int, _ k: Int, iteration: Int) {
+    remedies[local] += 1
+    let size = blocks.layout.effectiveSize
+    searchAnew(local, k, iteration: iteration) { new, old in new[8 * size] > old[size] }
+  }
+
+  /// Integrates a subject and component again with an envelope from a new mode search, and keeps that if it is better.
+  /// - Parameter isBetter: compares the new record, with its elements at `8 * e`, and the old one.
+  /// - Returns: whether it is better.
+  @discardableResult
+  func searchAnew(
+    _ local: Int, _ k: Int, iteration: Int,
+    isBetter: (_ new: UnsafePointer<Double>, _ old: [Double]) -> Bool
+  ) -> Bool {
     let at = blocks.layout
     let lane = blocks.lane(local, k)
-    let size = lane[8 * at.effectiveSize]
-    remedies[local] += 1
     let before = (0..<at.count).map { lane[8 * $0] }
     let block = local / 8
     var chosen = Lanes.all(0)
@@ -389,15 +400,17 @@ public final class ExpectationStep {
       sample(local, k, iteration: iteration, in: blocks)
     }
     finish(block, k, in: blocks)
-    let isBetter = lane[8 * at.effectiveSize] > size
+    let isTaken = isBetter(lane, before)
     let own = (0..<at.count).map { lane[8 * $0] }
     for e in 0..<at.count {
       record[e] = others[e]
-      lane[8 * e] = isBetter ? own[e] : before[e]
+      lane[8 * e] = isTaken ? own[e] : before[e]
     }
-    guard !isBetter else { return }
-    forgetTable(local, k)
-    placePrior(local, k)
+    if !isTaken {
+      forgetTable(local, k)
+      placePrior(local, k)
+    }
+    return isTaken
   }
 
   /// Sums the weights of one subject and component.

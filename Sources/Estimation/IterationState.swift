@@ -10,6 +10,7 @@ struct IterationState {
   var guarded: GuardedAcceleration
   private(set) var tightenings = 0
   private(set) var refinements = 0
+  private(set) var recoveries = 0
   /// Estimated distance to the fixed point.
   private(set) var distance = Double.infinity
   private let scale: WorkingScale
@@ -74,6 +75,13 @@ struct IterationState {
   mutating func tighten() {
     tightenings += 1
     tolerance /= 10
+  }
+
+  /// Some envelopes are elsewhere, and have to settle there.
+  mutating func massRecovered() {
+    recoveries += 1
+    schedule.settle()
+    guarded.restart()
   }
 
   mutating func nodesChanged() {

@@ -9,7 +9,8 @@ import PopulationModel
 /// W07 is silent about the first iteration. With a normal volume and proportional error p(Y|θ) has a plateau just below
 /// V = 0, into which an uncapped step falls; so steps are capped in units of the prior, the climb begins at the best of all
 /// components' means, and where neither that explains the data better than no prediction at all nor the mode as well as chance
-/// allows, a climb begins at each of them and the best mode is kept.
+/// allows, a climb begins at each of them and the best mode is kept. Where that leaves residuals larger than chance allows, modes are
+/// followed from a wide residual error, under which there is no plateau, to the one at hand.
 ///
 /// The class owns its memory; nothing is allocated while it works.
 final class ModeSearch {
@@ -20,6 +21,8 @@ final class ModeSearch {
   /// that explains the data, as envelopes are renewed from moments anyway; but a small gain may also be a plateau.
   private static let smallGain = 0.05
   private static let leastGain = 1e-5
+  /// Factor between the residual precisions through which a mode is followed.
+  private static let narrowing = 4.0
   /// Starts that are compared at a time.
   private static let startBatch = 16
 
@@ -83,20 +86,27 @@ final class ModeSearch {
     let zero = Lanes.all(0)
     slopes.prepare(block, k, densities)
     best.value.pointee = Lanes.all(-.infinity)
+    best.squares.pointee = Lanes.all(.infinity)
     let (first, isGood) = bestStart(block, chosen, densities)
     for j in 0..<p { here.position[j] = startMean(first, j, densities) }
     let isPossible = climb(chosen, smallGain: Self.smallGain)
+    keep(isPossible)
     let isExplained = select(isPossible, explains(), zero)
     let rest = select(isGood, select(isExplained, zero, chosen), chosen)
     if rest.largest > 0 {
-      climb(rest, smallGain: Self.leastGain)
+      keep(climb(rest, smallGain: Self.leastGain))
       for start in 0..<densities.componentCount {
         // All but the start that has been taken.
         let isOther = cvector_select_less(
           zero, (first - Double(start)) * (first - Double(start)), rest, zero)
         guard isOther.largest > 0 else { continue }
         for j in 0..<p { here.position[j] = Lanes.all(densities.mean[start * p + j]) }
-        climb(isOther, smallGain: Self.leastGain)
+        keep(climb(isOther, smallGain: Self.leastGain))
+      }
+      let isOff = cvector_select_less(
+        slopes.residualLimit, best.squares.pointee, rest, zero)
+      for lane in 0..<8 where isOff[lane] > 0 {
+        for start in 0..<densities.componentCount { approach(lane, from: start, densities) }
       }
     }
     LaneAlgebra.invert(
@@ -117,6 +127,23 @@ final class ModeSearch {
     return select(isFound, best.value.pointee, Lanes.all(-.infinity))
   }
 
+  /// Follows the mode of one lane from a wide residual error, under which no residual is too large to be of use, to the one at hand.
+  private func approach(_ lane: Int, from start: Int, _ densities: ComponentDensities) {
+    var own = Lanes.all(0)
+    own[lane] = 1
+    for j in 0..<p { here.position[j] = Lanes.all(densities.mean[start * p + j]) }
+    let target = slopes.halfPrecision
+    // Beginning with an error as large as the observations themselves.
+    var halfPrecision = 0.5 * slopes.observationCounts[lane] / slopes.squaresOfNothing[lane]
+    while halfPrecision < target {
+      slopes.halfPrecision = halfPrecision
+      climb(own, smallGain: Self.smallGain)
+      halfPrecision *= Self.narrowing
+    }
+    slopes.halfPrecision = target
+    keep(climb(own, smallGain: Self.leastGain))
+  }
+
   /// Effect j of the mean of a component, which differs between lanes.
   private func startMean(_ start: Lanes, _ j: Int, _ densities: ComponentDensities) -> Lanes {
     var result = Lanes.all(0)
@@ -129,9 +156,8 @@ final class ModeSearch {
   private func explains() -> Lanes {
     let deviance =
       2 * slopes.halfPrecision * here.squares.pointee - 2 * slopes.exponent(here.position)
-    let expected = slopes.observationCounts + Double(p)
     return cvector_select_less(
-      deviance, expected + 4 * cvector_sqrt(2 * expected), Lanes.all(1), Lanes.all(0))
+      deviance, chanceLimit(slopes.observationCounts + Double(p)), Lanes.all(1), Lanes.all(0))
   }
 
   /// The start with the highest density, and 1 where its predictions are better than none: squared residuals below those of
@@ -167,7 +193,7 @@ final class ModeSearch {
   }
 
   /// Capped Gauss–Newton steps from `here`, which moves, in the lanes that are chosen; where a whole step does not gain, eight shorter
-  /// ones are tried at once. Ends that are higher than `best` take its place.
+  /// ones are tried at once.
   /// - Returns: 1 in those of the chosen lanes where the search has found a density.
   @discardableResult
   private func climb(_ chosen: Lanes, smallGain: Double) -> Lanes {
@@ -205,9 +231,13 @@ final class ModeSearch {
       }
       running = isHigher
     }
-    let isHigher = cvector_select_less(
-      best.value.pointee, here.value.pointee, isPossible, zero)
-    best.take(here, isHigher)
     return isPossible
+  }
+
+  /// The end of a climb takes the place of `best` where it is higher.
+  private func keep(_ isPossible: Lanes) {
+    let isHigher = cvector_select_less(
+      best.value.pointee, here.value.pointee, isPossible, Lanes.all(0))
+    best.take(here, isHigher)
   }
 }

@@ -52,10 +52,15 @@ final class ModeSlopes {
   private let jacobian: UnsafeMutablePointer<Lanes>
   private var block = 0
   private var rowCount = 0
-  private(set) var halfPrecision = 0.0
+  /// 1/(2σ²); another one may be set until the next `prepare`.
+  var halfPrecision = 0.0
   private(set) var observationCounts = Lanes.all(0)
   /// Squared residuals of predictions of 0, or of ∞ under proportional error.
   private(set) var squaresOfNothing = Lanes.all(0)
+  /// What chance allows the squared residuals to be.
+  var residualLimit: Lanes {
+    chanceLimit(observationCounts) * (0.5 / halfPrecision)
+  }
   /// Of the component at hand: see `ComponentDensities`.
   private var mean: UnsafePointer<Double>
   private var deviation: UnsafePointer<Double>
@@ -232,4 +237,9 @@ final class ModeSlopes {
     let isRegular = LaneAlgebra.factor(point.curvature, dimension: p)
     return select(isInside, isRegular, zero)
   }
+}
+
+/// What chance allows a sum of squares to be that has a χ² distribution: the mean and four standard deviations.
+func chanceLimit(_ degreesOfFreedom: Lanes) -> Lanes {
+  degreesOfFreedom + 4 * cvector_sqrt(2 * degreesOfFreedom)
 }

@@ -86,8 +86,10 @@ struct NodeErrors {
   /// - Parameters:
   ///   - response: an error e of the total score moves the estimates by its product with e.
   ///   - standardErrors: of the estimates.
+  ///   - missed: what log L lacks where envelopes have missed some of a posterior.
   func samplingError(
-    response: SymmetricMatrix?, standardErrors: [Double]?, samples: ClosedRange<Int>
+    response: SymmetricMatrix?, standardErrors: [Double]?, samples: ClosedRange<Int>,
+    missed: Double
   ) -> SamplingError {
     let q = width - 1
     let estimates = response.map { response in
@@ -97,7 +99,7 @@ struct NodeErrors {
       estimates.map { zip($0, standardErrors).map { $0 / $1 } }
     }
     return SamplingError(
-      minusTwoLogLikelihood: 2 * error([1], offset: 0), estimates: estimates,
+      minusTwoLogLikelihood: 2 * max(error([1], offset: 0), missed), estimates: estimates,
       largestShare: shares?.max(), samples: samples)
   }
 
