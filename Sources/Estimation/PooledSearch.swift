@@ -1,3 +1,4 @@
+import CVector
 import NumericKernels
 import PopulationModel
 
@@ -8,8 +9,20 @@ struct PooledSearch {
   /// A residual of more than e³ says "far off", however far it is.
   private static let squareLimit = 9.0
 
-  let structural: any StructuralModel
-  let programs: [EventProgram]
+  /// One vector for all is found as well from some subjects as from many.
+  private static let subjectLimit = 40
+
+  private let structural: any StructuralModel
+  private let programs: [EventProgram]
+
+  /// - Parameter programs: of the subjects; where they are many, some of them at even distances are looked at.
+  init(structural: any StructuralModel, programs: [EventProgram]) {
+    self.structural = structural
+    let n = programs.count
+    self.programs =
+      n > Self.subjectLimit
+      ? (0..<Self.subjectLimit).map { programs[$0 * n / Self.subjectLimit] } : programs
+  }
 
   /// - Parameter centre: logarithms of the parameters' sizes.
   /// - Returns: logarithms of the best parameters; `nil` if no prediction of any was positive, or no observation is.
@@ -45,15 +58,18 @@ struct PooledSearch {
     let limit = Lanes.all(Self.squareLimit)
     var sum = Lanes.all(0)
     var count = 0
-    for program in programs {
-      var predictions = [Lanes](repeating: Lanes.all(0), count: program.observed.count)
-      structural.predict(
-        program, parameters: parameters, count: 1, predictions: &predictions)
-      for (h, y) in zip(predictions, program.observed) where y > 0 {
-        let difference = log(h / y)
-        let square = difference * difference
-        sum += limit.replacing(with: square, where: square .< limit)
-        count += 1
+    let largest = programs.map(\.observed.count).max() ?? 0
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, largest)) { memory in
+      guard let predictions = memory.baseAddress else { return }
+      for program in programs {
+        structural.predict(
+          program, parameters: parameters, count: 1, predictions: predictions)
+        for (place, y) in program.observed.enumerated() where y > 0 {
+          let difference = log(predictions[place] / y)
+          let square = difference * difference
+          sum += cvector_select_less(square, limit, square, limit)
+          count += 1
+        }
       }
     }
     return count == 0 ? limit : sum / Double(count)

@@ -4,7 +4,9 @@ import MessagePassing
 // What an E-step knows of its subjects, so that they can go on elsewhere with the same bits.
 extension ExpectationStep {
   /// Doubles of a subject's state.
-  private var stateWidth: Int { 1 + model.componentCount * (blocks.layout.count + store.stateWidth) }
+  private var stateWidth: Int {
+    1 + model.componentCount * (blocks.layout.count + store.stateWidth)
+  }
 
   /// Everything that the next E-step needs of a subject beside its data; nodes and tables are made again.
   private func state(of local: Int) -> [Double] {

@@ -103,7 +103,6 @@ public struct FitDocument: Codable, Sendable {
   public struct Iteration: Codable, Sendable {
     public var iteration: Int
     public var logLikelihood: Double
-    public var values: Values
     public var effectiveSampleSizes: [Double]
     public var poorIntegrals: Int
     public var remedies: Int

@@ -85,7 +85,6 @@ extension FitDocument.Iteration {
   init(_ record: IterationRecord) {
     iteration = record.iteration
     logLikelihood = record.logLikelihood
-    values = FitDocument.Values(record.parameters)
     effectiveSampleSizes = record.effectiveSampleSizes
     poorIntegrals = record.poorComponents
     remedies = record.remedies

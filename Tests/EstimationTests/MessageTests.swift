@@ -8,7 +8,9 @@ import Testing
 @Suite("Messages of a fit")
 struct MessageTests {
   /// Bytes that the first rank brings to each iteration's messages.
-  private func payloads(subjects n: Int, ranks size: Int, components: Int) throws -> [CommunicationTally] {
+  private func payloads(subjects n: Int, ranks size: Int, components: Int) throws
+    -> [CommunicationTally]
+  {
     let reference = try ReferenceCase("wang_000")
     // The example's subjects, again and again.
     let dataset = Dataset(
