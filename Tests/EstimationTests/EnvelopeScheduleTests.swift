@@ -29,6 +29,19 @@ struct EnvelopeScheduleTests {
     #expect(schedule.finalSource == .previousMoments)
   }
 
+  @Test("envelopes that have been put elsewhere are renewed twice, then kept")
+  func settlingAgain() {
+    var schedule = settled
+    #expect(advance(&schedule, moved: 0, distance: 0))
+    schedule.settle()
+    for _ in 0..<2 {
+      #expect(!advance(&schedule, moved: 0, distance: 1e-9))
+      #expect(schedule.source == .previousMoments)
+    }
+    #expect(advance(&schedule, moved: 0, distance: 1e-9))
+    #expect(schedule.source == .kept)
+  }
+
   @Test("envelopes are renewed twice after the first iteration, then kept")
   func settling() {
     var schedule = EnvelopeSchedule(method: .exact)

@@ -1,5 +1,6 @@
 import Estimation
 import Foundation
+import MessagePassing
 import PopulationData
 import PopulationModel
 import Testing
@@ -59,10 +60,46 @@ struct FarNodesTests {
     "the maximum is found from a residual error that is far too large", arguments: [0.0114, 0.76])
   func wideStart(residualVariance: Double) throws {
     let rich = try Rich()
-    var start = Rich.estimates
-    start.residualVariance = residualVariance
+    let start = Rich.estimates(residualVariance: residualVariance)
     let fit = try serialFit(rich.model, rich.dataset, rich.settings(seed: 1), from: start)
     #expect(abs(fit.minusTwoLogLikelihood - Rich.minimum) < 0.01)
+  }
+
+  @Test("1, 2 and 3 ranks find it with the same bits")
+  func sameBits() throws {
+    let rich = try Rich()
+    let start = Rich.estimates(residualVariance: 0.76)
+    let one = try serialFit(rich.model, rich.dataset, rich.settings(seed: 1), from: start)
+    for size in 2...3 {
+      let results = try ThreadCommunicator.run(ranks: size) { communicator in
+        try ExpectationMaximization(
+          model: rich.model, dataset: rich.dataset,
+          subjects: rich.dataset.subjects.indices.filter { $0 % size == communicator.rank },
+          settings: rich.settings(seed: 1), communicator: communicator
+        ).fit(from: start)
+      }.map { try $0.get() }
+      for result in results {
+        #expect(result.estimates == one.estimates)
+        #expect(result.iterations == one.iterations)
+        #expect(result.samplingError == one.samplingError)
+      }
+    }
+  }
+
+  @Test("a subject's missed posterior is found in any company")
+  func company() throws {
+    let rich = try Rich()
+    let wide = Rich.estimates(residualVariance: 0.76)
+    func found(_ subjects: [Int]) -> [[Double]] {
+      let step = rich.step(subjects)
+      _ = step.run(at: wide, iteration: 0, envelopes: .modes)
+      _ = step.run(at: Rich.estimates, iteration: 1, envelopes: .unchanged)
+      let gains = step.recoverMissedMass(iteration: 1)
+      return subjects.indices.map { [gains[$0]] + step.posterior($0).values }
+    }
+    let all = found(Array(rich.dataset.subjects.indices))
+    #expect(found([17]) == [all[17]])
+    #expect(found([69, 3, 40, 8]) == [all[69], all[3], all[40], all[8]])
   }
 
   @Test("modes of narrow posteriors are found from the components' means")
@@ -80,8 +117,7 @@ struct FarNodesTests {
   func missedMass() throws {
     let rich = try Rich()
     let step = rich.step()
-    var wide = Rich.estimates
-    wide.residualVariance = 0.76
+    let wide = Rich.estimates(residualVariance: 0.76)
     _ = step.run(at: wide, iteration: 0, envelopes: .modes)
     let wrong = step.run(at: Rich.estimates, iteration: 1, envelopes: .unchanged)
     #expect(-2 * wrong.values[0] > Rich.minimum + 1000)
@@ -103,6 +139,12 @@ private struct Rich {
     residualVariance: 3.802001415e-6)
   let dataset: Dataset
   let model: MixtureModel
+
+  static func estimates(residualVariance: Double) -> PopulationParameters {
+    var result = estimates
+    result.residualVariance = residualVariance
+    return result
+  }
 
   init() throws {
     let file = try #require(
@@ -128,9 +170,10 @@ private struct Rich {
     return settings
   }
 
-  func step() -> ExpectationStep {
+  /// - Parameter subjects: all if left out.
+  func step(_ subjects: [Int]? = nil) -> ExpectationStep {
     ExpectationStep(
-      model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
+      model: model, dataset: dataset, subjects: subjects ?? Array(dataset.subjects.indices),
       settings: settings(seed: 1))
   }
 }
