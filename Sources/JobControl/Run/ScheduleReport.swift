@@ -56,7 +56,7 @@ public struct ScheduleReport {
     var lines = [
       "\(counted(rankCount, "rank")): \(duration(schedule.makespan)), efficiency \(percent(efficiency))"
     ]
-    lines += schedule.lines(noun: "fit").map { "  " + $0 }
+    if rankCount > 1 { lines += schedule.lines(noun: "fit").map { "  " + $0 } }
     lines.append("  memory of a rank: up to \(size(bytes: memory(schedule)))")
     let small = costs.count { $0.efficiency(ranks: 2, network: network) < 0.7 }
     if small > 0 {

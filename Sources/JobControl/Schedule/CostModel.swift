@@ -22,8 +22,9 @@ public struct CostModel: Sendable, Equatable {
 
   /// Seconds for a byte of a data file, read and taken apart.
   static let secondsPerByte = 15e-9
-  /// Seconds for a row of `subjects.csv`.
-  static let secondsPerRow = 5e-6
+  /// Seconds for a subject's row of `subjects.csv`, and for what the kernels make of its data.
+  static let secondsPerRow = 14e-6
+  static let secondsPerProgram = 8e-6
   /// Seconds of a fit beside its subjects: parameters, tables, records.
   static let secondsPerFit = 2e-3
   /// E-steps of an accelerated fit, those at its end included, which take standard errors and the error of the nodes.
@@ -35,9 +36,12 @@ public struct CostModel: Sendable, Equatable {
   public init(job: LoadedJob, communicator: any Communicator) throws {
     var figures: [Double] = []
     if communicator.rank == 0 {
-      let model =
-        job.sources.prefix(3).lazy.compactMap { Self.measure($0, job.plan) }.first
-        ?? CostModel()
+      let guess = CostModel()
+      let largest = job.sources.map { guess.size(of: $0, plan: job.plan).subjects }.max() ?? 1
+      let measured = job.sources.prefix(3).lazy.compactMap { source in
+        Self.measure(source, job.plan, count: Int(min(largest, largest < 2e4 ? 4096 : 32_768)))
+      }
+      let model = measured.first ?? guess
       figures = [
         model.secondsPerStep, model.secondsPerSearch, model.bytesPerSubject,
         model.eventsPerSubject, Double(model.timedSubjects),
@@ -54,7 +58,9 @@ public struct CostModel: Sendable, Equatable {
   /// How many subjects are looked at.
   private static let sampleSize = 64
 
-  private static func measure(_ source: DataSetSource, _ plan: RunPlan) -> CostModel? {
+  /// - Parameter count: how many subjects to time, the same ones again and again: what many of them take is mostly the way to the
+  ///   memory.
+  private static func measure(_ source: DataSetSource, _ plan: RunPlan, count: Int) -> CostModel? {
     var result = CostModel()
     let subjects: [Subject]
     switch source {
@@ -76,12 +82,12 @@ public struct CostModel: Sendable, Equatable {
       guard (try? plan.model.structural.validate(subject, residual: plan.model.residual)) != nil
       else { return nil }
     }
-    let sample = Dataset(name: source.name, subjects: subjects)
     guard let start = try? plan.start(number: 1, sample: subjects) else { return nil }
-    var settings = plan.settings
-    settings.memoryLimit = 1 << 30
+    let many = (0..<max(subjects.count, count)).map { subjects[$0 % subjects.count] }
+    let settings = plan.settings
     let step = ExpectationStep(
-      model: plan.model, dataset: sample, subjects: Array(subjects.indices), settings: settings)
+      model: plan.model, dataset: Dataset(name: source.name, subjects: many),
+      subjects: Array(many.indices), settings: settings)
     let clock = ContinuousClock()
     let search = clock.measure { _ = step.run(at: start, iteration: 0, envelopes: .modes) }
     let source: ExpectationStep.EnvelopeSource =
@@ -89,11 +95,11 @@ public struct CostModel: Sendable, Equatable {
     let once = clock.measure { _ = step.run(at: start, iteration: 1, envelopes: source) }
     // Of two, as the first may meet cold caches.
     let twice = clock.measure { _ = step.run(at: start, iteration: 2, envelopes: source) }
-    let n = Double(subjects.count)
+    let n = Double(many.count)
     result.secondsPerStep = min(once, twice).seconds / n
     result.secondsPerSearch = search.seconds / n
     result.eventsPerSubject =
-      Double(subjects.reduce(0) { $0 + $1.observationCount + $1.doseCount }) / n
+      Double(many.reduce(0) { $0 + $1.observationCount + $1.doseCount }) / n
     result.timedSubjects = subjects.count
     return result
   }
@@ -122,7 +128,13 @@ public struct CostModel: Sendable, Equatable {
       settings.method == .paper
       ? Double(settings.iterations) + 2
       : settings.isAccelerated ? Self.stepsOfExactFit : 3 * Self.stepsOfExactFit
-    let perSubject = secondsPerSearch + steps * secondsPerStep + Self.secondsPerRow
+    // The precision that is asked for is one of −2 log L, and more subjects need more nodes for it.
+    let refining =
+      settings.method == .exact && settings.precision != nil
+      ? 1 + 0.8 * min(1.5, max(0, log10(subjects / 300))) : 1
+    let perSubject =
+      secondsPerSearch + refining * steps * secondsPerStep
+      + Self.secondsPerRow + Self.secondsPerProgram
     // Up to so many subjects are looked at for starting values, by each rank for itself.
     let search =
       plan.starting.isComplete
