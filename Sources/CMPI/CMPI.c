@@ -213,6 +213,8 @@ int cmpi_progress(CMPICommunicator *communicator) {
 
 struct CMPICounters {
   MPI_Win window;
+  // Of the addition under way, which MPI reads and writes until it is flushed.
+  int64_t amount, before;
 };
 
 int cmpi_counters_make(CMPICommunicator *communicator, int64_t count, CMPICounters **counters) {
@@ -241,10 +243,16 @@ int cmpi_counters_make(CMPICommunicator *communicator, int64_t count, CMPICounte
   return code;
 }
 
-int cmpi_counters_add(CMPICounters *counters, int64_t index, int64_t amount, int64_t *before) {
-  int code = MPI_Fetch_and_op(&amount, before, MPI_INT64_T, 0, (MPI_Aint)index, MPI_SUM,
-                              counters->window);
-  return code == MPI_SUCCESS ? MPI_Win_flush(0, counters->window) : code;
+int cmpi_counters_begin(CMPICounters *counters, int64_t index, int64_t amount) {
+  counters->amount = amount;
+  return MPI_Fetch_and_op(&counters->amount, &counters->before, MPI_INT64_T, 0, (MPI_Aint)index,
+                          MPI_SUM, counters->window);
+}
+
+int cmpi_counters_end(CMPICounters *counters, int64_t *before) {
+  int code = MPI_Win_flush(0, counters->window);
+  *before = counters->before;
+  return code;
 }
 
 int cmpi_counters_free(CMPICounters *counters) {

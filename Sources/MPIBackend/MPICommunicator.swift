@@ -146,9 +146,13 @@ private final class MPICounters: SharedCounters {
 
   init(handle: OpaquePointer) { self.handle = handle }
 
-  func add(_ amount: Int64, to index: Int) throws(CommunicationError) -> Int64 {
+  func begin(adding amount: Int64, to index: Int) throws(CommunicationError) {
+    try check(cmpi_counters_begin(handle, Int64(index), amount), "raise a counter")
+  }
+
+  func before() throws(CommunicationError) -> Int64 {
     var before: Int64 = 0
-    try check(cmpi_counters_add(handle, Int64(index), amount, &before), "raise a counter")
+    try check(cmpi_counters_end(handle, &before), "read a counter")
     return before
   }
 

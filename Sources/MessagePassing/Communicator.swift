@@ -1,11 +1,23 @@
 /// Numbers that the ranks of a group have in common.
 public protocol SharedCounters: Sendable {
-  /// Adds an amount to a counter, as one indivisible step; not collective.
-  /// - Returns: what the counter was before.
-  func add(_ amount: Int64, to index: Int) throws(CommunicationError) -> Int64
+  /// Begins to add an amount to a counter, as one indivisible step; not collective. The rank may do other things before it asks what
+  /// the counter was, as the answer takes time; one addition of a rank is under way at a time.
+  func begin(adding amount: Int64, to index: Int) throws(CommunicationError)
+
+  /// What the counter was before the addition that was begun.
+  func before() throws(CommunicationError) -> Int64
 
   /// Gives the counters back; collective.
   func free() throws(CommunicationError)
+}
+
+extension SharedCounters {
+  /// Adds an amount to a counter.
+  /// - Returns: what the counter was before.
+  public func add(_ amount: Int64, to index: Int) throws(CommunicationError) -> Int64 {
+    try begin(adding: amount, to: index)
+    return try before()
+  }
 }
 
 /// A file that the ranks of a group write together, each where it likes.

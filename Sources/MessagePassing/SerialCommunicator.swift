@@ -25,7 +25,9 @@ public struct SerialCommunicator: Communicator {
 
   public func barrier() {}
 
-  public func makeCounters(_ count: Int) -> any SharedCounters { LocalCounters(count) }
+  public func makeCounters(_ count: Int) -> any SharedCounters {
+    LocalCounters(CounterValues(count))
+  }
 
   public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
     try LocalFile(path)

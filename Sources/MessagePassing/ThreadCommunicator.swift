@@ -72,11 +72,11 @@ public struct ThreadCommunicator: Communicator {
   public func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters {
     let all = try meet(
       to: "make \(count) counters",
-      bringing: rank == 0 ? .counters(LocalCounters(count)) : .nothing)
-    guard case .counters(let counters) = all[0] else {
+      bringing: rank == 0 ? .counters(CounterValues(count)) : .nothing)
+    guard case .counters(let values) = all[0] else {
       preconditionFailure("the first rank makes the counters")
     }
-    return counters
+    return LocalCounters(values)
   }
 
   public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {

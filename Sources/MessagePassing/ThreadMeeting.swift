@@ -45,7 +45,7 @@ enum Contribution: Sendable {
   case numbers([Int64])
   case bytes([UInt8])
   case blocks([[UInt8]])
-  case counters(LocalCounters)
+  case counters(CounterValues)
   case meeting(Meeting)
 }
 

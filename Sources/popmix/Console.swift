@@ -12,7 +12,6 @@ final class Console: JobObserver {
   /// Whether single fits are told about, as there are few.
   private var tellsFits = true
   private var lastProgress: ContinuousClock.Instant?
-  private var failed = 0
 
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
@@ -56,17 +55,17 @@ final class Console: JobObserver {
     }
   }
 
-  func finished(_ result: DataSetResult, done: Int, of count: Int, onFirstRank: Bool) {
+  func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {
     if case .failed(let reason) = result.outcome { Program.complain(reason) }
     guard onFirstRank else { return }
     if tellsFits { for line in result.notUsed { say("\(result.name): \(line)") } }
     guard !isQuiet, count > Self.fewFits else { return }
     let isDue = lastProgress.map { $0.duration(to: .now) > Self.interval(isTerminal) } ?? true
-    guard isDue || done == count else { return }
+    guard isDue else { return }
     lastProgress = .now
-    let text = "\(done) of \(count) fits done"
+    let text = "fit \(begun) of \(count) is done"
     if isTerminal {
-      overwrite(done == count ? "" : text)
+      overwrite(text)
     } else {
       logger.info("\(text)")
     }
@@ -75,6 +74,7 @@ final class Console: JobObserver {
   func wrote(
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
   ) {
+    if lastProgress != nil, isTerminal, !isQuiet { overwrite("") }
     for table in tables where !table.isEmpty {
       StandardStream.output.write(
         (table + (table.contains("\n\n") ? "\n" : "")).printable)

@@ -72,8 +72,10 @@ typedef struct CMPICounters CMPICounters;
 /// Counters that are 0; collective.
 int cmpi_counters_make(CMPICommunicator *communicator, int64_t count,
                        CMPICounters *_Nullable *_Nonnull counters);
-/// Adds to one of them in one step; `before` is what it was.
-int cmpi_counters_add(CMPICounters *counters, int64_t index, int64_t amount, int64_t *before);
+/// Begins to add to one of them in one step; one addition at a time.
+int cmpi_counters_begin(CMPICounters *counters, int64_t index, int64_t amount);
+/// Ends the addition; `before` is what the counter was.
+int cmpi_counters_end(CMPICounters *counters, int64_t *before);
 /// Collective.
 int cmpi_counters_free(CMPICounters *counters);
 

@@ -13,8 +13,8 @@ public protocol JobObserver {
   /// An iteration of that fit is done.
   func iterated(_ record: IterationRecord, settings: EstimationSettings)
   /// A fit of some group is done, whatever became of it; told on the first rank of the group.
-  /// - Parameter done: how many fits of this run are done, this one included.
-  func finished(_ result: DataSetResult, done: Int, of count: Int, onFirstRank: Bool)
+  /// - Parameter begun: how many fits of this run all groups have begun when this one was.
+  func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool)
   /// The results of all data sets stand in the folder.
   /// - Parameters:
   ///   - tables: what to show of each data set; nothing if they are many.
@@ -33,7 +33,7 @@ public struct SilentObserver: JobObserver {
     _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int
   ) {}
   public func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
-  public func finished(_ result: DataSetResult, done: Int, of count: Int, onFirstRank: Bool) {}
+  public func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {}
   public func wrote(
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
   ) {}

@@ -190,7 +190,7 @@ public struct JobRunner {
         record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
       return (isWritten, group.rank == 0 ? result : nil)
     } finished: { result, count in
-      observer.finished(result, done: count, of: pieces.count, onFirstRank: isFirst)
+      observer.finished(result, begun: count, of: pieces.count, onFirstRank: isFirst)
     }
   }
 

@@ -24,7 +24,7 @@ package struct RankGroups {
   /// - Parameters:
   ///   - work: does a piece together with the ranks of a group; returns whether there is any use in going on, and on the first rank of
   ///     the group what came of it.
-  ///   - finished: is told that, and how many pieces are done.
+  ///   - finished: is told that, and how many pieces have been begun by all groups when this one was.
   package func run<Result>(
     _ work: (_ piece: Int, _ group: any Communicator) throws -> (goesOn: Bool, result: Result?),
     finished: (_ result: Result, _ count: Int) -> Void
@@ -32,9 +32,10 @@ package struct RankGroups {
     let clock = ContinuousClock()
     let begin = clock.now
     var times = Times()
-    let counters = try world.makeCounters(schedule.levels.count + 1)
+    let counters = try world.makeCounters(schedule.levels.count)
     var group: any Communicator = world
     var groupLevel = 0
+    var ofLevelsBefore = 0
     for level in schedule.usedLevels {
       if level > groupLevel {
         let colour = schedule.tree.group(of: world.rank, level: level)
@@ -43,17 +44,26 @@ package struct RankGroups {
         (group, groupLevel) = (smaller, level)
       }
       let pieces = schedule.levels[level]
-      while let piece = try next(pieces, level, counters, group) {
+      var isAskedFor = false
+      while let place = try next(pieces.count, level, counters, group, isAskedFor: isAskedFor) {
+        let piece = pieces[place]
+        // The counters are in the memory of the first rank, which answers when it comes to it: small pieces are asked for while the one
+        // before is done. A large one, that another group could begin earlier, is not.
+        isAskedFor = schedule.seconds[piece] < 0.01 * schedule.makespan
+        if isAskedFor, group.rank == 0 { try counters.begin(adding: 1, to: level) }
         let (start, before) = (clock.now, world.tally)
         let (goesOn, result) = try work(piece, group)
         let waited = (world.tally - before).seconds
         times.waiting += waited
         times.working += start.duration(to: clock.now).seconds - waited
-        if !goesOn { try stop(counters) }
-        if let result {
-          finished(result, Int(try counters.add(1, to: schedule.levels.count)) + 1)
+        if let result { finished(result, ofLevelsBefore + place + 1) }
+        if !goesOn {
+          if isAskedFor, group.rank == 0 { _ = try counters.before() }
+          isAskedFor = false
+          try stop(counters)
         }
       }
+      ofLevelsBefore += pieces.count
     }
     if groupLevel > 0 { try group.free() }
     // Frees when all have come.
@@ -63,18 +73,19 @@ package struct RankGroups {
     return times
   }
 
-  /// The next piece that nobody has taken, the same for all ranks of the group.
+  /// The place in its level of the next piece that nobody has taken, the same for all ranks of the group.
   private func next(
-    _ pieces: [Int], _ level: Int, _ counters: any SharedCounters, _ group: any Communicator
+    _ count: Int, _ level: Int, _ counters: any SharedCounters, _ group: any Communicator,
+    isAskedFor: Bool
   ) throws -> Int? {
     var ticket: [UInt8] = []
     if group.rank == 0 {
-      let number = try counters.add(1, to: level)
-      ticket = Array(String(min(number, Int64(pieces.count))).utf8)
+      let number = isAskedFor ? try counters.before() : try counters.add(1, to: level)
+      ticket = Array(String(min(number, Int64(count))).utf8)
     }
     if group.size > 1 { try group.broadcast(&ticket, root: 0) }
-    let number = Int(String(decoding: ticket, as: UTF8.self)) ?? pieces.count
-    return number < pieces.count ? pieces[number] : nil
+    let number = Int(String(decoding: ticket, as: UTF8.self)) ?? count
+    return number < count ? number : nil
   }
 
   /// Leaves no piece for anybody.

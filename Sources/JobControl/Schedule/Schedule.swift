@@ -7,6 +7,8 @@ public struct Schedule: Sendable, Equatable {
   public let tree: GroupTree
   /// Numbers of the pieces of each level, longest first.
   public let levels: [[Int]]
+  /// Seconds of each piece in a group of its level, as expected.
+  public let seconds: [Double]
   /// Seconds until all is done, as expected.
   public let makespan: Double
   /// The share of the ranks' time that is spent on a piece, 0 … 1, as expected; what is lost within pieces is not counted.
@@ -46,6 +48,13 @@ public struct Schedule: Sendable, Equatable {
       }
     }
     self.levels = levels
+    var seconds = [Double](repeating: 0, count: costs.count)
+    for (level, pieces) in levels.enumerated() {
+      for piece in pieces {
+        seconds[piece] = costs[piece].seconds(ranks: sizes[level], network: network)
+      }
+    }
+    self.seconds = seconds
     (makespan, occupation) = Self.simulate(levels, costs, tree, network)
   }
 
