@@ -32,7 +32,7 @@ public final class ExpectationStep {
   /// The address of component k; a permutation of the components permutes their addresses with them.
   public let componentAddresses: [Int]
   /// Whether what is known of the nodes is kept between E-steps; the results are the same.
-  public private(set) var keepsNodes: Bool
+  public internal(set) var keepsNodes: Bool
 
   let blocks: SubjectBlocks
   /// The results with other nodes; see `reintegrate`.
@@ -173,60 +173,6 @@ public final class ExpectationStep {
     comparisons += 1
   }
 
-  /// Takes more nodes for a subject, for the components that it may belong to; from the third time on with heavier tails.
-  /// - Returns: whether there is anything to take.
-  func refine(_ local: Int) -> Bool {
-    var hasMore = false
-    for k in 0..<model.componentCount {
-      let cell = store[local, k]
-      let tau = blocks.lane(local, k)[8 * blocks.layout.membership]
-      guard tau > 1e-4, cell.pointee.refinements < Self.refinementLimit,
-        let samples = nodeSource.largerSamples(cell.pointee.samples, orders: 4)
-      else { continue }
-      store.release(local, k)
-      if hasRule { ruleTables.release(local / 8, k) }
-      cell.pointee.samples = samples
-      blocks.lane(local, k)[8 * blocks.layout.samples] = Double(samples)
-      cell.pointee.refinements += 1
-      hasMore = true
-    }
-    return hasMore
-  }
-
-  /// How often T may be doubled.
-  private static let refinementLimit = 6
-
-  /// Heavier tails for a component of a subject whose weights stay poor.
-  func thicken(_ local: Int, _ k: Int) {
-    guard settings.nodes != .gaussHermite else { return }
-    store.release(local, k)
-    store[local, k].pointee.hasHeavyTails = true
-  }
-
-  /// Whether the weights of a component that the subject may belong to are poor: few samples carry all the weight, or one a half of
-  /// it, or their tail is too heavy.
-  func isPoor(_ local: Int, _ k: Int) -> Bool {
-    let lane = blocks.lane(local, k)
-    let at = blocks.layout
-    guard lane[8 * at.membership] > 0.01 else { return false }
-    let samples = lane[8 * at.samples]
-    return lane[8 * at.effectiveSize] < nodeSource.poorSize(samples)
-      || settings.nodes != .gaussHermite && lane[8 * at.largestShare] > 0.5
-      || lane[8 * at.tailShape] > ParetoTail.shapeLimit(samples: Int(samples))
-  }
-
-  /// Nodes are kept no longer once there is no room for all of them.
-  func limitMemory() {
-    guard keepsNodes,
-      (hasRule ? store.totalSamplesOfBlocks : store.totalSamples)
-        * NodeStore.bytesPerSample(effectCount: model.effectCount)
-        > settings.memoryLimit
-    else { return }
-    keepsNodes = false
-    store.releaseAll()
-    if hasRule { ruleTables.releaseAll() }
-  }
-
   /// The least and the largest T.
   var sampleRange: ClosedRange<Int> { store.sampleRange ?? settings.samples...settings.samples }
 
@@ -362,7 +308,7 @@ public final class ExpectationStep {
   }
 
   /// The envelope has changed.
-  private func forgetTable(_ local: Int, _ k: Int) {
+  func forgetTable(_ local: Int, _ k: Int) {
     store[local, k].pointee.isTabulated = false
     if hasRule { ruleTables.invalidate(local / 8, k) }
   }
@@ -472,49 +418,6 @@ public final class ExpectationStep {
       for weight in weights where weight > largest { largest = weight }
     }
     lane[8 * blocks.layout.reference] = largest.isFinite ? largest : 0
-  }
-
-  /// Calls an action with log₂ of the weights of a cell's nodes.
-  private func withLogWeights(
-    _ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks,
-    _ action: (UnsafeBufferPointer<Double>) -> Void
-  ) {
-    let (nodes, table) = tabulated(local, k, iteration: iteration)
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: nodes.vectors) { weights in
-      guard let target = weights.baseAddress else { return }
-      kernel.logWeights(
-        nodes: nodes, table: table, view: blocks.weightView(local, k),
-        halfPrecision: 0.5 / densities.residualVariance, into: target)
-      action(
-        UnsafeBufferPointer(
-          start: UnsafeRawPointer(target).assumingMemoryBound(to: Double.self),
-          count: 8 * nodes.vectors))
-    }
-    if !keepsNodes { store.release(local, k) }
-  }
-
-  /// Looks at the tails of the weights of components that subjects may belong to, where few samples carry most of the weight.
-  ///
-  /// The nodes of a rule are no sample, and their weights have no tail.
-  func measureTails(iteration: Int) {
-    guard settings.nodes != .gaussHermite else { return }
-    let at = blocks.layout
-    for local in subjects.indices {
-      for k in 0..<model.componentCount {
-        let lane = blocks.lane(local, k)
-        let samples = lane[8 * at.samples]
-        guard lane[8 * at.membership] > 0.01,
-          lane[8 * at.effectiveSize] < 0.3 * samples || lane[8 * at.largestShare] > 0.2
-        else { continue }
-        withLogWeights(local, k, iteration: iteration, in: blocks) { logWeights in
-          let count = ParetoTail.count(samples: Int(samples)) + 1
-          let largest = logWeights.sorted(by: >).prefix(count)
-          guard let top = largest.first, top.isFinite else { return }
-          lane[8 * at.tailShape] = ParetoTail.shape(
-            largestWeights: largest.map { exp(($0 - top) / (2 * halfLog2e)) })
-        }
-      }
-    }
   }
 
   private func address(_ local: Int, _ k: Int, iteration: Int) -> RandomAddress {

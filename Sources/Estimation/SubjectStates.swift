@@ -61,6 +61,7 @@ extension ExpectationStep {
     for local in after.subjects.indices {
       step.restore(local, states[local * stateWidth..<(local + 1) * stateWidth])
     }
+    step.limitMemory()
     return step
   }
 }

@@ -38,9 +38,6 @@ struct ReferenceFitTests {
     #expect(abs(result.logLikelihood - reference.exact.loglik) < 0.02)
     for (i, parameter) in result.free.names.enumerated() {
       #expect(abs(values[i] - exact[i]) < 0.02 * exactErrors[i], "\(parameter)")
-      print(
-        "SOBOL", name, abs(values[i] - exact[i]) / exactErrors[i],
-        result.logLikelihood - reference.exact.loglik)
     }
   }
 
