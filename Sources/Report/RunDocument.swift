@@ -46,8 +46,17 @@ public struct RunDocument: Codable, Sendable {
     public var idle: [Double]
     /// The share of the time of all ranks in which they waited or had nothing to do, in percent.
     public var idlePercent: Double
+    /// Seconds in EM itself, within `working` and `waiting`.
+    public var estimating: [Double]
+    /// The largest memory that each rank has had, in 10⁶ bytes.
+    public var peakMemory: [Double]
 
-    public init(working: [Double], waiting: [Double], idle: [Double]) {
+    public init(
+      working: [Double], waiting: [Double], idle: [Double], estimating: [Double],
+      peakMemory: [Double]
+    ) {
+      self.estimating = estimating
+      self.peakMemory = peakMemory
       self.working = working
       self.waiting = waiting
       self.idle = idle

@@ -164,7 +164,7 @@ package final class Ledger {
       var lines: [UInt8] = []
       for var entry in summary {
         entry.record.lengths = LedgerSection.allCases.map { _ in 0 }
-        entry.record.checksum = sha256([])
+        entry.record.checksum = sha256([UInt8]())
         (entry.record.part, entry.record.parts) = (0, 1)
         lines += try JSONEncoder().encode(entry.record)
         lines += "\n\n".utf8

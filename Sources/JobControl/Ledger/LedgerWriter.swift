@@ -11,7 +11,7 @@ package final class LedgerWriter {
   private var length = 0
   private var flushed = ContinuousClock.now
   /// Records that could not be written yet.
-  private var waiting: [(record: LedgerRecord, payload: [UInt8])] = []
+  private var waiting: [(record: LedgerRecord, sections: [[UInt8]])] = []
   /// What has been written, in order.
   package private(set) var entries: [LedgerEntry] = []
   /// Why the last record could not be written; nothing is lost while it is `nil`.
@@ -29,22 +29,21 @@ package final class LedgerWriter {
   /// - Returns: whether all are written; else `failure` says why.
   package func append(_ record: LedgerRecord, sections: [LedgerSection: [UInt8]]) -> Bool {
     var record = record
-    var payload: [UInt8] = []
-    record.lengths = LedgerSection.allCases.map { sections[$0]?.count ?? 0 }
-    payload.reserveCapacity(record.payloadLength)
-    for section in LedgerSection.allCases { payload += sections[section] ?? [] }
-    record.checksum = sha256(payload)
-    waiting.append((record, payload))
+    let texts = LedgerSection.allCases.map { sections[$0] ?? [] }
+    record.lengths = texts.map(\.count)
+    record.checksum = sha256(texts)
+    waiting.append((record, texts))
     return writeWaiting()
   }
 
   private func writeWaiting() -> Bool {
-    while let (record, payload) = waiting.first {
+    while let (record, sections) = waiting.first {
       do {
-        let line = try JSONEncoder().encode(record) + [UInt8(ascii: "\n")]
-        try write(Array(line) + payload + [UInt8(ascii: "\n")])
+        let end = [UInt8(ascii: "\n")]
+        let line = Array(try JSONEncoder().encode(record)) + end
+        try write([line] + sections + [end])
         entries.append(LedgerEntry(record: record, file: name, offset: length + line.count))
-        length += line.count + payload.count + 1
+        length += line.count + record.payloadLength + 1
         waiting.removeFirst()
         failure = nil
       } catch {
@@ -57,25 +56,28 @@ package final class LedgerWriter {
     return true
   }
 
-  /// Appends bytes at the end of the last whole record; after a failure what was written of them is cut off again.
-  private func write(_ bytes: [UInt8]) throws {
+  /// Appends texts at the end of the last whole record; after a failure what was written of them is cut off again.
+  private func write(_ texts: [[UInt8]]) throws {
     if descriptor < 0 {
       descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     }
     guard descriptor >= 0 else { throw SystemError() }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        pwrite(
-          descriptor, $0.baseAddress! + written, bytes.count - written, off_t(length + written))
+    var end = length
+    for text in texts {
+      var written = 0
+      while written < text.count {
+        let count = text.withUnsafeBytes {
+          pwrite(descriptor, $0.baseAddress! + written, text.count - written, off_t(end))
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else {
+          let error = SystemError(code: count < 0 ? errno : ENOSPC)
+          ftruncate(descriptor, off_t(length))
+          throw error
+        }
+        written += count
+        end += count
       }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        let error = SystemError(code: count < 0 ? errno : ENOSPC)
-        ftruncate(descriptor, off_t(length))
-        throw error
-      }
-      written += count
     }
   }
 

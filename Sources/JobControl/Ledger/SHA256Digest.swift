@@ -2,9 +2,12 @@ import DataPartition
 import Glibc
 
 /// SHA-256 of bytes in hexadecimal digits, as `sha256sum` prints it.
-func sha256(_ bytes: [UInt8]) -> String {
+func sha256(_ bytes: [UInt8]) -> String { sha256([bytes]) }
+
+/// SHA-256 of texts one after the other.
+func sha256(_ texts: [[UInt8]]) -> String {
   let digest = FileDigest()
-  bytes.withUnsafeBytes { digest.add($0) }
+  for text in texts { text.withUnsafeBytes { digest.add($0) } }
   return digest.hexadecimal()
 }
 

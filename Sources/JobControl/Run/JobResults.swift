@@ -38,7 +38,8 @@ struct JobResults {
     return (kind, record.minusTwoLogLikelihood ?? .infinity, place)
   }
 
-  var chosenEntries: [LedgerEntry] { dataSets.flatMap { $0.starts.map { $0[0] } } }
+  /// The first record of each start.
+  var firstEntries: [LedgerEntry] { dataSets.flatMap { $0.starts.map { $0[0] } } }
   var statuses: [String] { dataSets.map(\.chosen.record.status) }
   var failures: [String] { dataSets.compactMap(\.chosen.record.reason) }
   var hasAnyFit: Bool { dataSets.contains { !$0.chosen.record.hasFailed } }

@@ -44,7 +44,8 @@ public struct JobRunner {
     }
     stages.planning = stages.lap()
     let tally = communicator.tally
-    let times = try work(remaining, schedule, ledger)
+    var estimating = 0.0
+    let times = try work(remaining, schedule, ledger, estimating: &estimating)
     let messages = communicator.tally - tally
     stages.fitting = stages.lap()
 
@@ -59,14 +60,15 @@ public struct JobRunner {
     try outputs.write(perDataSet: options.writesPerDataSet)
     stages.writing = stages.lap()
     let run = try document(
-      stages, times, messages, pieces: pieces.count, done: remaining.count)
+      stages, times, messages, estimating: estimating, pieces: pieces.count,
+      done: remaining.count)
     _ = try communicator.onFirstRank(failingWith: .inputOutput) {
       try OutputFile.write(try run.text(), to: "\(folder)/run.json")
       observer.wrote(
         tables: try outputs.tables(), statuses: results.statuses,
         idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
         files: outputs.files)
-      try ledger.complete(keepingRecords: results.hasAnyFailure, summary: results.chosenEntries)
+      try ledger.complete(keepingRecords: results.hasAnyFailure, summary: results.firstEntries)
     }
     return results.code
   }
@@ -167,14 +169,15 @@ public struct JobRunner {
   }
 
   /// Fits all pieces, and writes each into the ledger when it is done.
-  private func work(_ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger) throws
-    -> RankGroups.Times
-  {
+  /// - Parameter estimating: to which the seconds in EM itself are added.
+  private func work(
+    _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, estimating: inout Double
+  ) throws -> RankGroups.Times {
     let texts = PieceTexts(model: job.plan.model)
     let settings = job.plan.settings
     return try RankGroups(schedule: schedule, world: communicator).run { number, group in
       let piece = pieces[number]
-      let (result, code) = try PieceFit(
+      let (result, code, seconds) = try PieceFit(
         plan: job.plan, source: piece.source, start: piece.start, group: group
       ).result { share in
         guard isFirst else { return }
@@ -185,6 +188,7 @@ public struct JobRunner {
         if isFirst { observer.iterated(record, settings: settings) }
         communicator.progress()
       }
+      estimating += seconds
       let record = LedgerRecord(result, code: code, part: group.rank, parts: group.size)
       let isWritten = ledger.writer.append(
         record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
@@ -195,8 +199,8 @@ public struct JobRunner {
   }
 
   private func document(
-    _ stages: StageClock, _ times: RankGroups.Times, _ messages: CommunicationTally, pieces: Int,
-    done: Int
+    _ stages: StageClock, _ times: RankGroups.Times, _ messages: CommunicationTally,
+    estimating: Double, pieces: Int, done: Int
   ) throws -> RunDocument {
     func all(_ seconds: Double) throws -> [Double] {
       try communicator.allGather(Int64(bitPattern: seconds.bitPattern))
@@ -212,9 +216,18 @@ public struct JobRunner {
         writing: stages.writing),
       perRank: RunDocument.RankTimes(
         working: try all(times.working), waiting: try all(times.waiting),
-        idle: try all(times.idle)),
+        idle: try all(times.idle), estimating: try all(estimating),
+        peakMemory: try all(peakMemory)),
       messages: RunDocument.Messages(collectives: messages.collectives, bytes: messages.bytes))
   }
+}
+
+/// The largest memory that this process has had, in 10⁶ bytes.
+private var peakMemory: Double {
+  var usage = rusage()
+  guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+  // Linux counts KiB.
+  return Double(usage.ru_maxrss) * 1024e-6
 }
 
 /// How a job is to be run, beside what its file says.

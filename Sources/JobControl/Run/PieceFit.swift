@@ -30,17 +30,17 @@ struct PieceFit {
   /// - Parameters:
   ///   - begins: is told the size of the data set.
   ///   - observe: is told of each iteration.
-  /// - Returns: what became of it, with this rank's subjects, and the exit code that it proposes.
+  /// - Returns: what became of it, with this rank's subjects, the exit code that it proposes, and the seconds of EM.
   /// - Throws: `CommunicationError`.
   func result(
     begins: (DatasetShare) -> Void, observe: (IterationRecord) -> Void
-  ) throws -> (DataSetResult, ExitStatus) {
+  ) throws -> (DataSetResult, ExitStatus, Double) {
     let share: DatasetShare
     do { share = try plan.load(source, communicator: group) } catch let failure as JobFailure {
       return (
         DataSetResult(
           name: source.name, start: start, share: nil, outcome: .failed(failure.message)),
-        failure.code
+        failure.code, 0
       )
     }
     begins(share)
@@ -57,13 +57,14 @@ struct PieceFit {
         // What a node costs beside its predictions is about as much as four of them.
         Double(4 + subject.observationCount + subject.doseCount)
       }
+      let begin = ContinuousClock.now
       let fit = try ExpectationMaximization(
         model: plan.model, share: balanced, settings: plan.settings, communicator: group,
         balancer: LoadBalancer()
       ).fit(from: values, startFromData: isFound, observe: observe)
-      return (result(.fitted(fit)), .success)
+      return (result(.fitted(fit)), .success, begin.duration(to: .now).seconds)
     } catch let error as EstimationError {
-      return (result(.failed("\(source.name): \(error)")), .estimation)
+      return (result(.failed("\(source.name): \(error)")), .estimation, 0)
     }
   }
 }
