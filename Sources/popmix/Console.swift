@@ -11,6 +11,7 @@ final class Console: JobObserver {
   private let isTerminal: Bool
   /// Whether single fits are told about, as there are few.
   private var tellsFits = true
+  private var said: Set<String> = []
   private var lastProgress: ContinuousClock.Instant?
 
   init(isQuiet: Bool) {
@@ -56,7 +57,10 @@ final class Console: JobObserver {
   }
 
   func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {
-    if case .failed(let reason) = result.outcome { Program.complain(reason) }
+    // The same is said once, whatever the number of starts.
+    if case .failed(let reason) = result.outcome, said.insert(reason).inserted {
+      Program.complain(reason)
+    }
     guard onFirstRank else { return }
     if tellsFits { for line in result.notUsed { say("\(result.name): \(line)") } }
     guard !isQuiet, count > Self.fewFits else { return }

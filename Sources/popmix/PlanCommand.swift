@@ -25,14 +25,15 @@ struct PlanCommand: JobCommand {
   var bandwidth = 1e9
 
   func validate() throws {
-    guard latency >= 0, latency < 1, bandwidth > 0 else {
-      throw ValidationError("The latency is from 0 to 1 s, the bandwidth above 0.")
+    guard latency >= 0, latency < 1, bandwidth >= 1 else {
+      throw ValidationError("The latency is from 0 to 1 s, the bandwidth at least 1.")
     }
     _ = try counts(default: 1)
   }
 
   private func counts(default size: Int) throws -> [Int] {
     guard let ranks else { return [size] }
+    guard !ranks.isEmpty else { throw ValidationError("--ranks has no number of ranks.") }
     return try ranks.split(separator: ",").map { text in
       guard let count = Int(text), (1...1_000_000).contains(count) else {
         throw ValidationError("'\(text)' is no number of ranks from 1 to 1000000.")

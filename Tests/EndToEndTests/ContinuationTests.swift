@@ -223,6 +223,115 @@ struct ContinuationTests {
         == folder.read("plain/subjects.csv"))
   }
 
+  @Test("results are those of the files that the job has now")
+  func otherFiles() throws {
+    let folder = try folder(dataSets: 5)
+    #expect(try fit(folder, output: "five").exitCode == 0)
+    let last = try folder.read("d14.csv")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/d14.csv")
+    #expect(try fit(folder, output: "four").exitCode == 0)
+    #expect(try fit(folder).exitCode == 0)
+    #expect(try folder.results(in: "out") == folder.results(in: "four"))
+    // One more is fitted, and the others are not fitted again.
+    try folder.write(last, to: "d14.csv")
+    #expect(try fit(folder, ranks: 2).exitCode == 0)
+    #expect(try folder.results(in: "out") == folder.results(in: "five"))
+    #expect(try folder.read("out/run.json").contains("\"pieces_done\" : 1,"))
+    try FileManager.default.removeItem(atPath: "\(folder.path)/d14.csv")
+    #expect(try fit(folder).exitCode == 0)
+    #expect(try folder.results(in: "out") == folder.results(in: "four"))
+    #expect(try folder.read("out/run.json").contains("\"pieces_done\" : 0,"))
+    // What is missing or has been cut is put together again, and what is asked for later too.
+    try folder.write("cut", to: "out/subjects.csv")
+    #expect(try fit(folder).exitCode == 0)
+    #expect(try folder.results(in: "out") == folder.results(in: "four"))
+    #expect(try fit(folder, ["--per-dataset"]).exitCode == 0)
+    #expect(folder.files(in: "out/data-sets").count == 4)
+    #expect(try folder.read("out/run.json").contains("\"pieces_done\" : 0,"))
+  }
+
+  @Test("a restart leaves nothing of the job before, and keeps others away while it runs")
+  func restarted() throws {
+    let folder = try folder(dataSets: 4) {
+      $0.replacingOccurrences(of: "method: exact", with: "method: exact\n  starts: 2")
+    }
+    #expect(try fit(folder, ["--per-dataset"]).exitCode == 0)
+    #expect(folder.files(in: "out").contains("starts.csv"))
+    try folder.write(
+      try folder.read("job.yaml").replacingOccurrences(of: "\n  starts: 2", with: "")
+        .replacingOccurrences(of: "d*.csv", with: "d1[01].csv"), to: "job.yaml")
+    #expect(try fit(folder, ["--restart", "--per-dataset"]).exitCode == 0)
+    #expect(!folder.files(in: "out").contains("starts.csv"))
+    #expect(folder.files(in: "out/data-sets") == ["d10", "d11"])
+    #expect(folder.files(in: "out/ledger").contains("lock"))
+    try FileManager.default.removeItem(atPath: "\(folder.path)/out/ledger/job.json")
+    let headless = try fit(folder)
+    #expect(headless.exitCode == 77, "\(headless.errors)")
+    #expect(headless.errors.contains("there are records, but no job.json"))
+  }
+
+  @Test("a file that changes while its starts are fitted is noticed")
+  func changedWhileFitted() throws {
+    let folder = try folder(dataSets: 1) {
+      $0.replacingOccurrences(of: "method: exact", with: "method: exact\n  starts: 60")
+    }
+    // As soon as the first start is in the ledger.
+    let run = try ChildProcess.run(
+      shell: """
+        "$0" fit "$1/job.yaml" --quiet -o "$1/out" &
+        until grep -q converged "$1"/out/ledger/*.records; do sleep 0.01; done 2>/dev/null
+        head -n 61 "$1/d10.csv" >"$1/new"
+        mv "$1/new" "$1/d10.csv"
+        wait $!
+        """, "popmix", [folder.path])
+    #expect(run.exitCode == 77, "\(run.errors)")
+    #expect(run.errors.contains("d10.csv: has changed while it was fitted (SHA-256 "))
+    #expect(folder.files(in: "out") == ["ledger"])
+  }
+
+  @Test("data sets whose files have the same name have folders of their own")
+  func sameNames() throws {
+    let folder = try folder(dataSets: 1) {
+      $0.replacingOccurrences(of: "'d*.csv'", with: "[a/b_c.csv, a_b/c.csv, a_b_c.csv]")
+    }
+    for name in ["a", "a_b"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/\(name)", withIntermediateDirectories: false)
+    }
+    for name in ["a/b_c.csv", "a_b/c.csv", "a_b_c.csv"] {
+      try folder.write(try folder.read("d10.csv"), to: name)
+    }
+    #expect(try fit(folder, ["--per-dataset"], ranks: 3).exitCode == 0)
+    #expect(folder.files(in: "out/data-sets") == ["a_b_c", "a_b_c-2", "a_b_c-3"])
+    let names = try folder.files(in: "out/data-sets").map {
+      try folder.read("out/data-sets/\($0)/estimates.csv").split(separator: "\n")[1]
+        .prefix { $0 != "," }
+    }
+    #expect(names == ["a/b_c.csv", "a_b/c.csv", "a_b_c.csv"])
+  }
+
+  @Test("a pipe is no data file, and nobody waits for it")
+  func pipe() throws {
+    let folder = try folder(dataSets: 2)
+    _ = try ChildProcess.run(shell: "mkfifo \"$1\"", "popmix", ["\(folder.path)/d99.csv"])
+    for ranks in [nil, 3] {
+      let run = try fit(folder, ["--restart"], ranks: ranks)
+      #expect(run.exitCode == 1)
+      #expect(run.errors.contains("d99.csv: the data file cannot be read (it is a pipe"))
+    }
+  }
+
+  @Test("nothing is written into files in the place of closed standard streams")
+  func closedStreams() throws {
+    let folder = try folder(dataSets: 2)
+    let run = try ChildProcess.run(
+      shell: "\"$0\" \"$@\" >&- 2>&-", "popmix",
+      ["fit", "\(folder.path)/job.yaml", "-o", "\(folder.path)/out"])
+    #expect(run.exitCode == 74)
+    #expect(try folder.read("out/ledger/lock").isEmpty)
+    #expect(folder.files(in: "out") == JobFolder.outputs)
+  }
+
   @Test("the plan tells groups, time and memory for ranks that are not here")
   func plan() throws {
     let folder = try folder(dataSets: 6)

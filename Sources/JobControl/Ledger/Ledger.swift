@@ -17,8 +17,10 @@ package final class Ledger {
     var architecture: String
     /// Hash of what the job file asks for.
     var job: String
-    /// Whether the output files have been made from these records.
-    var isComplete = false
+    /// The output files that were made of these records, with their bytes; `nil` while they are not.
+    var outputs: [String: Int]?
+    /// Hash of the names of the data sets that are in them.
+    var dataSets: String?
 
     package init(popmixVersion: String, architecture: String, job: String) {
       self.popmixVersion = popmixVersion
@@ -61,23 +63,31 @@ package final class Ledger {
       lock = try Self.lock(folder)
       var isOurs = false
       defer { if !isOurs { close(lock) } }
+      for file in try Self.names(in: folder) where file.hasSuffix(".tmp") {
+        unlink("\(folder)/\(file)")
+      }
       if startsAnew { try Self.removeFiles(of: folder) }
       if let before = try Self.owner(in: folder) {
         try Self.refuse(before, unlike: owner, output: output)
-        owner.isComplete = before.isComplete
+        (owner.outputs, owner.dataSets) = (before.outputs, before.dataSets)
       } else {
+        guard try Self.files(of: folder).isEmpty else {
+          throw JobFailure(
+            message: "\(folder): there are records, but no job.json that says of which job; give "
+              + "--restart to begin anew, or --output.",
+            code: .occupied)
+        }
+
         try OutputFile.write(try Self.text(owner), to: "\(folder)/job.json")
       }
       let files = try Self.files(of: folder)
       let runs = files.compactMap { Int($0.dropFirst(4).prefix(6)) }
       isOurs = true
-      return (["\(1 + (runs.max() ?? 0))", owner.isComplete ? "1" : "0"] + files)
-        .joined(separator: "\n")
+      return (["\(1 + (runs.max() ?? 0))"] + files).joined(separator: "\n")
     }
     self.isNew = isNew
     self.lock = lock
     let lines = try communicator.shared(state).split(separator: "\n").map(String.init)
-    owner.isComplete = lines[1] == "1"
     self.owner = owner
     func padded(_ number: Int) -> String {
       String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
@@ -85,7 +95,7 @@ package final class Ledger {
     writer = LedgerWriter(
       folder: folder,
       name: "run-\(padded(Int(lines[0]) ?? 1))-rank-\(padded(communicator.rank)).records")
-    found = Self.whole(try read(Array(lines.dropFirst(2))))
+    found = Self.whole(try read(Array(lines.dropFirst())))
   }
 
   deinit { if lock >= 0 { close(lock) } }
@@ -155,9 +165,24 @@ package final class Ledger {
     return found.merging(own) { $1 }
   }
 
+  /// Whether the output files are those of the records and of these data sets; on the first rank.
+  func isComplete(dataSets: String) -> Bool {
+    guard let outputs = owner.outputs, owner.dataSets == dataSets else { return false }
+    return outputs.allSatisfy { Self.size(of: "\(output)/\($0.key)") == $0.value }
+  }
+
+  private static func size(of path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
   /// Notes that the output files are made; without the texts of pieces, where they are not needed any more. On the first rank.
-  func complete(keepingRecords: Bool, summary: [LedgerEntry]) throws {
-    owner.isComplete = true
+  func complete(
+    outputs: [String], dataSets: String, keepingRecords: Bool, summary: [LedgerEntry]
+  ) throws {
+    owner.outputs = Dictionary(
+      uniqueKeysWithValues: outputs.map { ($0, Self.size(of: "\(output)/\($0)") ?? -1) })
+    owner.dataSets = dataSets
     try OutputFile.write(try Self.text(owner), to: ownerPath)
     if !keepingRecords {
       let spent = "run-000000-rank-000000.records"
@@ -178,6 +203,7 @@ package final class Ledger {
   package func withdraw() throws {
     guard isNew.ledger else { return }
     try Self.removeFiles(of: folder)
+    unlink("\(folder)/lock")
     rmdir(folder)
     if isNew.output { rmdir(output) }
   }
@@ -212,7 +238,6 @@ extension Ledger {
     // What says whose they are goes last, so that records never belong to nobody.
     for file in try files(of: folder) { unlink("\(folder)/\(file)") }
     unlink("\(folder)/job.json")
-    unlink("\(folder)/lock")
   }
 
   /// Keeps other runs of popmix away from this output until this process ends.

@@ -11,8 +11,10 @@ func sha256(_ texts: [[UInt8]]) -> String {
   return digest.hexadecimal()
 }
 
-/// SHA-256 of a file; `nil` if it cannot be read.
+/// SHA-256 of a file; `nil` if it is none, or cannot be read.
 func fileDigest(_ path: String) -> String? {
+  var status = stat()
+  guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }

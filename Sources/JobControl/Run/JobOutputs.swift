@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import MessagePassing
 import PopulationData
 import Report
@@ -28,6 +30,11 @@ struct JobOutputs {
       texts.append(Assembly.OutputText(path: "\(folder)/starts.csv", parts: [.text(startsTable)]))
     }
     try assembly.write(texts)
+    let folders = folderNames
+    _ = try assembly.communicator.onFirstRank(failingWith: .inputOutput) {
+      if !results.hasSeveralStarts { unlink("\(folder)/starts.csv") }
+      removeFolders(except: perDataSet ? Set(folders.values) : [])
+    }
     guard perDataSet else { return }
     // Each rank those of some data sets, by itself.
     let communicator = assembly.communicator
@@ -35,18 +42,41 @@ struct JobOutputs {
     try communicator.onEveryRank {
       for (number, dataSet) in results.dataSets.enumerated()
       where number % communicator.size == communicator.rank && !dataSet.chosen.record.hasFailed {
-        let own = "\(folder)/\(Self.folderName(dataSet.name))"
+        let own = "\(folder)/data-sets/\(folders[dataSet.name] ?? dataSet.name)"
         try OutputFile.makeFolder(own)
         try alone.write(outputs([dataSet], in: own, headers: headers, frame: frame))
       }
     }
   }
 
-  /// A name for a folder: that of the file without its ending, with what would lead elsewhere replaced.
-  private static func folderName(_ name: String) -> String {
-    let stem = name.hasSuffix(".csv") ? String(name.dropLast(4)) : name
-    return "data-sets/"
-      + String(stem.map { $0 == "/" ? "_" : $0 }.drop { $0 == "." })
+  /// A folder's name for each data set: that of the file without its ending, with what would lead elsewhere replaced, and a number
+  /// where it is not the only one.
+  private var folderNames: [String: String] {
+    var names: [String: String] = [:]
+    var taken: Set<String> = []
+    for dataSet in results.dataSets where !dataSet.chosen.record.hasFailed {
+      let stem = dataSet.name.hasSuffix(".csv") ? String(dataSet.name.dropLast(4)) : dataSet.name
+      let plain = String(stem.map { $0 == "/" ? "_" : $0 }.drop { $0 == "." })
+      var name = plain.isEmpty ? "data" : plain
+      var number = 1
+      while !taken.insert(name).inserted {
+        number += 1
+        name = "\(plain)-\(number)"
+      }
+      names[dataSet.name] = name
+    }
+    return names
+  }
+
+  /// Removes the files of earlier runs from folders of data sets that are not among these, and the folders if nothing else is in them.
+  private func removeFolders(except names: Set<String>) {
+    let all = "\(folder)/data-sets"
+    guard let found = try? FileManager.default.contentsOfDirectory(atPath: all) else { return }
+    for name in found where !names.contains(name) {
+      for file in Self.names { unlink("\(all)/\(name)/\(file)") }
+      rmdir("\(all)/\(name)")
+    }
+    rmdir(all)
   }
 
   private func outputs(

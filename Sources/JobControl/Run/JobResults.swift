@@ -28,6 +28,22 @@ struct JobResults {
     }
   }
 
+  /// Refuses results of which some starts were fitted to other data than the others, because the file has changed meanwhile.
+  func refuseMixedData() throws(JobFailure) {
+    for dataSet in dataSets {
+      let digests = Set(
+        dataSet.starts.map { $0[0].record }.filter { !$0.hasFailed }.compactMap(\.sha256)
+      ).sorted()
+      guard digests.count > 1 else { continue }
+      throw JobFailure(
+        message:
+          "\(dataSet.name): has changed while it was fitted (SHA-256 \(digests[0].prefix(16))… for some "
+          + "starts, \(digests[1].prefix(16))… for others), and results are not mixed; give --restart to fit all "
+          + "anew.",
+        code: .occupied)
+    }
+  }
+
   /// The lowest −2 log L among the fits that ended as they should; where there are none, among all; of equals the first start.
   private static func best(_ records: [LedgerRecord]) -> Int {
     records.indices.min { a, b in rank(records[a], a) < rank(records[b], b) } ?? 0

@@ -33,8 +33,9 @@ public struct JobRunner {
       output: folder, owner: owner, startsAnew: options.startsAnew, communicator: communicator)
     try refuseChangedData(ledger.found)
     let pieces = job.pieces
-    let remaining = try remaining(pieces, ledger, options)
-    if remaining.isEmpty, try hasOutputs(ledger) {
+    let isComplete = try isComplete(ledger)
+    let remaining = remaining(pieces, ledger, options, isComplete: isComplete)
+    if remaining.isEmpty, isComplete, !options.writesPerDataSet {
       return try alreadyDone(pieces, ledger)
     }
     let schedule = try schedule(remaining)
@@ -50,6 +51,7 @@ public struct JobRunner {
     stages.fitting = stages.lap()
 
     let results = JobResults(sources: job.sources, entries: try ledger.allEntries())
+    try results.refuseMixedData()
     guard results.hasAnyFit else {
       _ = try communicator.onFirstRank(failingWith: .inputOutput) { try ledger.withdraw() }
       return results.code
@@ -68,7 +70,10 @@ public struct JobRunner {
         tables: try outputs.tables(), statuses: results.statuses,
         idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
         files: outputs.files)
-      try ledger.complete(keepingRecords: results.hasAnyFailure, summary: results.firstEntries)
+      // What is done of many data sets serves when others come or fail; the rows of one large one are not kept twice.
+      try ledger.complete(
+        outputs: outputs.files, dataSets: dataSets,
+        keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
     }
     return results.code
   }
@@ -85,17 +90,16 @@ public struct JobRunner {
   }
 
   /// The places of the pieces that are still to be done.
-  private func remaining(_ pieces: [JobPiece], _ ledger: Ledger, _ options: FitOptions) throws
-    -> [JobPiece]
-  {
+  private func remaining(
+    _ pieces: [JobPiece], _ ledger: Ledger, _ options: FitOptions, isComplete: Bool
+  ) -> [JobPiece] {
     func isDone(_ piece: JobPiece) -> Bool {
       guard let record = ledger.found[piece.key]?.first?.record else { return false }
       return !(record.hasFailed && options.retriesFailed)
     }
     let remaining = pieces.filter { !isDone($0) }
-    let hasOutputs = try hasOutputs(ledger)
-    let needsTexts = !remaining.isEmpty || !hasOutputs
-    // The texts of a job that was completed are not kept.
+    let needsTexts = !remaining.isEmpty || !isComplete || options.writesPerDataSet
+    // The texts of one data set that was completed are not kept.
     let areTextsGone = ledger.found.values.contains { entries in
       !entries[0].record.hasFailed && entries[0].record.payloadLength == 0
     }
@@ -106,10 +110,15 @@ public struct JobRunner {
     return remaining
   }
 
-  private func hasOutputs(_ ledger: Ledger) throws -> Bool {
-    guard ledger.owner.isComplete else { return false }
+  /// Hash of the names of the data sets.
+  private var dataSets: String {
+    sha256(Array(job.sources.map { "\($0.name.utf8.count):\($0.name)" }.joined().utf8))
+  }
+
+  /// Whether the output files are there as they were made, of these data sets.
+  private func isComplete(_ ledger: Ledger) throws -> Bool {
     let answer = try communicator.onFirstRank(failingWith: .inputOutput) {
-      JobOutputs.names.allSatisfy { access("\(ledger.output)/\($0)", R_OK) == 0 } ? "yes" : "no"
+      ledger.isComplete(dataSets: dataSets) ? "yes" : "no"
     }
     return try communicator.shared(answer) == "yes"
   }

@@ -1,4 +1,5 @@
 import DataPartition
+import Glibc
 import MessagePassing
 import PopulationData
 import PopulationModel
@@ -13,6 +14,15 @@ extension RunPlan {
     case .simulated(let name, let number):
       share = try simulated(number, name: name, communicator: communicator)
     case .file(let path, _):
+      // To open a pipe waits until somebody writes to it, perhaps for ever; and starts read a file again and again.
+      _ = try communicator.onFirstRank(failingWith: .noInput) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }
+        throw JobFailure(
+          message:
+            "\(path): the data file cannot be read (it is a pipe, a file is needed); check the path.",
+          code: .noInput)
+      }
       do {
         share = try DatasetShare.read(
           path: path, name: path, format: jobFile.data == nil ? .standard : format,

@@ -38,7 +38,7 @@ public struct ScheduleReport {
     let timed =
       model.timedSubjects > 0
       ? "measured on \(counted(model.timedSubjects, "subject")) of the first data set"
-      : "a guess: the first data sets could not be read"
+      : "a guess: the first data sets cannot be used, `popmix check` tells why"
     let serial = costs.reduce(0) { $0 + $1.seconds(ranks: 1, network: network) }
     let sum = size(bytes: costs.first?.payload ?? 0)
     return [

@@ -17,6 +17,8 @@ public struct CostModel: Sendable, Equatable {
   public var bytesPerSubject = 150.0
   /// Records of a subject.
   public var eventsPerSubject = 6.0
+  /// Seconds for finding starting values, of 64 subjects.
+  public var secondsPerStart = 0.02
   /// Subjects that were timed; 0 if the first data sets could not be read, and the figures are guesses.
   public var timedSubjects = 0
 
@@ -26,7 +28,7 @@ public struct CostModel: Sendable, Equatable {
   static let secondsPerRow = 14e-6
   static let secondsPerProgram = 8e-6
   /// Seconds of a fit beside its subjects: parameters, tables, records.
-  static let secondsPerFit = 2e-3
+  static let secondsPerFit = 4e-3
   /// E-steps of an accelerated fit, those at its end included, which take standard errors and the error of the nodes.
   static let stepsOfExactFit = 24.0
 
@@ -44,7 +46,7 @@ public struct CostModel: Sendable, Equatable {
       let model = measured.first ?? guess
       figures = [
         model.secondsPerStep, model.secondsPerSearch, model.bytesPerSubject,
-        model.eventsPerSubject, Double(model.timedSubjects),
+        model.eventsPerSubject, Double(model.timedSubjects), model.secondsPerStart,
       ]
     }
     try communicator.broadcast(&figures, root: 0)
@@ -53,6 +55,7 @@ public struct CostModel: Sendable, Equatable {
     bytesPerSubject = figures[2]
     eventsPerSubject = figures[3]
     timedSubjects = Int(figures[4])
+    secondsPerStart = figures[5]
   }
 
   /// How many subjects are looked at.
@@ -82,7 +85,9 @@ public struct CostModel: Sendable, Equatable {
       guard (try? plan.model.structural.validate(subject, residual: plan.model.residual)) != nil
       else { return nil }
     }
+    let begin = ContinuousClock.now
     guard let start = try? plan.start(number: 1, sample: subjects) else { return nil }
+    result.secondsPerStart = begin.duration(to: .now).seconds
     let many = (0..<max(subjects.count, count)).map { subjects[$0 % subjects.count] }
     let settings = plan.settings
     let step = ExpectationStep(
@@ -106,7 +111,9 @@ public struct CostModel: Sendable, Equatable {
 
   /// The beginning of a file up to the end of a line.
   private static func head(of path: String) -> (text: [UInt8], isWhole: Bool)? {
-    guard !path.hasSuffix(".gz") else { return nil }
+    var status = stat()
+    guard !path.hasSuffix(".gz"), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+    else { return nil }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -138,7 +145,9 @@ public struct CostModel: Sendable, Equatable {
     // Up to so many subjects are looked at for starting values, by each rank for itself.
     let search =
       plan.starting.isComplete
-      ? 0 : min(subjects, Double(StartingPoints.subjectLimit)) * 60 * secondsPerStep
+      ? 0
+      : secondsPerStart
+        * max(1, min(subjects, Double(StartingPoints.subjectLimit)) / Double(Self.sampleSize))
     let layout = StatisticsLayout(
       effectCount: plan.model.effectCount, componentCount: plan.model.componentCount)
     return PieceCost(
