@@ -98,7 +98,7 @@ public final class ExpectationMaximization {
     for (settings, start) in [
       (settings, run.parameters), (lattice, run.start), (lattice, run.parameters),
     ] {
-      var other = ExpectationMaximization(
+      let other = ExpectationMaximization(
         model: model, share: share, settings: settings, communicator: communicator)
       other.repairs = false
       do {

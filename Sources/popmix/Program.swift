@@ -16,7 +16,9 @@ enum Program {
       exit(ExitStatus.unavailable.rawValue)
     }
     // What is opened must not take the place of a standard stream that is closed, where messages would be written into it.
-    for stream in 0...2 where fcntl(Int32(stream), F_GETFD) < 0 { open("/dev/null", O_RDONLY) }
+    for stream in 0...2 where fcntl(Int32(stream), F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDONLY)
+    }
     // A reader of the tables that goes away must not end a fit before its results are written.
     signal(SIGPIPE, SIG_IGN)
     // The runtime's own handler prints a trace and goes on.
