@@ -262,44 +262,59 @@ int cmpi_counters_free(CMPICounters *counters) {
   return code;
 }
 
-struct CMPIFile {
-  MPI_File file;
+struct CMPIBell {
+  MPI_Comm comm;
+  int rank, size, rings;
+  MPI_Request *sent;
 };
 
-int cmpi_file_open(CMPICommunicator *communicator, const char *path, CMPIFile **file) {
-  *file = NULL;
-  CMPIFile *made = malloc(sizeof *made);
+int cmpi_bell_make(CMPICommunicator *communicator, CMPIBell **bell) {
+  *bell = NULL;
+  CMPIBell *made = calloc(1, sizeof *made);
   if (made == NULL) return MPI_ERR_NO_MEM;
-  int code = MPI_File_open(communicator->comm, path, MPI_MODE_WRONLY, MPI_INFO_NULL, &made->file);
-  if (code == MPI_SUCCESS) {
-    *file = made;
-  } else {
+  int code = MPI_Comm_dup(communicator->comm, &made->comm);
+  if (code == MPI_SUCCESS) code = MPI_Comm_rank(made->comm, &made->rank);
+  if (code == MPI_SUCCESS) code = MPI_Comm_size(made->comm, &made->size);
+  if (code != MPI_SUCCESS) {
     free(made);
+    return code;
+  }
+  *bell = made;
+  return code;
+}
+
+int cmpi_bell_ring(CMPIBell *bell) {
+  if (bell->rings) return MPI_SUCCESS;
+  bell->sent = malloc((size_t)bell->size * sizeof *bell->sent);
+  if (bell->sent == NULL) return MPI_ERR_NO_MEM;
+  bell->rings = 1;
+  int code = MPI_SUCCESS;
+  for (int rank = 0; rank < bell->size; rank++) {
+    bell->sent[rank] = MPI_REQUEST_NULL;
+    if (rank == bell->rank || code != MPI_SUCCESS) continue;
+    code = MPI_Isend(NULL, 0, MPI_BYTE, rank, 0, bell->comm, &bell->sent[rank]);
   }
   return code;
 }
 
-int cmpi_file_write(CMPIFile *file, int64_t offset, const void *bytes, int64_t count) {
-  for (int64_t done = 0; done < count; done += piece_bytes) {
-    const int size = piece(count - done, piece_bytes);
-    MPI_Status status;
-    int code = MPI_File_write_at(file->file, (MPI_Offset)(offset + done),
-                                 (const char *)bytes + done, size, MPI_BYTE, &status);
-    if (code != MPI_SUCCESS) return code;
-    int written = 0;
-    code = MPI_Get_count(&status, MPI_BYTE, &written);
-    if (code != MPI_SUCCESS) return code;
-    // A full disk may show in the count alone.
-    if (written != size) return MPI_ERR_NO_SPACE;
-  }
-  return MPI_SUCCESS;
+int cmpi_bell_heard(CMPIBell *bell, int *heard) {
+  return MPI_Iprobe(MPI_ANY_SOURCE, 0, bell->comm, heard, MPI_STATUS_IGNORE);
 }
 
-int cmpi_file_close(CMPIFile *file) {
-  int code = MPI_File_sync(file->file);
-  int closing = MPI_File_close(&file->file);
-  free(file);
-  return code != MPI_SUCCESS ? code : closing;
+int cmpi_bell_free(CMPIBell *bell) {
+  // All who have rung have sent a message to each of the others, which is still to be received.
+  int all = 0;
+  int code = MPI_Allreduce(&bell->rings, &all, 1, MPI_INT, MPI_SUM, bell->comm);
+  for (int left = all - bell->rings; left > 0 && code == MPI_SUCCESS; left--) {
+    code = MPI_Recv(NULL, 0, MPI_BYTE, MPI_ANY_SOURCE, 0, bell->comm, MPI_STATUS_IGNORE);
+  }
+  if (bell->rings && code == MPI_SUCCESS) {
+    code = MPI_Waitall(bell->size, bell->sent, MPI_STATUSES_IGNORE);
+  }
+  if (code == MPI_SUCCESS) code = MPI_Comm_free(&bell->comm);
+  free(bell->sent);
+  free(bell);
+  return code;
 }
 
 int cmpi_barrier(CMPICommunicator *communicator) { return MPI_Barrier(communicator->comm); }

@@ -12,7 +12,7 @@
 ///   lengthened instead, by a factor that grows as long as that goes well.
 ///
 /// The caller evaluates the map at what it gets, and calls `forgetDirections` if that was no improvement.
-package struct AndersonAcceleration: Sendable {
+package struct AndersonAcceleration: Sendable, Codable {
   /// The next step away from a saddle is so many times as long as the last.
   private static let growth = 4.0
   /// What is left of a column after projection, relative to the column, below which it is said to depend on newer ones.

@@ -19,7 +19,7 @@ public struct Classification: Sendable, Equatable {
 }
 
 /// How all subjects of a data set are classified.
-public struct ClassCounts: Sendable, Equatable {
+public struct ClassCounts: Sendable, Equatable, Codable {
   /// Number of subjects in each class.
   public let subjects: [Int]
   /// Σ_i (1 − max_k τ_i(k)): how many subjects are in the wrong class, as the model expects.

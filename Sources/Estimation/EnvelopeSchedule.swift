@@ -3,7 +3,7 @@
 /// `paper` renews them in every iteration. `exact` renews them twice after the first iteration and keeps them then, which makes EM a
 /// true ascent on a fixed sum over nodes that can be accelerated; they are renewed when the parameters have gone far since, and
 /// near the fixed point, until there is none left to speak of between the parameters that they were made for and the fixed point.
-package struct EnvelopeSchedule: Sendable {
+package struct EnvelopeSchedule: Sendable, Codable {
   /// Renewals after the first iteration.
   private static let settlingRenewals = 2
   /// Distances on the working scale (standard deviations, relative for variances): beyond the first envelopes are renewed at

@@ -1,6 +1,6 @@
 /// How the E-step's integrals are sampled and when the iterations end.
-public struct EstimationSettings: Sendable, Equatable {
-  public enum Method: String, Sendable, CaseIterable {
+public struct EstimationSettings: Sendable, Equatable, Codable {
+  public enum Method: String, Sendable, CaseIterable, Codable {
     /// The same nodes in all iterations, which makes EM a deterministic map: its fixed point is found by accelerated
     /// iterations, and the error that the nodes leave is measured at the end.
     case exact
@@ -9,7 +9,7 @@ public struct EstimationSettings: Sendable, Equatable {
   }
 
   /// Where the samples of the standard normal come from, before the envelope's affine map.
-  public enum Nodes: String, Sendable, CaseIterable {
+  public enum Nodes: String, Sendable, CaseIterable, Codable {
     case independent
     /// A rank-1 lattice with its own random shift for each subject and component.
     case lattice

@@ -35,7 +35,8 @@ extension ExpectationMaximization {
     let errorPlace = scorePlace + EstimateCovariance.sumCount(q)
     let productPlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
     let missedPlace = productPlace + (isExact ? information.sumCount : 0)
-    var sums = ExactAccumulator(count: missedPlace + (isExact ? 1 : 0))
+    let wishPlace = missedPlace + (isExact ? 1 : 0)
+    var sums = ExactAccumulator(count: wishPlace + 1)
     expectation.run(
       at: parameters, iteration: iteration, envelopes: run.schedule.finalSource, addingTo: &sums)
     expectation.measureTails(iteration: iteration)
@@ -49,8 +50,10 @@ extension ExpectationMaximization {
         sums.add(gain, to: missedPlace)
       }
     }
+    sums.add(wish(after: .evaluation), to: wishPlace)
     try sums.combine(with: communicator)
     let values = sums.values
+    noteWishes(values[wishPlace])
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,

@@ -17,8 +17,10 @@ public final class ExpectationMaximization {
   private(set) var expectation: ExpectationStep
   private var balancer: LoadBalancer
   private let maximization: MaximizationStep
-  /// Whether a fit whose nodes have failed is done in other ways.
-  private var repairs = true
+  /// What may interrupt the attempt, which one it is, and the best of those before.
+  private var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
+  /// What any rank wished after the last step.
+  private var wishes: FitWishes = []
 
   /// - Parameters:
   ///   - share: this rank's subjects; each subject is on one rank.
@@ -47,12 +49,14 @@ public final class ExpectationMaximization {
       communicator: communicator)
   }
 
-  /// Iterates from `start` to the end.
-  /// - Parameter observe: is told of each iteration, on all ranks.
-  /// - Throws: `EstimationError` if the likelihood is 0, `CommunicationError` if a rank is lost.
+  /// Fits from `start`, where the nodes fail in other ways too; see `FitAttempts`.
+  /// - Parameters:
+  ///   - control: saves the fit and stops it, if there is any.
+  ///   - observe: is told of each iteration, on all ranks.
+  /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it, `CommunicationError` if a rank is lost.
   public func fit(
     from start: PopulationParameters, startFromData: Bool = false,
-    observe: (IterationRecord) -> Void = { _ in }
+    control: (any FitControl)? = nil, observe: (IterationRecord) -> Void = { _ in }
   ) throws -> FitResult {
     for (k, covariance) in start.covariances.enumerated() where CholeskyFactor(covariance) == nil {
       throw EstimationError.startNotPositiveDefinite(component: k)
@@ -60,58 +64,95 @@ public final class ExpectationMaximization {
     if let (a, b) = start.alikeComponents(mixtureEffects: model.mixtureEffects) {
       throw EstimationError.componentsStartAlike(a, b)
     }
-    var run = IterationState(
-      model: model, settings: settings, start: start, subjectCount: share.subjectCount)
-    var evaluation: Evaluation
-    repeat {
-      try iterate(&run, observe: observe)
-      evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
-    } while try goesOn(&run, after: evaluation)
-    if let other = try repaired(
-      run, evaluation, startFromData: startFromData, observe: observe)
-    {
-      return other
-    }
-    return try finish(run, evaluation, startFromData: startFromData, observe: observe)
+    return try fit(
+      FitAttempts(start: start, startFromData: startFromData), from: nil, control: control,
+      observe: observe)
   }
 
-  /// Another fit, where the nodes of a rule have failed: posteriors far from normal, or so narrow that nodes miss them, can hold its few
-  /// nodes at a wrong place, and its error large, whatever its order.
-  ///
-  /// Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew; many lattice points
-  /// from the start, and from the estimates.
-  /// - Returns: `nil` if the rule's fit is good, or nothing leaves a smaller error.
-  private func repaired(
-    _ run: IterationState, _ evaluation: Evaluation, startFromData: Bool,
-    observe: (IterationRecord) -> Void
-  ) throws -> FitResult? {
-    guard repairs, settings.method == .exact, settings.nodes == .gaussHermite,
-      settings.precision != nil, let stop = run.stop, let error = evaluation.samplingError
-    else { return nil }
-    if stop.isRegular && error.isSmall { return nil }
-    var lattice = settings
-    lattice.nodes = .lattice
-    lattice.samples = 1024
-    lattice.envelopeInflation = 3
-    var best: FitResult?
-    var least = 0.5 * error.minusTwoLogLikelihood
-    for (settings, start) in [
-      (settings, run.parameters), (lattice, run.start), (lattice, run.parameters),
-    ] {
-      let other = ExpectationMaximization(
-        model: model, share: share, settings: settings, communicator: communicator)
-      other.repairs = false
-      do {
-        let fit = try other.fit(from: start, startFromData: startFromData, observe: observe)
-        guard let found = fit.samplingError else { continue }
-        if found.minusTwoLogLikelihood < least {
-          (best, least) = (fit, found.minusTwoLogLikelihood)
-        }
-        if fit.stopReason.isRegular && found.isSmall { break }
-      } catch is EstimationError {}
-    }
-    return best
+  /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
+  public func fit(
+    resuming saved: SavedFit, control: (any FitControl)? = nil,
+    observe: (IterationRecord) -> Void = { _ in }
+  ) throws -> FitResult {
+    try fit(saved.state.attempts, from: saved, control: control, observe: observe)
   }
+
+  private func fit(
+    _ attempts: FitAttempts, from saved: SavedFit?, control: (any FitControl)?,
+    observe: (IterationRecord) -> Void
+  ) throws -> FitResult {
+    var attempts = attempts
+    var saved = saved
+    var kept = saved?.state.kept?.fit(
+      model: model, share: share,
+      posteriors: SubjectPosteriors(layout: expectation.layout, values: saved?.keptRows ?? []))
+    while let (settings, start) = attempts.plan(settings) {
+      let attempt =
+        attempts.number == 0
+        ? self
+        : ExpectationMaximization(
+          model: model, share: share, settings: settings, communicator: communicator)
+      attempt.interruption = control.map { ($0, attempts, kept) }
+      attempt.wishes = wishes
+      var run: IterationState
+      if let state = saved?.state, let states = saved?.subjectStates {
+        run = state.run
+        attempt.expectation.restore(states, comparisons: state.comparisons)
+        saved = nil
+      } else {
+        run = IterationState(
+          model: model, settings: settings, start: start, subjectCount: share.subjectCount)
+      }
+      do {
+        defer { wishes = attempt.wishes }
+        let fit = try attempt.finish(&run, startFromData: attempts.startFromData, observe: observe)
+        if attempts.take(fit, end: run.parameters) { kept = fit }
+      } catch let error as EstimationError {
+        guard attempts.number > 0 else { throw error }
+        attempts.skip()
+      }
+    }
+    guard let kept else { preconditionFailure("the first attempt is kept, or has thrown") }
+    return kept
+  }
+
+  /// Iterates to the end of an attempt.
+  private func finish(
+    _ run: inout IterationState, startFromData: Bool, observe: (IterationRecord) -> Void
+  ) throws -> FitResult {
+    var evaluation: Evaluation
+    repeat {
+      if run.stop == nil { try iterate(&run, observe: observe) }
+      try heedWishes(run)
+      evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
+    } while try goesOn(&run, after: evaluation)
+    return try result(run, evaluation, startFromData: startFromData, observe: observe)
+  }
+
+  /// Saves the fit between two steps if any rank wishes it, and stops there.
+  private func heedWishes(_ run: IterationState) throws {
+    guard let (control, attempts, kept) = interruption, !wishes.isEmpty else { return }
+    let stops =
+      wishes.contains(.stop) || wishes.contains(.stopBeforeEvaluation) && run.stop != nil
+    guard stops || wishes.contains(.save) else { return }
+    wishes = []
+    try control.save(
+      FitSnapshot(
+        state: FitState(
+          attempts: attempts, run: run, comparisons: expectation.comparisons,
+          kept: kept.map(FitSummary.init)),
+        firstSubject: share.firstIndex, expectation: expectation, kept: kept),
+      stopping: stops)
+    if stops { throw FitStopped() }
+  }
+
+  /// What this rank wishes, to be added to the sums over the ranks.
+  func wish(after step: FitStep) -> Double {
+    interruption?.control.wishes(after: step).addend ?? 0
+  }
+
+  /// Takes what the ranks wish.
+  func noteWishes(_ sum: Double) { wishes = FitWishes(sum: sum) }
 
   /// Moves subjects to other ranks where some have taken much longer than others; collective, and the same decision on all ranks.
   private func balance() throws {
@@ -129,8 +170,8 @@ public final class ExpectationMaximization {
 
   /// Iterates until there is a reason to stop.
   private func iterate(_ run: inout IterationState, observe: (IterationRecord) -> Void) throws {
-    run.stop = nil
     while run.stop == nil {
+      try heedWishes(run)
       try balance()
       let iteration = run.records.count
       if run.schedule.renews { run.renewed() }
@@ -271,13 +312,16 @@ public final class ExpectationMaximization {
     at parameters: PopulationParameters, iteration: Int, envelopes: ExpectationStep.EnvelopeSource
   ) throws -> SufficientStatistics {
     let count = expectation.statisticsLayout.count
-    var sums = ExactAccumulator(count: count + LoadBalancer.sumCount)
+    let wishPlace = count + LoadBalancer.sumCount
+    var sums = ExactAccumulator(count: wishPlace + 1)
     let seconds = balancer.measure {
       expectation.run(at: parameters, iteration: iteration, envelopes: envelopes, addingTo: &sums)
     }
     balancer.add(seconds, to: &sums, at: count)
+    sums.add(wish(after: .iteration), to: wishPlace)
     try sums.combine(with: communicator)
-    balancer.note(sums.values[count...], rankCount: communicator.size)
+    balancer.note(sums.values[count..<wishPlace], rankCount: communicator.size)
+    noteWishes(sums.values[wishPlace])
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,
@@ -318,7 +362,7 @@ public final class ExpectationMaximization {
       poorComponents: statistics.poorComponents, remedies: statistics.remedies, step: step)
   }
 
-  private func finish(
+  private func result(
     _ run: IterationState, _ evaluation: Evaluation, startFromData: Bool,
     observe: (IterationRecord) -> Void
   ) throws -> FitResult {

@@ -12,7 +12,7 @@ import PopulationModel
 /// on or which subjects came before it.
 public final class ExpectationStep {
   /// Where the envelopes of an E-step come from.
-  public enum EnvelopeSource: Sendable {
+  public enum EnvelopeSource: Sendable, Codable {
     /// A mode search at the present parameters: the first iteration.
     case modes
     /// The conditional moments of the E-step before.
@@ -48,7 +48,7 @@ public final class ExpectationStep {
   let nodeSource: NodeSource
   private var remedies: [Int]
   /// How often `reintegrate` was called.
-  private var comparisons: Int
+  var comparisons = 0
   private let statistics: UnsafeMutablePointer<Lanes>
   private lazy var blockSums = BlockSums(count: statisticsLayout.count)
 
@@ -67,19 +67,9 @@ public final class ExpectationStep {
   ///   - share: this rank's subjects.
   ///   - componentAddresses: K different numbers; 0 … K − 1 if left out.
   ///   - build: of the kernels; the best for this processor if left out.
-  public convenience init(
+  public init(
     model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
     componentAddresses: [Int]? = nil, build: KernelBuild? = nil
-  ) {
-    self.init(
-      model: model, share: share, settings: settings, componentAddresses: componentAddresses,
-      build: build, continuing: nil)
-  }
-
-  /// - Parameter other: an E-step which this one continues.
-  init(
-    model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
-    componentAddresses: [Int]?, build: KernelBuild? = nil, continuing other: ExpectationStep?
   ) {
     self.model = model
     self.settings = settings
@@ -100,13 +90,13 @@ public final class ExpectationStep {
     densities = ComponentDensities(effectCount: p, componentCount: model.componentCount)
     blocks = SubjectBlocks(programs: programs, subjectCount: subjects.count)
     store = NodeStore(
-      programs: programs, subjectCount: subjects.count, samples: settings.samples)
+      programs: programs, subjectCount: subjects.count, samples: settings.samples,
+      hasPrior: settings.priorShare > 0)
     nodeSource = NodeSource(settings: settings, dimensions: p)
     let bytes =
       subjects.count * model.componentCount * settings.samples
       * NodeStore.bytesPerSample(effectCount: p)
     keepsNodes = settings.method == .exact && bytes <= settings.memoryLimit
-    comparisons = other?.comparisons ?? 0
     remedies = [Int](repeating: 0, count: subjects.count)
     statistics = .allocate(capacity: statisticsLayout.count)
     statistics.initialize(repeating: Lanes.all(0), count: statisticsLayout.count)

@@ -2,7 +2,7 @@ import PopulationData
 import PopulationModel
 
 /// What one iteration of EM found.
-public struct IterationRecord: Sendable, Equatable {
+public struct IterationRecord: Sendable, Equatable, Codable {
   /// From 0, the start.
   public let iteration: Int
   /// log L at `parameters`, estimated by this iteration's samples.

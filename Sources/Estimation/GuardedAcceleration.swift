@@ -8,7 +8,7 @@ import PopulationModel
 ///     let decision = guarded.advance(at: parameters, logLikelihood: …, image: …)
 ///     if !decision.isRejected, decision.distance < tolerance { … }
 ///     parameters = decision.next
-package struct GuardedAcceleration: Sendable {
+package struct GuardedAcceleration: Sendable, Codable {
   package struct Decision: Sendable {
     /// The parameters to evaluate next.
     package let next: PopulationParameters
@@ -19,12 +19,17 @@ package struct GuardedAcceleration: Sendable {
     package let distance: Double
   }
 
+  private struct Accepted: Sendable, Codable {
+    let logLikelihood: Double
+    let image: PopulationParameters
+  }
+
   /// Log-likelihoods that differ by less than this, relatively, are taken as equal.
   private static let rounding = 1e-13
 
   private let scale: WorkingScale
   private var acceleration: AndersonAcceleration
-  private var accepted: (logLikelihood: Double, image: PopulationParameters)?
+  private var accepted: Accepted?
   private var lastDistance = Double.infinity
   /// Whether the parameters that were given out last are extrapolated, not a plain step of EM.
   package private(set) var isExtrapolated = false
@@ -63,7 +68,7 @@ package struct GuardedAcceleration: Sendable {
     {
       return Decision(next: next, isRejected: true, distance: .infinity)
     }
-    accepted = (logLikelihood, image)
+    accepted = Accepted(logLikelihood: logLikelihood, image: image)
     let x = scale.coordinates(of: parameters)
     let gx = scale.coordinates(of: image)
     let y = acceleration.next(point: x, image: gx)

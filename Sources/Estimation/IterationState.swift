@@ -1,7 +1,7 @@
 import PopulationModel
 
 /// The state of the iterations.
-struct IterationState {
+struct IterationState: Codable {
   let start: PopulationParameters
   var parameters: PopulationParameters
   var records: [IterationRecord] = []
@@ -73,18 +73,21 @@ struct IterationState {
 
   /// The same again with a smaller tolerance.
   mutating func tighten() {
+    stop = nil
     tightenings += 1
     tolerance /= 10
   }
 
   /// Some envelopes are elsewhere, and have to settle there.
   mutating func massRecovered() {
+    stop = nil
     recoveries += 1
     schedule.settle()
     guarded.restart()
   }
 
   mutating func nodesChanged() {
+    stop = nil
     refinements += 1
     guarded.rebase()
   }
@@ -92,7 +95,7 @@ struct IterationState {
 
 /// The last steps of EM, from which the distance still to go is estimated: EM converges linearly, so with a ratio r between
 /// steps what is left after a step s is s·r/(1 − r).
-private struct StepHistory {
+private struct StepHistory: Codable {
   private var last: Double?
   private(set) var distance = Double.infinity
 

@@ -122,8 +122,8 @@ private struct Moments {
 }
 
 /// Why an M-step has no regular maximum.
-public struct DegenerateComponent: Error, Equatable, Sendable {
-  public enum Kind: Sendable {
+public struct DegenerateComponent: Error, Equatable, Sendable, Codable {
+  public enum Kind: Sendable, Codable {
     /// No subject belongs to the component.
     case empty
     /// Its covariance is singular.

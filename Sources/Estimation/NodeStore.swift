@@ -35,8 +35,11 @@ final class NodeStore {
   private let componentCount: Int
   private let programs: UnsafePointer<SubjectProgram>
   private let isProportional: Bool
+  private let hasPrior: Bool
 
-  init(programs owner: SubjectPrograms, subjectCount: Int, samples: Int) {
+  /// - Parameter hasPrior: whether the component's own density has a share among the samples.
+  init(programs owner: SubjectPrograms, subjectCount: Int, samples: Int, hasPrior: Bool) {
+    self.hasPrior = hasPrior
     p = owner.model.effectCount
     componentCount = owner.model.componentCount
     programs = owner.programs
@@ -123,17 +126,17 @@ final class NodeStore {
   }
 
   /// Doubles of a cell's state.
-  var stateWidth: Int { 5 + 2 * (p + SymmetricMatrix.elementCount(p)) }
+  var stateWidth: Int { 3 + (hasPrior ? 2 + priorCount : 0) }
 
-  /// What cannot be made again from a cell's envelope.
-  func state(_ subject: Int, _ k: Int) -> [Double] {
+  private var priorCount: Int { 2 * (p + SymmetricMatrix.elementCount(p)) }
+
+  /// Adds what cannot be made again from a cell's envelope.
+  func appendState(_ subject: Int, _ k: Int, to state: inout [Double]) {
     let cell = self[subject, k].pointee
-    var state = [
-      Double(cell.samples), cell.hasHeavyTails ? 1 : 0, Double(cell.refinements),
-      cell.prior?.share ?? 0, cell.prior?.scale ?? 0,
-    ]
-    for place in 0..<stateWidth - 5 { state.append(cell.priorMemory?[place] ?? 0) }
-    return state
+    state += [Double(cell.samples), cell.hasHeavyTails ? 1 : 0, Double(cell.refinements)]
+    guard hasPrior else { return }
+    state += [cell.prior?.share ?? 0, cell.prior?.scale ?? 0]
+    for place in 0..<priorCount { state.append(cell.priorMemory?[place] ?? 0) }
   }
 
   func restore(_ subject: Int, _ k: Int, _ state: ArraySlice<Double>) {
@@ -142,9 +145,9 @@ final class NodeStore {
     cell.pointee.samples = Int(state[first])
     cell.pointee.hasHeavyTails = state[first + 1] != 0
     cell.pointee.refinements = Int(state[first + 2])
-    guard state[first + 3] > 0 else { return }
-    let memory = UnsafeMutablePointer<Double>.allocate(capacity: stateWidth - 5)
-    for place in 0..<stateWidth - 5 { memory[place] = state[first + 5 + place] }
+    guard hasPrior, state[first + 3] > 0 else { return }
+    let memory = UnsafeMutablePointer<Double>.allocate(capacity: priorCount)
+    for place in 0..<priorCount { memory[place] = state[first + 5 + place] }
     cell.pointee.priorMemory = memory
     cell.pointee.prior = prior(memory, share: state[first + 3], scale: state[first + 4])
   }

@@ -1,5 +1,5 @@
 /// What the finite number of nodes leaves open in a fit's figures, measured by integrating once more with other nodes.
-public struct SamplingError: Sendable, Equatable {
+public struct SamplingError: Sendable, Equatable, Codable {
   /// Standard error of −2 log L.
   public let minusTwoLogLikelihood: Double
   /// Standard error of each estimate, in its own units, in the order of the free parameters; `nil` without standard errors of the

@@ -3,7 +3,7 @@ import NumericKernels
 import PopulationModel
 
 /// Covariance of the estimates from the outer product of the scores, (Σ_i s_i s_iᵀ)⁻¹.
-public struct EstimateCovariance: Sendable, Equatable {
+public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// Σ_i s_i, which is 0 at the maximum.
   public let gradient: [Double]
   /// Σ_i s_i s_iᵀ

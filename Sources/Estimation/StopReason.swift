@@ -1,5 +1,5 @@
 /// Why the iterations ended.
-public enum StopReason: Sendable, Equatable {
+public enum StopReason: Sendable, Equatable, Codable {
   /// The number of iterations asked for is done; `paper` does not test for convergence.
   case iterationsCompleted(Int)
   /// The estimated distance to the fixed point is below the tolerance.

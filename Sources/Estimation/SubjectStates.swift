@@ -4,33 +4,50 @@ import MessagePassing
 // What an E-step knows of its subjects, so that they can go on elsewhere with the same bits.
 extension ExpectationStep {
   /// Doubles of a subject's state.
-  private var stateWidth: Int {
-    1 + model.componentCount * (blocks.layout.count + store.stateWidth)
+  var stateWidth: Int {
+    1 + model.componentCount * (keptElements.count + store.stateWidth)
+  }
+
+  /// Places in a record of what lasts from one E-step to the next: the envelope, and the results.
+  private var keptElements: [Int] {
+    Array(0..<blocks.layout.offset) + Array(blocks.layout.results..<blocks.layout.count)
   }
 
   /// Everything that the next E-step needs of a subject beside its data; nodes and tables are made again.
-  private func state(of local: Int) -> [Double] {
-    var state = [blocks.logLikelihood[local / 8][local % 8]]
-    state.reserveCapacity(stateWidth)
+  func appendState(of local: Int, to states: inout [Double]) {
+    states.append(blocks.logLikelihood[local / 8][local % 8])
     for k in 0..<model.componentCount {
       let lane = blocks.lane(local, k)
-      for e in 0..<blocks.layout.count { state.append(lane[8 * e]) }
-      state += store.state(local, k)
+      for e in 0..<blocks.layout.offset { states.append(lane[8 * e]) }
+      for e in blocks.layout.results..<blocks.layout.count { states.append(lane[8 * e]) }
+      store.appendState(local, k, to: &states)
     }
-    return state
   }
 
   private func restore(_ local: Int, _ state: ArraySlice<Double>) {
     var place = state.startIndex
     blocks.logLikelihood[local / 8][local % 8] = state[place]
     place += 1
+    let elements = keptElements
     for k in 0..<model.componentCount {
       let lane = blocks.lane(local, k)
-      for e in 0..<blocks.layout.count { lane[8 * e] = state[place + e] }
-      place += blocks.layout.count
+      for e in elements {
+        lane[8 * e] = state[place]
+        place += 1
+      }
       store.restore(local, k, state[place..<place + store.stateWidth])
       place += store.stateWidth
     }
+  }
+
+  /// Takes over the states of all subjects of the rank, one after another.
+  /// - Parameter comparisons: how often they were integrated with other nodes.
+  func restore(_ states: [Double], comparisons: Int) {
+    let width = stateWidth
+    precondition(states.count == subjects.count * width, "there is a state for each subject")
+    for local in subjects.indices { restore(local, states[local * width..<(local + 1) * width]) }
+    self.comparisons = comparisons
+    limitMemory()
   }
 
   /// The E-step of the same subjects on other ranks, with all that is known of them; collective.
@@ -46,9 +63,10 @@ extension ExpectationStep {
       let range = start..<start + count
       start += count
       let own = range.clamped(to: before.firstIndex..<before.firstIndex + before.subjects.count)
-      return own.flatMap { place in
-        state(of: place - before.firstIndex).withUnsafeBytes { Array($0) }
-      }
+      var states: [Double] = []
+      states.reserveCapacity(own.count * stateWidth)
+      for place in own { appendState(of: place - before.firstIndex, to: &states) }
+      return states.withUnsafeBytes { Array($0) }
     }
     let received = Array(try communicator.exchange(blocks).joined())
     let states = [Double](unsafeUninitializedCapacity: received.count / 8) { buffer, count in
@@ -56,12 +74,8 @@ extension ExpectationStep {
       count = received.count / 8
     }
     let step = ExpectationStep(
-      model: model, share: after, settings: settings, componentAddresses: componentAddresses,
-      continuing: self)
-    for local in after.subjects.indices {
-      step.restore(local, states[local * stateWidth..<(local + 1) * stateWidth])
-    }
-    step.limitMemory()
+      model: model, share: after, settings: settings, componentAddresses: componentAddresses)
+    step.restore(states, comparisons: comparisons)
     return step
   }
 }

@@ -6,8 +6,8 @@ import PopulationModel
 /// One coordinate for each of `FreeParameters`, in the same order. Differences have no units: means are divided by the standard
 /// deviation of their effect at a reference, weights are log(w_k/w_K), σ² is its logarithm. A block of Σ with Cholesky factor L has
 /// 2 log L_ii and, below the diagonal, L_ij/L_ii: any vector makes it positive definite, and a single variance has its logarithm.
-package struct WorkingScale: Sendable {
-  private struct Mean: Sendable {
+package struct WorkingScale: Sendable, Codable {
+  private struct Mean: Sendable, Codable {
     let effect: Int
     /// The components it belongs to.
     let components: Range<Int>
@@ -15,7 +15,7 @@ package struct WorkingScale: Sendable {
     let unit: Double
   }
 
-  private struct Block: Sendable {
+  private struct Block: Sendable, Codable {
     let effects: [Int]
     /// The components it belongs to.
     let components: Range<Int>

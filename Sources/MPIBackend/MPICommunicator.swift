@@ -115,10 +115,10 @@ public final class MPICommunicator: Communicator {
     return MPICounters(handle: made!)
   }
 
-  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
+  public func makeBell() throws(CommunicationError) -> any Bell {
     var made: OpaquePointer?
-    try checkFile(cmpi_file_open(handle, path, &made), "open \(path)")
-    return MPIFile(path: path, handle: made!)
+    try check(cmpi_bell_make(handle, &made), "make a bell")
+    return MPIBell(handle: made!)
   }
 
   public func progress() { _ = cmpi_progress(handle) }
@@ -161,32 +161,27 @@ private final class MPICounters: SharedCounters {
   }
 }
 
-/// A file by MPI's own input and output.
-private final class MPIFile: SharedFile {
-  private let path: String
+/// A bell whose ringing is a message to each other rank.
+private final class MPIBell: Bell {
   private nonisolated(unsafe) let handle: OpaquePointer
+  // A communicator is used by one thread at a time, and so is its bell.
+  private nonisolated(unsafe) var isRung = false
 
-  init(path: String, handle: OpaquePointer) {
-    self.path = path
-    self.handle = handle
+  init(handle: OpaquePointer) { self.handle = handle }
+
+  func ring() throws(CommunicationError) {
+    isRung = true
+    try check(cmpi_bell_ring(handle), "ring a bell")
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommunicationError) {
-    try checkFile(
-      cmpi_file_write(handle, Int64(offset), bytes.baseAddress, Int64(bytes.count)),
-      "write \(path)")
+  func hasRung() throws(CommunicationError) -> Bool {
+    if isRung { return true }
+    var heard: Int32 = 0
+    try check(cmpi_bell_heard(handle, &heard), "listen to a bell")
+    return heard != 0
   }
 
-  func close() throws(CommunicationError) {
-    try checkFile(cmpi_file_close(handle), "flush \(path)")
-  }
-}
-
-/// Throws unless the code that a function for files returned is 0.
-private func checkFile(_ code: Int32, _ operation: String) throws(CommunicationError) {
-  guard code != 0 else { return }
-  let message = text { cmpi_error_text(code, $0, $1) }
-  throw .file(operation: operation, message: message ?? "unknown error")
+  func free() throws(CommunicationError) { try check(cmpi_bell_free(handle), "free a bell") }
 }
 
 /// Throws unless the code that a function of MPI returned is 0.

@@ -2,8 +2,6 @@
 public enum CommunicationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The message-passing library reported an error.
   case failed(operation: String, code: Int32, message: String)
-  /// A file that ranks write together could not be opened or written. The communicator may still be used.
-  case file(operation: String, message: String)
   /// Another rank has ended and cannot take part any more.
   case abandoned(operation: String, rank: Int)
   /// Ranks called different operations, or the same with different counts or roots.
@@ -19,8 +17,6 @@ public enum CommunicationError: Error, Sendable, Equatable, CustomStringConverti
     switch self {
     case .failed(let operation, let code, let message):
       "MPI could not \(operation): \(message) (code \(code))."
-    case .file(let operation, let message):
-      "Could not \(operation): \(message)."
     case .abandoned(let operation, let rank):
       "Could not \(operation): rank \(rank) has ended before."
     case .mismatch(let here, let elsewhere, let rank):

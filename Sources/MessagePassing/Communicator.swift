@@ -20,15 +20,6 @@ extension SharedCounters {
   }
 }
 
-/// A file that the ranks of a group write together, each where it likes.
-public protocol SharedFile: Sendable {
-  /// Writes bytes at an offset; not collective. No two ranks write to the same place.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommunicationError)
-
-  /// Brings to the disk what was written, and closes the file; collective.
-  func close() throws(CommunicationError)
-}
-
 /// A group of ranks that work together, each in its own process or thread.
 ///
 /// All its functions are collective: every rank of the group calls the same functions in the same
@@ -74,8 +65,8 @@ public protocol Communicator: Sendable {
   /// Counters that start at 0 and that each rank may raise whenever it likes, without waiting for the others.
   func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters
 
-  /// Opens a file for writing by all ranks together; collective. It must exist.
-  func openShared(_ path: String) throws(CommunicationError) -> any SharedFile
+  /// A bell that nobody has rung; collective.
+  func makeBell() throws(CommunicationError) -> any Bell
 
   /// Lets others that wait for this rank's memory go on: not collective, and quick. A rank that computes for long calls it now and
   /// then, as MPI moves data only while it is called.

@@ -79,9 +79,7 @@ public final class MeteredCommunicator: Communicator {
     try base.makeCounters(count)
   }
 
-  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
-    try base.openShared(path)
-  }
+  public func makeBell() throws(CommunicationError) -> any Bell { try base.makeBell() }
 
   public func progress() { base.progress() }
 

@@ -29,9 +29,7 @@ public struct SerialCommunicator: Communicator {
     LocalCounters(CounterValues(count))
   }
 
-  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
-    try LocalFile(path)
-  }
+  public func makeBell() -> any Bell { LocalBell() }
 
   public func progress() {}
 

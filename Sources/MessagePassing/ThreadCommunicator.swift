@@ -79,19 +79,12 @@ public struct ThreadCommunicator: Communicator {
     return LocalCounters(values)
   }
 
-  public func openShared(_ path: String) throws(CommunicationError) -> any SharedFile {
-    let opened: Result<LocalFile, CommunicationError>
-    do throws(CommunicationError) { opened = .success(try LocalFile(path)) } catch {
-      opened = .failure(error)
+  public func makeBell() throws(CommunicationError) -> any Bell {
+    let all = try meet(to: "make a bell", bringing: rank == 0 ? .bell(LocalBell()) : .nothing)
+    guard case .bell(let bell) = all[0] else {
+      preconditionFailure("the first rank makes the bell")
     }
-    let failures = try meet(
-      to: "open a file", bringing: .numbers([(try? opened.get()) == nil ? 1 : 0]))
-    let isOpenForAll = failures.allSatisfy { if case .numbers([0]) = $0 { true } else { false } }
-    let file = try opened.get()
-    guard isOpenForAll else {
-      throw .file(operation: "open \(path)", message: "another rank could not open it")
-    }
-    return ThreadFile(file: file, communicator: self)
+    return bell
   }
 
   public func progress() {}
@@ -134,23 +127,6 @@ public struct ThreadCommunicator: Communicator {
       guard case .numbers(let theirs) = contribution else { continue }
       for index in values.indices { values[index] = combine(values[index], theirs[index]) }
     }
-  }
-}
-
-/// A thread's handle of a file that all threads write.
-private struct ThreadFile: SharedFile {
-  let file: LocalFile
-  let communicator: ThreadCommunicator
-
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(CommunicationError) {
-    try file.write(bytes, at: offset)
-  }
-
-  func close() throws(CommunicationError) {
-    var failure: CommunicationError?
-    do throws(CommunicationError) { try file.close() } catch { failure = error }
-    try communicator.barrier()
-    if let failure { throw failure }
   }
 }
 

@@ -46,6 +46,7 @@ enum Contribution: Sendable {
   case bytes([UInt8])
   case blocks([[UInt8]])
   case counters(CounterValues)
+  case bell(LocalBell)
   case meeting(Meeting)
 }
 

@@ -1,5 +1,5 @@
 /// A real symmetric matrix, kept as its lower triangle row by row: (0,0), (1,0), (1,1), (2,0), …
-public struct SymmetricMatrix: Sendable, Equatable {
+public struct SymmetricMatrix: Sendable, Equatable, Codable {
   /// Number of rows and columns.
   public let dimension: Int
   /// The `dimension`·(`dimension` + 1)/2 elements of the lower triangle, row by row.

@@ -1,7 +1,7 @@
 import NumericKernels
 
 /// Values of the population parameters ϕ: w, μ, Σ and σ², on the scale φ where the random effects are normal.
-public struct PopulationParameters: Sendable, Equatable {
+public struct PopulationParameters: Sendable, Equatable, Codable {
   /// w_k, K values that sum to 1.
   public var weights: [Double]
   /// μ_k: K vectors of p values.

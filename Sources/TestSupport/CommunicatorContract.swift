@@ -40,7 +40,7 @@ public struct CommunicatorContract {
     try checkExactSum()
     try checkExchange()
     try checkCounters()
-    try checkSharedFile()
+    try checkBell()
     try communicator.barrier()
   }
 
@@ -227,33 +227,18 @@ public struct CommunicatorContract {
     try counters.free()
   }
 
-  private mutating func checkSharedFile() throws {
-    var path = Array("/tmp/communicator-contract-XXXXXX".utf8CString)
-    if rank == 0 { close(mkstemp(&path)) }
-    var bytesOfPath = path.dropLast().map { UInt8(bitPattern: $0) }
-    try communicator.broadcast(&bytesOfPath, root: 0)
-    let name = String(decoding: bytesOfPath, as: UTF8.self)
-    let file = try communicator.openShared(name)
-    let text = Self.block(of: rank, length: 1000)
-    try text.withUnsafeBytes { try file.write($0, at: 1000 * rank) }
-    try [].withUnsafeBytes { try file.write($0, at: 0) }
-    try file.close()
-    var bytes = [UInt8](repeating: 0, count: 1000 * size + 1)
-    let descriptor = open(name, O_RDONLY)
-    let count = read(descriptor, &bytes, bytes.count)
-    close(descriptor)
-    expect(
-      count == 1000 * size
-        && ranks.allSatisfy {
-          bytes[1000 * $0..<1000 * ($0 + 1)].elementsEqual(Self.block(of: $0, length: 1000))
-        }, "each rank writes its part of a file")
+  private mutating func checkBell() throws {
+    let bell = try communicator.makeBell()
+    expect(try !bell.hasRung(), "a new bell is silent")
     try communicator.barrier()
-    if rank == 0 { unlink(name) }
-    var isMissing = false
-    do { _ = try communicator.openShared("/nowhere/\(size)") } catch {
-      if case .file = error { isMissing = true }
-    }
-    expect(isMissing, "a file that does not exist is no file to write")
+    if rank == size - 1 { for _ in 0..<2 { try bell.ring() } }
+    // The others do something else until they hear it.
+    while try !bell.hasRung() { communicator.progress() }
+    if rank == 0 { try bell.ring() }
+    try bell.free()
+    let quiet = try communicator.makeBell()
+    expect(try !quiet.hasRung(), "one bell is not another")
+    try quiet.free()
   }
 
   private mutating func checkSplit() throws {

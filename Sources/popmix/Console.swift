@@ -32,11 +32,14 @@ final class Console: JobObserver {
     }
   }
 
-  func begins(_ name: String, start: Int, subjects: Int, observations: Int, ranks: Int) {
+  func begins(
+    _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int, iterationsDone: Int
+  ) {
     guard tellsFits else { return }
     say(
       "\(name)\(start > 1 ? ", start \(start)" : ""): \(counted(subjects, "subject")), "
-        + counted(observations, "observation") + (ranks > 1 ? ", by \(ranks) ranks" : ""))
+        + counted(observations, "observation") + (ranks > 1 ? ", by \(ranks) ranks" : "")
+        + (iterationsDone > 0 ? "; goes on after iteration \(iterationsDone)" : ""))
   }
 
   func iterated(_ record: IterationRecord, settings: EstimationSettings) {
@@ -73,6 +76,24 @@ final class Console: JobObserver {
     } else {
       logger.info("\(text)")
     }
+  }
+
+  func warn(_ message: String) {
+    guard said.insert(message).inserted else { return }
+    logger.warning("\(message.printable)")
+  }
+
+  func stopped(_ report: StopReport) {
+    if isTerminal, !isQuiet { overwrite("") }
+    var text = "stopped: \(report.reason). \(report.done) of \(counted(report.pieces, "fit")) "
+    text += report.done == 1 ? "is done" : "are done"
+    if let first = report.stopped.first, report.stopped.count == 1 {
+      text += ", \(first.name) is saved after iteration \(first.iterations)"
+    } else if report.stopped.count > 1 {
+      text += ", \(report.stopped.count) are saved in the middle"
+    }
+    if let loss = report.loss { text += "; some work is lost: \(loss)" }
+    Program.complain("\(text). The same command goes on from there.")
   }
 
   func wrote(

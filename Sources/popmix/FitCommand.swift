@@ -35,16 +35,41 @@ struct FitCommand: JobCommand {
     help: "Also give each data set a folder with files of its own, in data-sets/.")
   var perDataSet = false
 
+  @Option(
+    name: .customLong("max-time"),
+    help: ArgumentHelp(
+      "Stop in time to be done after so long, such as 90s, 50m, 2h or 1-12:00:00, and exit with 75; the same command goes on. Within a Slurm job its end is known.",
+      valueName: "time"))
+  var maxTime: WallTime?
+
+  @Option(
+    name: .customLong("checkpoint-interval"),
+    help: ArgumentHelp(
+      "How often a fit in progress is saved (default: 10m, or as seldom as needed to cost next to nothing).",
+      valueName: "time"))
+  var checkpointInterval: WallTime?
+
   func run(_ communicator: any Communicator) throws -> ExitStatus {
+    let stop = StopRequest()
+    SignalWatch.ask(stop)
+    let limit = communicator.rank == 0 ? timeLimit : nil
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
     let runner = JobRunner(
       job: job, communicator: communicator, observer: Console(isQuiet: quiet),
       environment: RunEnvironment(
         version: PopmixCommand.version, host: MPIEnvironment.hostName,
-        mpi: communicator.size > 1 ? MPIEnvironment.libraryVersion : "none, a single process"))
+        mpi: communicator.size > 1 ? MPIEnvironment.libraryVersion : "none, a single process"),
+      stop: stop)
     return try runner.fit(
       output: job.outputFolder(override: output),
       options: FitOptions(
-        startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet))
+        startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet, limit: limit,
+        checkpointInterval: checkpointInterval?.seconds))
+  }
+
+  /// The nearer of the two limits.
+  private var timeLimit: TimeLimit? {
+    let own = maxTime.map { TimeLimit(seconds: $0.seconds, name: "the end of --max-time") }
+    return [own, SlurmAllocation.timeLimit].compactMap { $0 }.min { $0.seconds < $1.seconds }
   }
 }

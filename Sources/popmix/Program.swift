@@ -23,6 +23,8 @@ enum Program {
     signal(SIGPIPE, SIG_IGN)
     // The runtime's own handler prints a trace and goes on.
     signal(SIGQUIT, SIG_DFL)
+    // Before MPI makes threads.
+    SignalWatch.start()
     let communicator: any Communicator
     do { communicator = try MPIEnvironment.start() } catch {
       complain("popmix: \(error)")

@@ -79,15 +79,16 @@ int cmpi_counters_end(CMPICounters *counters, int64_t *before);
 /// Collective.
 int cmpi_counters_free(CMPICounters *counters);
 
-/// A file that all ranks of a communicator write.
-typedef struct CMPIFile CMPIFile;
-/// Opens a file that exists for writing; collective.
-int cmpi_file_open(CMPICommunicator *communicator, const char *path,
-                   CMPIFile *_Nullable *_Nonnull file);
-/// Writes bytes at an offset; not collective.
-int cmpi_file_write(CMPIFile *file, int64_t offset, const void *_Nullable bytes, int64_t count);
-/// Flushes to the disk and closes; collective.
-int cmpi_file_close(CMPIFile *file);
+/// By which any rank tells all others something once.
+typedef struct CMPIBell CMPIBell;
+/// Collective.
+int cmpi_bell_make(CMPICommunicator *communicator, CMPIBell *_Nullable *_Nonnull bell);
+/// Tells all others; at most once.
+int cmpi_bell_ring(CMPIBell *bell);
+/// Whether another rank has rung.
+int cmpi_bell_heard(CMPIBell *bell, int *heard);
+/// Collective.
+int cmpi_bell_free(CMPIBell *bell);
 
 /// Returns when all ranks have called it.
 int cmpi_barrier(CMPICommunicator *communicator);

@@ -63,7 +63,9 @@ package final class Ledger {
       lock = try Self.lock(folder)
       var isOurs = false
       defer { if !isOurs { close(lock) } }
-      for file in try Self.names(in: folder) where file.hasSuffix(".tmp") {
+      // What a killed run has not finished.
+      for file in try Self.names(in: folder) where [".tmp", ".new"].contains(where: file.hasSuffix)
+      {
         unlink("\(folder)/\(file)")
       }
       if startsAnew { try Self.removeFiles(of: folder) }
@@ -153,6 +155,14 @@ package final class Ledger {
   /// Everything that is done, by earlier runs and this one; collective.
   /// - Throws: `JobFailure` if a rank could not write all that it had to.
   package func allEntries() throws -> [Piece: [LedgerEntry]] {
+    try flush()
+    let own = Self.whole(try Self.gatherAll(writer.entries, communicator))
+    return found.merging(own) { $1 }
+  }
+
+  /// Brings all that the ranks have done to the disk; collective.
+  /// - Throws: `JobFailure` if a rank could not write all that it had to.
+  func flush() throws {
     let isWritten = writer.flush()
     let failure = isWritten ? nil : (writer.failure ?? "", ExitStatus.inputOutput.rawValue)
     if let agreed = try communicator.agree(failure) {
@@ -161,8 +171,6 @@ package final class Ledger {
           + "; what is in it is safe: free some space and give the same command again.",
         code: .inputOutput)
     }
-    let own = Self.whole(try Self.gatherAll(writer.entries, communicator))
-    return found.merging(own) { $1 }
   }
 
   /// Whether the output files are those of the records and of these data sets; on the first rank.
@@ -219,6 +227,14 @@ extension Ledger {
     try names(in: folder).filter { $0.hasSuffix(".records") }.sorted()
   }
 
+  /// Of fits that were stopped in the middle, also those before the last.
+  static func checkpointFiles(in folder: String) throws -> [String] {
+    try names(in: folder).filter {
+      $0.hasSuffix(Checkpoints.suffix)
+        || $0.hasSuffix(Checkpoints.suffix + CheckpointFile.previousSuffix)
+    }
+  }
+
   private static func names(in folder: String) throws -> [String] {
     guard let stream = opendir(folder) else {
       throw OutputError.folder(path: folder, reason: "\(SystemError())")
@@ -236,7 +252,9 @@ extension Ledger {
 
   private static func removeFiles(of folder: String) throws {
     // What says whose they are goes last, so that records never belong to nobody.
-    for file in try files(of: folder) { unlink("\(folder)/\(file)") }
+    for file in try files(of: folder) + checkpointFiles(in: folder) {
+      unlink("\(folder)/\(file)")
+    }
     unlink("\(folder)/job.json")
   }
 

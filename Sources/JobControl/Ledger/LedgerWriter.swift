@@ -64,20 +64,12 @@ package final class LedgerWriter {
     guard descriptor >= 0 else { throw SystemError() }
     var end = length
     for text in texts {
-      var written = 0
-      while written < text.count {
-        let count = text.withUnsafeBytes {
-          pwrite(descriptor, $0.baseAddress! + written, text.count - written, off_t(end))
-        }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          let error = SystemError(code: count < 0 ? errno : ENOSPC)
-          ftruncate(descriptor, off_t(length))
-          throw error
-        }
-        written += count
-        end += count
+      guard text.withUnsafeBytes({ writeAll($0, to: descriptor, at: end) }) else {
+        let error = SystemError()
+        ftruncate(descriptor, off_t(length))
+        throw error
       }
+      end += text.count
     }
   }
 
@@ -92,10 +84,4 @@ package final class LedgerWriter {
     }
     return true
   }
-}
-
-/// The system's last error in its words.
-struct SystemError: Error, CustomStringConvertible {
-  var code = errno
-  var description: String { String(cString: strerror(code)) }
 }

@@ -67,7 +67,7 @@ package struct Assembly {
 
   /// Copies the bytes of a range of the output file.
   private func copy(
-    _ parts: [Part], _ range: Range<Int>, to file: any SharedFile
+    _ parts: [Part], _ range: Range<Int>, to file: RangeFile
   ) throws {
     let sources = LedgerFiles(folder: folder)
     var buffer: [UInt8] = []

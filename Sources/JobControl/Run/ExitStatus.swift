@@ -18,6 +18,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case cannotCreate = 73
   /// Writing or talking to other ranks failed.
   case inputOutput = 74
+  /// The run was stopped before its work was done, and what it did is saved: the same command goes on.
+  case stopped = 75
   /// The output folder has results of another job or other data, or another run works on it.
   case occupied = 77
   /// No data set could be fitted, for numerical reasons.

@@ -9,12 +9,18 @@ public protocol JobObserver {
   ///   - toDo: those that earlier runs have not done.
   func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule)
   /// A fit of the first rank's group begins.
-  func begins(_ name: String, start: Int, subjects: Int, observations: Int, ranks: Int)
+  /// - Parameter iterationsDone: by a run before, which was stopped.
+  func begins(
+    _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int, iterationsDone: Int)
   /// An iteration of that fit is done.
   func iterated(_ record: IterationRecord, settings: EstimationSettings)
   /// A fit of some group is done, whatever became of it; told on the first rank of the group.
   /// - Parameter begun: how many fits of this run all groups have begun when this one was.
   func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool)
+  /// Something is wrong that the run can do without; told on any rank.
+  func warn(_ message: String)
+  /// The run has stopped before its work was done, which is saved.
+  func stopped(_ report: StopReport)
   /// The results of all data sets stand in the folder.
   /// - Parameters:
   ///   - tables: what to show of each data set; nothing if they are many.
@@ -30,8 +36,11 @@ public struct SilentObserver: JobObserver {
   public init() {}
   public func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {}
   public func begins(
-    _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int
+    _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int,
+    iterationsDone: Int
   ) {}
+  public func warn(_ message: String) {}
+  public func stopped(_ report: StopReport) {}
   public func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
   public func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {}
   public func wrote(

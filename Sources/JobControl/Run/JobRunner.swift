@@ -11,11 +11,14 @@ public struct JobRunner {
   let communicator: MeteredCommunicator
   let observer: any JobObserver
   let environment: RunEnvironment
+  let stop: StopRequest
 
+  /// - Parameter stop: asks for an early end.
   public init(
     job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
-    environment: RunEnvironment
+    environment: RunEnvironment, stop: StopRequest = StopRequest()
   ) {
+    self.stop = stop
     self.job = job
     self.communicator = MeteredCommunicator(communicator)
     self.observer = observer
@@ -38,6 +41,10 @@ public struct JobRunner {
     if remaining.isEmpty, isComplete, !options.writesPerDataSet {
       return try alreadyDone(pieces, ledger)
     }
+    let checkpoints = try Checkpoints(
+      ledger: ledger, pieces: remaining, communicator: communicator)
+    let control = try RunControl(
+      stop: stop, limit: options.limit, interval: options.checkpointInterval, world: communicator)
     let schedule = try schedule(remaining)
     if isFirst {
       observer.planned(
@@ -45,11 +52,15 @@ public struct JobRunner {
     }
     stages.planning = stages.lap()
     let tally = communicator.tally
-    var estimating = 0.0
-    let times = try work(remaining, schedule, ledger, estimating: &estimating)
+    let work = try work(remaining, schedule, ledger, checkpoints, control)
     let messages = communicator.tally - tally
     stages.fitting = stages.lap()
 
+    if let report = try stopped(control, work, pieces: pieces.count, toDo: remaining.count) {
+      try ledger.flush()
+      if isFirst { observer.stopped(report) }
+      return report.loss == nil ? .stopped : .inputOutput
+    }
     let results = JobResults(sources: job.sources, entries: try ledger.allEntries())
     try results.refuseMixedData()
     guard results.hasAnyFit else {
@@ -62,8 +73,7 @@ public struct JobRunner {
     try outputs.write(perDataSet: options.writesPerDataSet)
     stages.writing = stages.lap()
     let run = try document(
-      stages, times, messages, estimating: estimating, pieces: pieces.count,
-      done: remaining.count)
+      stages, work, messages, pieces: pieces.count, done: remaining.count)
     _ = try communicator.onFirstRank(failingWith: .inputOutput) {
       try OutputFile.write(try run.text(), to: "\(folder)/run.json")
       observer.wrote(
@@ -177,40 +187,87 @@ public struct JobRunner {
       }, rankCount: ranks)
   }
 
+  /// What this rank has done.
+  private struct Work {
+    var times = RankGroups.Times()
+    /// Seconds in EM itself.
+    var estimating = 0.0
+    /// Pieces that groups have done of which this rank is the first.
+    var pieces = 0
+  }
+
   /// Fits all pieces, and writes each into the ledger when it is done.
-  /// - Parameter estimating: to which the seconds in EM itself are added.
   private func work(
-    _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, estimating: inout Double
-  ) throws -> RankGroups.Times {
+    _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, _ checkpoints: Checkpoints,
+    _ control: RunControl
+  ) throws -> Work {
     let texts = PieceTexts(model: job.plan.model)
     let settings = job.plan.settings
-    return try RankGroups(schedule: schedule, world: communicator).run { number, group in
+    var work = Work()
+    work.times = try RankGroups(schedule: schedule, world: communicator).run { seconds in
+      // A long fit can be stopped when it has begun.
+      !control.shouldStop(before: min(seconds, 5 + 0.05 * seconds))
+    } _: { number, group in
       let piece = pieces[number]
-      let (result, code, seconds) = try PieceFit(
-        plan: job.plan, source: piece.source, start: piece.start, group: group
-      ).result { share in
-        guard isFirst else { return }
-        observer.begins(
-          piece.key.name, start: piece.start, subjects: share.subjectCount,
-          observations: share.observationCount, ranks: group.size)
-      } observe: { record in
-        if isFirst { observer.iterated(record, settings: settings) }
-        communicator.progress()
-      }
-      estimating += seconds
-      let record = LedgerRecord(result, code: code, part: group.rank, parts: group.size)
+      let outcome: PieceFit.Outcome
+      do {
+        outcome = try PieceFit(
+          plan: job.plan, piece: piece, group: group, checkpoints: checkpoints, run: control,
+          warn: observer.warn
+        ).outcome { share, iterations in
+          guard isFirst else { return }
+          observer.begins(
+            piece.key.name, start: piece.start, subjects: share.subjectCount,
+            observations: share.observationCount, ranks: group.size, iterationsDone: iterations)
+        } observe: { record in
+          if isFirst { observer.iterated(record, settings: settings) }
+          communicator.progress()
+        }
+      } catch is FitStopped { return (false, nil) }
+      work.estimating += outcome.seconds
+      let result = outcome.result
+      let record = LedgerRecord(result, code: outcome.code, part: group.rank, parts: group.size)
       let isWritten = ledger.writer.append(
         record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
+      if outcome.hasCheckpoint {
+        try removeCheckpoint(piece.key, checkpoints, ledger, group, isWritten: isWritten)
+      }
+      if group.rank == 0, isWritten { work.pieces += 1 }
       return (isWritten, group.rank == 0 ? result : nil)
     } finished: { result, count in
       observer.finished(result, begun: count, of: pieces.count, onFirstRank: isFirst)
     }
+    return work
+  }
+
+  /// Removes the checkpoint of a fit whose record is on the disk; collective over its group.
+  private func removeCheckpoint(
+    _ piece: Piece, _ checkpoints: Checkpoints, _ ledger: Ledger, _ group: any Communicator,
+    isWritten: Bool
+  ) throws {
+    let isSafe = isWritten && ledger.writer.flush()
+    let unsafe = try group.agree(isSafe ? nil : ("", ExitStatus.inputOutput.rawValue))
+    if group.rank == 0, unsafe == nil { checkpoints.remove(piece) }
+  }
+
+  /// How the run was stopped before its work was done; collective.
+  private func stopped(_ control: RunControl, _ work: Work, pieces: Int, toDo: Int) throws
+    -> StopReport?
+  {
+    var report = try control.conclusion(world: communicator, host: environment.host)
+    var done = [Int64(work.pieces)]
+    try communicator.allReduceSum(&done)
+    // A signal that comes when all is done stops nothing.
+    guard report != nil, Int(done[0]) < toDo else { return nil }
+    report?.pieces = pieces
+    report?.done = pieces - toDo + Int(done[0])
+    return report
   }
 
   private func document(
-    _ stages: StageClock, _ times: RankGroups.Times, _ messages: CommunicationTally,
-    estimating: Double, pieces: Int, done: Int
+    _ stages: StageClock, _ work: Work, _ messages: CommunicationTally, pieces: Int, done: Int
   ) throws -> RunDocument {
+    let times = work.times
     func all(_ seconds: Double) throws -> [Double] {
       try communicator.allGather(Int64(bitPattern: seconds.bitPattern))
         .map { Double(bitPattern: UInt64(bitPattern: $0)) }
@@ -225,7 +282,7 @@ public struct JobRunner {
         writing: stages.writing),
       perRank: RunDocument.RankTimes(
         working: try all(times.working), waiting: try all(times.waiting),
-        idle: try all(times.idle), estimating: try all(estimating),
+        idle: try all(times.idle), estimating: try all(work.estimating),
         peakMemory: try all(peakMemory)),
       messages: RunDocument.Messages(collectives: messages.collectives, bytes: messages.bytes))
   }
@@ -247,9 +304,17 @@ public struct FitOptions: Sendable, Equatable {
   public var retriesFailed: Bool
   /// Whether each data set also gets a folder of its own.
   public var writesPerDataSet: Bool
+  /// Until when the run has to be done; known to the first rank.
+  public var limit: TimeLimit?
+  /// Seconds between two checkpoints of a fit; chosen by itself where `nil`.
+  public var checkpointInterval: Double?
 
-  public init(startsAnew: Bool = false, retriesFailed: Bool = false, writesPerDataSet: Bool = false)
-  {
+  public init(
+    startsAnew: Bool = false, retriesFailed: Bool = false, writesPerDataSet: Bool = false,
+    limit: TimeLimit? = nil, checkpointInterval: Double? = nil
+  ) {
+    self.limit = limit
+    self.checkpointInterval = checkpointInterval
     self.startsAnew = startsAnew
     self.retriesFailed = retriesFailed
     self.writesPerDataSet = writesPerDataSet

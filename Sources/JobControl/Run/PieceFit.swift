@@ -21,51 +21,92 @@ extension RunPlan {
 /// The fit of one data set from one start, by a group of ranks.
 struct PieceFit {
   let plan: RunPlan
-  let source: DataSetSource
-  /// From 1.
-  let start: Int
+  let piece: JobPiece
   let group: any Communicator
+  let checkpoints: Checkpoints
+  let run: RunControl
+  /// Is told of checkpoints that cannot be written, on the first rank of the group.
+  let warn: (String) -> Void
+
+  /// What became of a fit.
+  struct Outcome {
+    let result: DataSetResult
+    /// The exit code that it proposes.
+    var code = ExitStatus.success
+    /// Of EM.
+    var seconds = 0.0
+    /// Whether there may be a checkpoint of it.
+    var hasCheckpoint = false
+  }
 
   /// Reads and fits; collective over the group.
   /// - Parameters:
-  ///   - begins: is told the size of the data set.
+  ///   - begins: is told the size of the data set, and the iterations that an earlier run has done.
   ///   - observe: is told of each iteration.
-  /// - Returns: what became of it, with this rank's subjects, the exit code that it proposes, and the seconds of EM.
-  /// - Throws: `CommunicationError`.
-  func result(
-    begins: (DatasetShare) -> Void, observe: (IterationRecord) -> Void
-  ) throws -> (DataSetResult, ExitStatus, Double) {
+  /// - Returns: what became of it, with this rank's subjects.
+  /// - Throws: `FitStopped` if the run stops; `JobFailure` if its checkpoint cannot be used; `CommunicationError`.
+  func outcome(
+    begins: (DatasetShare, Int) -> Void, observe: (IterationRecord) -> Void
+  ) throws -> Outcome {
+    let (name, start) = (piece.source.name, piece.start)
     let share: DatasetShare
-    do { share = try plan.load(source, communicator: group) } catch let failure as JobFailure {
-      return (
-        DataSetResult(
-          name: source.name, start: start, share: nil, outcome: .failed(failure.message)),
-        failure.code, 0
-      )
+    do { share = try plan.load(piece.source, communicator: group) } catch let failure as JobFailure
+    {
+      return Outcome(
+        result: DataSetResult(
+          name: name, start: start, share: nil, outcome: .failed(failure.message)),
+        code: failure.code)
     }
-    begins(share)
+    let found = checkpoints.found[piece.key]
+    begins(share, found?.iterations ?? 0)
     func result(_ outcome: DataSetResult.Outcome) -> DataSetResult {
-      DataSetResult(name: source.name, start: start, share: share, outcome: outcome)
+      DataSetResult(name: name, start: start, share: share, outcome: outcome)
     }
     do {
-      let isFound = !plan.starting.isComplete
-      let sample =
-        isFound
-        ? try share.spacedSample(limit: StartingPoints.subjectLimit, communicator: group) : []
-      let values = try plan.start(number: start, sample: sample)
       let balanced = try share.balanced(communicator: group) { subject in
         // What a node costs beside its predictions is about as much as four of them.
         Double(4 + subject.observationCount + subject.doseCount)
       }
+      let control = control(balanced)
       let begin = ContinuousClock.now
-      let fit = try ExpectationMaximization(
-        model: plan.model, share: balanced, settings: plan.settings, communicator: group,
-        balancer: LoadBalancer()
-      ).fit(from: values, startFromData: isFound, observe: observe)
-      return (result(.fitted(fit)), .success, begin.duration(to: .now).seconds)
+      let fit = try fit(share, balanced, control, observe)
+      return Outcome(
+        result: result(.fitted(fit)), seconds: begin.duration(to: .now).seconds,
+        hasCheckpoint: control.hasSaved || found != nil)
     } catch let error as EstimationError {
-      return (result(.failed("\(source.name): \(error)")), .estimation, 0)
+      return Outcome(
+        result: result(.failed("\(name): \(error)")), code: .estimation, hasCheckpoint: true)
     }
+  }
+
+  private func fit(
+    _ share: DatasetShare, _ balanced: DatasetShare, _ control: PieceControl,
+    _ observe: (IterationRecord) -> Void
+  ) throws -> FitResult {
+    let estimation = ExpectationMaximization(
+      model: plan.model, share: balanced, settings: plan.settings, communicator: group,
+      balancer: LoadBalancer())
+    if let saved = try checkpoints.saved(piece.key, share: balanced, group: group) {
+      return try estimation.fit(resuming: saved, control: control, observe: observe)
+    }
+    let isFound = !plan.starting.isComplete
+    let sample =
+      isFound
+      ? try share.spacedSample(limit: StartingPoints.subjectLimit, communicator: group) : []
+    let values = try plan.start(number: piece.start, sample: sample)
+    return try estimation.fit(
+      from: values, startFromData: isFound, control: control, observe: observe)
+  }
+
+  private func control(_ share: DatasetShare) -> PieceControl {
+    let p = Double(plan.model.effectCount)
+    let perComponent = 8 * (15 + 2 * p + p * (p + 1))
+    return PieceControl(
+      run: run, piece: piece.key, group: group,
+      bytes: Double(share.subjectCount * plan.model.componentCount) * perComponent,
+      saveFit: { fit in
+        try checkpoints.save(fit, of: piece.key, share: share, group: group)
+      }, warn: warn)
   }
 }
 

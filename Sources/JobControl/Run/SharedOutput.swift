@@ -11,7 +11,7 @@ extension OutputFile {
     let temporary = path + ".new"
     do {
       try fill(temporary, size: lengths.reduce(0, +), by: communicator) { file in
-        try bytes.withUnsafeBytes { try file.write($0, at: start) }
+        try file.write(bytes, at: start)
       }
     } catch {
       if communicator.rank == 0 { unlink(temporary) }
@@ -28,19 +28,13 @@ extension OutputFile {
   /// - Throws: `JobFailure`, the same on all ranks.
   static func fill(
     _ path: String, size: Int, by communicator: any Communicator,
-    _ write: (any SharedFile) throws -> Void
+    _ write: (RangeFile) throws -> Void
   ) throws {
     _ = try communicator.onFirstRank(failingWith: .inputOutput) { try reserve(path, size: size) }
-    let file: any SharedFile
-    do { file = try communicator.openShared(path) } catch {
-      throw JobFailure(message: "\(error)", code: .inputOutput)
-    }
-    let writing = Result { try write(file) }
-    // All close it, whatever has happened.
-    let closing = Result { try file.close() }
     try communicator.onEveryRank(failingWith: .inputOutput) {
-      try writing.get()
-      try closing.get()
+      let file = try RangeFile(path)
+      try write(file)
+      try file.flush()
     }
   }
 

@@ -22,10 +22,12 @@ package struct RankGroups {
 
   /// Does all pieces; collective.
   /// - Parameters:
+  ///   - mayBegin: whether there is time for a piece that is expected to take some seconds; asked on the first rank of a group.
   ///   - work: does a piece together with the ranks of a group; returns whether there is any use in going on, and on the first rank of
   ///     the group what came of it.
   ///   - finished: is told that, and how many pieces have been begun by all groups when this one was.
   package func run<Result>(
+    mayBegin: (_ seconds: Double) -> Bool = { _ in true },
     _ work: (_ piece: Int, _ group: any Communicator) throws -> (goesOn: Bool, result: Result?),
     finished: (_ result: Result, _ count: Int) -> Void
   ) throws -> Times {
@@ -45,7 +47,9 @@ package struct RankGroups {
       }
       let pieces = schedule.levels[level]
       var isAskedFor = false
-      while let place = try next(pieces.count, level, counters, group, isAskedFor: isAskedFor) {
+      while let place = try next(
+        pieces, level, counters, group, isAskedFor: isAskedFor, mayBegin: mayBegin)
+      {
         let piece = pieces[place]
         // The counters are in the memory of the first rank, which answers when it comes to it: small pieces are asked for while the one
         // before is done. A large one, that another group could begin earlier, is not.
@@ -75,13 +79,15 @@ package struct RankGroups {
 
   /// The place in its level of the next piece that nobody has taken, the same for all ranks of the group.
   private func next(
-    _ count: Int, _ level: Int, _ counters: any SharedCounters, _ group: any Communicator,
-    isAskedFor: Bool
+    _ pieces: [Int], _ level: Int, _ counters: any SharedCounters, _ group: any Communicator,
+    isAskedFor: Bool, mayBegin: (Double) -> Bool
   ) throws -> Int? {
+    let count = pieces.count
     var ticket: [UInt8] = []
     if group.rank == 0 {
-      let number = isAskedFor ? try counters.before() : try counters.add(1, to: level)
-      ticket = Array(String(min(number, Int64(count))).utf8)
+      var number = Int(isAskedFor ? try counters.before() : try counters.add(1, to: level))
+      if number < count, !mayBegin(schedule.seconds[pieces[number]]) { number = count }
+      ticket = Array(String(min(number, count)).utf8)
     }
     if group.size > 1 { try group.broadcast(&ticket, root: 0) }
     let number = Int(String(decoding: ticket, as: UTF8.self)) ?? count

@@ -1,0 +1,117 @@
+import DataPartition
+import PopulationModel
+
+/// The ways in which a fit is tried: where the nodes of a rule have failed, others follow.
+///
+/// Posteriors far from normal, or so narrow that nodes miss them, can hold the few nodes of a rule at a wrong place, and its error large,
+/// whatever its order. Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew;
+/// many lattice points from the start, and from the estimates. Another way is taken if it leaves less than half of the error.
+struct FitAttempts: Codable {
+  let start: PopulationParameters
+  let startFromData: Bool
+  /// Of the present attempt, from 0.
+  private(set) var number = 0
+  /// Iterations of the attempts before.
+  private(set) var earlierIterations = 0
+  /// Where the first attempt ended.
+  private var firstEstimates: PopulationParameters?
+  /// What the error of −2 log L has to be below for an attempt to be taken.
+  private var least = Double.infinity
+  private static let count = 4
+
+  init(start: PopulationParameters, startFromData: Bool) {
+    self.start = start
+    self.startFromData = startFromData
+  }
+
+  /// Settings and starting values of the present attempt; `nil` when all is done.
+  func plan(_ settings: EstimationSettings) -> (EstimationSettings, PopulationParameters)? {
+    guard number < Self.count else { return nil }
+    var plan = settings
+    if number >= 2 {
+      plan.nodes = .lattice
+      plan.samples = 1024
+      plan.envelopeInflation = 3
+    }
+    return (plan, number % 2 == 0 ? start : firstEstimates ?? start)
+  }
+
+  /// Takes note of what the present attempt has come to.
+  /// - Parameter end: the parameters where its iterations ended.
+  /// - Returns: whether it is the best so far.
+  mutating func take(_ fit: FitResult, end: PopulationParameters) -> Bool {
+    earlierIterations += fit.iterations.count
+    let isGood = fit.stopReason.isRegular && fit.samplingError?.isSmall ?? true
+    guard number > 0 else {
+      firstEstimates = end
+      let settings = fit.settings
+      let mayBeRepaired =
+        settings.method == .exact && settings.nodes == .gaussHermite && settings.precision != nil
+      guard mayBeRepaired, !isGood, let error = fit.samplingError else {
+        number = Self.count
+        return true
+      }
+      least = 0.5 * error.minusTwoLogLikelihood
+      number = 1
+      return true
+    }
+    guard let error = fit.samplingError else {
+      number += 1
+      return false
+    }
+    let isBetter = error.minusTwoLogLikelihood < least
+    if isBetter { least = error.minusTwoLogLikelihood }
+    number = isGood ? Self.count : number + 1
+    return isBetter
+  }
+
+  /// The present attempt has failed.
+  mutating func skip() { number += 1 }
+}
+
+/// A fit without the subjects' posteriors.
+struct FitSummary: Codable {
+  let settings: EstimationSettings
+  let start: PopulationParameters
+  let startFromData: Bool
+  let iterations: [IterationRecord]
+  let stopReason: StopReason
+  let estimates: PopulationParameters
+  let logLikelihood: Double
+  let standardError: Double
+  let bias: Double
+  let samplingError: SamplingError?
+  let covariance: EstimateCovariance
+  let classes: ClassCounts
+  let imbalance: Double
+  let moves: Int
+
+  init(_ fit: FitResult) {
+    settings = fit.settings
+    start = fit.start
+    startFromData = fit.startFromData
+    iterations = fit.iterations
+    stopReason = fit.stopReason
+    estimates = fit.estimates
+    logLikelihood = fit.logLikelihood
+    standardError = fit.logLikelihoodError.standardError
+    bias = fit.logLikelihoodError.bias
+    samplingError = fit.samplingError
+    covariance = fit.covariance
+    classes = fit.classes
+    imbalance = fit.imbalance
+    moves = fit.moves
+  }
+
+  /// The whole fit.
+  /// - Parameter posteriors: of the subjects of the rank's share.
+  func fit(model: MixtureModel, share: DatasetShare, posteriors: SubjectPosteriors) -> FitResult {
+    FitResult(
+      model: model, settings: settings, subjectCount: share.subjectCount,
+      observationCount: share.observationCount, start: start, startFromData: startFromData,
+      iterations: iterations, stopReason: stopReason, estimates: estimates,
+      logLikelihood: logLikelihood, logLikelihoodError: (standardError, bias),
+      samplingError: samplingError, covariance: covariance, classes: classes,
+      subjects: share.subjects, posteriors: posteriors, imbalance: imbalance, moves: moves)
+  }
+}

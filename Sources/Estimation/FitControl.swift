@@ -1,0 +1,122 @@
+/// Decides when a fit is saved, and when it stops to be gone on with later.
+///
+/// The ranks of a group need not agree: what they want travels with the sums of each E-step, and is done by all.
+public protocol FitControl: AnyObject {
+  /// What this rank wants now; not collective.
+  func wishes(after step: FitStep) -> FitWishes
+  /// Writes down where the fit stands; collective over its group.
+  /// - Parameter stopping: whether the fit stops there.
+  func save(_ fit: FitSnapshot, stopping: Bool) throws
+}
+
+/// What a fit has just done.
+public enum FitStep: Sendable {
+  case iteration
+  /// The evaluation at the estimates, which takes as long as some iterations.
+  case evaluation
+}
+
+/// What should happen to a fit as soon as it can be saved.
+public struct FitWishes: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let save = FitWishes(rawValue: 1)
+  public static let stop = FitWishes(rawValue: 2)
+  /// Another iteration may begin, but no evaluation.
+  public static let stopBeforeEvaluation = FitWishes(rawValue: 4)
+
+  /// Up to so many ranks wish.
+  private static let rankLimit = 1 << 17
+
+  /// All wishes as one number, whose sum over the ranks says how many have each.
+  package var addend: Double {
+    var sum = 0
+    for bit in 0..<3 where rawValue & 1 << bit != 0 { sum += 1 << (17 * bit) }
+    return Double(sum)
+  }
+
+  /// What any rank wishes.
+  package init(sum: Double) {
+    let counts = Int(sum)
+    rawValue = (0..<3).reduce(0) { wishes, bit in
+      counts >> (17 * bit) & (Self.rankLimit - 1) != 0 ? wishes | 1 << bit : wishes
+    }
+  }
+}
+
+/// A fit was saved and has stopped.
+public struct FitStopped: Error, Equatable {
+  public init() {}
+}
+
+/// Where a fit stands between two steps: the same on all ranks. With the states of all subjects it is all that the fit needs to go on,
+/// bit for bit, with any number of ranks.
+public struct FitState: Codable {
+  let attempts: FitAttempts
+  let run: IterationState
+  let comparisons: Int
+  let kept: FitSummary?
+
+  /// Iterations that are done.
+  public var iterations: Int { attempts.earlierIterations + run.records.count }
+}
+
+/// A fit as one rank sees it: its state, and on demand those of the rank's subjects.
+public struct FitSnapshot {
+  public let state: FitState
+  /// Place in the data set of the rank's first subject, and number of them.
+  public let firstSubject: Int
+  public let subjectCount: Int
+  /// Doubles of one subject's state.
+  public let stateWidth: Int
+  /// The same for the rows of posteriors of an earlier attempt that is kept; none if there is none.
+  public let firstKept: Int
+  public let keptCount: Int
+  public let keptWidth: Int
+  private let expectation: ExpectationStep
+  private let keptValues: [Double]
+
+  init(state: FitState, firstSubject: Int, expectation: ExpectationStep, kept: FitResult?) {
+    self.state = state
+    self.firstSubject = firstSubject
+    self.expectation = expectation
+    subjectCount = expectation.subjects.count
+    stateWidth = expectation.stateWidth
+    firstKept = kept?.subjects.first?.index ?? firstSubject
+    keptCount = kept?.subjects.count ?? 0
+    keptWidth = expectation.layout.count
+    keptValues = kept?.posteriors.values ?? []
+  }
+
+  /// States of some of the rank's subjects, one after another.
+  /// - Parameter range: counted from the rank's first subject.
+  public func subjectStates(_ range: Range<Int>) -> [Double] {
+    var states: [Double] = []
+    states.reserveCapacity(range.count * stateWidth)
+    for local in range { expectation.appendState(of: local, to: &states) }
+    return states
+  }
+
+  /// Rows of posteriors that are kept.
+  /// - Parameter range: counted from the first kept one.
+  public func keptRows(_ range: Range<Int>) -> [Double] {
+    Array(keptValues[range.lowerBound * keptWidth..<range.upperBound * keptWidth])
+  }
+}
+
+/// A fit to be gone on with, as one rank needs it.
+public struct SavedFit {
+  public let state: FitState
+  let subjectStates: [Double]
+  let keptRows: [Double]
+
+  /// - Parameters:
+  ///   - subjectStates: of the subjects that the rank has now.
+  ///   - keptRows: of the same subjects, or none.
+  public init(state: FitState, subjectStates: [Double], keptRows: [Double]) {
+    self.state = state
+    self.subjectStates = subjectStates
+    self.keptRows = keptRows
+  }
+}

@@ -1,0 +1,312 @@
+import Estimation
+import FoundationEssentials
+import Glibc
+import MessagePassing
+import Report
+
+/// A fit in the middle, as a file that any number of ranks writes together and any other number reads.
+///
+/// It begins with the line `popmix-checkpoint 1`, whose number is the format's version. The states of all subjects follow as doubles of the
+/// machine, in the order of the data set; rows of posteriors that are kept from an earlier attempt; what is the same for all
+/// subjects as a binary property list; the index in JSON, with the SHA-256 of each stretch; and a last line with the place and SHA-256 of the
+/// index. It is read in stretches of up to `stretchSubjects` subjects, which are checked as a whole.
+package struct CheckpointFile {
+  static let version = 1
+  static let magic = "popmix-checkpoint"
+  static var firstLine: String { "\(magic) \(version)\n" }
+  /// Bytes of the last line: `index`, 20 digits, 64 hexadecimal digits.
+  static let lastLineLength = 5 + 1 + 20 + 1 + 64 + 1
+  private static let stretchSubjects = 1024
+
+  /// Whose fit it is.
+  package struct Identity: Codable, Equatable {
+    /// Hash of what the job file asks for.
+    var job: String
+    var popmixVersion: String
+    var architecture: String
+    var dataSet: String
+    var start: Int
+    /// Of the data file, where there is one.
+    var sha256: String?
+    /// Of the subjects' records.
+    var fingerprint: UInt64
+    package var subjects: Int
+  }
+
+  /// Some doubles that are checked together.
+  package struct Stretch: Codable {
+    /// Of the first and number of them.
+    var subject: Int
+    package var count: Int
+    package var offset: Int
+    /// Doubles of one subject.
+    var width: Int
+    var sha256: String
+
+    package var byteCount: Int { 8 * width * count }
+    var subjects: Range<Int> { subject..<subject + count }
+  }
+
+  package struct Index: Codable {
+    package var identity: Identity
+    /// Iterations that are done.
+    package var iterations: Int
+    package var states: [Stretch]
+    package var kept: [Stretch]
+    package var stateOffset: Int
+    package var stateCount: Int
+    package var stateSHA256: String
+  }
+
+  // MARK: Writing
+
+  /// Writes a fit; collective. The file appears whole, in the place of one before, which stays as `path.previous`.
+  /// - Throws: `JobFailure`, the same on all ranks; what there was is then as it was.
+  static func write(
+    _ fit: FitSnapshot, of identity: Identity, to path: String, by group: any Communicator
+  ) throws {
+    let temporary = path + ".new"
+    do {
+      var stretches: (states: [Stretch], kept: [Stretch]) = ([], [])
+      let statesStart = firstLine.utf8.count
+      let keptStart = statesStart + 8 * fit.stateWidth * identity.subjects
+      var keptCount = [Int64(fit.keptCount)]
+      try group.allReduceSum(&keptCount)
+      let end = keptStart + 8 * fit.keptWidth * Int(keptCount[0])
+      try OutputFile.fill(temporary, size: end, by: group) { file in
+        if group.rank == 0 {
+          try file.write(Array(firstLine.utf8), at: 0)
+        }
+        stretches.states = try write(
+          fit.firstSubject, fit.subjectCount, width: fit.stateWidth, start: statesStart, to: file,
+          fit.subjectStates)
+        stretches.kept = try write(
+          fit.firstKept, fit.keptCount, width: fit.keptWidth, start: keptStart, to: file,
+          fit.keptRows)
+      }
+      let states = try gathered(stretches.states, group)
+      let kept = try gathered(stretches.kept, group)
+      _ = try group.onFirstRank(failingWith: .inputOutput) {
+        let encoder = PropertyListEncoder()
+        encoder.outputFormat = .binary
+        let state = Array(try encoder.encode(fit.state))
+        let index = Index(
+          identity: identity, iterations: fit.state.iterations, states: states, kept: kept,
+          stateOffset: end, stateCount: state.count, stateSHA256: JobControl.sha256(state))
+        try finish(temporary, at: end, state: state, index: index)
+        try replace(path, by: temporary)
+      }
+    } catch {
+      if group.rank == 0 { unlink(temporary) }
+      throw error
+    }
+  }
+
+  private static func write(
+    _ first: Int, _ count: Int, width: Int, start: Int, to file: RangeFile,
+    _ values: (Range<Int>) -> [Double]
+  ) throws -> [Stretch] {
+    try stride(from: 0, to: count, by: stretchSubjects).map { begin in
+      let range = begin..<min(begin + stretchSubjects, count)
+      let bytes = values(range).withUnsafeBytes { Array($0) }
+      let offset = start + 8 * width * (first + begin)
+      try file.write(bytes, at: offset)
+      return Stretch(
+        subject: first + begin, count: range.count, offset: offset, width: width,
+        sha256: JobControl.sha256(bytes))
+    }
+  }
+
+  /// The stretches of all ranks on the first one.
+  private static func gathered(_ own: [Stretch], _ group: any Communicator) throws -> [Stretch] {
+    let blocks = try group.gather(Array(try JSONEncoder().encode(own)), root: 0) ?? []
+    return try blocks.flatMap { try JSONDecoder().decode([Stretch].self, from: Data($0)) }
+  }
+
+  /// Adds what stands behind the subjects, and brings all to the disk.
+  private static func finish(_ path: String, at end: Int, state: [UInt8], index: Index) throws {
+    let text = Array(try JSONEncoder().encode(index))
+    let digits = "\(end + state.count)"
+    let last =
+      "index " + String(repeating: "0", count: 20 - digits.count) + digits + " "
+      + JobControl.sha256(text) + "\n"
+    let file = try RangeFile(path)
+    try file.write(state + text + Array(last.utf8), at: end)
+    try file.flush()
+  }
+
+  private static func replace(_ path: String, by temporary: String) throws {
+    if rename(path, path + previousSuffix) != 0, errno != ENOENT {
+      throw OutputError.file(path: path, reason: "\(SystemError())")
+    }
+    guard rename(temporary, path) == 0 else {
+      throw OutputError.file(path: path, reason: "\(SystemError())")
+    }
+    // The folder too, so that the new names outlive the machine.
+    let folder = open(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".", O_RDONLY)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  static let previousSuffix = ".previous"
+}
+
+/// Why a checkpoint is of no use.
+package struct CheckpointFault: Error, Equatable, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Reads a checkpoint, and believes nothing that it has not checked.
+package final class CheckpointReader {
+  package let path: String
+  package let index: CheckpointFile.Index
+  private let descriptor: Int32
+
+  /// Opens a file and checks all but its stretches.
+  package init(path: String) throws(CheckpointFault) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CheckpointFault("cannot be read (\(SystemError()))") }
+    do { index = try Self.index(descriptor) } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private static func index(_ descriptor: Int32) throws(CheckpointFault) -> CheckpointFile.Index {
+    let first = Array(CheckpointFile.firstLine.utf8)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw CheckpointFault("cannot be read (\(SystemError()))")
+    }
+    let length = Int(status.st_size)
+    let begin = try bytes(descriptor, 0, min(first.count, length))
+    guard begin == first else { throw foreign(begin) }
+    guard length >= first.count + CheckpointFile.lastLineLength else { throw cut(length) }
+    let lastOffset = length - CheckpointFile.lastLineLength
+    let last = String(
+      decoding: try bytes(descriptor, lastOffset, CheckpointFile.lastLineLength), as: UTF8.self)
+    let fields = last.split(separator: " ", omittingEmptySubsequences: false)
+    guard fields.count == 3, fields[0] == "index", last.hasSuffix("\n"),
+      let offset = Int(fields[1]), offset >= first.count, offset <= lastOffset
+    else { throw cut(length) }
+    let text = try bytes(descriptor, offset, lastOffset - offset)
+    try compare(
+      sha256(text), String(fields[2].dropLast()), "the index, bytes \(offset) to \(lastOffset),")
+    let index: CheckpointFile.Index
+    do { index = try JSONDecoder().decode(CheckpointFile.Index.self, from: Data(text)) } catch {
+      throw CheckpointFault("its index is not one that this popmix knows")
+    }
+    guard index.stateOffset + index.stateCount == offset else { throw cut(length) }
+    return index
+  }
+
+  deinit { close(descriptor) }
+
+  private static func foreign(_ begin: [UInt8]) -> CheckpointFault {
+    let line = String(decoding: begin.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    let words = line.split(separator: " ", omittingEmptySubsequences: false)
+    if words.count == 2, words[0] == CheckpointFile.magic, begin.last == UInt8(ascii: "\n") {
+      return CheckpointFault(
+        "has format version \(words[1]), and this popmix reads version \(CheckpointFile.version)")
+    }
+    return CheckpointFault(
+      "is no checkpoint: it begins with '\(line)', not with '\(CheckpointFile.firstLine.dropLast())'")
+  }
+
+  private static func cut(_ length: Int) -> CheckpointFault {
+    CheckpointFault("has been cut or changed: after \(length) bytes there is no end of an index")
+  }
+
+  private static func compare(_ found: String, _ expected: String, _ what: String)
+    throws(CheckpointFault)
+  {
+    guard found != expected else { return }
+    throw CheckpointFault(
+      "is damaged: \(what) have SHA-256 \(found.prefix(16))…, and had \(expected.prefix(16))… when they were "
+        + "written")
+  }
+
+  private static func bytes(_ descriptor: Int32, _ offset: Int, _ count: Int)
+    throws(CheckpointFault) -> [UInt8]
+  {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let read = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset + done))
+      }
+      if read < 0, errno == EINTR { continue }
+      guard read > 0 else {
+        throw CheckpointFault(
+          "cannot be read at byte \(offset + done) (\(read < 0 ? "\(SystemError())" : "it ends there"))")
+      }
+      done += read
+    }
+    return bytes
+  }
+
+  /// Checks some of the stretches.
+  /// - Parameter chosen: by their number.
+  package func verify(_ chosen: (Int) -> Bool) throws(CheckpointFault) {
+    for (number, stretch) in (index.states + index.kept).enumerated() where chosen(number) {
+      _ = try doubles(stretch)
+    }
+    if chosen(index.states.count + index.kept.count) { _ = try stateBytes() }
+  }
+
+  /// What is the same for all subjects.
+  func state() throws(CheckpointFault) -> FitState {
+    let bytes = try stateBytes()
+    do { return try PropertyListDecoder().decode(FitState.self, from: Data(bytes)) } catch {
+      throw CheckpointFault("its state is not one that this popmix knows")
+    }
+  }
+
+  private func stateBytes() throws(CheckpointFault) -> [UInt8] {
+    let bytes = try Self.bytes(descriptor, index.stateOffset, index.stateCount)
+    let end = index.stateOffset + index.stateCount
+    try Self.compare(sha256(bytes), index.stateSHA256, "bytes \(index.stateOffset) to \(end)")
+    return bytes
+  }
+
+  private func doubles(_ stretch: CheckpointFile.Stretch) throws(CheckpointFault) -> [Double] {
+    let bytes = try Self.bytes(descriptor, stretch.offset, stretch.byteCount)
+    try Self.compare(
+      sha256(bytes), stretch.sha256,
+      "bytes \(stretch.offset) to \(stretch.offset + stretch.byteCount)")
+    return [Double](unsafeUninitializedCapacity: bytes.count / 8) { buffer, count in
+      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+      count = bytes.count / 8
+    }
+  }
+
+  /// The states of some subjects.
+  func states(_ subjects: Range<Int>) throws(CheckpointFault) -> [Double] {
+    try doubles(subjects, index.states)
+  }
+
+  /// The kept rows of some subjects.
+  func keptRows(_ subjects: Range<Int>) throws(CheckpointFault) -> [Double] {
+    try doubles(subjects, index.kept)
+  }
+
+  private func doubles(_ subjects: Range<Int>, _ stretches: [CheckpointFile.Stretch])
+    throws(CheckpointFault) -> [Double]
+  {
+    var values: [Double] = []
+    for stretch in stretches where stretch.subjects.overlaps(subjects) {
+      let wanted = stretch.subjects.clamped(to: subjects)
+      let all = try doubles(stretch)
+      values +=
+        all[
+          (wanted.lowerBound - stretch.subject) * stretch.width..<(wanted.upperBound
+            - stretch.subject) * stretch.width]
+    }
+    return values
+  }
+}

@@ -1,0 +1,33 @@
+import Synchronization
+
+/// That the run should stop as soon as its work is saved: asked for from outside, by any thread.
+public final class StopRequest: Sendable {
+  private let number = Atomic<Int32>(0)
+
+  public init() {}
+
+  /// Asks for it; the first one who asks is remembered.
+  /// - Parameter signal: the number of the signal that asks.
+  public func ask(signal: Int32) {
+    _ = number.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
+  }
+
+  /// The number of the signal that has asked.
+  public var signal: Int32? {
+    let value = number.load(ordering: .relaxed)
+    return value == 0 ? nil : value
+  }
+}
+
+/// Until when a run has to be done.
+public struct TimeLimit: Sendable, Equatable {
+  /// From now.
+  public let seconds: Double
+  /// Whose limit it is, for the message.
+  public let name: String
+
+  public init(seconds: Double, name: String) {
+    self.seconds = seconds
+    self.name = name
+  }
+}
