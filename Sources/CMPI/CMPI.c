@@ -24,6 +24,9 @@ static int copy_text(const char *source, char *text, int64_t capacity) {
 }
 
 int cmpi_initialize(int *serialized) {
+  // Debian's settings of Open MPI leave out all ways to the counters below that work over TCP, so that they could not be made
+  // by ranks on several hosts. What the user sets is left as it is.
+  setenv("OMPI_MCA_osc", "^ucx", 0);
   int provided = MPI_THREAD_SINGLE;
   int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
   if (code != MPI_SUCCESS) return code;
