@@ -96,7 +96,9 @@ let package = Package(
     .testTarget(
       name: "MPIBackendTests",
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"],
+      exclude: ["Cluster"]),
     .testTarget(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),

@@ -50,12 +50,13 @@ public struct ChildProcess: Sendable {
   }
 
   /// Runs a line of shell script, in which `$0` is the program of this package named first.
-  public static func run(shell script: String, _ name: String, _ arguments: [String]) throws
-    -> ChildProcess
-  {
+  public static func run(
+    shell script: String, _ name: String, _ arguments: [String],
+    environment: [String: String] = [:]
+  ) throws -> ChildProcess {
     try run(
       URL(fileURLWithPath: "/bin/bash"), ["-c", script, program(name).path] + arguments,
-      environment: [:])
+      environment: environment)
   }
 
   private static func run(
@@ -66,7 +67,9 @@ public struct ChildProcess: Sendable {
     process.arguments = arguments
     // The tests themselves may run within a job of Slurm or under mpirun.
     process.environment = ProcessInfo.processInfo.environment
-      .filter { !$0.key.hasPrefix("PMIX_") && !$0.key.hasPrefix("OMPI_COMM_WORLD_") }
+      .filter { variable in
+        !["PMIX_", "OMPI_COMM_WORLD_", "SLURM_"].contains { variable.key.hasPrefix($0) }
+      }
       .merging(environment) { $1 }
     // Files rather than pipes: a full pipe would stop the program while the other one is being
     // read.

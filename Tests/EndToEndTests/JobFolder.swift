@@ -3,7 +3,7 @@ import Report
 import TestSupport
 
 /// A folder of its own for one test, removed at the end, in which the built program runs.
-final class JobFolder {
+final class JobFolder: Sendable {
   let path: String
 
   init() throws {
