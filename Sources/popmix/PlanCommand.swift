@@ -24,6 +24,12 @@ struct PlanCommand: JobCommand {
   @Option(help: "Bytes per second between two ranks.")
   var bandwidth = 1e9
 
+  @Option(
+    help: "What to print: text, or csv for scripts, a line for each number of ranks.")
+  var format = Format.text
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, csv }
+
   func validate() throws {
     guard latency >= 0, latency < 1, bandwidth >= 1 else {
       throw ValidationError("The latency is from 0 to 1 s, the bandwidth at least 1.")
@@ -48,7 +54,9 @@ struct PlanCommand: JobCommand {
       job: job, communicator: communicator,
       network: Network(latency: latency, bandwidth: bandwidth))
     if communicator.rank == 0 {
-      let lines = report.lines(rankCounts: try counts(default: communicator.size))
+      let counts = try counts(default: communicator.size)
+      let lines =
+        format == .csv ? report.rows(rankCounts: counts) : report.lines(rankCounts: counts)
       StandardStream.output.write(lines.joined(separator: "\n").printable + "\n")
     }
     return .success

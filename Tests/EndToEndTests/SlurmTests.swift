@@ -179,7 +179,9 @@ struct SlurmTests {
     var story = ["\(launcher), seed \(seed)"]
     for _ in 0..<5 {
       _ = try await eventually("\(story)\n\(cluster.log(number, in: folder))") {
-        try cluster.job(number, in: folder).flatMap { $0.state == "RUNNING" || $0.hasEnded ? $0 : nil }
+        try cluster.job(number, in: folder).flatMap {
+          $0.state == "RUNNING" || $0.hasEnded ? $0 : nil
+        }
       }
       let milliseconds = Int.random(in: 0...2500, using: &generator)
       let interruption = Self.interruptions.randomElement(using: &generator)!

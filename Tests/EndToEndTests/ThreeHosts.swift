@@ -48,7 +48,8 @@ struct ThreeHosts {
   func ranks(of job: JobFolder) -> [String] {
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return processes.filter { process in
-      guard Int(process) != nil, let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")
+      guard Int(process) != nil,
+        let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")
       else { return false }
       let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
       return words.first?.hasSuffix("/popmix") == true && words.contains("\(job.path)/job.yaml")

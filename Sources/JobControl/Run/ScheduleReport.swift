@@ -33,13 +33,33 @@ public struct ScheduleReport {
     return lines
   }
 
+  /// The same for scripts: a header, and a line of comma-separated values for each number of ranks.
+  public func rows(rankCounts: [Int]) -> [String] {
+    let rows = rankCounts.map { count in
+      let schedule = Schedule(costs: costs, rankCount: count, network: network)
+      let values: [any CustomStringConvertible] = [
+        count, schedule.makespan, efficiency(schedule), Int(memory(schedule).rounded(.up)),
+      ]
+      return values.map(\.description).joined(separator: ",")
+    }
+    return ["ranks,seconds,efficiency,bytes_of_a_rank"] + rows
+  }
+
+  /// Seconds of all fits by one rank.
+  private var serial: Double {
+    costs.reduce(0) { $0 + $1.seconds(ranks: 1, network: network) }
+  }
+
+  private func efficiency(_ schedule: Schedule) -> Double {
+    serial / (schedule.makespan * Double(schedule.tree.rankCount))
+  }
+
   private var measured: [String] {
     let perStep = significant(model.secondsPerStep * 1e6, 2)
     let timed =
       model.timedSubjects > 0
       ? "measured on \(counted(model.timedSubjects, "subject")) of the first data set"
       : "a guess: the first data sets cannot be used, `popmix check` tells why"
-    let serial = costs.reduce(0) { $0 + $1.seconds(ranks: 1, network: network) }
     let sum = size(bytes: costs.first?.payload ?? 0)
     return [
       "a subject takes \(perStep) µs in an E-step (\(timed)); \(Int(costs.first?.steps ?? 0)) E-steps are expected in a fit",
@@ -51,10 +71,9 @@ public struct ScheduleReport {
 
   private func describe(_ rankCount: Int) -> [String] {
     let schedule = Schedule(costs: costs, rankCount: rankCount, network: network)
-    let serial = costs.reduce(0) { $0 + $1.seconds(ranks: 1, network: network) }
-    let efficiency = serial / (schedule.makespan * Double(rankCount))
     var lines = [
-      "\(counted(rankCount, "rank")): \(duration(schedule.makespan)), efficiency \(percent(efficiency))"
+      "\(counted(rankCount, "rank")): \(duration(schedule.makespan)), efficiency "
+        + percent(efficiency(schedule))
     ]
     if rankCount > 1 { lines += schedule.lines(noun: "fit").map { "  " + $0 } }
     lines.append("  memory of a rank: up to \(size(bytes: memory(schedule)))")
