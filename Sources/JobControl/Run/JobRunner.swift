@@ -31,6 +31,7 @@ public struct JobRunner {
     var stages = StageClock()
     let ledger = try Ledger(
       output: folder, owner: owner, startsAnew: options.startsAnew, communicator: communicator)
+    try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
     try refuseChangedData(ledger.found)
     let pieces = job.pieces
     let isComplete = try isComplete(ledger)
