@@ -35,16 +35,25 @@ struct FitCommand: JobCommand {
     help: "Also give each data set a folder with files of its own, in data-sets/.")
   var perDataSet = false
 
+  @Flag(
+    name: .customLong("rank-logs"),
+    help: "Each rank also writes a log of its own into the folder logs of the output.")
+  var rankLogs = false
+
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    let rankLog = RankLog(isWanted: rankLogs, host: MPIEnvironment.hostName, warn: Program.complain)
     let runner = JobRunner(
       job: job, communicator: communicator, observer: Console(isQuiet: quiet),
       environment: RunEnvironment(
         version: PopmixCommand.version, host: MPIEnvironment.hostName,
-        mpi: communicator.size > 1 ? MPIEnvironment.libraryVersion : "none, a single process"))
-    return try runner.fit(
-      output: job.outputFolder(override: output),
-      options: FitOptions(
-        startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet))
+        mpi: communicator.size > 1 ? MPIEnvironment.libraryVersion : "none, a single process"),
+      rankLog: rankLog)
+    return try rankLog.closing {
+      try runner.fit(
+        output: job.outputFolder(override: output),
+        options: FitOptions(
+          startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet))
+    }
   }
 }

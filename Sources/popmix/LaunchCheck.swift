@@ -28,7 +28,8 @@ struct LaunchCheck {
       host: MPIEnvironment.hostName, version: PopmixCommand.version, build: "",
       mpi: MPIEnvironment.libraryVersion.firstWords, architecture: RankDescription.architecture)
     let difference = try RankDescription.difference(
-      own, file: ProgramFile.identity(host: own.host), fingerprint: { ProgramFile.fingerprint }, communicator)
+      own, file: ProgramFile.identity(host: own.host), fingerprint: { ProgramFile.fingerprint },
+      communicator)
     if let difference {
       throw JobFailure(message: "popmix: \(difference)", code: .unavailable)
     }

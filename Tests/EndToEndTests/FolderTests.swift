@@ -53,7 +53,8 @@ struct FolderTests {
     try refused(
       folder, by: "mount -t tmpfs none \(folder.path)/out", code: 73,
       "out: is another folder on n2 (rank 2) than on \(here) (rank 0): a file that was made there is not seen "
-        + "(No such file or directory), expected a folder that all hosts share; give one by --output.")
+        + "(No such file or directory), expected a folder that all hosts share; give one by --output."
+    )
     #expect(folder.files(in: "out").isEmpty)
   }
 
@@ -80,7 +81,8 @@ struct FolderTests {
     try folder.write("another\n", to: "other")
     let bytes = try JobFolder.exampleData(subjects: 10).utf8.count
     try refused(
-      folder, command: command, by: "mount --bind \(folder.path)/other \(folder.path)/data/a.csv", code: 66,
+      folder, command: command, by: "mount --bind \(folder.path)/other \(folder.path)/data/a.csv",
+      code: 66,
       "data/a.csv: the data file has 8 bytes on n2 (rank 2) and \(bytes) on \(here) (rank 0), expected the same file; "
         + "put it on a file system that all hosts share.")
     #expect(folder.files(in: "out").isEmpty)
@@ -95,7 +97,8 @@ struct FolderTests {
       folder, command: "check", by: "mount -t tmpfs none \(folder.path)",
       code: 73,
       "out: is another folder on n2 (rank 2) than on \(here) (rank 0): a file that was made there is not seen "
-        + "(No such file or directory), expected a folder that all hosts share; give one by --output.")
+        + "(No such file or directory), expected a folder that all hosts share; give one by --output."
+    )
     #expect(folder.files(in: ".") == ["data", "job.yaml"])
   }
 

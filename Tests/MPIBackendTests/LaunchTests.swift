@@ -143,7 +143,8 @@ struct RankDescriptionTests {
     #expect(
       RankDescription.difference([usual, usual, usual, changed { $0.build = "bbbb" }])
         == "the ranks have different builds of popmix: aaaa on n1 (rank 0 and 2 more), bbbb on n2 (rank 3), expected "
-        + "the same everywhere; install the same on all hosts, or put it on a file system that they share.")
+        + "the same everywhere; install the same on all hosts, or put it on a file system that they share."
+    )
     let older = changed {
       $0.version = "0.0.9"
       $0.build = "bbbb"

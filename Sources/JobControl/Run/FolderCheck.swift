@@ -80,8 +80,10 @@ public struct FolderCheck {
       let needed = pieces.reduce(0) { $0 + Self.bytes($1.source) }
       var status = statvfs()
       guard needed > 0, statvfs(folder, &status) == 0 else { return }
-      let free = Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
-        by: UInt64(status.f_frsize)).partialValue)
+      let free = Int(
+        clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
+          by: UInt64(status.f_frsize)
+        ).partialValue)
       // Some file systems do not tell their size.
       guard status.f_blocks > 0, free < needed else { return }
       throw JobFailure(
@@ -129,7 +131,8 @@ private struct Looker {
     try onEachHost(failingWith: .cannotCreate) {
       if let reason = reasonNotSeen(path, mark) {
         throw JobFailure(
-          message: "\(output): is another folder on \(here) than on \(firstHost) (rank 0): a file that was made there "
+          message:
+            "\(output): is another folder on \(here) than on \(firstHost) (rank 0): a file that was made there "
             + "is not seen (\(reason)), expected a folder that all hosts share; give one by --output.",
           code: .cannotCreate)
       }
@@ -148,7 +151,8 @@ private struct Looker {
     guard isWritten, isKept else {
       unlink(path)
       throw JobFailure(
-        message: "\(output): the output folder cannot be written on \(here) (\(String(cString: strerror(code)))); "
+        message:
+          "\(output): the output folder cannot be written on \(here) (\(String(cString: strerror(code)))); "
           + "give one that all hosts can write by --output.",
         code: .cannotCreate)
     }
@@ -191,13 +195,15 @@ private struct Looker {
       for (path, size) in zip(paths, sizes) where !size.isEmpty {
         guard let found = Self.size(path) else {
           throw JobFailure(
-            message: "\(path): the data file cannot be read on \(here) (\(String(cString: strerror(errno)))), "
+            message:
+              "\(path): the data file cannot be read on \(here) (\(String(cString: strerror(errno)))), "
               + "but on \(firstHost) (rank 0); put it on a file system that all hosts share.",
             code: .noInput)
         }
         guard String(found) != size else { continue }
         throw JobFailure(
-          message: "\(path): the data file has \(found) bytes on \(here) and \(size) on \(firstHost) (rank 0), expected "
+          message:
+            "\(path): the data file has \(found) bytes on \(here) and \(size) on \(firstHost) (rank 0), expected "
             + "the same file; put it on a file system that all hosts share.",
           code: .noInput)
       }

@@ -11,15 +11,17 @@ public struct JobRunner {
   let communicator: MeteredCommunicator
   let observer: any JobObserver
   let environment: RunEnvironment
+  let rankLog: RankLog
 
   public init(
     job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
-    environment: RunEnvironment
+    environment: RunEnvironment, rankLog: RankLog = .none
   ) {
     self.job = job
     self.communicator = MeteredCommunicator(communicator)
     self.observer = observer
     self.environment = environment
+    self.rankLog = rankLog
   }
 
   private var isFirst: Bool { communicator.rank == 0 }
@@ -32,6 +34,7 @@ public struct JobRunner {
     let ledger = try Ledger(
       output: folder, owner: owner, startsAnew: options.startsAnew, communicator: communicator)
     try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
+    try rankLog.open(in: folder, communicator)
     try refuseChangedData(ledger.found)
     let pieces = job.pieces
     let isComplete = try isComplete(ledger)
@@ -187,9 +190,11 @@ public struct JobRunner {
     let settings = job.plan.settings
     return try RankGroups(schedule: schedule, world: communicator).run { number, group in
       let piece = pieces[number]
+      rankLog.begins(piece.key.name, start: piece.start, ranks: group.size, communicator.tally)
       let (result, code, seconds) = try PieceFit(
         plan: job.plan, source: piece.source, start: piece.start, group: group
       ).result { share in
+        rankLog.read(subjects: share.subjects.count, of: share.subjectCount)
         guard isFirst else { return }
         observer.begins(
           piece.key.name, start: piece.start, subjects: share.subjectCount,
@@ -200,6 +205,7 @@ public struct JobRunner {
       }
       estimating += seconds
       let record = LedgerRecord(result, code: code, part: group.rank, parts: group.size)
+      rankLog.ends(record.status, communicator.tally)
       let isWritten = ledger.writer.append(
         record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
       return (isWritten, group.rank == 0 ? result : nil)

@@ -23,7 +23,9 @@ public enum ProgramFile {
   static func viewOfFiles(host: String) -> Int64 {
     var buffer = [CChar](repeating: 0, count: 256)
     let count = readlink("/proc/self/ns/mnt", &buffer, buffer.count - 1)
-    let mounts = count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
+    let mounts =
+      count > 0
+      ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
     return number(of: machine(host: host) + [mounts])
   }
 
