@@ -61,6 +61,6 @@ struct LaunchCheck {
 extension String {
   /// The library's name and version, without who has built it.
   fileprivate var firstWords: String {
-    String(prefix { $0 != "," && $0 != "\n" })
+    String(prefix { $0 != "," && $0 != "\n" }.map { $0 == "\t" ? " " : $0 })
   }
 }

@@ -90,7 +90,8 @@ struct RankLogTests {
     let run = try fit(folder, ["--rank-logs"], ranks: 3)
     #expect(run.exitCode == 0, "\(run.errors)")
     #expect(
-      run.errors == "Warning: \(folder.path)/out/logs: the log cannot be written (there is a file of that name). "
+      run.errors
+        == "Warning: \(folder.path)/out/logs: the log cannot be written (there is a file of that name). "
         + "The fit goes on without the logs of ranks.\n")
     #expect(try folder.read("out/logs") == "a file")
   }
