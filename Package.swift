@@ -68,7 +68,7 @@ let package = Package(
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "JobControl", "MPIBackend",
+        "CVector", "JobControl", "MPIBackend", "NumericKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -1,3 +1,4 @@
+import Glibc
 import MessagePassing
 import PopulationData
 
@@ -46,7 +47,10 @@ struct SourceFile {
     }
     let open = { () throws(DatasetError) in
       if let found { return found.file }
-      return try OpenFile(path)
+      do throws(DatasetError) { return try OpenFile(path) } catch {
+        guard case .unreadable(let path, let reason) = error else { throw error }
+        throw .unreadable(path: path, reason: "\(reason), on \(hostName)")
+      }
     }
     let advice = { (rank: Int) in
       " So says rank \(rank) of \(communicator.size), while the first rank can read it: every "
@@ -82,4 +86,11 @@ struct SourceFile {
       if count < buffer.count { return (file, 0, total, digest.hexadecimal(), []) }
     }
   }
+}
+
+/// Name of the machine on which this rank runs.
+private var hostName: String {
+  var name = [CChar](repeating: 0, count: 256)
+  guard gethostname(&name, name.count - 1) == 0 else { return "an unknown machine" }
+  return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
 }

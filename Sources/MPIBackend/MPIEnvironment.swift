@@ -7,12 +7,10 @@ private let hasStarted = Atomic(false)
 
 /// Start and end of MPI in this process.
 public enum MPIEnvironment {
-  /// Whether this process was started as a rank, by `mpirun` or `srun --mpi=pmix`: whether
-  /// PMIX_RANK is set.
-  ///
-  /// Other variables mislead: the batch script of a Slurm job has SLURM_PROCID without being a
-  /// rank.
-  public static var startedAsRank: Bool { getenv("PMIX_RANK") != nil }
+  /// Whether this process was started as a rank, by `mpirun` or `srun --mpi=pmix`.
+  public static var startedAsRank: Bool {
+    if case .rank = Launch.current { true } else { false }
+  }
 
   /// The communicator of all ranks, or a `SerialCommunicator` without starting MPI when not started
   /// as a rank.

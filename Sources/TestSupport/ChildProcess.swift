@@ -23,8 +23,11 @@ public struct ChildProcess: Sendable {
   }
 
   /// Runs a program of this package alone, not as a rank.
-  public static func run(_ name: String, _ arguments: [String] = []) throws -> ChildProcess {
-    try run(program(name), arguments, environment: [:])
+  /// - Parameter environment: variables beside those of the tests.
+  public static func run(
+    _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws -> ChildProcess {
+    try run(program(name), arguments, environment: environment)
   }
 
   /// Runs a program of this package as ranks under `mpirun`, more of them than the machine has
@@ -32,6 +35,20 @@ public struct ChildProcess: Sendable {
   public static func run(
     _ name: String, _ arguments: [String] = [], ranks: Int
   ) throws -> ChildProcess {
+    try run(
+      mpirun: ["-n", "\(ranks)", program(name).path] + arguments)
+  }
+
+  /// Runs a program of this package as ranks under `mpirun`, each by a command of its own that is put before it: one that gives the
+  /// rank other mounts, say.
+  public static func run(
+    _ name: String, _ arguments: [String], ranksBy commands: [[String]]
+  ) throws -> ChildProcess {
+    let ranks = commands.map { ["-n", "1"] + $0 + [program(name).path] + arguments }
+    return try run(mpirun: Array(ranks.joined(separator: [":"])))
+  }
+
+  private static func run(mpirun arguments: [String]) throws -> ChildProcess {
     guard let mpirun = find("mpirun") else { throw MissingProgram(name: "mpirun") }
     var settings = [
       "OMPI_ALLOW_RUN_AS_ROOT": "1",
@@ -44,9 +61,7 @@ public struct ChildProcess: Sendable {
     // Open MPI insists on finding one of them, even when it starts nothing elsewhere.
     if find("ssh") == nil && find("rsh") == nil { settings["OMPI_MCA_plm_rsh_agent"] = "" }
     return try run(
-      mpirun,
-      ["--oversubscribe", "--bind-to", "none", "-n", "\(ranks)", program(name).path] + arguments,
-      environment: settings)
+      mpirun, ["--oversubscribe", "--bind-to", "none"] + arguments, environment: settings)
   }
 
   /// Runs a line of shell script, in which `$0` is the program of this package named first.

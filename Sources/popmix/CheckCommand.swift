@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobControl
+import MPIBackend
 import MessagePassing
 
 /// `popmix check JOB`
@@ -12,6 +13,8 @@ struct CheckCommand: JobCommand {
 
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    try FolderCheck(MPIEnvironment.hostName, communicator).preview(
+      job, output: job.outputFolder(override: nil))
     let report = try PlanReport(job: job, communicator: communicator)
     if communicator.rank == 0 {
       let lines = report.lines(output: job.outputFolder(override: nil))

@@ -49,22 +49,30 @@ struct FitCommand: JobCommand {
       valueName: "time"))
   var checkpointInterval: WallTime?
 
+  @Flag(
+    name: .customLong("rank-logs"),
+    help: "Each rank also writes a log of its own into the folder logs of the output.")
+  var rankLogs = false
+
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let stop = StopRequest()
     SignalWatch.ask(stop)
     let limit = communicator.rank == 0 ? timeLimit : nil
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    let rankLog = RankLog(isWanted: rankLogs, host: MPIEnvironment.hostName, warn: Program.complain)
     let runner = JobRunner(
       job: job, communicator: communicator, observer: Console(isQuiet: quiet),
       environment: RunEnvironment(
         version: PopmixCommand.version, host: MPIEnvironment.hostName,
         mpi: communicator.size > 1 ? MPIEnvironment.libraryVersion : "none, a single process"),
-      stop: stop)
-    return try runner.fit(
-      output: job.outputFolder(override: output),
-      options: FitOptions(
-        startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet, limit: limit,
-        checkpointInterval: checkpointInterval?.seconds))
+      stop: stop, rankLog: rankLog)
+    return try rankLog.closing {
+      try runner.fit(
+        output: job.outputFolder(override: output),
+        options: FitOptions(
+          startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet, limit: limit,
+          checkpointInterval: checkpointInterval?.seconds))
+    }
   }
 
   /// The nearer of the two limits.

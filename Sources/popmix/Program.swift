@@ -4,6 +4,7 @@ import Glibc
 import JobControl
 import MPIBackend
 import MessagePassing
+import NumericKernels
 
 /// Start and end of the program: every rank parses the same command line, the first one speaks, and all end with the same code.
 @main
@@ -23,6 +24,9 @@ enum Program {
     signal(SIGPIPE, SIG_IGN)
     // The runtime's own handler prints a trace and goes on.
     signal(SIGQUIT, SIG_DFL)
+    LibraryThreads.limitToOne()
+    let check = LaunchCheck()
+    check.refuseStrangers()
     // Before MPI makes threads.
     SignalWatch.start()
     let communicator: any Communicator
@@ -30,7 +34,7 @@ enum Program {
       complain("popmix: \(error)")
       exit(ExitStatus.inputOutput.rawValue)
     }
-    var code = run(communicator)
+    var code = run(communicator, check)
     if code == .success, StandardStream.hasLostOutput.load(ordering: .relaxed) {
       complain("popmix: standard output could not be written; is the disk full?")
       code = .inputOutput
@@ -39,9 +43,10 @@ enum Program {
     exit(code.rawValue)
   }
 
-  private static func run(_ communicator: any Communicator) -> ExitStatus {
+  private static func run(_ communicator: any Communicator, _ check: LaunchCheck) -> ExitStatus {
     let isFirst = communicator.rank == 0
     do {
+      try check.compare(communicator)
       let command: any ParsableCommand
       do { command = try PopmixCommand.parseAsRoot() } catch {
         return leave(error, isFirst: isFirst)
@@ -52,7 +57,7 @@ enum Program {
       return .success
     } catch let failure as JobFailure {
       // Known to all ranks: the first one says it.
-      if isFirst { complain(failure.message) }
+      if isFirst, !failure.message.isEmpty { complain(failure.message) }
       return failure.code
     } catch {
       // Not all ranks may have noticed, and some may wait for this one.

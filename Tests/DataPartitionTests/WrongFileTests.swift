@@ -108,8 +108,8 @@ struct WrongFileTests {
         path: $0.rank == 2 ? "/elsewhere" + path : path, communicator: $0)
     }
     let message =
-      "/elsewhere\(path): the data file cannot be read (No such file or directory); check the path "
-      + "and its permissions. So says rank 2 of 3, while the first rank can read it: every rank "
+      "/elsewhere\(path): the data file cannot be read (No such file or directory, on "
+      + "\(ProcessInfo.processInfo.hostName)); check the path and its permissions. So says rank 2 of 3, while the first rank can read it: every rank "
       + "needs the file under this path, so put it on a file system that they share."
     for result in results { #expect(result == .failure(Message(text: message))) }
   }

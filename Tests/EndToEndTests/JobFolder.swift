@@ -63,7 +63,7 @@ final class JobFolder: Sendable {
   func results(in name: String) throws -> [String: String] {
     var results: [String: String] = [:]
     for file in files(in: name)
-    where !["ledger", "run.json", "data-sets"].contains(file) {
+    where !["ledger", "logs", "run.json", "data-sets"].contains(file) {
       results[file] = try read("\(name)/\(file)")
     }
     return results

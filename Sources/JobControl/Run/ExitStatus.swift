@@ -10,7 +10,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case data = 65
   /// A file that was named cannot be read.
   case noInput = 66
-  /// The machine cannot run the program.
+  /// The machine cannot run the program, or the ranks cannot work together.
   case unavailable = 69
   /// A fault of the program itself.
   case `internal` = 70

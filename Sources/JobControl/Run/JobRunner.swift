@@ -12,17 +12,19 @@ public struct JobRunner {
   let observer: any JobObserver
   let environment: RunEnvironment
   let stop: StopRequest
+  let rankLog: RankLog
 
   /// - Parameter stop: asks for an early end.
   public init(
     job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
-    environment: RunEnvironment, stop: StopRequest = StopRequest()
+    environment: RunEnvironment, stop: StopRequest = StopRequest(), rankLog: RankLog = .none
   ) {
     self.stop = stop
     self.job = job
     self.communicator = MeteredCommunicator(communicator)
     self.observer = observer
     self.environment = environment
+    self.rankLog = rankLog
   }
 
   private var isFirst: Bool { communicator.rank == 0 }
@@ -34,6 +36,8 @@ public struct JobRunner {
     var stages = StageClock()
     let ledger = try Ledger(
       output: folder, owner: owner, startsAnew: options.startsAnew, communicator: communicator)
+    try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
+    try rankLog.open(in: folder, communicator)
     try refuseChangedData(ledger.found)
     let pieces = job.pieces
     let isComplete = try isComplete(ledger)
@@ -209,12 +213,14 @@ public struct JobRunner {
       !control.shouldStop(before: min(seconds, 5 + 0.05 * seconds))
     } _: { number, group in
       let piece = pieces[number]
+      rankLog.begins(piece.key.name, start: piece.start, ranks: group.size, communicator.tally)
       let outcome: PieceFit.Outcome
       do {
         outcome = try PieceFit(
           plan: job.plan, piece: piece, group: group, checkpoints: checkpoints, run: control,
           warn: observer.warn
         ).outcome { share, iterations in
+          rankLog.read(subjects: share.subjects.count, of: share.subjectCount)
           guard isFirst else { return }
           observer.begins(
             piece.key.name, start: piece.start, subjects: share.subjectCount,
@@ -223,10 +229,14 @@ public struct JobRunner {
           if isFirst { observer.iterated(record, settings: settings) }
           communicator.progress()
         }
-      } catch is FitStopped { return (false, nil) }
+      } catch is FitStopped {
+        rankLog.ends("stopped", communicator.tally)
+        return (false, nil)
+      }
       work.estimating += outcome.seconds
       let result = outcome.result
       let record = LedgerRecord(result, code: outcome.code, part: group.rank, parts: group.size)
+      rankLog.ends(record.status, communicator.tally)
       let isWritten = ledger.writer.append(
         record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
       if outcome.hasCheckpoint {

@@ -1,0 +1,66 @@
+import Glibc
+import JobControl
+import MPIBackend
+import MessagePassing
+
+/// Refuses what cannot go well before anything is read: ranks that do not see each other, hosts that run different programs.
+struct LaunchCheck {
+  let launch = Launch.current
+
+  /// Ends this process if it is one of several that do not see each other; the first of them says why.
+  func refuseStrangers() {
+    guard case .stranger(let stranger) = launch else { return }
+    if stranger.number ?? 0 == 0 {
+      Program.complain(
+        "popmix: \(stranger.launcher) has started \(stranger.count) processes that do not see each other, "
+          + "expected ranks of \(library); \(remedy) "
+          + "For runs of one process each set \(Launch.separateVariable)=1.")
+    }
+    exit(ExitStatus.unavailable.rawValue)
+  }
+
+  /// Compares what the ranks are; collective.
+  /// - Throws: `JobFailure` if they cannot work together, `CommunicationError`.
+  func compare(_ communicator: any Communicator) throws {
+    try refuseMissingRanks(communicator)
+    guard communicator.size > 1 else { return }
+    let own = RankDescription(
+      host: MPIEnvironment.hostName, version: PopmixCommand.version, build: "",
+      mpi: MPIEnvironment.libraryVersion.firstWords, architecture: RankDescription.architecture)
+    let difference = try RankDescription.difference(
+      own, file: ProgramFile.identity(host: own.host), fingerprint: { ProgramFile.fingerprint },
+      communicator)
+    if let difference {
+      throw JobFailure(message: "popmix: \(difference)", code: .unavailable)
+    }
+  }
+
+  /// Refuses to work as fewer ranks than the launcher has started, where the MPI library does not understand it.
+  private func refuseMissingRanks(_ communicator: any Communicator) throws {
+    guard case .rank(let number, let count?) = launch, communicator.size < count else { return }
+    let message =
+      "popmix: the launcher has started \(count) ranks, but MPI counts \(communicator.size), so they do not see each "
+      + "other, expected ranks of \(library); \(remedy)"
+    // Those that are alone would all say so.
+    throw JobFailure(
+      message: communicator.size == 1 && (number ?? 0) > 0 ? "" : message, code: .unavailable)
+  }
+
+  private var library: String { MPIEnvironment.libraryVersion.firstWords }
+
+  private var remedy: String {
+    let usesPMIx = Launch.Library(version: MPIEnvironment.libraryVersion) == .pmix
+    let command = usesPMIx ? "mpirun" : "mpiexec"
+    let isInSlurm = getenv("SLURM_JOB_ID") != nil
+    return isInSlurm
+      ? "start them by srun --mpi=\(usesPMIx ? "pmix" : "pmi2"), or by the \(command) of that library."
+      : "start them by the \(command) of that library."
+  }
+}
+
+extension String {
+  /// The library's name and version, without who has built it.
+  fileprivate var firstWords: String {
+    String(prefix { $0 != "," && $0 != "\n" }.map { $0 == "\t" ? " " : $0 })
+  }
+}
