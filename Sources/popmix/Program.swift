@@ -10,6 +10,8 @@ import NumericKernels
 @main
 enum Program {
   static func main() {
+    // Before anything makes threads.
+    SignalWatch.start()
     guard cvector_instruction_level() > 0 else {
       complain(
         "popmix: this processor has no AVX2 and FMA instructions (x86-64-v3), which popmix needs; "
@@ -27,8 +29,6 @@ enum Program {
     LibraryThreads.limitToOne()
     let check = LaunchCheck()
     check.refuseStrangers()
-    // Before MPI makes threads.
-    SignalWatch.start()
     let communicator: any Communicator
     do { communicator = try MPIEnvironment.start() } catch {
       complain("popmix: \(error)")
@@ -51,6 +51,8 @@ enum Program {
       do { command = try PopmixCommand.parseAsRoot() } catch {
         return leave(error, isFirst: isFirst)
       }
+      // A fit has something to save.
+      if !(command is FitCommand) { SignalWatch.end() }
       if let job = command as? any JobCommand { return try job.run(communicator) }
       var other = command
       do { if isFirst { try other.run() } } catch { return leave(error, isFirst: isFirst) }

@@ -4,15 +4,19 @@ import Synchronization
 
 /// Waits for the signals that ask a job to end, in a thread of its own.
 ///
-/// The first one asks a fit to stop when its work is saved; the second ends the process at once. Where nothing can be saved the first does.
-/// A thread that waits, in the place of a handler, may do what it likes; all other threads, those of the MPI library too, never see
-/// the signals, as they inherit the mask of the first thread.
+/// The first one asks a fit to stop when its work is saved, also if it comes while the ranks still find each other; the second ends
+/// the process at once. Commands that have nothing to save end with the first. A thread that waits, in the place of a handler, may do
+/// what it likes; all other threads, those of the MPI library too, never see the signals, as they inherit the mask of the first thread.
 enum SignalWatch {
   static let signals = [SIGTERM, SIGINT, SIGUSR1]
 
-  /// What the first signal asks.
-  private static let request = Mutex<StopRequest?>(nil)
-  private static let first = Atomic<Int32>(0)
+  private enum Answer {
+    case remember(Int32?)
+    case ask(StopRequest)
+    case end
+  }
+
+  private static let answer = Mutex<Answer>(.remember(nil))
 
   private static func set() -> sigset_t {
     var set = sigset_t()
@@ -37,20 +41,38 @@ enum SignalWatch {
       }, nil)
   }
 
-  /// From now on the first signal asks for a stop.
-  static func ask(_ stop: StopRequest) { request.withLock { $0 = stop } }
-
-  private static func received(_ signal: Int32) {
-    let stop = request.withLock { $0 }
-    let isFirst = first.exchange(signal, ordering: .relaxed) == 0
-    guard let stop, isFirst else { end(by: signal, afterRequest: stop != nil) }
-    stop.ask(signal: signal)
+  /// From now on the first signal asks for a stop; at once, if one has come before.
+  static func ask(_ stop: StopRequest) {
+    answer.withLock {
+      if case .remember(let signal?) = $0 { stop.ask(signal: signal) }
+      $0 = .ask(stop)
+    }
   }
 
-  /// Ends the process at once.
-  private static func end(by number: Int32, afterRequest: Bool) -> Never {
-    // What is saved is saved, and the exit code says that more is to do.
-    if afterRequest { _exit(ExitStatus.stopped.rawValue) }
+  /// From now on the first signal ends the process; at once, if one has come before.
+  static func end() {
+    let early: Int32? = answer.withLock {
+      defer { $0 = .end }
+      if case .remember(let signal) = $0 { return signal }
+      return nil
+    }
+    if let early { end(by: early) }
+  }
+
+  private static func received(_ signal: Int32) {
+    answer.withLock {
+      switch $0 {
+      case .remember(nil): $0 = .remember(signal)
+      case .ask(let stop) where stop.signal == nil: stop.ask(signal: signal)
+      // What is saved is saved, and the exit code says that more is to do.
+      case .ask: _exit(ExitStatus.stopped.rawValue)
+      case .remember, .end: end(by: signal)
+      }
+    }
+  }
+
+  /// Ends the process as if nobody had waited for the signal.
+  private static func end(by number: Int32) -> Never {
     signal(number, SIG_DFL)
     var set = set()
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
