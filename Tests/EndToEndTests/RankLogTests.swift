@@ -81,6 +81,34 @@ struct RankLogTests {
     for rank in 0..<2 { #expect(try events(folder, rank: rank).last == "ended with code 65") }
   }
 
+  @Test("what a run has saved and what stops it stand in the log")
+  func stopped() throws {
+    let folder = try folder()
+    try folder.write(
+      JobFolder.job(method: "method: paper\n  samples: 1000\n  iterations: 100000"), to: "job.yaml")
+    try folder.write(try JobFolder.exampleData(), to: "data.csv")
+    // A signal when the log tells of a checkpoint, for which two minutes are enough on the busiest machine.
+    let run = try ChildProcess.run(
+      shell: """
+        "$0" "$@" &
+        for i in {1..1200}; do
+          grep -q "has saved" "\(folder.path)"/out/logs/*.log 2>/dev/null && break
+          sleep 0.1
+        done
+        kill -USR1 $!
+        wait $!
+        """, "popmix",
+      [
+        "fit", "\(folder.path)/job.yaml", "--quiet", "--rank-logs", "--checkpoint-interval", "1s",
+      ])
+    #expect(run.exitCode == 75, "\(run.errors)")
+    let events = try events(folder, rank: 0)
+    #expect(events.count { $0.hasPrefix("has saved ") && $0.contains(" iterations, ") } >= 2)
+    #expect(events.contains { $0.hasPrefix("has to stop: signal 10") })
+    #expect(events.contains { $0.hasPrefix("ends data.csv: stopped, ") })
+    #expect(events.last == "ended with code 75")
+  }
+
   @Test("logs that cannot be written cost one warning, and not the fit")
   func unwritable() throws {
     let folder = try folder()

@@ -48,7 +48,8 @@ public struct JobRunner {
     let checkpoints = try Checkpoints(
       ledger: ledger, pieces: remaining, communicator: communicator)
     let control = try RunControl(
-      stop: stop, limit: options.limit, interval: options.checkpointInterval, world: communicator)
+      stop: stop, limit: options.limit, interval: options.checkpointInterval, world: communicator,
+      log: rankLog)
     let schedule = try schedule(remaining)
     if isFirst {
       observer.planned(

@@ -1,6 +1,7 @@
 import Estimation
 import Glibc
 import MessagePassing
+import Report
 
 /// What may end a run before its work is done: a signal to any rank, or a limit of its time.
 final class RunControl {
@@ -14,6 +15,7 @@ final class RunControl {
 
   /// Seconds between two checkpoints of a fit, as asked for.
   let interval: Double?
+  let log: RankLog
   private let stop: StopRequest
   private let limit: TimeLimit?
   private let deadline: ContinuousClock.Instant?
@@ -34,8 +36,10 @@ final class RunControl {
   /// Collective.
   /// - Parameter limit: on the first rank.
   init(
-    stop: StopRequest, limit: TimeLimit?, interval: Double?, world: any Communicator
+    stop: StopRequest, limit: TimeLimit?, interval: Double?, world: any Communicator,
+    log: RankLog = .none
   ) throws {
+    self.log = log
     self.stop = stop
     self.interval = interval
     var known = world.rank == 0 ? limit.map { [$0.seconds] } ?? [] : []
@@ -58,7 +62,10 @@ final class RunControl {
       } else if (try? bell.hasRung()) ?? false {
         cause = .others
       }
-      if cause != nil { try? bell.ring() }
+      if let cause {
+        log.note("has to stop: \(cause == .signal ? "signal \(stop.signal ?? 0)" : "\(cause)")")
+        try? bell.ring()
+      }
     }
     return cause != nil
   }
@@ -194,6 +201,9 @@ final class PieceControl: FitControl {
     lastSave = .now
     lastStep = lastSave
     saveSeconds = begin.duration(to: lastSave).seconds
+    run.log.note(
+      failure?.message
+        ?? "has saved \(fit.state.iterations) iterations, \(fixed(saveSeconds, 3)) s")
     if group.rank == 0 {
       if let failure {
         if stopping { run.noteLoss(failure.message) } else { warn(failure.message) }
