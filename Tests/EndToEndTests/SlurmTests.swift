@@ -162,11 +162,14 @@ struct SlurmTests {
     try expect(try await Self.longResults.value, in: folder, log)
   }
 
-  @Test("a job that is cancelled stays cancelled, and goes on when it is submitted again")
-  func cancelled() async throws {
+  @Test(
+    "a job that is cancelled saves its work, stays cancelled, and goes on when it is submitted again",
+    arguments: ["srun", "mpirun"])
+  func cancelled(launcher: String) async throws {
     let cluster = try SlurmCluster.current
     let folder = try folder(method: Self.long)
-    let number = try cluster.submit("slurm/requeue.sbatch job.yaml", in: folder)
+    let number = try cluster.submit(
+      "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     try await cluster.untilItFits(number, in: folder)
     try cluster.run("scancel \(number)", in: folder)
     let job = try await cluster.end(of: number, in: folder)
@@ -174,11 +177,57 @@ struct SlurmTests {
     // It would have been requeued by now.
     try await Task.sleep(for: .seconds(2))
     #expect(try cluster.job(number, in: folder)?.state == "CANCELLED")
+    let log = cluster.log(number, in: folder)
+    #expect(log.contains("stopped: SIGTERM on rank "), "\(log)")
+    #expect(log.contains(" saved "), "\(log)")
     #expect(folder.files(in: "out") == ["ledger"])
 
     let again = try cluster.submit("slurm/requeue.sbatch job.yaml", in: folder)
     #expect(try await cluster.end(of: again, in: folder).exitCode == 0)
     try expect(try await Self.longResults.value, in: folder, cluster.log(again, in: folder))
+  }
+
+  @Test("a job that is requeued by Slurm saves its work first", arguments: ["srun", "mpirun"])
+  func preempted(launcher: String) async throws {
+    let cluster = try SlurmCluster.current
+    let folder = try folder(method: Self.long)
+    let number = try cluster.submit(
+      "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
+    try await cluster.untilItFits(number, in: folder)
+    try cluster.run("scontrol requeue \(number)", in: folder)
+    let job = try await cluster.end(of: number, in: folder)
+    let log = cluster.log(number, in: folder)
+    #expect(job.state == "COMPLETED" && job.restarts == 1, "\(log)")
+    #expect(log.contains("stopped: SIGTERM on rank ") && log.contains(" saved "), "\(log)")
+    try expect(try await Self.longResults.value, in: folder, log)
+  }
+
+  @Test("scripts/submit writes a script from the plan and submits it")
+  func submit() async throws {
+    let cluster = try SlurmCluster.current
+    let folder = try folder(method: Self.short)
+    let submit = "\(JobFolder.jobs)/../scripts/submit"
+    let shown = try cluster.run("\(submit) job.yaml --dry-run --requeue --time 7", in: folder)
+    #expect(shown.exitCode == 0, "\(shown.errors)")
+    for line in ["#SBATCH --time=7\n", "#SBATCH --ntasks=1\n", "#SBATCH --requeue\n"] {
+      #expect(shown.output.contains(line), "\(shown.output)")
+    }
+    #expect(folder.files(in: ".") == ["d10.csv", "d11.csv", "job.yaml"])
+
+    let run = try cluster.run("\(submit) job.yaml --ntasks=3 --nodes 2 -- --comment=x", in: folder)
+    let words = run.output.split(whereSeparator: \.isWhitespace)
+    let place = try #require(words.firstIndex(of: "submitted"), "\(run.output)\(run.errors)")
+    let number = try #require(Int(words[place + 2]))
+    let job = try await cluster.end(of: number, in: folder)
+    let log = cluster.log(number, in: folder)
+    #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
+    #expect(log.contains("2 fits on 3 ranks"), "\(log)")
+    let about = try cluster.run("scontrol show job \(number)", in: folder).output
+    #expect(about.contains("NumNodes=2 ") && about.contains("Comment=x"), "\(about)")
+    try expect(try await resultsWithoutSlurm(of: folder), in: folder, log)
+
+    let wrong = try cluster.run("\(submit) job.yaml --nodse=2", in: folder)
+    #expect(wrong.exitCode == 64 && wrong.errors.contains("--nodse is no option"))
   }
 
   /// Ways in which a running job is interrupted.
