@@ -54,6 +54,15 @@ func eventually<Answer>(
   throw ClusterFailure("not within three minutes: \(failure())")
 }
 
+/// Does something that takes seconds in a thread of its own, as Swift has only as many for tasks as there are processors.
+func apart<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws
+  -> Result
+{
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
+  }
+}
+
 /// Random numbers that are the same again with the same seed (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64

@@ -31,7 +31,7 @@ struct HostTests {
     let hosts = try ThreeHosts.current
     let folder = try folder(method: "method: paper\n  samples: 10000\n  iterations: 200")
     let begin = ContinuousClock.now
-    async let fit = hosts.fit(folder, ranks: 6, log: "log")
+    async let fit = apart { try hosts.fit(folder, ranks: 6, log: "log") }
     _ = try await eventually("a fit that goes on: \(folder.files(in: "."))") {
       (try? folder.read("log"))?.contains("iteration 2 ") == true ? true : nil
     }
@@ -49,7 +49,7 @@ struct HostTests {
     }
     #expect(folder.files(in: "out") == ["ledger"])
 
-    let again = try hosts.fit(folder, ranks: 6)
+    let again = try await apart { try hosts.fit(folder, ranks: 6) }
     #expect(again.exitCode == 0, "\(again.errors)")
     #expect(try folder.results(in: "out") == folder.results(in: "whole"))
     #expect(folder.files(in: "out") == JobFolder.outputs)

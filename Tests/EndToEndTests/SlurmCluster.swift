@@ -101,6 +101,13 @@ struct SlurmCluster {
     }
   }
 
+  /// Waits until ranks of a job are in the middle of a fit.
+  func untilItFits(_ number: Int, in folder: JobFolder) async throws {
+    _ = try await eventually("job \(number) fits\n\(log(number, in: folder))") {
+      log(number, in: folder).contains("iteration 2 ") ? true : nil
+    }
+  }
+
   /// What a job has written to its log.
   func log(_ number: Int, in folder: JobFolder) -> String {
     (try? folder.read("popmix-\(number).log")) ?? "(no log)"

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Jobs of Slurm, on a cluster of two nodes", .onSlurm, .whereClustersAreAllowed)
 struct SlurmTests {
-  /// A job file `job.yaml` on two data sets, with what a fit without Slurm makes of it in `whole`.
+  /// A job file `job.yaml` on some data sets.
   private func folder(method: String, dataSets: Int = 2) throws -> JobFolder {
     let folder = try JobFolder()
     try folder.write(
@@ -16,19 +16,35 @@ struct SlurmTests {
       let text = ([rows[0]] + rows[first..<first + 6 * 40]).joined(separator: "\n")
       try folder.write(text + "\n", to: "d\(10 + number).csv")
     }
-    let whole = try ChildProcess.run(
-      "popmix", ["fit", "\(folder.path)/job.yaml", "--quiet", "-o", "\(folder.path)/whole"],
-      ranks: 2)
-    try #require(whole.exitCode == 0, "\(whole.errors)")
     return folder
   }
 
-  private let short = "method: paper\n  samples: 200\n  iterations: 5"
+  private static let short = "method: paper\n  samples: 200\n  iterations: 5"
   /// Some ten seconds on one core, in iterations of some milliseconds.
-  private let long = "method: paper\n  samples: 10000\n  iterations: 300"
+  private static let long = "method: paper\n  samples: 10000\n  iterations: 300"
 
-  private func expectSameResults(_ folder: JobFolder, _ log: String) throws {
-    #expect(try folder.results(in: "out") == folder.results(in: "whole"), "\(log)")
+  /// What a fit of the long job without Slurm gives.
+  private static let longResults = Task<[String: String], any Error> {
+    let folder = try SlurmTests().folder(method: long)
+    return try await SlurmTests().resultsWithoutSlurm(of: folder)
+  }
+
+  private func resultsWithoutSlurm(of folder: JobFolder, job: String = "job.yaml") async throws
+    -> [String: String]
+  {
+    let run = try await apart {
+      try ChildProcess.run(
+        "popmix", ["fit", "\(folder.path)/\(job)", "--quiet", "-o", "\(folder.path)/whole"],
+        ranks: 2)
+    }
+    try #require(run.exitCode == 0, "\(run.errors)")
+    return try folder.results(in: "whole")
+  }
+
+  private func expect(
+    _ results: [String: String], in folder: JobFolder, _ log: String
+  ) throws {
+    #expect(try folder.results(in: "out") == results, "\(log)")
     #expect(folder.files(in: "out") == JobFolder.outputs, "\(log)")
   }
 
@@ -36,20 +52,20 @@ struct SlurmTests {
     "fit.sbatch gives the same bytes as a fit without Slurm", arguments: ["srun", "mpirun"])
   func fit(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: short)
+    let folder = try folder(method: Self.short)
     let number = try cluster.submit(
       "slurm/fit.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
     #expect(log.contains("2 fits on 4 ranks"), "\(log)")
-    try expectSameResults(folder, log)
+    try expect(try await resultsWithoutSlurm(of: folder), in: folder, log)
   }
 
   @Test("a job ends with the exit code of popmix", arguments: ["srun", "mpirun"])
   func exitCode(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: short)
+    let folder = try folder(method: Self.short)
     for name in ["d10.csv", "d11.csv"] { try folder.write("ID,TIME,AMT,DV\n1,0,x,.\n", to: name) }
     let number = try cluster.submit(
       "slurm/fit.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
@@ -62,7 +78,7 @@ struct SlurmTests {
   @Test("without the program a job ends at once and says what to set")
   func noProgram() async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: short)
+    let folder = try folder(method: Self.short)
     let number = try cluster.submit(
       "slurm/fit.sbatch job.yaml", in: folder, environment: ["POPMIX": "/nowhere/popmix"])
     let job = try await cluster.end(of: number, in: folder)
@@ -74,7 +90,7 @@ struct SlurmTests {
   @Test("an array fits the parts of a job, and a job after it writes the results")
   func array() async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: short, dataSets: 7)
+    let folder = try folder(method: Self.short, dataSets: 7)
     let array = try cluster.submit("--array=1-3 slurm/array.sbatch job.yaml", in: folder)
     let number = try cluster.submit(
       "--dependency=afterany:\(array) slurm/fit.sbatch job.yaml", in: folder)
@@ -89,7 +105,7 @@ struct SlurmTests {
     }
     // The last job had nothing left to fit.
     #expect(try folder.read("out/run.json").contains("\"pieces_done\" : 0,"), "\(log)")
-    try expectSameResults(folder, log)
+    try expect(try await resultsWithoutSlurm(of: folder), in: folder, log)
   }
 
   @Test("a study draws its data sets and fits them in one job")
@@ -100,7 +116,7 @@ struct SlurmTests {
       contentsOfFile: "\(JobFolder.jobs)/wang2007-simulated.yaml", encoding: .utf8)
     try folder.write(example, to: "simulation.yaml")
     try folder.write(
-      JobFolder.job(method: short).replacingOccurrences(
+      JobFolder.job(method: Self.short).replacingOccurrences(
         of: "files: data.csv", with: "files: 'data/*[0-9].csv'"), to: "fit.yaml")
     let number = try cluster.submit(
       "slurm/study.sbatch simulation.yaml fit.yaml data", in: folder)
@@ -108,17 +124,14 @@ struct SlurmTests {
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
     #expect(log.contains("5 data sets: 5 "), "\(log)")
-    let whole = try ChildProcess.run(
-      "popmix", ["fit", "\(folder.path)/fit.yaml", "--quiet", "-o", "\(folder.path)/whole"])
-    #expect(whole.exitCode == 0)
-    try expectSameResults(folder, log)
+    try expect(try await resultsWithoutSlurm(of: folder, job: "fit.yaml"), in: folder, log)
   }
 
   @Test(
     "short runs are requeued by themselves until all is done", arguments: ["srun", "mpirun"])
   func requeued(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: long)
+    let folder = try folder(method: Self.long)
     let number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml --max-time 4s", in: folder, environment: ["LAUNCHER": launcher]
     )
@@ -126,40 +139,95 @@ struct SlurmTests {
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
     #expect(job.restarts >= 2, "\(log)")
-    try expectSameResults(folder, log)
+    try expect(try await Self.longResults.value, in: folder, log)
   }
 
   @Test("a job longer than its time limit is requeued by itself until done")
   func timeLimit() async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: "method: paper\n  samples: 20000\n  iterations: 1200")
-    let number = try cluster.submit("--time=1 slurm/requeue.sbatch job.yaml", in: folder)
+    let folder = try folder(method: Self.long)
+    let number = try cluster.submit(
+      "--time=1 --signal=B:CONT@5 slurm/requeue.sbatch job.yaml", in: folder)
+    try await cluster.untilItFits(number, in: folder)
+    // The ranks stand still, as if the machine were slow, until the time is nearly over.
+    try cluster.run("scancel -s STOP \(number)", in: folder)
+    try await Task.sleep(for: .seconds(35))
+    try cluster.run("scancel -s CONT \(number)", in: folder)
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
     #expect(job.restarts >= 1, "\(log)")
-    try expectSameResults(folder, log)
+    #expect(log.contains("stopped: the end of Slurm job \(number) is near."), "\(log)")
+    #expect(log.contains("saved after iteration") || log.contains("saved in the middle"), "\(log)")
+    try expect(try await Self.longResults.value, in: folder, log)
   }
 
-  @Test("a job that is cancelled stays cancelled, and goes on when it is submitted again")
-  func cancelled() async throws {
+  @Test(
+    "a job that is cancelled saves its work, stays cancelled, and goes on when it is submitted again",
+    arguments: ["srun", "mpirun"])
+  func cancelled(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: long)
-    let number = try cluster.submit("slurm/requeue.sbatch job.yaml", in: folder)
-    _ = try await eventually("a job that fits\n\(cluster.log(number, in: folder))") {
-      cluster.log(number, in: folder).contains("iteration 2 ") ? true : nil
-    }
+    let folder = try folder(method: Self.long)
+    let number = try cluster.submit(
+      "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
+    try await cluster.untilItFits(number, in: folder)
     try cluster.run("scancel \(number)", in: folder)
     let job = try await cluster.end(of: number, in: folder)
     #expect(job.state == "CANCELLED", "\(cluster.log(number, in: folder))")
     // It would have been requeued by now.
     try await Task.sleep(for: .seconds(2))
     #expect(try cluster.job(number, in: folder)?.state == "CANCELLED")
+    let log = cluster.log(number, in: folder)
+    #expect(log.contains("stopped: SIGTERM on rank "), "\(log)")
+    #expect(log.contains(" saved "), "\(log)")
     #expect(folder.files(in: "out") == ["ledger"])
 
     let again = try cluster.submit("slurm/requeue.sbatch job.yaml", in: folder)
     #expect(try await cluster.end(of: again, in: folder).exitCode == 0)
-    try expectSameResults(folder, cluster.log(again, in: folder))
+    try expect(try await Self.longResults.value, in: folder, cluster.log(again, in: folder))
+  }
+
+  @Test("a job that is requeued by Slurm saves its work first", arguments: ["srun", "mpirun"])
+  func preempted(launcher: String) async throws {
+    let cluster = try SlurmCluster.current
+    let folder = try folder(method: Self.long)
+    let number = try cluster.submit(
+      "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
+    try await cluster.untilItFits(number, in: folder)
+    try cluster.run("scontrol requeue \(number)", in: folder)
+    let job = try await cluster.end(of: number, in: folder)
+    let log = cluster.log(number, in: folder)
+    #expect(job.state == "COMPLETED" && job.restarts == 1, "\(log)")
+    #expect(log.contains("stopped: SIGTERM on rank ") && log.contains(" saved "), "\(log)")
+    try expect(try await Self.longResults.value, in: folder, log)
+  }
+
+  @Test("scripts/submit writes a script from the plan and submits it")
+  func submit() async throws {
+    let cluster = try SlurmCluster.current
+    let folder = try folder(method: Self.short)
+    let submit = "\(JobFolder.jobs)/../scripts/submit"
+    let shown = try cluster.run("\(submit) job.yaml --dry-run --requeue --time 7", in: folder)
+    #expect(shown.exitCode == 0, "\(shown.errors)")
+    for line in ["#SBATCH --time=7\n", "#SBATCH --ntasks=1\n", "#SBATCH --requeue\n"] {
+      #expect(shown.output.contains(line), "\(shown.output)")
+    }
+    #expect(folder.files(in: ".") == ["d10.csv", "d11.csv", "job.yaml"])
+
+    let run = try cluster.run("\(submit) job.yaml --ntasks=3 --nodes 2 -- --comment=x", in: folder)
+    let words = run.output.split(whereSeparator: \.isWhitespace)
+    let place = try #require(words.firstIndex(of: "submitted"), "\(run.output)\(run.errors)")
+    let number = try #require(Int(words[place + 2]))
+    let job = try await cluster.end(of: number, in: folder)
+    let log = cluster.log(number, in: folder)
+    #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
+    #expect(log.contains("2 fits on 3 ranks"), "\(log)")
+    let about = try cluster.run("scontrol show job \(number)", in: folder).output
+    #expect(about.contains("NumNodes=2 ") && about.contains("Comment=x"), "\(about)")
+    try expect(try await resultsWithoutSlurm(of: folder), in: folder, log)
+
+    let wrong = try cluster.run("\(submit) job.yaml --nodse=2", in: folder)
+    #expect(wrong.exitCode == 64 && wrong.errors.contains("--nodse is no option"))
   }
 
   /// Ways in which a running job is interrupted.
@@ -172,38 +240,44 @@ struct SlurmTests {
     arguments: ["srun", "mpirun"], [UInt64.random(in: 0...999), .random(in: 1000...1999)])
   func interrupted(launcher: String, seed: UInt64) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: long)
+    let folder = try folder(method: Self.long)
     var generator = SeededGenerator(seed: seed)
     var number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     var story = ["\(launcher), seed \(seed)"]
+    var restarts = 0
+    func log() -> String { "\(story)\n\(cluster.log(number, in: folder))" }
     for _ in 0..<5 {
-      _ = try await eventually("\(story)\n\(cluster.log(number, in: folder))") {
+      let running = try await eventually(log()) {
         try cluster.job(number, in: folder).flatMap {
-          $0.state == "RUNNING" || $0.hasEnded ? $0 : nil
+          $0.hasEnded || ($0.state == "RUNNING" && $0.restarts >= restarts) ? $0 : nil
         }
       }
+      if running.hasEnded { break }
       let milliseconds = Int.random(in: 0...2500, using: &generator)
       let interruption = Self.interruptions.randomElement(using: &generator)!
       try await Task.sleep(for: .milliseconds(milliseconds))
       story.append("\(interruption) after \(milliseconds) ms")
       try cluster.run("\(interruption) \(number)", in: folder)
-      // Wait until the job is in the queue again, or has ended by the signal.
-      let job = try await eventually("\(story)\n\(cluster.log(number, in: folder))") {
+      // It is queued again, or ends.
+      let job = try await eventually(log()) {
         try cluster.job(number, in: folder).flatMap {
-          $0.state == "PENDING" || $0.hasEnded ? $0 : nil
+          $0.hasEnded || $0.restarts > restarts ? $0 : nil
         }
       }
-      if job.hasEnded && job.exitCode == 0 && job.state == "COMPLETED" { break }
+      restarts = job.restarts
       if job.hasEnded {
+        guard job.state != "COMPLETED" else { break }
+        story.append("\(job.state) \(job.exitCode)")
         number = try cluster.submit(
           "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
+        restarts = 0
       }
     }
     print("interrupted: \(story.joined(separator: "; "))")
     let job = try await cluster.end(of: number, in: folder)
-    let log = cluster.log(number, in: folder)
-    #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(story)\n\(log)")
-    try expectSameResults(folder, "\(story)\n\(log)")
+    #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log())")
+    #expect(story.count > 2, "the job was too short: \(log())")
+    try expect(try await Self.longResults.value, in: folder, log())
   }
 }
