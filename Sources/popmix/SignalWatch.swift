@@ -51,9 +51,9 @@ enum SignalWatch {
 
   /// From now on the first signal ends the process; at once, if one has come before.
   static func end() {
-    let early: Int32? = answer.withLock {
-      defer { $0 = .end }
-      if case .remember(let signal) = $0 { return signal }
+    let early = answer.withLock { answer -> Int32? in
+      defer { answer = .end }
+      if case .remember(let signal) = answer { return signal }
       return nil
     }
     if let early { end(by: early) }

@@ -115,7 +115,8 @@ struct StopTests {
         ranks: ranks)
       #expect(run.exitCode == 75, "\(run.errors)")
       #expect(run.errors.contains("stopped: SIGUSR1 on rank "), "\(run.errors)")
-      savedAtOnce = max(savedAtOnce, run.errors.contains("\(ranks) are saved in the middle") ? ranks : 1)
+      savedAtOnce = max(
+        savedAtOnce, run.errors.contains("\(ranks) are saved in the middle") ? ranks : 1)
     }
     #expect(savedAtOnce == 3)
     #expect(try script("begin; wait $!", folder).exitCode == 0)
@@ -198,11 +199,13 @@ struct StopTests {
     #expect(run.exitCode == 128 + 15, "\(run.errors)")
   }
 
-  @Test("a random rank is killed at a hundred random moments: the same bytes each time, nothing left behind")
+  @Test(
+    "a random rank is killed at a hundred random moments: the same bytes each time, nothing left behind"
+  )
   func killed() throws {
     var random = SystemRandomNumberGenerator()
     let seed = Int.random(in: 0..<1_000_000, using: &random)
-    let folder = try folder(dataSets: 2, iterations: 400)
+    let folder = try folder(dataSets: 2, iterations: 150)
     let whole = try whole(folder)
     var kills = 0
     var chains = 0
@@ -235,10 +238,12 @@ struct StopTests {
         done
         """, folder, ranks: [2, 3][chains % 2], "--checkpoint-interval 0.03s")
       let lines = run.output.split(separator: "\n")
-      #expect(lines.last { !$0.hasPrefix("results") } == "done", "seed \(seed), \(run.output) \(run.errors)")
+      #expect(
+        lines.last { !$0.hasPrefix("results") } == "done",
+        "seed \(seed), \(run.output) \(run.errors)")
       // mpirun says which rank on which machine has gone.
       let codes = lines.filter { $0.hasPrefix("killed ") }
-      #expect(codes.allSatisfy { $0 == "killed 137" }, "\(codes)")
+      #expect(Set(codes) == ["killed 137"], "\(codes)")
       hung += lines.count { $0 == "hung" }
       if !codes.isEmpty {
         #expect(run.errors.contains("exited on signal 9 (Killed)"))
@@ -249,10 +254,11 @@ struct StopTests {
       try FileManager.default.removeItem(atPath: "\(folder.path)/out")
     }
     #expect(kills >= 100)
-    #expect(hung <= 2)
+    #expect(hung <= kills / 10)
   }
 
-  @Test("a disk without room: periodic checkpoints warn, and a last one that fails says what is lost")
+  @Test(
+    "a disk without room: periodic checkpoints warn, and a last one that fails says what is lost")
   func fullDisk() throws {
     let folder = try folder()
     let whole = try whole(folder)

@@ -60,7 +60,8 @@ struct StopAndGoTests {
   }
 
   private func expectSame(_ results: [FitResult], _ one: FitResult, _ comment: Comment) {
-    #expect(results.flatMap { $0.posteriors.map(\.values) } == one.posteriors.map(\.values), comment)
+    #expect(
+      results.flatMap { $0.posteriors.map(\.values) } == one.posteriors.map(\.values), comment)
     for result in results {
       #expect(result.estimates == one.estimates, comment)
       #expect(result.iterations == one.iterations, comment)

@@ -110,7 +110,8 @@ struct CheckpointTests {
     } catch { return error.description }
   }
 
-  @Test("a stopped fit leaves one checkpoint, a later one keeps that before it, and the end neither")
+  @Test(
+    "a stopped fit leaves one checkpoint, a later one keeps that before it, and the end neither")
   func files() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let job = Self.job.replacingOccurrences(of: "starts: 2", with: "starts: 1")
@@ -170,7 +171,8 @@ struct CheckpointTests {
     damaged[3000] ^= 4
     try write(damaged, to: name)
     let refused = try #require(try refusal())
-    #expect(refused.hasPrefix("\(ledger)/\(name): the checkpoint of small_1.csv is damaged: bytes "))
+    #expect(
+      refused.hasPrefix("\(ledger)/\(name): the checkpoint of small_1.csv is damaged: bytes "))
     #expect(refused.contains("have SHA-256 ") && refused.contains("…, and had "))
     #expect(
       refused.contains(

@@ -215,7 +215,8 @@ package final class CheckpointReader {
         "has format version \(words[1]), and this popmix reads version \(CheckpointFile.version)")
     }
     return CheckpointFault(
-      "is no checkpoint: it begins with '\(line)', not with '\(CheckpointFile.firstLine.dropLast())'")
+      "is no checkpoint: it begins with '\(line)', not with '\(CheckpointFile.firstLine.dropLast())'"
+    )
   }
 
   private static func cut(_ length: Int) -> CheckpointFault {
@@ -243,7 +244,8 @@ package final class CheckpointReader {
       if read < 0, errno == EINTR { continue }
       guard read > 0 else {
         throw CheckpointFault(
-          "cannot be read at byte \(offset + done) (\(read < 0 ? "\(SystemError())" : "it ends there"))")
+          "cannot be read at byte \(offset + done) (\(read < 0 ? "\(SystemError())" : "it ends there"))"
+        )
       }
       done += read
     }
@@ -304,7 +306,8 @@ package final class CheckpointReader {
       let all = try doubles(stretch)
       values +=
         all[
-          (wanted.lowerBound - stretch.subject) * stretch.width..<(wanted.upperBound
+          (wanted.lowerBound - stretch.subject)
+            * stretch.width..<(wanted.upperBound
             - stretch.subject) * stretch.width]
     }
     return values

@@ -85,7 +85,8 @@ struct Checkpoints {
             + "\(counted($0.index.iterations, "iteration")))"
         } ?? "Remove it to begin this fit anew"
       throw JobFailure(
-        message: "\(path): the checkpoint of \(piece.key.text) \(error). \(wayOut), or give --restart to fit "
+        message:
+          "\(path): the checkpoint of \(piece.key.text) \(error). \(wayOut), or give --restart to fit "
           + "all anew.",
         code: .occupied)
     }
@@ -123,7 +124,8 @@ struct Checkpoints {
       let reader = try CheckpointReader(path: path)
       guard reader.index.identity == identity(of: piece, share) else {
         throw JobFailure(
-          message: "\(path): the checkpoint of \(piece.text) is of other data; give --restart to fit all anew.",
+          message:
+            "\(path): the checkpoint of \(piece.text) is of other data; give --restart to fit all anew.",
           code: .occupied)
       }
       let own = share.firstIndex..<share.firstIndex + share.subjects.count
