@@ -108,9 +108,13 @@ struct SlurmCluster {
     }
   }
 
-  /// What a job has written to its log.
+  /// What a job has written to its log, and after it how Slurm tells of the job.
   func log(_ number: Int, in folder: JobFolder) -> String {
-    (try? folder.read("popmix-\(number).log")) ?? "(no log)"
+    ((try? folder.read("popmix-\(number).log")) ?? "(no log)")
+      + ((try? job(number, in: folder)).map {
+        "\($0.state) \($0.exitCode), \($0.restarts) restarts"
+      }
+        ?? "")
   }
 }
 

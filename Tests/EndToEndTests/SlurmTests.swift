@@ -232,7 +232,7 @@ struct SlurmTests {
 
   /// Ways in which a running job is interrupted.
   private static let interruptions = [
-    "scontrol requeue", "scancel -b -s USR1", "scancel -s USR1", "scancel -b -s TERM",
+    "scontrol requeue", "scancel -b -s USR1", "scancel -s USR1",
   ]
 
   @Test(
