@@ -99,10 +99,20 @@ public struct ChildProcess: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
+    try withoutBlockedSignals { try process.run() }
     process.waitUntilExit()
     let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
     return ChildProcess(exitCode: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+
+  /// Threads that run tests may block nearly all signals, and what they start would inherit that.
+  private static func withoutBlockedSignals(_ work: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try work()
   }
 
   private static func find(_ name: String) -> URL? {

@@ -112,6 +112,14 @@ final class Console: JobObserver {
     }
   }
 
+  func partDone(_ part: JobPart, statuses: [String], failures: [String]) {
+    if lastProgress != nil, isTerminal, !isQuiet { overwrite("") }
+    StandardStream.output.write(
+      ("part \(part.number) of \(part.count): \(SummaryLine.total(statuses))"
+        + "when all parts are done, the same command without --part writes the results\n").printable
+    )
+  }
+
   func foundDone(statuses: [String], failures: [String], folder: String) {
     for failure in failures { Program.complain(failure) }
     let retry = failures.isEmpty ? "" : "--retry does what failed again, "

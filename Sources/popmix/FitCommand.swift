@@ -49,6 +49,12 @@ struct FitCommand: JobCommand {
       valueName: "time"))
   var checkpointInterval: WallTime?
 
+  @Option(
+    help: ArgumentHelp(
+      "Fit only a part of the data sets, such as 3/16, beside other runs with the other parts; the same command without it writes the results.",
+      valueName: "number/count"))
+  var part: JobPart?
+
   @Flag(
     name: .customLong("rank-logs"),
     help: "Each rank also writes a log of its own into the folder logs of the output.")
@@ -58,7 +64,8 @@ struct FitCommand: JobCommand {
     let stop = StopRequest()
     SignalWatch.ask(stop)
     let limit = communicator.rank == 0 ? timeLimit : nil
-    let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    let whole = try LoadedJob(path: arguments.job, communicator: communicator)
+    let job = part.map(whole.part) ?? whole
     let rankLog = RankLog(isWanted: rankLogs, host: MPIEnvironment.hostName, warn: Program.complain)
     let runner = JobRunner(
       job: job, communicator: communicator, observer: Console(isQuiet: quiet),
@@ -70,8 +77,17 @@ struct FitCommand: JobCommand {
       try runner.fit(
         output: job.outputFolder(override: output),
         options: FitOptions(
-          startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet, limit: limit,
+          startsAnew: restart, retriesFailed: retry, writesPerDataSet: perDataSet, part: part,
+          limit: limit,
           checkpointInterval: checkpointInterval?.seconds))
+    }
+  }
+
+  func validate() throws {
+    if part != nil, restart || perDataSet {
+      throw ValidationError(
+        "--part stands beside --\(restart ? "restart" : "per-dataset"), which is for all parts together; give "
+          + "it without --part.")
     }
   }
 
@@ -79,5 +95,16 @@ struct FitCommand: JobCommand {
   private var timeLimit: TimeLimit? {
     let own = maxTime.map { TimeLimit(seconds: $0.seconds, name: "the end of --max-time") }
     return [own, SlurmAllocation.timeLimit].compactMap { $0 }.min { $0.seconds < $1.seconds }
+  }
+}
+
+extension JobPart: ExpressibleByArgument {
+  /// From `3/16`.
+  public init?(argument: String) {
+    let numbers = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let number = numbers[0], let count = numbers[1], count <= 1_000_000,
+      number >= 1, number <= count
+    else { return nil }
+    self.init(number: number, of: count)
   }
 }

@@ -24,6 +24,8 @@ enum Program {
     }
     // A reader of the tables that goes away must not end a fit before its results are written.
     signal(SIGPIPE, SIG_IGN)
+    // A limit of the size of files shows when one is written.
+    signal(SIGXFSZ, SIG_IGN)
     // The runtime's own handler prints a trace and goes on.
     signal(SIGQUIT, SIG_DFL)
     LibraryThreads.limitToOne()

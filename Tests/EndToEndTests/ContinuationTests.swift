@@ -332,6 +332,37 @@ struct ContinuationTests {
     #expect(folder.files(in: "out") == JobFolder.outputs)
   }
 
+  @Test("runs that share a job do a part each, at once, and the last one writes the same files")
+  func parts() throws {
+    let folder = try folder(dataSets: 7)
+    try folder.write("ID,TIME,AMT,DV,EVID,MDV\n1,0,x,.,1,1\n", to: "d14.csv")
+    #expect(try fit(folder, output: "whole", ranks: 2).exitCode == 1)
+    let run = try ChildProcess.run(
+      shell: """
+        for part in 1 2 3; do
+          "$0" fit "$1/job.yaml" -o "$1/out" --quiet --part $part/3 >"$1/part$part" 2>&1 & pids+=($!)
+        done
+        for pid in ${pids[@]}; do wait $pid; echo $?; done
+        """, "popmix", [folder.path])
+    // The second part has the wrong file.
+    #expect(run.output == "0\n1\n0\n")
+    #expect(try folder.read("part1").contains("part 1 of 3: 3 data sets: 3 converged"))
+    #expect(try folder.read("part2").contains("d14.csv:2:5: subject 1: "))
+    #expect(folder.files(in: "out") == ["ledger"])
+    let last = try fit(folder)
+    #expect(last.exitCode == 1)
+    #expect(try folder.read("out/run.json").contains("\"pieces_done\" : 0,"))
+    #expect(try folder.results(in: "out") == folder.results(in: "whole"))
+    #expect(
+      folder.files(in: "out/ledger").filter { !$0.hasSuffix(".records") } == ["job.json", "lock"])
+    for (options, text) in [
+      (["--part", "4/3"], "'4/3' is invalid"), (["--part", "1/3", "--restart"], "for all parts"),
+    ] {
+      let wrong = try fit(folder, options)
+      #expect(wrong.exitCode == 64 && wrong.errors.contains(text), "\(wrong.errors)")
+    }
+  }
+
   @Test("the plan tells groups, time and memory for ranks that are not here")
   func plan() throws {
     let folder = try folder(dataSets: 6)

@@ -118,7 +118,7 @@ struct StopTests {
       savedAtOnce = max(
         savedAtOnce, run.errors.contains("\(ranks) are saved in the middle") ? ranks : 1)
     }
-    #expect(savedAtOnce == 3)
+    #expect(savedAtOnce >= 2)
     #expect(try script("begin; wait $!", folder).exitCode == 0)
     try expectDone(folder, whole)
   }
@@ -205,7 +205,7 @@ struct StopTests {
   func killed() throws {
     var random = SystemRandomNumberGenerator()
     let seed = Int.random(in: 0..<1_000_000, using: &random)
-    let folder = try folder(dataSets: 2, iterations: 150)
+    let folder = try folder(dataSets: 2, iterations: 500)
     let whole = try whole(folder)
     var kills = 0
     var chains = 0

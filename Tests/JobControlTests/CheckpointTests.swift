@@ -19,6 +19,7 @@ private struct Stopper: JobObserver {
   func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
   func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {}
   func warn(_ message: String) {}
+  func partDone(_ part: JobPart, statuses: [String], failures: [String]) {}
   func stopped(_ report: StopReport) {}
   func wrote(
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]

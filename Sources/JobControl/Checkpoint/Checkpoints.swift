@@ -19,21 +19,27 @@ struct Checkpoints {
   /// Of the pieces that were stopped in the middle.
   private(set) var found: [Piece: Found] = [:]
 
-  /// Looks for checkpoints of pieces and checks them whole; collective.
+  /// Looks for checkpoints of pieces that remain to be done and checks them whole; those of the others are removed. Collective.
   /// - Throws: `JobFailure` if one is damaged or another job's.
-  init(ledger: Ledger, pieces: [JobPiece], communicator: any Communicator) throws {
+  init(
+    ledger: Ledger, pieces all: [JobPiece], remaining pieces: [JobPiece],
+    communicator: any Communicator
+  ) throws {
     folder = ledger.folder
     owner = ledger.owner
     let folder = folder
     let listed = try communicator.onFirstRank(failingWith: .inputOutput) { () -> String in
       let there = Set(try Ledger.checkpointFiles(in: folder))
       var lines: [String] = []
-      var wanted: Set<String> = []
       for (number, piece) in pieces.enumerated() where !there.isEmpty {
         let name = Self.name(of: piece.key)
-        wanted.insert(name)
         let chosen = [name, name + CheckpointFile.previousSuffix].first { there.contains($0) }
         if let chosen { lines.append("\(number) \(chosen)") }
+      }
+      // A run that was killed when it had done a fit has left its checkpoint.
+      let isOpen = Set(there.isEmpty ? [] : pieces.map(\.key))
+      for piece in all where !there.isEmpty && !isOpen.contains(piece.key) {
+        Self.remove(piece.key, in: folder)
       }
       return lines.joined(separator: "\n")
     }
@@ -151,9 +157,11 @@ struct Checkpoints {
   }
 
   /// Removes the files of a fit that is done.
-  func remove(_ piece: Piece) {
-    unlink(path(of: piece))
-    unlink(path(of: piece) + CheckpointFile.previousSuffix)
+  func remove(_ piece: Piece) { Self.remove(piece, in: folder) }
+
+  private static func remove(_ piece: Piece, in folder: String) {
+    let path = "\(folder)/\(name(of: piece))"
+    for suffix in ["", CheckpointFile.previousSuffix] { unlink(path + suffix) }
   }
 }
 

@@ -39,15 +39,19 @@ package final class Ledger {
   private let communicator: any Communicator
   /// Whether this run has made the folders.
   private let isNew: (output: Bool, ledger: Bool)
-  private var lock: Int32 = -1
+  private var locks: [Int32] = []
+  private static let partLock = "lock-of-part-"
 
   private var ownerPath: String { "\(folder)/job.json" }
 
   /// Opens the ledger of an output folder, or begins one; collective.
-  /// - Parameter startsAnew: forgets what was done before.
+  /// - Parameters:
+  ///   - startsAnew: forgets what was done before.
+  ///   - part: that this run does, while others do the others.
   /// - Throws: `JobFailure` if it belongs to another job, or another program works on it; `CommunicationError`.
   package init(
-    output: String, owner: Owner, startsAnew: Bool, communicator: any Communicator
+    output: String, owner: Owner, startsAnew: Bool, part: JobPart? = nil,
+    communicator: any Communicator
   ) throws {
     let folder = "\(output)/ledger"
     self.output = output
@@ -55,18 +59,22 @@ package final class Ledger {
     self.communicator = communicator
     var owner = owner
     var isNew = (output: false, ledger: false)
-    var lock: Int32 = -1
+    var locks: [Int32] = []
     let state = try communicator.onFirstRank(failingWith: .cannotCreate) { () -> String in
       isNew = (!Self.exists(output), !Self.exists(folder))
       try OutputFile.makeFolder(output)
       try OutputFile.makeFolder(folder)
-      lock = try Self.lock(folder)
+      locks.append(try Self.lock(folder, "lock", isShared: part != nil))
       var isOurs = false
-      defer { if !isOurs { close(lock) } }
-      // What a killed run has not finished.
-      for file in try Self.names(in: folder) where [".tmp", ".new"].contains(where: file.hasSuffix)
-      {
-        unlink("\(folder)/\(file)")
+      defer { if !isOurs { for lock in locks { close(lock) } } }
+      if let part {
+        locks.append(try Self.lock(folder, Self.partLock + "\(part.number)-of-\(part.count)"))
+      } else {
+        // What killed runs have not finished; nobody else is here.
+        for file in try Self.names(in: folder)
+        where [".tmp", ".new"].contains(where: file.hasSuffix) || file.hasPrefix(Self.partLock) {
+          unlink("\(folder)/\(file)")
+        }
       }
       if startsAnew { try Self.removeFiles(of: folder) }
       if let before = try Self.owner(in: folder) {
@@ -83,24 +91,28 @@ package final class Ledger {
         try OutputFile.write(try Self.text(owner), to: "\(folder)/job.json")
       }
       let files = try Self.files(of: folder)
-      let runs = files.compactMap { Int($0.dropFirst(4).prefix(6)) }
+      var run = 1 + (files.compactMap { Int($0.dropFirst(4).prefix(6)) }.max() ?? 0)
+      // Parts may begin at once: who makes the file has the number.
+      while part != nil, !Self.claim("\(folder)/\(LedgerWriter.name(run: run, rank: 0))") {
+        guard errno == EEXIST else {
+          throw OutputError.folder(path: folder, reason: "\(SystemError())")
+        }
+        run += 1
+      }
       isOurs = true
-      return (["\(1 + (runs.max() ?? 0))"] + files).joined(separator: "\n")
+      return (["\(run)"] + files).joined(separator: "\n")
     }
     self.isNew = isNew
-    self.lock = lock
+    self.locks = locks
     let lines = try communicator.shared(state).split(separator: "\n").map(String.init)
     self.owner = owner
-    func padded(_ number: Int) -> String {
-      String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
-    }
     writer = LedgerWriter(
-      folder: folder,
-      name: "run-\(padded(Int(lines[0]) ?? 1))-rank-\(padded(communicator.rank)).records")
+      folder: folder, name: LedgerWriter.name(run: Int(lines[0]) ?? 1, rank: communicator.rank),
+      isClaimed: part != nil && communicator.rank == 0)
     found = Self.whole(try read(Array(lines.dropFirst())))
   }
 
-  deinit { if lock >= 0 { close(lock) } }
+  deinit { for lock in locks { close(lock) } }
 
   /// Reads files, each rank some of them, and lets all ranks know.
   private func read(_ files: [String]) throws -> [LedgerEntry] {
@@ -258,15 +270,24 @@ extension Ledger {
     unlink("\(folder)/job.json")
   }
 
-  /// Keeps other runs of popmix away from this output until this process ends.
-  private static func lock(_ folder: String) throws -> Int32 {
-    let path = "\(folder)/lock"
+  /// Makes a file that nobody else has made; else `errno` says why.
+  private static func claim(_ path: String) -> Bool {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    return true
+  }
+
+  /// Keeps other runs of popmix away from this output until this process ends; those that share a lock only from those that do not.
+  private static func lock(_ folder: String, _ name: String, isShared: Bool = false) throws -> Int32
+  {
+    let path = "\(folder)/\(name)"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw OutputError.folder(path: folder, reason: "\(SystemError())")
     }
     // Some file systems know no locks; then there is none.
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+    if flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0, errno == EWOULDBLOCK {
       close(descriptor)
       throw JobFailure(
         message: "\(folder): another popmix works on this output at the moment; wait for it, or "

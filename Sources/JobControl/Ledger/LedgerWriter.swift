@@ -9,6 +9,7 @@ package final class LedgerWriter {
   private let path: String
   private var descriptor: Int32 = -1
   private var length = 0
+  private let isClaimed: Bool
   private var flushed = ContinuousClock.now
   /// Records that could not be written yet.
   private var waiting: [(record: LedgerRecord, sections: [[UInt8]])] = []
@@ -17,13 +18,25 @@ package final class LedgerWriter {
   /// Why the last record could not be written; nothing is lost while it is `nil`.
   private(set) var failure: String?
 
+  static func name(run: Int, rank: Int) -> String {
+    func padded(_ number: Int) -> String {
+      String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number)"
+    }
+    return "run-\(padded(run))-rank-\(padded(rank)).records"
+  }
+
   /// Nothing is written before the first record.
-  init(folder: String, name: String) {
+  /// - Parameter isClaimed: whether the file has been made for this run.
+  init(folder: String, name: String, isClaimed: Bool = false) {
+    self.isClaimed = isClaimed
     self.name = name
     path = "\(folder)/\(name)"
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if isClaimed, length == 0 { unlink(path) }
+  }
 
   /// Writes a record, and those before it that could not be written.
   /// - Returns: whether all are written; else `failure` says why.
@@ -59,7 +72,8 @@ package final class LedgerWriter {
   /// Appends texts at the end of the last whole record; after a failure what was written of them is cut off again.
   private func write(_ texts: [[UInt8]]) throws {
     if descriptor < 0 {
-      descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = open(
+        path, O_WRONLY | O_CREAT | (isClaimed ? 0 : O_EXCL) | O_CLOEXEC, 0o666)
     }
     guard descriptor >= 0 else { throw SystemError() }
     var end = length

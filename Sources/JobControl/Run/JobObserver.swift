@@ -27,6 +27,8 @@ public protocol JobObserver {
   ///   - idlePercent: the share of the ranks' time that was lost; `nil` with one rank.
   func wrote(
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String])
+  /// A part of the job is done, whose outputs are written with those of the other parts.
+  func partDone(_ part: JobPart, statuses: [String], failures: [String])
   /// Everything was done before.
   func foundDone(statuses: [String], failures: [String], folder: String)
 }
@@ -40,6 +42,7 @@ public struct SilentObserver: JobObserver {
     iterationsDone: Int
   ) {}
   public func warn(_ message: String) {}
+  public func partDone(_ part: JobPart, statuses: [String], failures: [String]) {}
   public func stopped(_ report: StopReport) {}
   public func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
   public func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {}

@@ -35,18 +35,19 @@ public struct JobRunner {
   public func fit(output folder: String, options: FitOptions = FitOptions()) throws -> ExitStatus {
     var stages = StageClock()
     let ledger = try Ledger(
-      output: folder, owner: owner, startsAnew: options.startsAnew, communicator: communicator)
+      output: folder, owner: owner, startsAnew: options.startsAnew, part: options.part,
+      communicator: communicator)
     try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
     try rankLog.open(in: folder, communicator)
     try refuseChangedData(ledger.found)
     let pieces = job.pieces
-    let isComplete = try isComplete(ledger)
+    let isComplete = try options.part != nil || isComplete(ledger)
     let remaining = remaining(pieces, ledger, options, isComplete: isComplete)
-    if remaining.isEmpty, isComplete, !options.writesPerDataSet {
+    if remaining.isEmpty, isComplete, !options.writesPerDataSet, options.part == nil {
       return try alreadyDone(pieces, ledger)
     }
     let checkpoints = try Checkpoints(
-      ledger: ledger, pieces: remaining, communicator: communicator)
+      ledger: ledger, pieces: pieces, remaining: remaining, communicator: communicator)
     let control = try RunControl(
       stop: stop, limit: options.limit, interval: options.checkpointInterval, world: communicator,
       log: rankLog)
@@ -68,6 +69,10 @@ public struct JobRunner {
     }
     let results = JobResults(sources: job.sources, entries: try ledger.allEntries())
     try results.refuseMixedData()
+    if let part = options.part {
+      if isFirst { observer.partDone(part, statuses: results.statuses, failures: results.failures) }
+      return results.code
+    }
     guard results.hasAnyFit else {
       _ = try communicator.onFirstRank(failingWith: .inputOutput) { try ledger.withdraw() }
       return results.code
@@ -315,6 +320,8 @@ public struct FitOptions: Sendable, Equatable {
   public var retriesFailed: Bool
   /// Whether each data set also gets a folder of its own.
   public var writesPerDataSet: Bool
+  /// Which part of the data sets the job has, where several runs share them: no outputs are written then.
+  public var part: JobPart?
   /// Until when the run has to be done; known to the first rank.
   public var limit: TimeLimit?
   /// Seconds between two checkpoints of a fit; chosen by itself where `nil`.
@@ -322,8 +329,9 @@ public struct FitOptions: Sendable, Equatable {
 
   public init(
     startsAnew: Bool = false, retriesFailed: Bool = false, writesPerDataSet: Bool = false,
-    limit: TimeLimit? = nil, checkpointInterval: Double? = nil
+    part: JobPart? = nil, limit: TimeLimit? = nil, checkpointInterval: Double? = nil
   ) {
+    self.part = part
     self.limit = limit
     self.checkpointInterval = checkpointInterval
     self.startsAnew = startsAnew

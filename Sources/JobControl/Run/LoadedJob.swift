@@ -9,6 +9,19 @@ public struct LoadedJob: Sendable {
   /// The data sets in their order.
   public let sources: [DataSetSource]
 
+  /// The job with some of its data sets: every `count`-th, from that in place `number` on.
+  public func part(_ part: JobPart) -> LoadedJob {
+    LoadedJob(
+      plan: plan, text: text,
+      sources: sources.indices.filter { $0 % part.count == part.number - 1 }.map { sources[$0] })
+  }
+
+  private init(plan: RunPlan, text: String, sources: [DataSetSource]) {
+    self.plan = plan
+    self.text = text
+    self.sources = sources
+  }
+
   /// Reads the job file on the first rank and shares it; collective.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public init(path: String, communicator: any Communicator) throws {
@@ -52,6 +65,19 @@ public struct LoadedJob: Sendable {
       return folder
     }
     return plan.jobFile.path[...slash] + folder
+  }
+}
+
+/// Some of the data sets of a job, for runs that share it: one of several parts.
+public struct JobPart: Sendable, Equatable {
+  /// From 1.
+  public let number: Int
+  public let count: Int
+
+  public init(number: Int, of count: Int) {
+    precondition((1...count).contains(number))
+    self.number = number
+    self.count = count
   }
 }
 
