@@ -4,19 +4,26 @@ import Synchronization
 
 /// Waits for the signals that ask a job to end, in a thread of its own.
 ///
-/// The first one asks a fit to stop when its work is saved, also if it comes while the ranks still find each other; the second ends
-/// the process at once. Commands that have nothing to save end with the first. A thread that waits, in the place of a handler, may do
+/// The first one asks a fit to stop when its work is saved, also if it comes while the ranks still find each other; a second one ends
+/// the process at once. As Slurm and mpirun may each send their own SIGTERM or SIGUSR1, and mpirun a second one after a few seconds, only
+/// SIGINT counts as the second within ten seconds. Commands that have nothing to save end with the first. A thread that waits, in the place of a handler, may do
 /// what it likes; all other threads, those of the MPI library too, never see the signals, as they inherit the mask of the first thread.
 enum SignalWatch {
   static let signals = [SIGTERM, SIGINT, SIGUSR1]
 
   private enum Answer {
-    case remember(Int32?)
+    case remember
     case ask(StopRequest)
     case end
   }
 
-  private static let answer = Mutex<Answer>(.remember(nil))
+  private struct State {
+    var answer = Answer.remember
+    var first: (signal: Int32, time: ContinuousClock.Instant)?
+  }
+
+  private static let state = Mutex(State())
+  private static let grace = Duration.seconds(10)
 
   private static func set() -> sigset_t {
     var set = sigset_t()
@@ -43,31 +50,35 @@ enum SignalWatch {
 
   /// From now on the first signal asks for a stop; at once, if one has come before.
   static func ask(_ stop: StopRequest) {
-    answer.withLock {
-      if case .remember(let signal?) = $0 { stop.ask(signal: signal) }
-      $0 = .ask(stop)
+    state.withLock {
+      if let first = $0.first { stop.ask(signal: first.signal) }
+      $0.answer = .ask(stop)
     }
   }
 
   /// From now on the first signal ends the process; at once, if one has come before.
   static func end() {
-    let early = answer.withLock { answer -> Int32? in
-      defer { answer = .end }
-      if case .remember(let signal) = answer { return signal }
-      return nil
+    state.withLock {
+      $0.answer = .end
+      if let first = $0.first { end(by: first.signal) }
     }
-    if let early { end(by: early) }
   }
 
   private static func received(_ signal: Int32) {
-    answer.withLock {
-      switch $0 {
-      case .remember(nil): $0 = .remember(signal)
-      case .ask(let stop) where stop.signal == nil: stop.ask(signal: signal)
-      // What is saved is saved, and the exit code says that more is to do.
-      case .ask: _exit(ExitStatus.stopped.rawValue)
-      case .remember, .end: end(by: signal)
+    state.withLock {
+      guard let first = $0.first else {
+        $0.first = (signal, .now)
+        switch $0.answer {
+        case .remember: break
+        case .ask(let stop): stop.ask(signal: signal)
+        case .end: end(by: signal)
+        }
+        return
       }
+      guard signal == SIGINT || first.time.duration(to: .now) > grace else { return }
+      // What is saved is saved, and the exit code says that more is to do.
+      if case .ask = $0.answer { _exit(ExitStatus.stopped.rawValue) }
+      end(by: signal)
     }
   }
 

@@ -7,14 +7,14 @@ import Testing
 struct StopTests {
   /// A fit of some seconds on one rank, whose iterations take milliseconds.
   private static let long = JobFolder.job(
-    method: "method: paper\n  samples: 1000\n  iterations: 1200")
+    method: "method: paper\n  samples: 1000\n  iterations: 4000")
 
   /// One long fit, or several at once.
-  private func folder(dataSets: Int = 1, iterations: Int = 1200) throws -> JobFolder {
+  private func folder(dataSets: Int = 1, iterations: Int = 4000) throws -> JobFolder {
     let folder = try JobFolder()
     try folder.write(
       Self.long.replacingOccurrences(of: "files: data.csv", with: "files: 'd*.csv'")
-        .replacingOccurrences(of: "iterations: 1200", with: "iterations: \(iterations)"),
+        .replacingOccurrences(of: "iterations: 4000", with: "iterations: \(iterations)"),
       to: "job.yaml")
     for number in 0..<dataSets {
       try folder.write(
@@ -104,7 +104,7 @@ struct StopTests {
 
   @Test("mpirun passes SIGUSR1 on, and groups that work on other data sets stop too")
   func groups() throws {
-    let folder = try folder(dataSets: 6)
+    let folder = try folder(dataSets: 6, iterations: 1500)
     let whole = try whole(folder)
     let passed = try script("begin; until_begun; kill -USR1 $!; wait $!", folder, ranks: 2)
     #expect(passed.exitCode == 75, "\(passed.errors)")
@@ -125,7 +125,7 @@ struct StopTests {
 
   @Test("--max-time ends in time, again and again, until all is done")
   func maxTime() throws {
-    let folder = try folder(dataSets: 2)
+    let folder = try folder(dataSets: 2, iterations: 2000)
     let whole = try whole(folder)
     var runs = 0
     var last: ChildProcess
@@ -157,7 +157,7 @@ struct StopTests {
     let whole = try whole(folder)
     // While it is stopped it cannot answer the first.
     let run = try script(
-      "begin; until_begun; kill -STOP $!; kill -TERM $!; kill -USR1 $!; kill -CONT $!; wait $!",
+      "begin; until_begun; kill -STOP $!; kill -TERM $!; kill -INT $!; kill -CONT $!; wait $!",
       folder, "--checkpoint-interval 0.05s")
     #expect(run.exitCode == 75)
     #expect(try script("begin; wait $!", folder).exitCode == 0)
@@ -205,7 +205,7 @@ struct StopTests {
   func killed() throws {
     var random = SystemRandomNumberGenerator()
     let seed = Int.random(in: 0..<1_000_000, using: &random)
-    let folder = try folder(dataSets: 2, iterations: 500)
+    let folder = try folder(dataSets: 2, iterations: 1500)
     let whole = try whole(folder)
     var kills = 0
     var chains = 0
@@ -217,7 +217,7 @@ struct StopTests {
         RANDOM=\(seed + chains)
         # Nobody has to wait for ranks that have nothing to tell.
         export OMPI_MCA_odls_base_sigkill_timeout=0
-        for i in {1..100}; do
+        for i in {1..200}; do
           begin --quiet
           running=$!
           for j in {1..200}; do [ -n "$(ranks)" ] && break; sleep 0.02; done

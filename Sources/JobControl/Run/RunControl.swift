@@ -76,6 +76,12 @@ final class RunControl {
     return .now + .seconds(seconds) < deadline
   }
 
+  /// A fit has stopped, at the wish of some rank: all that are to come do not begin.
+  func stopHere() {
+    if cause == nil { cause = .limit }
+    try? bell.ring()
+  }
+
   func noteStopped(_ piece: Piece, iterations: Int) { stopped.append((piece, iterations)) }
   func noteLoss(_ reason: String) { loss = loss ?? reason }
 
@@ -184,6 +190,7 @@ final class PieceControl: FitControl {
   }
 
   func save(_ fit: FitSnapshot, stopping: Bool) throws {
+    if stopping { run.stopHere() }
     let begin = ContinuousClock.now
     var failure: JobFailure?
     // A full or busy disk may have room again soon; the ranks of the group learn of a failure together.
