@@ -133,8 +133,8 @@ struct SlurmTests {
     let cluster = try SlurmCluster.current
     let folder = try folder(method: Self.long)
     let number = try cluster.submit(
-      "slurm/requeue.sbatch job.yaml --max-time 10s", in: folder, environment: ["LAUNCHER": launcher]
-    )
+      "slurm/requeue.sbatch job.yaml --max-time 10s", in: folder,
+      environment: ["LAUNCHER": launcher])
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
