@@ -43,8 +43,10 @@ struct SlurmCluster {
       self.restarts = restarts
     }
 
+    /// Jobs that were sent a signal have states of their own for a moment.
     var hasEnded: Bool {
-      !["PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED"].contains(state)
+      ["COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY"]
+        .contains(state)
     }
   }
 

@@ -133,12 +133,12 @@ struct SlurmTests {
     let cluster = try SlurmCluster.current
     let folder = try folder(method: Self.long)
     let number = try cluster.submit(
-      "slurm/requeue.sbatch job.yaml --max-time 4s", in: folder, environment: ["LAUNCHER": launcher]
-    )
+      "slurm/requeue.sbatch job.yaml --max-time 10s", in: folder,
+      environment: ["LAUNCHER": launcher])
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
-    #expect(job.restarts >= 2, "\(log)")
+    #expect(job.restarts >= 1, "\(log)")
     try expect(try await Self.longResults.value, in: folder, log)
   }
 
