@@ -142,6 +142,28 @@ struct StopTests {
     try expectDone(folder, whole)
   }
 
+  @Test("whenever the time ends, there are either all results or all that is needed to go on")
+  func anyTime() throws {
+    let folder = try folder(iterations: 300)
+    let whole = try whole(folder)
+    var codes: Set<Int32> = []
+    for milliseconds in stride(from: 50, through: 600, by: 25) {
+      let run = try script(
+        "begin; wait $!", folder,
+        "--quiet --max-time 0.\(1000 + milliseconds)s"
+          .replacingOccurrences(of: "0.1", with: "0."))
+      codes.insert(run.exitCode)
+      if run.exitCode == 75 {
+        #expect(run.errors.contains("stopped: the end of --max-time is near"), "\(run.errors)")
+        #expect(folder.files(in: "out") == ["ledger"])
+        #expect(try script("begin --quiet; wait $!", folder).exitCode == 0)
+      }
+      try expectDone(folder, whole)
+      try FileManager.default.removeItem(atPath: "\(folder.path)/out")
+    }
+    #expect(codes.isSubset(of: [0, 75]) && codes.contains(75))
+  }
+
   @Test("the end of a Slurm job is known")
   func slurmEnd() throws {
     let folder = try folder()
@@ -217,12 +239,15 @@ struct StopTests {
         RANDOM=\(seed + chains)
         # Nobody has to wait for ranks that have nothing to tell.
         export OMPI_MCA_odls_base_sigkill_timeout=0
-        for i in {1..200}; do
+        for i in {1..70}; do
           begin --quiet
           running=$!
           for j in {1..200}; do [ -n "$(ranks)" ] && break; sleep 0.02; done
-          sleep 0.$(printf %03d $((RANDOM % 900)))
-          victim=$(ranks | shuf -n 1 --random-source=<(while :; do echo $RANDOM; done))
+          # On a busy machine ranks take long to start: later kills leave them more time, and the last runs are left alone.
+          pause=$((RANDOM % (800 + 40 * i)))
+          sleep $((pause / 1000)).$(printf %03d $((pause % 1000)))
+          victim=
+          [ $i -gt 60 ] || victim=$(ranks | shuf -n 1 --random-source=<(while :; do echo $RANDOM; done))
           if [ -n "$victim" ] && kill -KILL "$victim" 2>/dev/null; then killed=1; else killed=0; fi
           # A rank that dies while it starts can leave mpirun itself waiting for ever.
           ( sleep 20; kill -KILL $running && echo hung ) 2>/dev/null &
@@ -243,7 +268,8 @@ struct StopTests {
         "seed \(seed), \(run.output) \(run.errors)")
       // mpirun says which rank on which machine has gone.
       let codes = lines.filter { $0.hasPrefix("killed ") }
-      #expect(Set(codes) == ["killed 137"], "\(codes)")
+      // mpirun itself may write to a rank that is no more.
+      #expect(Set(codes).isSubset(of: ["killed 137", "killed 141"]), "\(codes)")
       hung += lines.count { $0 == "hung" }
       if !codes.isEmpty {
         #expect(run.errors.contains("exited on signal 9 (Killed)"))

@@ -45,8 +45,8 @@ struct MessageTests {
     "each iteration sends one message, whose length depends on effects and components only",
     arguments: [1, 2, 3, 5])
   func payload(components: Int) throws {
-    // 8 + K (2 + p + p(p + 1)/2) sums of 544 bytes, p = 2.
-    let bytes = (8 + 7 * components) * 544
+    // 9 + K (2 + p + p(p + 1)/2) sums of 544 bytes, p = 2.
+    let bytes = (9 + 7 * components) * 544
     for (n, size) in [(30, 2), (100, 2), (1000, 2), (100, 3), (100, 7)] {
       for tally in try payloads(subjects: n, ranks: size, components: components) {
         #expect(tally.collectives == 1, "\(n) subjects on \(size) ranks")

@@ -67,7 +67,14 @@ public struct JobRunner {
       if isFirst { observer.stopped(report) }
       return report.loss == nil ? .stopped : .inputOutput
     }
-    let results = JobResults(sources: job.sources, entries: try ledger.allEntries())
+    let entries = try ledger.allEntries()
+    guard pieces.allSatisfy({ entries[$0.key] != nil }) else {
+      throw JobFailure(
+        message:
+          "\(folder): some fits are neither done nor stopped, which is a fault of popmix; what is done is in "
+          + "the ledger, give the same command again.", code: .internal)
+    }
+    let results = JobResults(sources: job.sources, entries: entries)
     try results.refuseMixedData()
     if let part = options.part {
       if isFirst { observer.partDone(part, statuses: results.statuses, failures: results.failures) }
