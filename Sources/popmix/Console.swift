@@ -86,14 +86,18 @@ final class Console: JobObserver {
   func stopped(_ report: StopReport) {
     if isTerminal, !isQuiet { overwrite("") }
     var text = "stopped: \(report.reason). \(report.done) of \(counted(report.pieces, "fit")) "
-    text += report.done == 1 ? "is done" : "are done"
+    text += report.pieces == 1 ? "is done" : "are done"
     if let first = report.stopped.first, report.stopped.count == 1 {
       text += ", \(first.name) is saved after iteration \(first.iterations)"
     } else if report.stopped.count > 1 {
       text += ", \(report.stopped.count) are saved in the middle"
     }
     if let loss = report.loss { text += "; some work is lost: \(loss)" }
-    Program.complain("\(text). The same command goes on from there.")
+    text +=
+      report.hasProgress
+      ? ". The same command goes on from there."
+      : "; no fit could begin in the time that is left, give more."
+    Program.complain(text)
   }
 
   func wrote(

@@ -173,6 +173,17 @@ struct StopTests {
     #expect(run.errors.contains("stopped: the end of Slurm job 17 is near"), "\(run.errors)")
   }
 
+  @Test(
+    "a limit that leaves no time for anything is told, and does not look like a job to go on with")
+  func noTime() throws {
+    let folder = try folder()
+    let run = try script("begin; wait $!", folder, ranks: 2, "--max-time 0.000001s")
+    #expect(run.exitCode == 69, "\(run.errors)")
+    #expect(
+      run.errors.contains(
+        "0 of 1 fit is done; no fit could begin in the time that is left, give more."))
+  }
+
   @Test("a second signal ends at once, and what was saved before is not lost")
   func twice() throws {
     let folder = try folder()

@@ -65,6 +65,7 @@ public struct JobRunner {
     if let report = try stopped(control, work, pieces: pieces.count, toDo: remaining.count) {
       try ledger.flush()
       if isFirst { observer.stopped(report) }
+      if !report.hasProgress { return .unavailable }
       return report.loss == nil ? .stopped : .inputOutput
     }
     let entries = try ledger.allEntries()
@@ -285,6 +286,11 @@ public struct JobRunner {
     // Else what could not be written ends the run a little later.
     report?.pieces = pieces
     report?.done = pieces - toDo + Int(done[0])
+    // A limit that is too near for anything would be too near the next time as well.
+    let begun = done[0] > 0 || report?.stopped.isEmpty == false
+    if try communicator.shared(isFirst && begun ? "yes" : "") == "yes" {
+      report?.hasProgress = true
+    }
     return report
   }
 

@@ -97,6 +97,7 @@ final class RunControl {
       if world.rank == speaker { bytes = Array(reason(rank: speaker, of: world.size, host).utf8) }
       try world.broadcast(&bytes, root: speaker)
       report = StopReport(reason: String(decoding: bytes, as: UTF8.self))
+      report?.hasProgress = best == Cause.signal.rawValue
     }
     let own = stopped.map { "\($0.iterations) \($0.piece.text)" }.joined(separator: "\n")
     let all = try world.gather(Array(own.utf8), root: 0) ?? []
@@ -131,6 +132,8 @@ public struct StopReport {
   public var loss: String?
   public var done = 0
   public var pieces = 0
+  /// Whether the run has come any further, or could have.
+  public var hasProgress = true
 }
 
 /// Saves one fit now and then, and stops it when the run stops.
