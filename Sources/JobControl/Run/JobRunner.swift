@@ -223,8 +223,7 @@ public struct JobRunner {
     let settings = job.plan.settings
     var work = Work()
     work.times = try RankGroups(schedule: schedule, world: communicator).run { seconds in
-      // A long fit can be stopped when it has begun.
-      !control.shouldStop(before: min(seconds, 5 + 0.05 * seconds))
+      !control.shouldStop(before: seconds)
     } _: { number, group in
       let piece = pieces[number]
       rankLog.begins(piece.key.name, start: piece.start, ranks: group.size, communicator.tally)

@@ -31,6 +31,12 @@ public struct PieceCost: Sendable, Equatable {
     return serial + work / useful + steps * network.seconds(bytes: payload, ranks: ranks)
   }
 
+  /// Seconds until it has come so far that it can be saved: what is read and started, and the first of its steps, which takes longer than
+  /// the others.
+  func secondsToFirstStep(ranks: Int, network: Network) -> Double {
+    serial + (seconds(ranks: ranks, network: network) - serial) * min(1, 3 / max(1, steps))
+  }
+
   /// The time of one rank over that of all ranks together, at most 1.
   public func efficiency(ranks: Int, network: Network) -> Double {
     seconds(ranks: 1, network: network)

@@ -22,7 +22,8 @@ package struct RankGroups {
 
   /// Does all pieces; collective.
   /// - Parameters:
-  ///   - mayBegin: whether there is time for a piece that is expected to take some seconds; asked on the first rank of a group.
+  ///   - mayBegin: whether there is time for something that takes some seconds, until a piece can be stopped; asked on the first rank of a
+  ///     group.
   ///   - work: does a piece together with the ranks of a group; returns whether there is any use in going on, and on the first rank of
   ///     the group what came of it.
   ///   - finished: is told that, and how many pieces have been begun by all groups when this one was.
@@ -86,7 +87,7 @@ package struct RankGroups {
     var ticket: [UInt8] = []
     if group.rank == 0 {
       var number = Int(isAskedFor ? try counters.before() : try counters.add(1, to: level))
-      if number < count, !mayBegin(schedule.seconds[pieces[number]]) { number = count }
+      if number < count, !mayBegin(schedule.secondsToFirstStep[pieces[number]]) { number = count }
       ticket = Array(String(min(number, count)).utf8)
     }
     if group.size > 1 { try group.broadcast(&ticket, root: 0) }

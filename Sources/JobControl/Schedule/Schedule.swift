@@ -9,6 +9,8 @@ public struct Schedule: Sendable, Equatable {
   public let levels: [[Int]]
   /// Seconds of each piece in a group of its level, as expected.
   public let seconds: [Double]
+  /// Seconds until each piece can be stopped without losing it.
+  let secondsToFirstStep: [Double]
   /// Seconds until all is done, as expected.
   public let makespan: Double
   /// The share of the ranks' time that is spent on a piece, 0 … 1, as expected; what is lost within pieces is not counted.
@@ -49,12 +51,15 @@ public struct Schedule: Sendable, Equatable {
     }
     self.levels = levels
     var seconds = [Double](repeating: 0, count: costs.count)
+    var first = seconds
     for (level, pieces) in levels.enumerated() {
       for piece in pieces {
         seconds[piece] = costs[piece].seconds(ranks: sizes[level], network: network)
+        first[piece] = costs[piece].secondsToFirstStep(ranks: sizes[level], network: network)
       }
     }
     self.seconds = seconds
+    secondsToFirstStep = first
     (makespan, occupation) = Self.simulate(levels, costs, tree, network)
   }
 
