@@ -44,7 +44,7 @@ struct PieceFit {
   ///   - begins: is told the size of the data set, and the iterations that an earlier run has done.
   ///   - observe: is told of each iteration.
   /// - Returns: what became of it, with this rank's subjects.
-  /// - Throws: `FitStopped` if the run stops; `JobFailure` if its checkpoint cannot be used; `CommunicationError`.
+  /// - Throws: `FitStopped` if the run stops; `CommunicationError`.
   func outcome(
     begins: (DatasetShare, Int) -> Void, observe: (IterationRecord) -> Void
   ) throws -> Outcome {
@@ -76,6 +76,9 @@ struct PieceFit {
     } catch let error as EstimationError {
       return Outcome(
         result: result(.failed("\(name): \(error)")), code: .estimation, hasCheckpoint: true)
+    } catch let failure as JobFailure {
+      // A checkpoint that has become unreadable since the run began: the other fits go on.
+      return Outcome(result: result(.failed(failure.message)), code: failure.code)
     }
   }
 
