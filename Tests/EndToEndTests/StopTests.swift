@@ -104,7 +104,7 @@ struct StopTests {
 
   @Test("mpirun passes SIGUSR1 on, and groups that work on other data sets stop too")
   func groups() throws {
-    let folder = try folder(dataSets: 6, iterations: 1500)
+    let folder = try folder(dataSets: 3)
     let whole = try whole(folder)
     let passed = try script("begin; until_begun; kill -USR1 $!; wait $!", folder, ranks: 2)
     #expect(passed.exitCode == 75, "\(passed.errors)")
