@@ -55,16 +55,7 @@ public enum OutputFile {
     }
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw failure() }
-    let isWritten = bytes.withUnsafeBytes { bytes in
-      var written = 0
-      while written < bytes.count {
-        let count = Glibc.write(file, bytes.baseAddress! + written, bytes.count - written)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        written += count
-      }
-      return true
-    }
+    let isWritten = bytes.withUnsafeBytes { writeAll($0, to: file, at: 0) }
     guard isWritten, fsync(file) == 0 else {
       let code = errno
       close(file)
@@ -73,4 +64,30 @@ public enum OutputFile {
     }
     guard close(file) == 0, rename(temporary, path) == 0 else { throw failure() }
   }
+}
+
+/// Writes bytes at an offset of a file.
+///
+/// Where the disk is full, or a server of files does not answer, it is tried again after a while, three times in all: others may make room.
+/// - Returns: whether all is written; else `errno` says why.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Bool
+{
+  var written = 0
+  var pauses: [UInt32] = [1, 2]
+  while written < bytes.count {
+    let count = pwrite(
+      descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
+    if count > 0 {
+      written += count
+      continue
+    }
+    if count < 0, errno == EINTR { continue }
+    let code = count < 0 ? errno : ENOSPC
+    guard [ENOSPC, EDQUOT, EAGAIN, EIO, ESTALE, ETIMEDOUT].contains(code), !pauses.isEmpty else {
+      errno = code
+      return false
+    }
+    sleep(pauses.removeFirst())
+  }
+  return true
 }

@@ -94,7 +94,7 @@ final class Console: JobObserver {
     }
     if let loss = report.loss { text += "; some work is lost: \(loss)" }
     text +=
-      report.hasProgress
+      report.hasProgress || report.loss != nil
       ? ". The same command goes on from there."
       : "; no fit could begin in the time that is left, give more."
     Program.complain(text)

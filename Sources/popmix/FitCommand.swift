@@ -94,7 +94,7 @@ struct FitCommand: JobCommand {
   /// The nearer of the two limits.
   private var timeLimit: TimeLimit? {
     let own = maxTime.map { TimeLimit(seconds: $0.seconds, name: "the end of --max-time") }
-    return [own, SlurmAllocation.timeLimit].compactMap { $0 }.min { $0.seconds < $1.seconds }
+    return [own, SlurmAllocation.timeLimit].compactMap { $0 }.min { $0.end < $1.end }
   }
 }
 

@@ -21,9 +21,11 @@ enum SlurmAllocation {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// What the controller says, in seconds since 1970.
+  /// What the controller says, in seconds since 1970; `nil` if it does not answer soon.
   private static func askedEnd(of job: String) -> Double? {
-    guard let pipe = popen("SLURM_TIME_FORMAT=%s squeue -h -j \(job) -o %e 2>/dev/null", "r") else {
+    guard
+      let pipe = popen("SLURM_TIME_FORMAT=%s timeout 10 squeue -h -j \(job) -o %e 2>/dev/null", "r")
+    else {
       return nil
     }
     defer { pclose(pipe) }

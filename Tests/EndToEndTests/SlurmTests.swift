@@ -246,6 +246,7 @@ struct SlurmTests {
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     var story = ["\(launcher), seed \(seed)"]
     var restarts = 0
+    var logs = ""
     func log() -> String { "\(story)\n\(cluster.log(number, in: folder))" }
     for _ in 0..<5 {
       let running = try await eventually(log()) {
@@ -269,6 +270,7 @@ struct SlurmTests {
       if job.hasEnded {
         guard job.state != "COMPLETED" else { break }
         story.append("\(job.state) \(job.exitCode)")
+        logs += cluster.log(number, in: folder) + "\n"
         number = try cluster.submit(
           "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
         restarts = 0
@@ -278,6 +280,27 @@ struct SlurmTests {
     let job = try await cluster.end(of: number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log())")
     #expect(story.count > 2, "the job was too short: \(log())")
+    expectNothingLost(logs + cluster.log(number, in: folder))
     try expect(try await Self.longResults.value, in: folder, log())
+  }
+
+  /// Every run but the last has said that it saved its work, and each begins where the one before has stopped.
+  private func expectNothingLost(_ log: String) {
+    let lines = log.split(separator: "\n")
+    let begun = lines.count { $0.contains(" fits on ") || $0.contains(" were done before, ") }
+    let stopped = lines.count { $0.hasPrefix("stopped: ") }
+    #expect(begun == stopped + 1, "\(log)")
+    var saved: (name: Substring, iteration: Substring)?
+    for line in lines {
+      if let match = line.firstMatch(of: /done, (.+) is saved after iteration (\d+)/) {
+        saved = (match.1, match.2)
+      } else if let match = line.firstMatch(
+        of: #/ (\S+): \d+ subjects.*goes on after iteration (\d+)/#),
+        let before = saved, match.1 == before.name
+      {
+        #expect(match.2 == before.iteration, "\(log)")
+        saved = nil
+      }
+    }
   }
 }

@@ -164,6 +164,28 @@ struct StopTests {
     #expect(codes.isSubset(of: [0, 75]) && codes.contains(75))
   }
 
+  @Test(
+    "limits of time are written as people and Slurm write them",
+    arguments: [
+      ("1.5s", true), ("10m", true), ("2h", true), ("1d", true), ("9:59", true), ("1:00:00", true),
+      ("1-12", true), ("1-12:30", true), ("1-12:30:05", true), ("600", false), ("10 m", false),
+      ("", false), ("-5m", false), ("0s", false), ("1:2:3:4", false), ("1-", false),
+      ("nan s", false),
+      ("infs", false), ("1:-5", false),
+    ])
+  func timeTexts(text: String, isTime: Bool) throws {
+    let run = try ChildProcess.run(
+      "popmix", ["fit", "/nowhere/job.yaml", "--max-time=\(text)"])
+    // The job file is looked for when the command line is right.
+    #expect(run.exitCode == (isTime ? 66 : 64), "\(run.errors)")
+  }
+
+  @Test("a limit of minutes and seconds is not one of hours and minutes")
+  func minutesAndSeconds() throws {
+    let run = try script("begin; wait $!", folder(), "--max-time 0:01")
+    #expect(run.exitCode == 75, "\(run.errors)")
+  }
+
   @Test("the end of a Slurm job is known")
   func slurmEnd() throws {
     let folder = try folder()

@@ -8,7 +8,7 @@ import Report
 /// The checkpoints of a job's fits, in the folder of its ledger.
 struct Checkpoints {
   /// A checkpoint that an earlier run has left.
-  struct Found: Codable, Sendable {
+  struct Found {
     let path: String
     let iterations: Int
     let sha256: String?

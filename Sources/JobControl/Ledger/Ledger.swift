@@ -40,6 +40,8 @@ package final class Ledger {
   /// Whether this run has made the folders.
   private let isNew: (output: Bool, ledger: Bool)
   private var locks: [Int32] = []
+  /// Whether other runs may work on it at the same time.
+  private let isShared: Bool
   private static let partLock = "lock-of-part-"
 
   private var ownerPath: String { "\(folder)/job.json" }
@@ -57,6 +59,7 @@ package final class Ledger {
     self.output = output
     self.folder = folder
     self.communicator = communicator
+    isShared = part != nil
     var owner = owner
     var isNew = (output: false, ledger: false)
     var locks: [Int32] = []
@@ -221,7 +224,8 @@ package final class Ledger {
 
   /// Takes back what this run has made, where nothing came of it. On the first rank.
   package func withdraw() throws {
-    guard isNew.ledger else { return }
+    // Other parts may have put their work into it.
+    guard isNew.ledger, !isShared else { return }
     try Self.removeFiles(of: folder)
     unlink("\(folder)/lock")
     rmdir(folder)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Report
 
 /// The ledger file of one rank in one run. It only grows; what a killed run has not finished is its last record at most.
 ///

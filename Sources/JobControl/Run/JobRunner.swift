@@ -65,8 +65,8 @@ public struct JobRunner {
     if let report = try stopped(control, work, pieces: pieces.count, toDo: remaining.count) {
       try ledger.flush()
       if isFirst { observer.stopped(report) }
-      if !report.hasProgress { return .unavailable }
-      return report.loss == nil ? .stopped : .inputOutput
+      if report.loss != nil { return .inputOutput }
+      return report.hasProgress ? .stopped : .unavailable
     }
     let entries = try ledger.allEntries()
     guard pieces.allSatisfy({ entries[$0.key] != nil }) else {

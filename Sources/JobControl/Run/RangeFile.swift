@@ -39,31 +39,6 @@ final class RangeFile {
   private func failure() -> OutputError { .file(path: path, reason: "\(SystemError())") }
 }
 
-/// Writes bytes at an offset of a file.
-///
-/// Where the disk is full, or a server of files does not answer, it is tried again after a while, three times in all: others may make room.
-/// - Returns: whether all is written; else `errno` says why.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Bool {
-  var written = 0
-  var pauses: [UInt32] = [1, 2]
-  while written < bytes.count {
-    let count = pwrite(
-      descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
-    if count > 0 {
-      written += count
-      continue
-    }
-    if count < 0, errno == EINTR { continue }
-    let code = count < 0 ? errno : ENOSPC
-    guard [ENOSPC, EDQUOT, EAGAIN, EIO, ESTALE, ETIMEDOUT].contains(code), !pauses.isEmpty else {
-      errno = code
-      return false
-    }
-    sleep(pauses.removeFirst())
-  }
-  return true
-}
-
 /// The system's last error in its words.
 struct SystemError: Error, CustomStringConvertible {
   var code = errno

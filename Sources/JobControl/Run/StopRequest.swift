@@ -21,13 +21,13 @@ public final class StopRequest: Sendable {
 
 /// Until when a run has to be done.
 public struct TimeLimit: Sendable, Equatable {
-  /// From now.
-  public let seconds: Double
+  public let end: ContinuousClock.Instant
   /// Whose limit it is, for the message.
   public let name: String
 
+  /// - Parameter seconds: from now.
   public init(seconds: Double, name: String) {
-    self.seconds = seconds
+    end = .now + .seconds(seconds)
     self.name = name
   }
 }

@@ -1,0 +1,164 @@
+import Estimation
+import FoundationEssentials
+import Glibc
+
+/// Why a checkpoint is of no use.
+package struct CheckpointFault: Error, Equatable, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Reads a checkpoint, and believes nothing that it has not checked.
+package final class CheckpointReader {
+  package let path: String
+  package let index: CheckpointFile.Index
+  private let descriptor: Int32
+
+  /// Opens a file and checks all but its stretches.
+  package init(path: String) throws(CheckpointFault) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CheckpointFault("cannot be read (\(SystemError()))") }
+    do { index = try Self.index(descriptor) } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private static func index(_ descriptor: Int32) throws(CheckpointFault) -> CheckpointFile.Index {
+    let first = Array(CheckpointFile.firstLine.utf8)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw CheckpointFault("cannot be read (\(SystemError()))")
+    }
+    let length = Int(status.st_size)
+    let begin = try bytes(descriptor, 0, min(first.count, length))
+    guard begin == first else { throw foreign(begin) }
+    guard length >= first.count + CheckpointFile.lastLineLength else { throw cut(length) }
+    let lastOffset = length - CheckpointFile.lastLineLength
+    let last = String(
+      decoding: try bytes(descriptor, lastOffset, CheckpointFile.lastLineLength), as: UTF8.self)
+    let fields = last.split(separator: " ", omittingEmptySubsequences: false)
+    guard fields.count == 3, fields[0] == "index", last.hasSuffix("\n"),
+      let offset = Int(fields[1]), offset >= first.count, offset <= lastOffset
+    else { throw cut(length) }
+    let text = try bytes(descriptor, offset, lastOffset - offset)
+    try compare(
+      sha256(text), String(fields[2].dropLast()), "the index, bytes \(offset) to \(lastOffset),")
+    let index: CheckpointFile.Index
+    do { index = try JSONDecoder().decode(CheckpointFile.Index.self, from: Data(text)) } catch {
+      throw CheckpointFault("its index is not one that this popmix knows")
+    }
+    guard index.stateOffset + index.stateCount == offset else { throw cut(length) }
+    return index
+  }
+
+  deinit { close(descriptor) }
+
+  private static func foreign(_ begin: [UInt8]) -> CheckpointFault {
+    let line = String(decoding: begin.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    let words = line.split(separator: " ", omittingEmptySubsequences: false)
+    if words.count == 2, words[0] == CheckpointFile.magic, begin.last == UInt8(ascii: "\n") {
+      return CheckpointFault(
+        "has format version \(words[1]), and this popmix reads version \(CheckpointFile.version)")
+    }
+    return CheckpointFault(
+      "is no checkpoint: it begins with '\(line)', not with '\(CheckpointFile.firstLine.dropLast())'"
+    )
+  }
+
+  private static func cut(_ length: Int) -> CheckpointFault {
+    CheckpointFault("has been cut or changed: after \(length) bytes there is no end of an index")
+  }
+
+  private static func compare(_ found: String, _ expected: String, _ what: String)
+    throws(CheckpointFault)
+  {
+    guard found != expected else { return }
+    throw CheckpointFault(
+      "is damaged: \(what) have SHA-256 \(found.prefix(16))…, and had \(expected.prefix(16))… when they were "
+        + "written")
+  }
+
+  private static func bytes(_ descriptor: Int32, _ offset: Int, _ count: Int)
+    throws(CheckpointFault) -> [UInt8]
+  {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let read = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset + done))
+      }
+      if read < 0, errno == EINTR { continue }
+      guard read > 0 else {
+        throw CheckpointFault(
+          "cannot be read at byte \(offset + done) (\(read < 0 ? "\(SystemError())" : "it ends there"))"
+        )
+      }
+      done += read
+    }
+    return bytes
+  }
+
+  /// Checks some of the stretches.
+  /// - Parameter chosen: by their number.
+  package func verify(_ chosen: (Int) -> Bool) throws(CheckpointFault) {
+    for (number, stretch) in (index.states + index.kept).enumerated() where chosen(number) {
+      _ = try doubles(stretch)
+    }
+    if chosen(index.states.count + index.kept.count) { _ = try stateBytes() }
+  }
+
+  /// What is the same for all subjects.
+  func state() throws(CheckpointFault) -> FitState {
+    let bytes = try stateBytes()
+    do { return try PropertyListDecoder().decode(FitState.self, from: Data(bytes)) } catch {
+      throw CheckpointFault("its state is not one that this popmix knows")
+    }
+  }
+
+  private func stateBytes() throws(CheckpointFault) -> [UInt8] {
+    let bytes = try Self.bytes(descriptor, index.stateOffset, index.stateCount)
+    let end = index.stateOffset + index.stateCount
+    try Self.compare(sha256(bytes), index.stateSHA256, "bytes \(index.stateOffset) to \(end)")
+    return bytes
+  }
+
+  private func doubles(_ stretch: CheckpointFile.Stretch) throws(CheckpointFault) -> [Double] {
+    let bytes = try Self.bytes(descriptor, stretch.offset, stretch.byteCount)
+    try Self.compare(
+      sha256(bytes), stretch.sha256,
+      "bytes \(stretch.offset) to \(stretch.offset + stretch.byteCount)")
+    return [Double](unsafeUninitializedCapacity: bytes.count / 8) { buffer, count in
+      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+      count = bytes.count / 8
+    }
+  }
+
+  /// The states of some subjects.
+  func states(_ subjects: Range<Int>) throws(CheckpointFault) -> [Double] {
+    try doubles(subjects, index.states)
+  }
+
+  /// The kept rows of some subjects.
+  func keptRows(_ subjects: Range<Int>) throws(CheckpointFault) -> [Double] {
+    try doubles(subjects, index.kept)
+  }
+
+  private func doubles(_ subjects: Range<Int>, _ stretches: [CheckpointFile.Stretch])
+    throws(CheckpointFault) -> [Double]
+  {
+    var values: [Double] = []
+    for stretch in stretches where stretch.subjects.overlaps(subjects) {
+      let wanted = stretch.subjects.clamped(to: subjects)
+      let all = try doubles(stretch)
+      values +=
+        all[
+          (wanted.lowerBound - stretch.subject)
+            * stretch.width..<(wanted.upperBound
+            - stretch.subject) * stretch.width]
+    }
+    return values
+  }
+}
