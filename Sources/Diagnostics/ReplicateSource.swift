@@ -23,7 +23,7 @@ struct ReplicateSource: Sendable {
       sum += weight
       return sum
     }
-    factors = fit.estimates.covariances.map(SemidefiniteFactor.init)
+    factors = fit.estimates.covariances.map { SemidefiniteFactor($0) }
     sigma = fit.estimates.residualVariance.squareRoot()
   }
 

@@ -8,7 +8,8 @@ struct SemidefiniteFactor: Sendable {
   let dimension: Int
   let elements: [Double]
 
-  init(_ matrix: SymmetricMatrix) {
+  /// - Parameter isUsed: rows that may have a pivot.
+  init(_ matrix: SymmetricMatrix, where isUsed: (Int) -> Bool = { _ in true }) {
     dimension = matrix.dimension
     var l = matrix.elements
     for j in 0..<dimension {
@@ -16,7 +17,8 @@ struct SemidefiniteFactor: Sendable {
       var pivot = l[diagonal]
       for a in 0..<j { pivot -= l[SymmetricMatrix.index(j, a)] * l[SymmetricMatrix.index(j, a)] }
       // Not a number compares as false, and counts as 0 as well.
-      let root = pivot > 1e-12 * matrix[j, j] && pivot.isFinite ? pivot.squareRoot() : 0
+      let isUsed = isUsed(j) && pivot > 1e-12 * matrix[j, j] && pivot.isFinite
+      let root = isUsed ? pivot.squareRoot() : 0
       l[diagonal] = root
       for i in j + 1..<max(dimension, j + 1) {
         let place = SymmetricMatrix.index(i, j)

@@ -78,12 +78,13 @@ struct PredictionDistributionErrorsTests {
   private func plainErrors(_ observed: [Double], replicates: [[Double]]) -> [Double] {
     let m = observed.count
     let r = Double(replicates.count)
-    let mean = (0..<m).map { j in replicates.reduce(0) { $0 + $1[j] } / r }
+    let all = replicates + [observed]
+    let mean = (0..<m).map { j in all.reduce(0) { $0 + $1[j] } / (r + 1) }
     var covariance = SymmetricMatrix(dimension: m)
     for i in 0..<m {
       for j in 0...i {
         covariance[i, j] =
-          replicates.reduce(0) { $0 + ($1[i] - mean[i]) * ($1[j] - mean[j]) } / (r - 1)
+          all.reduce(0) { $0 + ($1[i] - mean[i]) * ($1[j] - mean[j]) } / r
       }
     }
     let factor = CholeskyFactor(covariance)!
@@ -122,6 +123,23 @@ struct PredictionDistributionErrorsTests {
       }.max()!
       #expect(distance < 0.163)
     }
+  }
+
+  @Test("a hundred observations a subject are no reason to doubt a right model")
+  func richData() {
+    let times = (1...100).map { Double($0) / 10 }
+    // Subjects drawn from the model itself, by another seed.
+    let patient = subject([times.map { ($0, 0.0) }])
+    let subjects = (0..<60).map { i in
+      let values = Self.line.replicates(of: patient, place: i, count: 1, seed: 77)[0]
+      return subject([zip(times, values).map { ($0, $1) }], index: i)
+    }
+    let errors = PredictionDistributionErrors(
+      Self.line, subjects: subjects, replicates: 1000, seed: 1)
+    #expect(errors.count == 6000)
+    // Observations of a normal model are independent when decorrelated: √(2/6000) = 0.018.
+    #expect(abs(errors.variance - 1) < 0.055)
+    #expect(abs(errors.mean) < 0.039)
   }
 
   @Test("large data sets are thinned evenly, and the others have no values")
