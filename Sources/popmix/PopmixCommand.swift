@@ -21,7 +21,7 @@ struct PopmixCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      FitCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
+      FitCommand.self, StudyCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
     ])
 }
 
