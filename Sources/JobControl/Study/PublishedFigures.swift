@@ -24,7 +24,7 @@ struct PublishedFigures {
       throw JobFailure(
         message:
           "\(jobFile.path):\(published.line):\(published.column): \(quoted(published.value)) cannot be read, expected a file at "
-          + "\(quoted(path)); correct the path, which begins at the folder of the job file.",
+          + "\"\(path)\"; correct the path, which begins at the folder of the job file.",
         code: .jobFile)
     }
     let table = try CSVTable(bytes, name: path, numbers: { _ in false }, texts: Self.columns)
@@ -45,7 +45,8 @@ struct PublishedFigures {
       guard let value = StrictNumber.double(text("value", row)),
         error.isEmpty || StrictNumber.double(error) != nil
       else {
-        throw fault(row + 2, "has no number in 'value' or 'error', expected a number in both, or no error.")
+        throw fault(
+          row + 2, "has no number in 'value' or 'error', expected a number in both, or no error.")
       }
       return PublishedFigure(
         source: text("source", row), parameter: text("parameter", row), statistic: name,
