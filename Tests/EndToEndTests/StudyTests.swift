@@ -51,7 +51,9 @@ struct StudyTests {
       ?? ChildProcess.run("popmix", arguments)
   }
 
-  @Test("Table 1 of the paper comes out as by the exact likelihood, by the print's method and by the maximum")
+  @Test(
+    "Table 1 of the paper comes out as by the exact likelihood, by the print's method and by the maximum"
+  )
   func table1() throws {
     let folder = try JobFolder()
     let run = try ChildProcess.run(
@@ -80,7 +82,9 @@ struct StudyTests {
     for file in StudyTests.files { #expect(run.output.contains("/\(file)")) }
   }
 
-  @Test("Table 2 of the paper: 1000, 2000 and 3000 samples agree to two digits, and 64 that stay with them")
+  @Test(
+    "Table 2 of the paper: 1000, 2000 and 3000 samples agree to two digits, and 64 that stay with them"
+  )
   func table2() throws {
     let folder = try JobFolder()
     let run = try ChildProcess.run(
@@ -131,7 +135,8 @@ struct StudyTests {
     try expectSame("parts")
     // What is there already is taken as it is.
     let again = try study(folder, "parts")
-    #expect(again.exitCode == 0 && again.output.contains("many: was done before"), "\(again.output)")
+    #expect(
+      again.exitCode == 0 && again.output.contains("many: was done before"), "\(again.output)")
     try expectSame("parts")
   }
 
@@ -157,7 +162,8 @@ struct StudyTests {
     #expect(drawn == read)
   }
 
-  @Test("the replicates have a row for each parameter of each fit, and the errors that follow from it")
+  @Test(
+    "the replicates have a row for each parameter of each fit, and the errors that follow from it")
   func replicates() throws {
     let folder = try JobFolder()
     try folder.write(Self.small, to: "job.yaml")
@@ -166,7 +172,9 @@ struct StudyTests {
     let lines = try folder.read("out/replicates.csv").split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
-    let names = ["mu.CL.1", "mu.CL.2", "mu.V", "omega.CL.CL.1", "omega.CL.CL.2", "omega.V.V", "w.1", "sigma2"]
+    let names = [
+      "mu.CL.1", "mu.CL.2", "mu.V", "omega.CL.CL.1", "omega.CL.CL.2", "omega.V.V", "w.1", "sigma2",
+    ]
     #expect(lines[0].count == 14)
     let own = lines.dropFirst().filter { $0[0] == "many" && $0[1] == "small_3.csv" }
     #expect(own.map { $0[5] }.prefix(8) == names[...])
@@ -194,7 +202,9 @@ struct StudyTests {
     try folder.write(published, to: "job.yaml")
     let missing = try study(folder, "out")
     #expect(missing.exitCode == 78)
-    #expect(missing.errors.contains("job.yaml:29:14: \"figures.csv\" cannot be read"), "\(missing.errors)")
+    #expect(
+      missing.errors.contains("job.yaml:29:14: \"figures.csv\" cannot be read"), "\(missing.errors)"
+    )
     try folder.write("source,parameter,statistic,value,error\na,mu.V,men,1,\n", to: "figures.csv")
     let wrong = try study(folder, "out")
     #expect(wrong.exitCode == 78)
@@ -202,7 +212,9 @@ struct StudyTests {
     #expect(wrong.errors.contains("did you mean 'mean'?"), "\(wrong.errors)")
     try folder.write("source,parameter,value,error\na,mu.V,1,\n", to: "figures.csv")
     let column = try study(folder, "out")
-    #expect(column.exitCode == 78 && column.errors.contains("has no column statistic"), "\(column.errors)")
+    #expect(
+      column.exitCode == 78 && column.errors.contains("has no column statistic"), "\(column.errors)"
+    )
     #expect(folder.files(in: "out").isEmpty)
   }
 }

@@ -35,7 +35,8 @@ struct StudyFaultTests {
     }
     expectFault(
       text("▸study: {methods: {exact: {method: exact}}}", simulation: false),
-      "'study' stands without 'simulation', expected both, as a study fits simulated data sets; add it.")
+      "'study' stands without 'simulation', expected both, as a study fits simulated data sets; add it."
+    )
     expectFault(text("▸study: {}"), "'study' has no 'methods', which is required; add it.")
     expectFault(
       text("study: {methods: ▸{}}"),
@@ -112,7 +113,8 @@ struct StudyFaultTests {
       "'simulation.covariates.A.shares' has 1 values, expected 2, one for each of 'values'.")
     expectFault(
       text(
-        "\(start), covariates: {A: {distribution: categories, values: [1, 2], shares: ▸[0.5, 0.6]}}"),
+        "\(start), covariates: {A: {distribution: categories, values: [1, 2], shares: ▸[0.5, 0.6]}}"
+      ),
       "'simulation.covariates.A.shares' sums to 1.1, expected a sum of 1; correct the shares.")
     expectFault(
       text("\(start), covariates: {A: ▸{distribution: uniform, from: 2, to: 1}}"),

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PopulationData
+import Report
 import Study
 
 /// The figures of other studies that a job sets beside its own.
