@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // Other MPI libraries: MPI_PKG_CONFIG names their pkg-config file, for example "mpich".
@@ -65,10 +66,17 @@ let package = Package(
     .target(
       name: "JobControl",
       dependencies: ["DataPartition", "Report", .product(name: "Yams", package: "Yams")]),
+    // Figures by gnuplot; they know nothing of fits.
+    .target(name: "Figures"),
+    .target(
+      name: "FitReport",
+      dependencies: [
+        "Figures", "JobControl", .product(name: "Mustache", package: "swift-mustache"),
+      ]),
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "JobControl", "MPIBackend", "NumericKernels",
+        "CVector", "FitReport", "JobControl", "MPIBackend", "NumericKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
