@@ -62,6 +62,9 @@ let package = Package(
       swiftSettings: vectorSettings),
 
     .target(name: "Study", dependencies: ["Estimation"]),
+    .target(
+      name: "Diagnostics", dependencies: ["NumericKernels", "PopulationModel", "Study"],
+      swiftSettings: vectorSettings),
     .target(name: "Report", dependencies: ["Study"]),
     .target(
       name: "JobControl",
@@ -115,6 +118,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ReportTests", dependencies: ["Estimation", "PopulationData", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
+    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
     .testTarget(
       name: "JobControlTests", dependencies: ["JobControl", "MessagePassing", "TestSupport"]),
     .testTarget(

@@ -127,6 +127,9 @@ public enum RandomPurpose: UInt32, Sendable {
   /// Random effects, component labels and residuals of simulated data.
   case simulatedEffects = 3
   case simulatedResiduals = 4
+  /// The same of replicates that a fit is checked by.
+  case replicateEffects = 8
+  case replicateResiduals = 9
   /// Owen scramblings of Sobol' points.
   case sobolScramble = 5
   /// Other starting values of a fit.

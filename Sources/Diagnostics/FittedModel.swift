@@ -1,0 +1,95 @@
+import NumericKernels
+import PopulationData
+import PopulationModel
+
+/// One fit of one data set, as its diagnostics need it.
+public struct FittedModel: Sendable {
+  public let model: MixtureModel
+  public let estimates: PopulationParameters
+
+  public init(model: MixtureModel, estimates: PopulationParameters) {
+    self.model = model
+    self.estimates = estimates
+  }
+
+  /// Predictions h(θ) of a subject at its own observations, occasion after occasion.
+  /// - Parameter phi: individual parameters φ on the scale where they are normal, θ = g(φ), in the order of the model's effects.
+  /// - Returns: values that are not finite where θ is outside the structural model's domain.
+  public func predictions(_ subject: Subject, phi: [Double]) -> [Double] {
+    predictions(EventProgram(subject), at: [phi])[0]
+  }
+
+  /// Predictions at several vectors φ, for each its own list.
+  func predictions(_ program: EventProgram, at vectors: [[Double]]) -> [[Double]] {
+    let count = (vectors.count + 7) / 8
+    let observations = program.observed.count
+    var parameters = [Lanes](repeating: Lanes.all(0), count: model.effectCount * count)
+    for (effect, place) in model.structuralPlace.enumerated() {
+      let distribution = model.effects[effect].distribution
+      for v in 0..<8 * count {
+        let phi = vectors[min(v, vectors.count - 1)][effect]
+        parameters[place * count + v / 8][v % 8] = distribution.natural(phi)
+      }
+    }
+    var predictions = [Lanes](repeating: Lanes.all(0), count: observations * count)
+    model.structural.predict(
+      program, parameters: parameters, count: count, predictions: &predictions)
+    return vectors.indices.map { v in
+      (0..<observations).map { predictions[$0 * count + v / 8][v % 8] }
+    }
+  }
+
+  /// σ√H: the standard deviation of an observation about its prediction.
+  func residualDeviation(at prediction: Double) -> Double {
+    let sigma = estimates.residualVariance.squareRoot()
+    return switch model.residual {
+    case .proportional: sigma * abs(prediction)
+    case .additive: sigma
+    }
+  }
+}
+
+extension FittedModel {
+  /// Predictions of a subject on a fine grid of times, as a curve for each occasion, empty for one without observations.
+  ///
+  /// A curve goes from the first dose or observation to the last observation. It has `points` equally spaced times and those of the
+  /// doses, where it jumps: there it has two values, before and after the dose.
+  public func curve(
+    _ subject: Subject, phi: [Double], points: Int
+  ) -> [[(time: Double, value: Double)]] {
+    var dense = subject
+    dense.occasions = subject.occasions.map { occasion in
+      Occasion(doses: occasion.doses, observations: Self.grid(occasion, points: points))
+    }
+    let values = predictions(dense, phi: phi)
+    var next = 0
+    return dense.occasions.map { occasion in
+      occasion.observations.map { observation in
+        defer { next += 1 }
+        return (observation.time, values[next])
+      }
+    }
+  }
+
+  /// Where a curve is drawn, as observations without a value.
+  private static func grid(_ occasion: Occasion, points: Int) -> [Observation] {
+    guard let first = occasion.observations.first, let last = occasion.observations.last
+    else { return [] }
+    let doseTimes = occasion.doses.map(\.time)
+    let start = min(first.time, doseTimes.first ?? first.time)
+    let length = last.time - start
+    let steps = length > 0 ? max(points, 2) - 1 : 0
+    var grid = (0...steps).map { step in
+      let time = step == steps ? last.time : start + length * Double(step) / Double(steps)
+      return (time: time, doses: doseTimes.count { $0 <= time })
+    }
+    var given = 0
+    for time in doseTimes where time <= last.time {
+      if time > start { grid.append((time, given)) }
+      given += 1
+      grid.append((time, given))
+    }
+    grid.sort { ($0.time, $0.doses) < ($1.time, $1.doses) }
+    return grid.map { Observation(time: $0.time, value: 0, precedingDoses: $0.doses) }
+  }
+}

@@ -1,0 +1,91 @@
+import PopulationData
+import PopulationModel
+
+/// What a fit says of one subject.
+public struct SubjectEstimate: Sendable, Equatable {
+  /// τ(k): K values that sum to 1.
+  public var membership: [Double]
+  /// E[φ | component k]: K vectors of p values, on the scale where the effects are normal.
+  public var means: [[Double]]
+  /// The class, from 0.
+  public var `class`: Int
+
+  public init(membership: [Double], means: [[Double]], class: Int) {
+    self.membership = membership
+    self.means = means
+    self.class = `class`
+  }
+}
+
+/// One observation beside what the fit says of it.
+public struct ObservationDiagnostic: Sendable, Equatable {
+  /// Place of the subject in the data set, from 0.
+  public var subject: Int
+  /// From 0.
+  public var occasion: Int
+  public var time: Double
+  /// Y
+  public var observed: Double
+  /// h(g(μ_c)): at the typical values of the subject's class c, as NONMEM's PRED with MIXEST.
+  public var populationPrediction: Double
+  /// h(g(E[φ | c])): at the subject's conditional mean given its class.
+  public var individualPrediction: Double
+  /// Σ_k τ(k) h(g(E[φ | k])): the mean over what the subject may be.
+  public var weightedPrediction: Double
+  /// Y − `individualPrediction`
+  public var residual: Double
+  /// `residual` in standard deviations of the residual error (IWRES); NaN where these are 0.
+  public var weightedResidual: Double
+  /// Normalised prediction distribution error, where it was computed.
+  public var npde: Double?
+}
+
+extension FittedModel {
+  /// A row for each observation, subject after subject.
+  /// - Parameters:
+  ///   - individuals: what the fit says of each of `subjects`.
+  ///   - npde: of the same subjects, if the rows are to have them.
+  public func diagnostics(
+    _ subjects: [Subject], _ individuals: [SubjectEstimate],
+    npde: PredictionDistributionErrors? = nil
+  ) -> [ObservationDiagnostic] {
+    precondition(subjects.count == individuals.count)
+    var rows: [ObservationDiagnostic] = []
+    rows.reserveCapacity(subjects.reduce(0) { $0 + $1.observationCount })
+    for (place, subject) in subjects.enumerated() {
+      add(
+        subject, at: place, individuals[place], errors: npde.map { $0.values[place] } ?? [],
+        to: &rows)
+    }
+    return rows
+  }
+
+  private func add(
+    _ subject: Subject, at place: Int, _ estimate: SubjectEstimate, errors: [Double],
+    to rows: inout [ObservationDiagnostic]
+  ) {
+    let typical = estimates.means[estimate.class]
+    let values = predictions(EventProgram(subject), at: [typical] + estimate.means)
+    var j = 0
+    for (number, occasion) in subject.occasions.enumerated() {
+      for observation in occasion.observations {
+        let individual = values[1 + estimate.class][j]
+        let residual = observation.value - individual
+        let deviation = residualDeviation(at: individual)
+        let weighted = estimate.membership.indices.reduce(0) { sum, k in
+          // A component that the subject is not in has no say, even where its prediction is not finite.
+          let tau = estimate.membership[k]
+          return tau > 0 ? sum + tau * values[1 + k][j] : sum
+        }
+        let error = errors.indices.contains(j) && !errors[j].isNaN ? errors[j] : nil
+        rows.append(
+          ObservationDiagnostic(
+            subject: place, occasion: number, time: observation.time, observed: observation.value,
+            populationPrediction: values[0][j], individualPrediction: individual,
+            weightedPrediction: weighted, residual: residual,
+            weightedResidual: deviation > 0 ? residual / deviation : .nan, npde: error))
+        j += 1
+      }
+    }
+  }
+}

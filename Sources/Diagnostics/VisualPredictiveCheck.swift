@@ -1,0 +1,108 @@
+import NumericKernels
+import PopulationData
+import PopulationModel
+
+/// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O. Karlsson & N. Holford, "A tutorial on
+/// visual predictive checks", PAGE 17 (2008) abstr 1434.
+///
+/// Replicates are drawn from the fitted mixture, with each subject's own doses and times. If the model is right, an observed quantile
+/// lies in its band with 95 %. Bands leave out that the estimates come from the same data, which makes that more likely still.
+///
+/// With prediction correction (M. Bergstrand, A. C. Hooker, J. E. Wallin & M. O. Karlsson, AAPS J 13 (2011) 143–151) observed and
+/// replicated values are multiplied by P_bin/P, where P is the observation's population prediction and P_bin the median of P in the bin,
+/// so that doses and times which differ within a bin do not widen the quantiles. P has to be known without the observations, so it cannot
+/// be that of the subject's class. It is Σ_k w_k h(g(μ_k)), the mean of the components' typical predictions: with one component the usual
+/// PRED, and unlike the prediction at the mean typical value it follows what the population does, not a subject between two groups who
+/// does not exist. Where P or P_bin is not above 0 nothing is corrected.
+public struct VisualPredictiveCheck: Sendable {
+  /// The probabilities of the quantiles.
+  public static let probabilities = [0.05, 0.5, 0.95]
+
+  /// Quantiles of a quantile over the replicates.
+  public struct Band: Sendable, Equatable {
+    /// 2.5 %
+    public var low: Double
+    public var median: Double
+    /// 97.5 %
+    public var high: Double
+  }
+
+  public struct Bin: Sendable, Equatable {
+    /// First and last time of an observation.
+    public var timeRange: ClosedRange<Double>
+    /// Median of the observations' times.
+    public var time: Double
+    /// Number of observations.
+    public var count: Int
+    /// Quantiles of the observations at `probabilities`.
+    public var observed: [Double]
+    /// The bands of the same quantiles.
+    public var simulated: [Band]
+
+    /// For each quantile whether it lies within its band.
+    public var isWithin: [Bool] {
+      zip(observed, simulated).map { $0 >= $1.low && $0 <= $1.high }
+    }
+  }
+
+  /// Subjects that are looked at together.
+  public struct Stratum: Sendable {
+    public var label: String
+    /// By time.
+    public var bins: [Bin]
+    /// The observations that were used, corrected like the quantiles.
+    public var points: [(time: Double, value: Double)]
+  }
+
+  /// Without those that have no observation.
+  public let strata: [Stratum]
+  public let replicates: Int
+  public let isPredictionCorrected: Bool
+  /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25 million values.
+  public let subjectsUsed: Int
+  /// Drawn values that were left out because they are not finite.
+  public let valuesLeftOut: Int
+
+  /// Draws replicates and compares.
+  /// - Parameters:
+  ///   - strata: subjects by their places in `subjects`, all in one stratum named "all" if left out. What makes a stratum has to be known
+  ///     without the observations, as a dose or a covariate is: a replicate has components of its own, so that classes are no strata.
+  ///   - binCount: in each stratum; see `TimeBins` for what is chosen without.
+  public init(
+    _ fit: FittedModel, subjects: [Subject],
+    strata: [(label: String, subjects: [Int])]? = nil, isPredictionCorrected: Bool = false,
+    replicates: Int = 500, seed: UInt64 = 1, binCount: Int? = nil
+  ) {
+    precondition(replicates > 0)
+    let source = ReplicateSource(fit, seed: seed)
+    let groups = (strata ?? [("all", Array(subjects.indices))]).filter { !$0.subjects.isEmpty }
+    var done: [Stratum] = []
+    var used = 0
+    var leftOut = 0
+    for group in groups {
+      let places = SubjectSample.places(
+        group.subjects, of: subjects, replicates: replicates, share: 1 / Double(groups.count))
+      let check = StratumCheck(
+        source, subjects: places.map { ($0, subjects[$0]) }, isCorrected: isPredictionCorrected,
+        binCount: binCount)
+      used += places.count
+      guard check.bins.count > 0 else { continue }
+      let simulated = check.bands(replicates: replicates)
+      leftOut += simulated.leftOut
+      done.append(
+        Stratum(label: group.label, bins: check.bins(simulated.bands), points: check.points))
+    }
+    self.strata = done
+    self.replicates = replicates
+    self.isPredictionCorrected = isPredictionCorrected
+    subjectsUsed = used
+    valuesLeftOut = leftOut
+  }
+
+  /// Share of the observed quantiles, of all bins and strata, that lie within their bands: 95 % is expected of a model that is right,
+  /// and more if it was fitted to the same data. Quantiles of different times share subjects, so that they are not independent.
+  public var shareWithin: Double {
+    let all = strata.flatMap { $0.bins.flatMap(\.isWithin) }
+    return all.isEmpty ? .nan : Double(all.count { $0 }) / Double(all.count)
+  }
+}
