@@ -74,7 +74,12 @@ let package = Package(
     .target(
       name: "FitReport",
       dependencies: [
-        "Figures", "JobControl", .product(name: "Mustache", package: "swift-mustache"),
+        "DataPartition", "Diagnostics", "Figures", "JobControl", "Report",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("Page/page.mustache"), .embedInCode("Page/sort.js"),
+        .embedInCode("Page/style.css"),
       ]),
     .executableTarget(
       name: "popmix",

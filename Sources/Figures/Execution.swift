@@ -11,16 +11,14 @@ struct Execution: CustomStringConvertible {
 
   /// Runs a program without a shell.
   /// - Parameters:
-  ///   - folder: where it runs.
-  ///   - input: name of the file in the folder that is its standard input.
-  ///   - remarks: name of the file in the folder that takes its standard output and standard error.
-  init(_ program: String, _ arguments: [String], folder: String, input: String, remarks: String)
+  ///   - input: path of the file that is its standard input.
+  ///   - remarks: path of the file that takes its standard output and standard error.
+  init(_ program: String, _ arguments: [String], input: String, remarks: String)
     throws(FigureError)
   {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, remarks, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)

@@ -30,10 +30,14 @@ public struct Panel: Sendable {
   public var y: Axis
   public var series: [Series]
   public var references: [Reference]
+  /// Texts in the middle of places.
+  public var labels: [(x: Double, y: Double, text: String)]
 
   public init(
-    title: String? = nil, x: Axis, y: Axis, series: [Series], references: [Reference] = []
+    title: String? = nil, x: Axis, y: Axis, series: [Series], references: [Reference] = [],
+    labels: [(x: Double, y: Double, text: String)] = []
   ) {
+    self.labels = labels
     self.title = title
     self.x = x
     self.y = y
@@ -73,5 +77,13 @@ public struct Axis: Sendable {
     self.isLogarithmic = isLogarithmic
     self.ticks = ticks
     self.hasUprightTicks = hasUprightTicks
+  }
+}
+
+extension Figure {
+  /// Width and height in pixels.
+  public var size: (width: Double, height: Double) {
+    let layout = FigureLayout(self)
+    return (layout.width, layout.height)
   }
 }

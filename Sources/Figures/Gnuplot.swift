@@ -53,19 +53,22 @@ public struct Gnuplot: Sendable {
   public func draw(_ figure: Figure) throws(FigureError) -> DrawnFigure {
     let folder = try TemporaryFolder()
     let script = GnuplotScript(figure)
-    try folder.write(Array(script.text.utf8), to: "script")
+    let place = "cd '\(folder.path.replacing("'", with: "''"))'\n"
+    try folder.write(Array((place + script.text).utf8), to: "script")
     let run = try Execution(
-      program, ["--default-settings", "-"], folder: folder.path, input: "script", remarks: "remarks"
-    )
+      program, ["--default-settings", "-"], input: "\(folder.path)/script",
+      remarks: "\(folder.path)/remarks")
     let remarks = String(decoding: folder.read("remarks") ?? [], as: UTF8.self)
     guard run.code == 0 else {
       if remarks.contains("unknown or ambiguous terminal") {
         throw .unsuitable(program: program, reason: "it lacks the terminal svg or pdfcairo")
       }
       throw .failed(
-        figure: figure.name, reason: "\(run.description): \(PlotText.visible(remarks, longest: 300))")
+        figure: figure.name,
+        reason: "\(run.description): \(PlotText.visible(remarks, longest: 300))")
     }
-    guard let svg = folder.read(GnuplotScript.files.svg), let pdf = folder.read(GnuplotScript.files.pdf),
+    guard let svg = folder.read(GnuplotScript.files.svg),
+      let pdf = folder.read(GnuplotScript.files.pdf),
       Self.ends(svg, with: "</svg>"),
       Self.ends(pdf, with: "%%EOF")
     else {

@@ -65,10 +65,12 @@ struct GnuplotScript {
           + "right \(small) textcolor rgb '#555555' front")
     }
     for (i, panel) in figure.panels.enumerated() {
-      lines += PanelCommands(
-        panel: panel, plot: layout.plots[i], layout: layout, data: { "$d\(i)_\($0)" }, small: small,
-        normal: size(FigureLayout.fontSize)
-      ).lines
+      lines +=
+        PanelCommands(
+          panel: panel, plot: layout.plots[i], layout: layout, data: { "$d\(i)_\($0)" },
+          small: small,
+          normal: size(FigureLayout.fontSize)
+        ).lines
       lines += ["unset label", "unset arrow", "unset object"]
     }
     return lines + ["unset multiplot"]

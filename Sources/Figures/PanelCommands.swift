@@ -35,6 +35,9 @@ struct PanelCommands {
     lines += axis("x", panel.x, x)
     lines += axis("y", panel.y, y)
     lines += panel.references.flatMap { reference($0, x, y) }
+    lines += panel.labels.map {
+      "set label \(PlotText.quoted($0.text, longest: 24)) at first \(number($0.x)), first \(number($0.y)) center front \(small)"
+    }
     let plots = panel.series.enumerated().filter { hasData($1, x, y) }.map {
       "\(data($0)) \(look($1))"
     }

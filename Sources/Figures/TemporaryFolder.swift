@@ -7,10 +7,11 @@ final class TemporaryFolder {
   init() throws(FigureError) {
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(parent)/popmix-figure-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
+    guard mkdtemp(&template) != nil, let real = realpath(template, nil) else {
       throw .system(doing: "making a folder in \(parent)", reason: String(cString: strerror(errno)))
     }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    path = String(cString: real)
+    free(real)
   }
 
   deinit {

@@ -14,6 +14,9 @@ struct FitView: Sendable {
   let rows: SubjectRows
   let iterations: IterationRows
   let data: FoundData
+  /// What the data file calls them.
+  let timeName: String
+  let valueName: String
 
   init(_ folder: OutputFolder, _ dataSet: SavedFit.DataSet, _ fit: SavedFit.Fit, jobPath: String?)
     throws
@@ -27,6 +30,8 @@ struct FitView: Sendable {
     rows = try folder.subjects(of: dataSet.name)
     iterations = try folder.iterations(of: dataSet.name)
     data = folder.data(of: dataSet, jobPath: jobPath)
+    timeName = folder.plan.format.columns[.time] ?? "TIME"
+    valueName = folder.plan.format.columns[.value] ?? "DV"
   }
 
   var fitted: FittedModel { FittedModel(model: model, estimates: estimates) }

@@ -15,9 +15,9 @@ struct ReportSection: Sendable {
   var figures: [ReportFigure]
 }
 
-extension Panel {
-  /// Tiles of a legend that has no tiles of its own.
-  static let wide: (width: Double, height: Double) = (760, 400)
-  static let half: (width: Double, height: Double) = (380, 320)
-  static let third: (width: Double, height: Double) = (253, 215)
+/// Sizes of panels: one, two or three beside each other on a page.
+enum PanelSize {
+  static let whole = (width: 760.0, height: 400.0)
+  static let half = (width: 380.0, height: 320.0)
+  static let third = (width: 253.0, height: 215.0)
 }

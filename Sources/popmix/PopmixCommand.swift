@@ -22,6 +22,7 @@ struct PopmixCommand: ParsableCommand {
     version: version,
     subcommands: [
       FitCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
+      ReportCommand.self,
     ])
 }
 

@@ -37,7 +37,8 @@ extension OutputFolder {
         return .found(
           share.subjects,
           covariates: (try? SubjectColumn.read(
-            bytes: inflatedContents(of: path), name: path, format: plan.format, subjects: share.subjects))
+            bytes: inflatedContents(of: path), name: path, format: plan.format,
+            subjects: share.subjects))
             ?? [])
       } catch {
         reasons.append("\(error)")
@@ -47,7 +48,8 @@ extension OutputFolder {
     let all = reasons.filter { said.insert($0).inserted }.joined(separator: ", ")
     return .missing(
       all.isEmpty
-        ? "it is not known where the job file is; give it by --job" : "\(all); give the job file's place by --job")
+        ? "it is not known where the job file is; give it by --job"
+        : "\(all); give the job file's place by --job")
   }
 
   private func drawnAgain(_ dataSet: SavedFit.DataSet) -> FoundData {
@@ -61,7 +63,8 @@ extension OutputFolder {
       let fingerprint = String(repeating: "0", count: 16 - digits.count) + digits
       guard fingerprint == dataSet.fingerprint else {
         return .missing(
-          "this version of popmix, or this machine, draws other data than were fitted (fingerprint \(fingerprint), there \(dataSet.fingerprint ?? "none"))")
+          "this version of popmix, or this machine, draws other data than were fitted (fingerprint \(fingerprint), there \(dataSet.fingerprint ?? "none"))"
+        )
       }
       return .found(share.subjects, covariates: [])
     } catch {

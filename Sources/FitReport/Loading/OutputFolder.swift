@@ -20,12 +20,14 @@ struct OutputFolder {
       fit = try JSONDecoder.popmix.decode(SavedFit.self, from: Data(bytes))
     } catch {
       throw JobFailure(
-        message: "\(path)/fit.json: the file is damaged or of another version of popmix; fit again.",
+        message:
+          "\(path)/fit.json: the file is damaged or of another version of popmix; fit again.",
         code: .data)
     }
     guard fit.schema == "popmix-fit" else {
       throw JobFailure(
-        message: "\(path)/fit.json: its schema is \(fit.schema), popmix-fit was expected; give the output folder of a fit.",
+        message:
+          "\(path)/fit.json: its schema is \(fit.schema), popmix-fit was expected; give the output folder of a fit.",
         code: .data)
     }
     run = try? JSONDecoder.popmix.decode(
@@ -35,7 +37,8 @@ struct OutputFolder {
       plan = try RunPlan(JobFileReader().read(fit.jobText, path: job))
     } catch {
       throw JobFailure(
-        message: "\(path)/fit.json: the job in it cannot be read by this version of popmix (\(error)); fit again.",
+        message:
+          "\(path)/fit.json: the job in it cannot be read by this version of popmix (\(error)); fit again.",
         code: .data)
     }
   }
@@ -46,7 +49,8 @@ struct OutputFolder {
       var reason = "\(error)"
       if case .unreadable(_, let system) = error { reason = system }
       throw JobFailure(
-        message: "\(path): the results cannot be read (\(reason)); give the output folder of a finished fit or study.",
+        message:
+          "\(path): the results cannot be read (\(reason)); give the output folder of a finished fit or study.",
         code: .noInput)
     }
   }

@@ -29,7 +29,8 @@ struct TableFile {
   func place(of name: String) throws -> Int {
     if let place = column(name) { return place }
     throw JobFailure(
-      message: "\(path): the table has no column \(name), it is not of this version of popmix; fit again.",
+      message:
+        "\(path): the table has no column \(name), it is not of this version of popmix; fit again.",
       code: .data)
   }
 
@@ -99,6 +100,6 @@ struct TableFile {
   private static func text(_ field: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> String {
     let text = String(decoding: bytes[field], as: UTF8.self)
     guard text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 1 else { return text }
-    return text.dropFirst().dropLast().replacing("\"\"", with: "\"")
+    return String(text.dropFirst().dropLast().replacing("\"\"", with: "\""))
   }
 }

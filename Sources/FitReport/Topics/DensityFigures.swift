@@ -1,0 +1,120 @@
+import Diagnostics
+import Figures
+import PopulationModel
+
+/// The fitted distributions of the random effects: figure 1 of W07.
+struct DensityFigures {
+  let view: FitView
+
+  func figures() -> [ReportFigure] {
+    let effects = view.model.effects.indices
+    let panels = effects.map(panel)
+    let sample = Sample(of: view.rows.count)
+    let truth =
+      view.truth == nil ? "" : " The dotted line is the distribution that the data were drawn from."
+    return [
+      ReportFigure(
+        figure: Figure(
+          name: "random-effects", panels: panels, columns: panels.count > 1 ? 2 : 1,
+          panelSize: panels.count > 1 ? PanelSize.half : PanelSize.whole,
+          note: sample.note("subjects in the rug")),
+        heading: "Distribution of the random effects",
+        caption:
+          "Each coloured line is the density of a component times its weight, the black line their sum. Bars are a histogram of the "
+          + "subjects' conditional means, with a stroke for each subject below.\(truth) The bars should follow the black line; they are drawn to the middle where the data say little "
+          + "of single subjects (shrinkage). Bars far from any component, or a component without bars, would be wrong.")
+    ]
+  }
+
+  private func panel(_ effect: Int) -> Panel {
+    let density = EffectDensity.of(view.fitted, effect: effect)
+    let all = view.conditionalMeans(effect, subjects: Array(0..<view.rows.count)).filter(\.isFinite)
+    let histogram = Histogram(all)
+    var series: [Series] = [
+      Series(
+        .bars(x: histogram.centres, heights: histogram.densities, width: histogram.width),
+        title: "conditional means", Style(Colour(0xCCCCCC)))
+    ]
+    let highest = (density.total.filter(\.isFinite) + histogram.densities).max() ?? 1
+    let shown = Sample(of: view.rows.count).places
+    let means = view.conditionalMeans(effect, subjects: shown)
+    if view.componentCount > 1 {
+      for k in density.components.indices {
+        series.append(
+          Series(
+            .line(x: density.points, y: density.components[k]), title: view.componentName(k),
+            Style(Palette.colour(k), width: 2, dash: Palette.dash(k % 2 == 0 ? 0 : 1))))
+      }
+    }
+    series.append(
+      Series(
+        .line(x: density.points, y: density.total), title: "population", Style(.black, width: 1.6)))
+    for mass in density.masses {
+      series.append(
+        Series(
+          .segments(x: [mass.value], y: [0], toX: [mass.value], toY: [highest]),
+          title: "\(view.componentName(mass.component)), all at one value",
+          Style(Palette.colour(mass.component), width: 2)))
+    }
+    if let truth = view.truth {
+      let true_ = EffectDensity.of(
+        FittedModel(model: view.model, estimates: truth), effect: effect,
+        range: density.points[0]...density.points[density.points.count - 1])
+      series.append(
+        Series(
+          .line(x: true_.points, y: true_.total), title: "truth",
+          Style(Colour(0x009E73), width: 2.4, dash: .dotted)))
+    }
+    for k in 0..<view.componentCount {
+      let own = shown.indices.filter { view.rows.classes[shown[$0]] == k && means[$0].isFinite }
+      let x = own.map { means[$0] }
+      series.append(
+        Series(
+          .segments(
+            x: x, y: x.map { _ in -0.055 * highest }, toX: x, toY: x.map { _ in -0.01 * highest }),
+          title: nil, Style(Palette.colour(k), width: 0.7)))
+    }
+    let name = view.model.effects[effect].name
+    // Tails of the conditional means beyond the density are seen as well.
+    let low = min(density.points[0], all.min() ?? .infinity)
+    let high = max(density.points[density.points.count - 1], all.max() ?? -.infinity)
+    return Panel(
+      title: view.model.effectCount > 1 ? name : nil, x: Axis(name, range: low...high),
+      y: Axis("density", range: (-0.07 * highest)...(1.06 * highest)), series: series)
+  }
+}
+
+/// Bars of equal width whose areas sum to 1.
+struct Histogram {
+  let centres: [Double]
+  let densities: [Double]
+  let counts: [Int]
+  let width: Double
+
+  /// - Parameters:
+  ///   - values: finite ones.
+  ///   - bars: their number; by Freedman and Diaconis if left out, from 8 to 60.
+  init(_ values: [Double], bars: Int? = nil, range: ClosedRange<Double>? = nil) {
+    let sorted = values.sorted()
+    guard let least = sorted.first, let most = sorted.last else {
+      (centres, densities, counts, width) = ([], [], [], 1)
+      return
+    }
+    let low = range?.lowerBound ?? least
+    let high = range?.upperBound ?? most
+    let length = high > low ? high - low : max(abs(low) * 0.1, 1e-9)
+    let spread = sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]
+    let ideal = Double(sorted.count).squareRoot().squareRoot() * length / max(2 * spread, length / 60)
+    let number = bars ?? min(60, max(8, ideal.isFinite ? Int(2 * ideal) : 8))
+    let width = length / Double(number)
+    let start = high > low ? low : low - length / 2
+    var counts = [Int](repeating: 0, count: number)
+    for value in sorted where value >= start && value <= start + length * 1.000001 {
+      counts[min(number - 1, Int((value - start) / width))] += 1
+    }
+    self.width = width
+    self.counts = counts
+    centres = (0..<number).map { start + (Double($0) + 0.5) * width }
+    densities = counts.map { Double($0) / (Double(sorted.count) * width) }
+  }
+}
