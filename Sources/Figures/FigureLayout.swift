@@ -38,8 +38,8 @@ struct FigureLayout {
       let left =
         Self.widestTick(panel.y.ticks, least: 46) + (panel.y.label.isEmpty ? 8 : 30)
       let below =
-        (panel.x.hasUprightTicks ? Self.widestTick(panel.x.ticks, least: 20) + 8 : 26)
-        + (panel.x.label.isEmpty ? 2 : 20)
+        (panel.x.hasUprightTicks ? Self.widestTick(panel.x.ticks, least: 20) + 10 : 28)
+        + (panel.x.label.isEmpty ? 6 : 26)
       return (
         left: cellLeft + min(left, 0.45 * figure.panelSize.width),
         top: cellTop + (panel.title == nil ? 8 : 28),
@@ -87,17 +87,23 @@ struct LegendEntry: Hashable {
   }
 
   /// Commands that draw it.
-  /// - Parameter font: of its text.
-  func commands(in layout: FigureLayout, x: Double, y: Double, font: String) -> [String] {
+  /// - Parameters:
+  ///   - number: its place in the legend.
+  ///   - font: of its text.
+  func commands(in layout: FigureLayout, number place: Int, x: Double, y: Double, font: String)
+    -> [String]
+  {
     let right = x + Self.symbolWidth
     let text =
       "set label \(PlotText.quoted(title)) at \(layout.screen(right + 6, y)) left \(font) front"
     let look = "lc rgb '\(style.colour.gnuplot)'"
     switch symbol {
     case .line:
+      // Of two arrows that differ in their dashes only, gnuplot 5.4 draws the second like the first.
       return [
         "set arrow from \(layout.screen(x, y)) to \(layout.screen(right, y)) nohead \(look)"
-          + " lw \(number(style.width)) dt \(style.dash.gnuplot) front", text,
+          + " lw \(number(style.width + 0.01 * Double(place))) dt \(style.dash.gnuplot) front",
+        text,
       ]
     case .point:
       let (type, scale) = style.shape.gnuplot
@@ -109,7 +115,7 @@ struct LegendEntry: Hashable {
     case .area:
       return [
         "set object rectangle from \(layout.screen(x, y - 6)) to \(layout.screen(right, y + 6)) "
-          + "fc rgb '\(style.colour.gnuplot)' fs solid noborder front", text,
+          + "fc rgb '\(style.colour.gnuplot)' fs solid border lc rgb '#AAAAAA' front", text,
       ]
     }
   }

@@ -56,8 +56,8 @@ struct GnuplotScript {
       "set border 3 lw 0.8 lc rgb '#555555'", "set tics nomirror out scale 0.6 \(small)",
       "set grid lc rgb '#E4E4E4' lw 0.8 dt 1",
     ]
-    for (entry, x, y) in layout.entries {
-      lines += entry.commands(in: layout, x: x, y: y, font: small)
+    for (place, (entry, x, y)) in layout.entries.enumerated() {
+      lines += entry.commands(in: layout, number: place, x: x, y: y, font: small)
     }
     if let note = figure.note {
       lines.append(

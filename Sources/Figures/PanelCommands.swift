@@ -55,9 +55,12 @@ struct PanelCommands {
       axis.label.isEmpty
         ? "unset \(name)label"
         : "set \(name)label \(PlotText.quoted(axis.label)) \(small) noenhanced"
-          + (name == "y" ? " offset 0.6,0" : ""),
+          + (name == "y" ? " offset 0.6,0" : " offset 0,0.75"),
     ]
-    let turn = name == "x" ? (axis.hasUprightTicks ? "rotate by 90 right" : "norotate") : ""
+    let turn =
+      "nomirror out scale 0.6 \(small) "
+      + (name == "x"
+        ? axis.hasUprightTicks ? "rotate by 90 right" : "norotate offset 0,0.45" : "")
     if let ticks = axis.ticks {
       let list = ticks.filter { $0.place.isFinite }.map {
         "\(PlotText.quotedTick($0.text)) \(number($0.place))"
@@ -67,7 +70,7 @@ struct PanelCommands {
     } else if axis.isLogarithmic, let ticks = range.logarithmicTicks {
       lines += ["unset m\(name)tics", "set format \(name) '%g'"]
       lines.append(
-        "set \(name)tics norotate (\(ticks.map { "'%g' \(number($0))" }.joined(separator: ", ")))")
+        "set \(name)tics \(turn) (\(ticks.map { "'%g' \(number($0))" }.joined(separator: ", ")))")
     } else {
       // The list of an earlier panel goes away with `autofreq`.
       lines += [

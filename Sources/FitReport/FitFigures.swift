@@ -11,7 +11,9 @@ struct FitFigures {
     var notices: [String] = []
     let uncertainty = UncertaintyFigures(view: view)
     var sections = [
-      ReportSection(title: "Random effects and classes", figures: DensityFigures(view: view).figures() + ClassFigures(view: view).figures())
+      ReportSection(
+        title: "Random effects and classes",
+        figures: DensityFigures(view: view).figures() + ClassFigures(view: view).figures())
     ]
     switch view.data {
     case .found(let subjects, let covariates):
@@ -34,12 +36,14 @@ struct FitFigures {
         let missing = ids.filter { !known.contains($0) }
         if !missing.isEmpty {
           notices.append(
-            "\(view.dataSet.name): there are no subjects with the ID \(missing.joined(separator: ", ")), which --subjects asks for.")
+            "\(view.dataSet.name): there are no subjects with the ID \(missing.joined(separator: ", ")), which --subjects asks for."
+          )
         }
       }
     case .missing(let reason):
       notices.append(
-        "\(view.dataSet.name): the figures that need the data are missing (observed and predicted, residuals, individual fits, visual predictive check, NPDE, covariates), because \(reason).")
+        "\(view.dataSet.name): the figures that need the data are missing (observed and predicted, residuals, individual fits, visual predictive check, NPDE, covariates), because \(reason)."
+      )
     }
     sections += [
       ReportSection(title: "Convergence", figures: ConvergenceFigures(view: view).figures()),
@@ -55,7 +59,8 @@ struct FitFigures {
     guard let column = columns.first(where: { $0.name.uppercased() == wanted.uppercased() }) else {
       let names = columns.map(\.name).joined(separator: ", ")
       notices.append(
-        "\(view.dataSet.name): the visual predictive check is not stratified, because the data have no column \(wanted) that is constant for a subject; they have \(names.isEmpty ? "none" : names).")
+        "\(view.dataSet.name): the visual predictive check is not stratified, because the data have no column \(wanted) that is constant for a subject; they have \(names.isEmpty ? "none" : names)."
+      )
       return nil
     }
     return (column.name, Strata(column).groups)

@@ -37,7 +37,12 @@ struct FitTables {
               return .number(error, shown: Text.number(error, 3))
             }
             + (isDerived
-              ? [] : [.number(parameter.samplingError, shown: parameter.samplingError.map { Text.number($0, 2) } ?? "")]))
+              ? []
+              : [
+                .number(
+                  parameter.samplingError,
+                  shown: parameter.samplingError.map { Text.number($0, 2) } ?? "")
+              ]))
       }
       return table
     }
@@ -75,7 +80,8 @@ struct FitTables {
         + view.model.effects.map { "#\($0.name)" } + ["#least effective samples"])
     for i in shown {
       var cells: [PageCell] = [
-        .count(i + 1), .text(rows.ids[i]), .number(rows.observations[i], shown: "\(Int(rows.observations[i]))"),
+        .count(i + 1), .text(rows.ids[i]),
+        .number(rows.observations[i], shown: "\(Int(rows.observations[i]))"),
         .number(rows.logLikelihoods[i]), .number(shares[i]),
       ]
       if hasClasses {
@@ -93,7 +99,8 @@ struct FitTables {
       table.add(cells)
     }
     notes.append(
-      "Of each random effect the conditional mean over all components, in natural units. Least effective samples: of the components with a probability above 0.01.")
+      "Of each random effect the conditional mean over all components, in natural units. Least effective samples: of the components with a probability above 0.01."
+    )
     table.tableNotes = notes
     return PagePart(partID: "", partTitle: "Subjects", tables: [table])
   }
@@ -118,7 +125,9 @@ struct FitTables {
     let effects = document.model.randomEffects.map {
       "\($0.name) (\($0.distribution), \($0.membership))"
     }
-    let error = fit.samplingError.map { " (sampling error \(Text.number($0.minusTwoLogLikelihood, 2)))" } ?? ""
+    let error =
+      fit.samplingError.map { " (sampling error \(Text.number($0.minusTwoLogLikelihood, 2)))" }
+      ?? ""
     var facts = [
       PageFact(term: "subjects", definition: grouped(view.dataSet.subjects)),
       PageFact(term: "observations", definition: grouped(view.dataSet.observations)),
@@ -129,13 +138,16 @@ struct FitTables {
       PageFact(term: "NONMEM's objective", definition: fixed(fit.nonmemObjective, 3)),
       PageFact(term: "free parameters", definition: "\(document.model.freeParameters.count)"),
       PageFact(term: "method", definition: document.estimation.method),
-      PageFact(term: "model", definition: "\(document.model.structure), \(document.model.residualError) error"),
+      PageFact(
+        term: "model",
+        definition: "\(document.model.structure), \(document.model.residualError) error"),
       PageFact(term: "random effects", definition: effects.joined(separator: ", ")),
     ]
     if view.componentCount > 1 {
       facts.append(
         PageFact(
-          term: "subjects by class", definition: fit.classCounts.map(grouped).joined(separator: ", ")))
+          term: "subjects by class",
+          definition: fit.classCounts.map(grouped).joined(separator: ", ")))
       facts.append(
         PageFact(
           term: "expected in the wrong class",

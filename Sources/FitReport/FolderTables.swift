@@ -22,9 +22,11 @@ struct FolderTables {
         [
           .text(dataSet.name), .text(dataSet.status), .count(dataSet.subjects),
           .count(dataSet.observations),
-          .number(fit?.minusTwoLogLikelihood, shown: fit.map { fixed($0.minusTwoLogLikelihood, 2) } ?? ""),
+          .number(
+            fit?.minusTwoLogLikelihood, shown: fit.map { fixed($0.minusTwoLogLikelihood, 2) } ?? ""),
           .number(fit?.bic, shown: fit.map { fixed($0.bic, 2) } ?? ""),
-          .number(fit.map { Double($0.warnings.count) }, shown: fit.map { "\($0.warnings.count)" } ?? ""),
+          .number(
+            fit.map { Double($0.warnings.count) }, shown: fit.map { "\($0.warnings.count)" } ?? ""),
         ]
           + names.map { .number(values[$0], shown: values[$0] == nil ? "" : nil) }
           + [.text(fit == nil ? dataSet.reason : "")])
@@ -35,7 +37,8 @@ struct FolderTables {
       )
     }
     table.tableNotes.append(
-      "Figures below are those of \(chosen.joined(separator: ", ")); --data-set NAME chooses others.")
+      "Figures below are those of \(chosen.joined(separator: ", ")); --data-set NAME chooses others."
+    )
     return PagePart(partID: "", partTitle: "All data sets", tables: [table])
   }
 

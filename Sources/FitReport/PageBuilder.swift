@@ -28,7 +28,8 @@ struct PageBuilder {
     let figures = StudyFigures(study: study).figures()
     if !figures.isEmpty {
       block.parts.append(
-        try part(ReportSection(title: "Errors and coverage", figures: figures), prefix: "", in: "study"))
+        try part(
+          ReportSection(title: "Errors and coverage", figures: figures), prefix: "", in: "study"))
     }
     blocks.append(block)
   }
@@ -44,20 +45,23 @@ struct PageBuilder {
     if let overview = tables.dataSets(chosen: chosen.map(\.name)) {
       var block = PageBlock(
         blockID: (methodID.map { $0 + "-" } ?? "") + "data-sets",
-        blockTitle: (method.map { "\($0): " } ?? "") + "\(grouped(folder.fit.dataSets.count)) data sets")
+        blockTitle: (method.map { "\($0): " } ?? "")
+          + "\(grouped(folder.fit.dataSets.count)) data sets")
       block.parts = [overview]
       block.parts[0].partID = block.blockID + "-table"
       blocks.append(block)
       if options.dataSets.isEmpty, method == nil, let first = chosen.first {
         notices.append(
-          "There are \(grouped(folder.fit.dataSets.count)) data sets; figures are those of the first regular one, \(first.name). --data-set NAME chooses others.")
+          "There are \(grouped(folder.fit.dataSets.count)) data sets; figures are those of the first regular one, \(first.name). --data-set NAME chooses others."
+        )
       }
     }
     var used: Set<String> = []
     for dataSet in chosen {
       var prefix = methodID.map { $0 + "-" } ?? ""
       if chosen.count > 1 {
-        var name = Text.identifier(dataSet.name.hasSuffix(".csv") ? String(dataSet.name.dropLast(4)) : dataSet.name)
+        var name = Text.identifier(
+          dataSet.name.hasSuffix(".csv") ? String(dataSet.name.dropLast(4)) : dataSet.name)
         while !used.insert(name).inserted { name += "-x" }
         prefix += name + "-"
       }
@@ -91,11 +95,15 @@ struct PageBuilder {
     let view = try FitView(folder, dataSet, fit, jobPath: options.jobPath)
     guard view.rows.count > 0 else {
       throw JobFailure(
-        message: "\(folder.path)/subjects.csv: the table has no subjects of \(dataSet.name), which fit.json has; give the output folder of a finished fit.",
+        message:
+          "\(folder.path)/subjects.csv: the table has no subjects of \(dataSet.name), which fit.json has; give the output folder of a finished fit.",
         code: .data)
     }
     let tables = FitTables(view: view)
-    block.facts = tables.facts() + [PageFact(term: "SHA-256 of the data", definition: dataSet.sha256 ?? "drawn from the job")]
+    block.facts =
+      tables.facts() + [
+        PageFact(term: "SHA-256 of the data", definition: dataSet.sha256 ?? "drawn from the job")
+      ]
     block.hasFacts = true
     block.warnings = fit.warnings
     let (sections, missing) = FitFigures(view: view, options: options).sections()
@@ -105,7 +113,8 @@ struct PageBuilder {
     if let starts = tables.starts() { block.parts.append(starts) }
     block.parts.append(tables.subjects())
     for place in block.parts.indices where block.parts[place].partID.isEmpty {
-      block.parts[place].partID = "\(id)-\(Text.identifier(block.parts[place].partTitle.lowercased()))"
+      block.parts[place].partID =
+        "\(id)-\(Text.identifier(block.parts[place].partTitle.lowercased()))"
     }
     blocks.append(block)
   }
@@ -136,7 +145,8 @@ struct PageBuilder {
         PageFigure(
           figureID: "figure-\(named.name)", fileName: named.name, heading: figure.heading,
           caption: figure.caption, alternative: "\(figure.heading). \(figure.caption)",
-          data: Data(result.svg).base64EncodedString(), width: Int(size.width), height: Int(size.height)))
+          data: Data(result.svg).base64EncodedString(), width: Int(size.width),
+          height: Int(size.height)))
     }
     return part
   }
@@ -149,7 +159,8 @@ struct PageBuilder {
       return try options.dataSets.map { name in
         if let found = folder.fit.dataSets.first(where: { $0.name == name }) { return found }
         throw JobFailure(
-          message: "\(folder.path): there is no data set \(name) in the results; the first one is called "
+          message:
+            "\(folder.path): there is no data set \(name) in the results; the first one is called "
             + "\(folder.fit.dataSets.first?.name ?? "nothing").",
           code: .usage)
       }
@@ -157,11 +168,13 @@ struct PageBuilder {
     let regular = folder.fit.dataSets.first {
       $0.fit != nil && ["completed", "converged"].contains($0.status)
     }
-    guard let first = regular ?? folder.fit.dataSets.first(where: { $0.fit != nil })
-      ?? folder.fit.dataSets.first
+    guard
+      let first = regular ?? folder.fit.dataSets.first(where: { $0.fit != nil })
+        ?? folder.fit.dataSets.first
     else {
       throw JobFailure(
-        message: "\(folder.path)/fit.json: there are no data sets in it; give the output folder of a finished fit.",
+        message:
+          "\(folder.path)/fit.json: there are no data sets in it; give the output folder of a finished fit.",
         code: .data)
     }
     return [first]

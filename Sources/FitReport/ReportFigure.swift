@@ -19,5 +19,5 @@ struct ReportSection: Sendable {
 enum PanelSize {
   static let whole = (width: 760.0, height: 400.0)
   static let half = (width: 380.0, height: 320.0)
-  static let third = (width: 253.0, height: 215.0)
+  static let third = (width: 253.0, height: 205.0)
 }

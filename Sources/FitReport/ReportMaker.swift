@@ -41,7 +41,9 @@ public struct ReportMaker {
     let study = try StudyFolder(options.output)
     let folders: [(name: String?, folder: OutputFolder)] =
       if let study {
-        try study.methods.map { ($0, try OutputFolder("\(options.output)/\($0)", jobPath: options.jobPath)) }
+        try study.methods.map {
+          ($0, try OutputFolder("\(options.output)/\($0)", jobPath: options.jobPath))
+        }
       } else {
         [(nil, try OutputFolder(options.output, jobPath: options.jobPath))]
       }
@@ -50,7 +52,8 @@ public struct ReportMaker {
       try builder.add(folder, method: name, options: options, version: version)
     }
     let first = folders.first?.folder.fit
-    let title = "\(first?.job ?? study?.document.job ?? "popmix"): \(study == nil ? "fit" : "study")"
+    let title =
+      "\(first?.job ?? study?.document.job ?? "popmix"): \(study == nil ? "fit" : "study")"
     let page = try builder.page(
       title: title,
       lead: study == nil

@@ -78,7 +78,8 @@ struct StudyFolder {
       document = try JSONDecoder.popmix.decode(Document.self, from: Data(bytes))
     } catch {
       throw JobFailure(
-        message: "\(file): the file is damaged or of another version of popmix; do the study again.",
+        message:
+          "\(file): the file is damaged or of another version of popmix; do the study again.",
         code: .data)
     }
     methods = document.methods.map(\.name).filter {
@@ -102,7 +103,8 @@ struct StudyFolder {
   /// Names of the parameters in their order.
   var parameterNames: [String] {
     var seen: Set<String> = []
-    return (document.methods.flatMap { $0.parameters?.map(\.name) ?? [] } + replicates.map(\.parameter))
+    return
+      (document.methods.flatMap { $0.parameters?.map(\.name) ?? [] } + replicates.map(\.parameter))
       .filter { seen.insert($0).inserted }
   }
 }

@@ -22,7 +22,8 @@ struct ReportCommand: JobCommand {
   var output: String?
 
   @Option(
-    help: "Where the job file is now, if it has moved since the fit; data are found from its folder.",
+    help:
+      "Where the job file is now, if it has moved since the fit; data are found from its folder.",
     completion: .file(extensions: ["yaml", "yml"]))
   var job: String?
 

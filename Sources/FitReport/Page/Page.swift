@@ -73,7 +73,8 @@ struct PageText: MustacheContentType {
       default:
         let isStrange =
           scalar.properties.generalCategory == .control
-          || ("\u{202A}"..."\u{202E}").contains(scalar) || ("\u{2066}"..."\u{2069}").contains(scalar)
+          || ("\u{202A}"..."\u{202E}").contains(scalar)
+          || ("\u{2066}"..."\u{2069}").contains(scalar)
         bytes += UTF8.encode(isStrange ? "\u{FFFD}" : scalar)!
       }
     }

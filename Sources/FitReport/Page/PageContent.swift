@@ -58,7 +58,8 @@ struct PageTable {
   init(_ title: String, _ headers: [String]) {
     tableTitle = title
     self.headers = headers.map {
-      PageHeader(label: $0.hasPrefix("#") ? String($0.dropFirst()) : $0, isNumber: $0.hasPrefix("#"))
+      PageHeader(
+        label: $0.hasPrefix("#") ? String($0.dropFirst()) : $0, isNumber: $0.hasPrefix("#"))
     }
   }
 

@@ -17,7 +17,11 @@ enum Text {
       let isPlain =
         ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
         || ("0"..."9").contains(scalar)
-      if isPlain { result.unicodeScalars.append(scalar) } else if result.last != "-" { result += "-" }
+      if isPlain {
+        result.unicodeScalars.append(scalar)
+      } else if result.last != "-" {
+        result += "-"
+      }
     }
     while result.last == "-" { result.removeLast() }
     while result.first == "-" { result.removeFirst() }

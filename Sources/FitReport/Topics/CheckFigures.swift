@@ -36,7 +36,8 @@ struct CheckFigures {
     let inside = check.strata.flatMap { $0.bins.flatMap(\.isWithin) }
     let corrected =
       isPredictionCorrected
-      ? " Observed and simulated values are prediction-corrected, so that doses and times which differ within a bin do not widen the bands." : ""
+      ? " Observed and simulated values are prediction-corrected, so that doses and times which differ within a bin do not widen the bands."
+      : ""
     return [
       ReportFigure(
         figure: Figure(
@@ -151,7 +152,9 @@ struct CheckFigures {
       notes.append("by \(grouped(errors.subjectsUsed)) of \(grouped(subjects.count)) subjects")
     }
     if let note = sample.note("NPDE") { notes.append(note) }
-    func p(_ value: Double?) -> String { value.map { $0 < 0.001 ? "below 0.001" : significant($0, 2) } ?? "unknown" }
+    func p(_ value: Double?) -> String {
+      value.map { $0 < 0.001 ? "below 0.001" : significant($0, 2) } ?? "unknown"
+    }
     return [
       ReportFigure(
         figure: Figure(
@@ -165,5 +168,7 @@ struct CheckFigures {
     ]
   }
 
-  private static func normalDensity(_ x: Double) -> Double { 0.3989422804014327 * exponential(-x * x / 2) }
+  private static func normalDensity(_ x: Double) -> Double {
+    0.3989422804014327 * exponential(-x * x / 2)
+  }
 }

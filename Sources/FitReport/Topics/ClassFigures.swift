@@ -64,7 +64,8 @@ struct ClassFigures {
       heading: "Probabilities of the components",
       caption:
         "A bar for each subject, divided by its probabilities of belonging to the components. Sharp steps mean that subjects are told apart well; a long slope "
-        + "between colours that many could belong to either. Expected in the wrong class: \(Text.number(view.fit.expectedMisclassifications)) of \(grouped(view.rows.count)) subjects.")
+        + "between colours that many could belong to either. Expected in the wrong class: \(Text.number(view.fit.expectedMisclassifications)) of \(grouped(view.rows.count)) subjects."
+    )
   }
 
   /// Conditional means of two effects, with the components.

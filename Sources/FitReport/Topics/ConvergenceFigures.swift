@@ -93,7 +93,8 @@ struct ConvergenceFigures {
         heading: "Parameters over the iterations",
         caption:
           "One panel for each free parameter. All lines should have become flat. A parameter that still moves at the end is badly determined, "
-          + "or the iterations were too few; one that runs to 0 or away points to a component or a variance that the data do not need.")
+          + "or the iterations were too few; one that runs to 0 or away points to a component or a variance that the data do not need."
+      )
     ]
   }
 }

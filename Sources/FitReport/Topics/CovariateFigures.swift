@@ -24,7 +24,8 @@ struct CovariateFigures {
         heading: "Covariates by class",
         caption:
           "The columns of the data file that the fit did not use, with their values in each subject's first row. Numbers as boxes from the lower to the upper quartile with the "
-          + "median, whiskers to the last value within 1.5 times the box, and points beyond; few values as shares. A covariate that differs between classes may be what the mixture stands for: put it into the model.")
+          + "median, whiskers to the last value within 1.5 times the box, and points beyond; few values as shares. A covariate that differs between classes may be what the mixture stands for: put it into the model."
+      )
     ]
   }
 
@@ -84,7 +85,8 @@ struct CovariateFigures {
       title: column.name,
       x: Axis(
         "", range: -0.6...(Double(levels.count) - 0.4),
-        ticks: levels.enumerated().map { (Double($0), $1) }, hasUprightTicks: levels.contains { $0.count > 6 }),
+        ticks: levels.enumerated().map { (Double($0), $1) },
+        hasUprightTicks: levels.contains { $0.count > 6 }),
       y: Axis("% of the class", startsAtZero: true), series: series)
   }
 }
@@ -112,7 +114,9 @@ struct BoxPlot {
       : Array(outside.prefix(Self.outlierLimit / 2) + outside.suffix(Self.outlierLimit / 2))
   }
 
-  func series(at x: Double, width: Double = 0.5, colour: Colour, shape: Shape = .circle, title: String? = nil)
+  func series(
+    at x: Double, width: Double = 0.5, colour: Colour, shape: Shape = .circle, title: String? = nil
+  )
     -> [Series]
   {
     guard quartiles[1].isFinite else { return [] }

@@ -22,7 +22,8 @@ struct DensityFigures {
         caption:
           "Each coloured line is the density of a component times its weight, the black line their sum. Bars are a histogram of the "
           + "subjects' conditional means, with a stroke for each subject below.\(truth) The bars should follow the black line; they are drawn to the middle where the data say little "
-          + "of single subjects (shrinkage). Bars far from any component, or a component without bars, would be wrong.")
+          + "of single subjects (shrinkage). Bars far from any component, or a component without bars, would be wrong."
+      )
     ]
   }
 
@@ -38,17 +39,17 @@ struct DensityFigures {
     let highest = (density.total.filter(\.isFinite) + histogram.densities).max() ?? 1
     let shown = Sample(of: view.rows.count).places
     let means = view.conditionalMeans(effect, subjects: shown)
+    series.append(
+      Series(
+        .line(x: density.points, y: density.total), title: "population", Style(.black, width: 3)))
     if view.componentCount > 1 {
       for k in density.components.indices {
         series.append(
           Series(
             .line(x: density.points, y: density.components[k]), title: view.componentName(k),
-            Style(Palette.colour(k), width: 2, dash: Palette.dash(k % 2 == 0 ? 0 : 1))))
+            Style(Palette.colour(k), width: 1.8, dash: Palette.dash(k))))
       }
     }
-    series.append(
-      Series(
-        .line(x: density.points, y: density.total), title: "population", Style(.black, width: 1.6)))
     for mass in density.masses {
       series.append(
         Series(
@@ -104,7 +105,8 @@ struct Histogram {
     let high = range?.upperBound ?? most
     let length = high > low ? high - low : max(abs(low) * 0.1, 1e-9)
     let spread = sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]
-    let ideal = Double(sorted.count).squareRoot().squareRoot() * length / max(2 * spread, length / 60)
+    let ideal =
+      Double(sorted.count).squareRoot().squareRoot() * length / max(2 * spread, length / 60)
     let number = bars ?? min(60, max(8, ideal.isFinite ? Int(2 * ideal) : 8))
     let width = length / Double(number)
     let start = high > low ? low : low - length / 2

@@ -26,8 +26,12 @@ struct IndividualFigures {
       let ranked = ranking
       let worst = Array(ranked.prefix(min(half, ranked.count)))
       let best = Array(ranked.dropFirst(worst.count).suffix(half).reversed())
-      return figure("individual-worst", "Individual fits, the worst", worst, total: ranked.count, how: "with the lowest contributions to log L per observation")
-        + figure("individual-best", "Individual fits, the best", best, total: ranked.count, how: "with the highest contributions to log L per observation")
+      return figure(
+        "individual-worst", "Individual fits, the worst", worst, total: ranked.count,
+        how: "with the lowest contributions to log L per observation")
+        + figure(
+          "individual-best", "Individual fits, the best", best, total: ranked.count,
+          how: "with the highest contributions to log L per observation")
     case .worst:
       let ranked = ranking
       return figure(
@@ -70,7 +74,8 @@ struct IndividualFigures {
         heading: heading,
         caption:
           "Points are observations, the solid line the prediction at the subject's conditional means given its class, the dashed line that at the typical values of its class. "
-          + "The title has the subject's ID and its class with the probability of it. The solid line should go through the points; a curve of another shape than the points say that the structure is wrong for this subject, or its data are.")
+          + "The title has the subject's ID and its class with the probability of it. The solid line should go through the points; a curve of another shape than the points say that the structure is wrong for this subject, or its data are."
+      )
     ]
   }
 

@@ -13,7 +13,8 @@ struct StudyFigures {
       + errors(
         "prediction-errors-realised", "Prediction errors against the realised values",
         \.realisedErrorPercent,
-        "against the values in each simulated sample, such as the mean of the effects of its subjects; parameters without such values are left out")
+        "against the values in each simulated sample, such as the mean of the effects of its subjects; parameters without such values are left out"
+      )
       + coverage() + misclassification()
   }
 
@@ -56,14 +57,17 @@ struct StudyFigures {
         heading: heading,
         caption:
           "Of each data set the error of the estimate in percent, \(against). Boxes go from the lower to the upper quartile with the median, whiskers to the last value within 1.5 times the box, points lie beyond. "
-          + "Boxes should be about the dashed line at 0; one that is above or below it as a whole shows a bias, long ones a parameter that the design hardly determines.")
+          + "Boxes should be about the dashed line at 0; one that is above or below it as a whole shows a bias, long ones a parameter that the design hardly determines."
+      )
     ]
   }
 
   private func coverage() -> [ReportFigure] {
     let names = Array(study.parameterNames.prefix(Self.parameterLimit))
     var kinds: [(error: String, scale: String)] = []
-    for coverage in study.document.methods.flatMap({ $0.parameters ?? [] }).flatMap({ $0.coverage ?? [] })
+    for coverage in study.document.methods.flatMap({ $0.parameters ?? [] }).flatMap({
+      $0.coverage ?? []
+    })
     where !kinds.contains(where: { $0 == (coverage.standardError, coverage.scale) }) {
       kinds.append((coverage.standardError, coverage.scale))
     }
@@ -107,7 +111,9 @@ struct StudyFigures {
   }
 
   private func misclassification() -> [ReportFigure] {
-    let methods = study.document.methods.enumerated().filter { !($1.misclassified?.counts ?? []).isEmpty }
+    let methods = study.document.methods.enumerated().filter {
+      !($1.misclassified?.counts ?? []).isEmpty
+    }
     guard !methods.isEmpty else { return [] }
     let most = methods.flatMap { $1.misclassified!.counts! }.max() ?? 0
     let step = max(1, (most + 40) / 40)
@@ -132,7 +138,8 @@ struct StudyFigures {
           panelSize: (380, 260)),
         heading: "Misclassified subjects",
         caption:
-          "How many data sets have how many subjects in another class than the component that they were drawn from. Many far from 0 say that the components overlap, or that the design does not tell subjects apart.")
+          "How many data sets have how many subjects in another class than the component that they were drawn from. Many far from 0 say that the components overlap, or that the design does not tell subjects apart."
+      )
     ]
   }
 }

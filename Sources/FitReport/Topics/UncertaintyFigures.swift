@@ -20,7 +20,10 @@ struct UncertaintyFigures {
     let shown = Array(known.prefix(Self.parameterLimit))
     guard !shown.isEmpty else { return [] }
     let kinds: [(String, Colour, Shape, (SavedFit.Parameter) -> Double?)] = [
-      ("outer product of scores", .blue, .circle, { $0.standardErrors?.outerProduct ?? $0.standardError }),
+      (
+        "outer product of scores", .blue, .circle,
+        { $0.standardErrors?.outerProduct ?? $0.standardError }
+      ),
       ("observed information", .vermillion, .triangle, { $0.standardErrors?.observed }),
       ("sandwich", .green, .square, { $0.standardErrors?.sandwich }),
     ]
@@ -111,7 +114,8 @@ struct UncertaintyFigures {
           note: count < names.count ? "\(count) of \(names.count) parameters shown" : nil),
         heading: "Correlations of the estimates",
         caption:
-          "Blue is negative, orange positive, white none. Correlations beyond 0.95 or below -0.95 say that the data do not tell two parameters apart.\(condition)")
+          "Blue is negative, orange positive, white none. Correlations beyond 0.95 or below -0.95 say that the data do not tell two parameters apart.\(condition)"
+      )
     ]
   }
 
@@ -135,7 +139,7 @@ struct UncertaintyFigures {
     for k in components.prefix(6) {
       let sizes = values(view.rows.effectiveSampleSizes, k)
       guard !sizes.isEmpty else { continue }
-      let histogram = Histogram(sizes)
+      let histogram = Histogram(sizes, bars: 30, range: 0...max(1, sizes.max() ?? 1))
       panels.append(
         Panel(
           title: view.componentName(k), x: Axis("effective sample size"),
