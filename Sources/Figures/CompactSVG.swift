@@ -34,22 +34,34 @@ struct CompactSVG {
 
   /// `<use xlink:href='#gpPt6' transform='translate(105.16,179.60) scale(2.25)' color='rgb(  0, 114, 178)' opacity='0.50'/>`
   private struct Point {
-    let x: Substring
-    let y: Substring
+    let x: String
+    let y: String
     /// What is the same for all points of one look.
     let look: String
 
     init?(_ line: ArraySlice<UInt8>) {
-      let text = Substring(decoding: line, as: UTF8.self)
-      guard
-        let match = text.wholeMatch(
-          of:
-            /\t<use xlink:href='#(gpPt[0-9]+)' transform='translate\((?<x>[-0-9.]+),(?<y>[-0-9.]+)\) scale\((?<scale>[0-9.]+)\)' (?<rest>color='[^']*'(?: opacity='[0-9.]+')?)\/>/
-        )
+      var rest = line.dropFirst(CompactSVG.pointStart.count)
+      /// The bytes up to a mark, which is skipped as well.
+      func next(_ mark: StaticString) -> String? {
+        mark.withUTF8Buffer { mark in
+          guard
+            let end = rest.indices.first(where: { place in
+              rest[place] == mark[0] && rest[place...].starts(with: mark)
+            })
+          else { return nil }
+          defer { rest = rest[(end + mark.count)...] }
+          return String(decoding: rest[..<end], as: UTF8.self)
+        }
+      }
+      guard let type = next("' transform='translate("), let x = next(","), let y = next(") scale("),
+        let scale = next(")' "), let paint = next("/>"), rest.isEmpty,
+        [type, x, y, scale].allSatisfy({
+          $0.utf8.allSatisfy { $0 == 45 || $0 == 46 || (48...57).contains($0) }
+        })
       else { return nil }
-      x = match.x
-      y = match.y
-      look = "\(match.rest)><use xlink:href='#\(match.1)' transform='scale(\(match.scale))'"
+      self.x = x
+      self.y = y
+      look = "\(paint)><use xlink:href='#gpPt\(type)' transform='scale(\(scale))'"
     }
   }
 }

@@ -43,7 +43,7 @@ struct FigureLayout {
       return (
         left: cellLeft + min(left, 0.45 * figure.panelSize.width),
         top: cellTop + (panel.title == nil ? 8 : 28),
-        right: cellLeft + figure.panelSize.width - 16,
+        right: cellLeft + figure.panelSize.width - 24,
         bottom: cellTop + figure.panelSize.height - min(below, 0.45 * figure.panelSize.height)
       )
     }

@@ -100,11 +100,10 @@ struct PageBuilder {
         code: .data)
     }
     let tables = FitTables(view: view)
-    block.facts =
-      tables.facts() + [
-        PageFact(term: "SHA-256 of the data", definition: dataSet.sha256 ?? "drawn from the job")
-      ]
+    block.facts = tables.facts()
     block.hasFacts = true
+    block.paragraphs.append(
+      dataSet.sha256.map { "Data: SHA-256 \($0)." } ?? "Data: drawn from the job's simulation.")
     block.warnings = fit.warnings
     let (sections, missing) = FitFigures(view: view, options: options).sections()
     notices += missing
@@ -146,7 +145,8 @@ struct PageBuilder {
           figureID: "figure-\(named.name)", fileName: named.name, heading: figure.heading,
           caption: figure.caption, alternative: "\(figure.heading). \(figure.caption)",
           data: Data(result.svg).base64EncodedString(), width: Int(size.width),
-          height: Int(size.height)))
+          height: Int(size.height),
+          isTall: size.height > 0.75 * size.width))
     }
     return part
   }

@@ -1,4 +1,5 @@
-/// Some of many, evenly spaced, so that a figure stays a small file.
+/// Some of many, so that a figure stays a small file: one of each of so many equal stretches, always the same, and of no fixed distance, as things
+/// often come in the same order again and again.
 struct Sample {
   /// The most points of a figure.
   static let limit = 2000
@@ -9,14 +10,28 @@ struct Sample {
   init(of count: Int, limit: Int = Sample.limit) {
     self.count = count
     places =
-      count <= limit ? Array(0..<count) : (0..<limit).map { $0 * count / limit }
+      count <= limit
+      ? Array(0..<count)
+      : (0..<limit).map { stretch in
+        let start = stretch * count / limit
+        let length = (stretch + 1) * count / limit - start
+        return start + Int(Self.mixed(UInt64(stretch)) % UInt64(length))
+      }
+  }
+
+  /// The finisher of SplitMix64.
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var z = (value &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
   }
 
   var isWhole: Bool { places.count == count }
 
   /// "2,000 of 100,000 subjects shown", or nothing if all are.
   func note(_ things: String) -> String? {
-    isWhole ? nil : "\(grouped(places.count)) of \(grouped(count)) \(things) shown, evenly spaced"
+    isWhole ? nil : "\(grouped(places.count)) of \(grouped(count)) \(things) shown"
   }
 }
 

@@ -67,9 +67,9 @@ struct ReportCommand: JobCommand {
       let maker = try ReportMaker(options, version: PopmixCommand.version) { text in
         if isTalking { StandardStream.error.write("\r\u{1B}[K\(text.printable)") }
       }
-      defer { if isTalking { StandardStream.error.write("\r\u{1B}[K") } }
-      let written = try maker.make()
+      let made = Result { try maker.make() }
       if isTalking { StandardStream.error.write("\r\u{1B}[K") }
+      let written = try made.get()
       for notice in written.notices { Program.complain(notice) }
       guard !quiet else { return }
       let size = fixed(Double(written.pageBytes) / 1e6, 1)

@@ -46,6 +46,8 @@ struct PageFigure {
   var data: String
   var width: Int
   var height: Int
+  /// Whether two of its kind would not do on a printed page.
+  var isTall: Bool
 }
 
 struct PageTable {

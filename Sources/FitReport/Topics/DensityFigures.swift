@@ -28,8 +28,8 @@ struct DensityFigures {
   }
 
   private func panel(_ effect: Int) -> Panel {
-    let density = EffectDensity.of(view.fitted, effect: effect)
     let all = view.conditionalMeans(effect, subjects: Array(0..<view.rows.count)).filter(\.isFinite)
+    let density = EffectDensity.of(view.fitted, effect: effect, range: range(effect, all))
     let histogram = Histogram(all)
     var series: [Series] = [
       Series(
@@ -76,12 +76,28 @@ struct DensityFigures {
           title: nil, Style(Palette.colour(k), width: 0.7)))
     }
     let name = view.model.effects[effect].name
-    // Tails of the conditional means beyond the density are seen as well.
-    let low = min(density.points[0], all.min() ?? .infinity)
-    let high = max(density.points[density.points.count - 1], all.max() ?? -.infinity)
+    let (low, high) = (density.points[0], density.points[density.points.count - 1])
     return Panel(
       title: view.model.effectCount > 1 ? name : nil, x: Axis(name, range: low...high),
       y: Axis("density", range: (-0.07 * highest)...(1.06 * highest)), series: series)
+  }
+}
+
+extension DensityFigures {
+  /// What is worth seeing: nearly all of each component, and all conditional means. Long tails of a lognormal effect would leave no room for the rest.
+  private func range(_ effect: Int, _ means: [Double]) -> ClosedRange<Double>? {
+    let distribution = view.model.effects[effect].distribution
+    let reach = distribution == .lognormal ? 2.3 : 3.2
+    var (low, high) = (means.min() ?? .infinity, means.max() ?? -.infinity)
+    for k in 0..<view.componentCount {
+      let mean = view.estimates.means[k][effect]
+      let deviation = max(0, view.estimates.covariances[k][effect, effect]).squareRoot()
+      low = min(low, distribution.natural(mean - reach * deviation))
+      high = max(high, distribution.natural(mean + reach * deviation))
+    }
+    let room = 0.03 * (high - low)
+    guard low.isFinite, high.isFinite, low < high else { return nil }
+    return (distribution == .lognormal ? max(low - room, low / 2) : low - room)...(high + room)
   }
 }
 

@@ -26,7 +26,7 @@ struct PredictionFigures {
       sample.isWhole
       ? nil
       : "\(grouped(rows.count)) of \(grouped(view.dataSet.observations)) observations shown: those of "
-        + "\(grouped(sample.places.count)) of \(grouped(sample.count)) subjects, evenly spaced"
+        + "\(grouped(sample.places.count)) of \(grouped(sample.count)) subjects"
   }
 
   func figures() -> [ReportFigure] { [observedAndPredicted(), residuals()] }
