@@ -123,7 +123,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ReportTests", dependencies: ["Estimation", "PopulationData", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
-    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+    .testTarget(
+      name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),
     .testTarget(
       name: "JobControlTests", dependencies: ["JobControl", "MessagePassing", "TestSupport"]),
     .testTarget(

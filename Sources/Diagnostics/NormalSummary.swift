@@ -10,14 +10,16 @@ public struct NormalSummary: Sendable {
   public let meanPValue: Double?
   /// Two-sided p-value of the test that the variance is 1, by (n − 1)s² ~ χ²(n − 1).
   public let variancePValue: Double?
-  /// p-value of Shapiro and Wilk's test; see `shapiroWilk`. It takes up to 5000 of the numbers, evenly spaced.
+  /// p-value of Shapiro and Wilk's test; see `shapiroWilk`.
   public let normalityPValue: Double?
   /// The least of the three p-values times three, at most 1 (Bonferroni).
   public let globalPValue: Double?
   private let sorted: [Double]
 
-  /// - Parameter values: finite ones.
-  public init(_ values: [Double]) {
+  /// - Parameters:
+  ///   - values: finite ones.
+  ///   - normalityLimit: the test of normality takes so many of them, at most 5000.
+  public init(_ values: [Double], normalityLimit: Int = 5000) {
     let n = Double(values.count)
     let mean = values.reduce(0, +) / n
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -36,8 +38,8 @@ public struct NormalSummary: Sendable {
     let ofMean = studentTwoSided(t, degrees: n - 1)
     let lower = gammaLower(shape: (n - 1) / 2, squares / 2)
     let ofVariance = min(1, 2 * min(lower, 1 - lower))
-    let taken = min(values.count, 5000)
-    let ofNormality = shapiroWilk((0..<taken).map { values[$0 * values.count / taken] })?.pValue
+    let taken = spread(min(normalityLimit, 5000), of: values.count)
+    let ofNormality = shapiroWilk(taken.map { values[$0] })?.pValue
     meanPValue = ofMean
     variancePValue = ofVariance
     normalityPValue = ofNormality

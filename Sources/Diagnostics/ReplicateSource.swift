@@ -1,4 +1,5 @@
 import NumericKernels
+import PopulationData
 import PopulationModel
 
 /// Draws replicates of the subjects' observations from a fitted mixture: component, random effects and residual error, with each
@@ -99,5 +100,21 @@ struct ReplicateSource: Sendable {
         if 2 * pair + 1 < observations { add(odd, 2 * pair + 1, v) }
       }
     }
+  }
+}
+
+extension FittedModel {
+  /// Replicates of a subject's observations, as the checks by simulation draw them.
+  /// - Parameter place: of the subject among all.
+  package func replicates(
+    of subject: Subject, place: Int, count: Int, seed: UInt64
+  ) -> [[Double]] {
+    let program = EventProgram(subject)
+    let m = program.observed.count
+    let vectors = (count + 7) / 8
+    var values = [Lanes](repeating: Lanes.all(0), count: m * vectors)
+    ReplicateSource(self, seed: seed).draw(
+      program, place: place, first: 0, count: vectors, into: &values)
+    return (0..<count).map { r in (0..<m).map { values[$0 * vectors + r / 8][r % 8] } }
   }
 }
