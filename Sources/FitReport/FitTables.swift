@@ -8,13 +8,13 @@ struct FitTables {
 
   func parameters() -> PagePart {
     let kinds = [
-      ("SE, outer product", \SavedFit.StandardErrors.outerProduct),
-      ("SE, observed", \SavedFit.StandardErrors.observed),
-      ("SE, sandwich", \SavedFit.StandardErrors.sandwich),
+      ("SE, outer product", \FitDocument.StandardErrors.outerProduct),
+      ("SE, observed", \FitDocument.StandardErrors.observed),
+      ("SE, sandwich", \FitDocument.StandardErrors.sandwich),
     ].filter { kind in
       view.fit.parameters.contains { $0.standardErrors?[keyPath: kind.1] != nil }
     }
-    func table(_ title: String, _ parameters: [SavedFit.Parameter], isDerived: Bool) -> PageTable {
+    func table(_ title: String, _ parameters: [FitDocument.Parameter], isDerived: Bool) -> PageTable {
       var table = PageTable(
         title,
         ["parameter", "#estimate", "#SE", "#RSE %", "#95 % from", "#to"] + kinds.map { "#" + $0.0 }

@@ -4,9 +4,9 @@ import PopulationModel
 
 /// All that is known of the fit of one data set.
 struct FitView: Sendable {
-  let document: SavedFit
-  let dataSet: SavedFit.DataSet
-  let fit: SavedFit.Fit
+  let document: FitDocument
+  let dataSet: FitDocument.DataSet
+  let fit: FitDocument.Fit
   let model: MixtureModel
   let estimates: PopulationParameters
   /// The values that the data were drawn from, if they were.
@@ -18,7 +18,7 @@ struct FitView: Sendable {
   let timeName: String
   let valueName: String
 
-  init(_ folder: OutputFolder, _ dataSet: SavedFit.DataSet, _ fit: SavedFit.Fit, jobPath: String?)
+  init(_ folder: OutputFolder, _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, jobPath: String?)
     throws
   {
     document = folder.fit

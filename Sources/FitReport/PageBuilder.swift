@@ -77,7 +77,7 @@ struct PageBuilder {
   }
 
   private mutating func add(
-    _ folder: OutputFolder, _ dataSet: SavedFit.DataSet, prefix: String, method: String?,
+    _ folder: OutputFolder, _ dataSet: FitDocument.DataSet, prefix: String, method: String?,
     options: ReportOptions
   ) throws {
     let id = prefix + "fit"
@@ -153,7 +153,7 @@ struct PageBuilder {
 
   /// The data sets whose figures are made.
   private static func chosen(_ folder: OutputFolder, _ options: ReportOptions) throws
-    -> [SavedFit.DataSet]
+    -> [FitDocument.DataSet]
   {
     guard options.dataSets.isEmpty else {
       return try options.dataSets.map { name in

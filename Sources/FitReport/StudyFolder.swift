@@ -2,68 +2,23 @@ import FoundationEssentials
 import Glibc
 import JobControl
 import PopulationData
+import Report
 
 /// The output folder of a study.
 struct StudyFolder {
-  /// `study.json`, of which a report needs little; what it does not know is left out.
-  struct Document: Decodable, Sendable {
-    let schema: String
-    let job: String
-    let dataSets: Int?
-    let methods: [Method]
-  }
-
-  struct Method: Decodable, Sendable {
-    let name: String
-    let fitted: Int?
-    let statuses: [String: Int]?
-    let misclassified: Misclassified?
-    let parameters: [Parameter]?
-  }
-
-  struct Misclassified: Decodable, Sendable {
-    let mean: Double?
-    let meanError: Double?
-    let most: Double?
-    let none: Double?
-    let noneError: Double?
-    /// By data set.
-    let counts: [Int]?
-  }
-
-  struct Parameter: Decodable, Sendable {
-    let name: String
-    let `true`: Double?
-    let mean: Double?
-    let meanError: Double?
-    let errorPercent: Double?
-    let errorPercentError: Double?
-    let rmsePercent: Double?
-    let rmsePercentError: Double?
-    let realisedErrorPercent: Double?
-    let realisedErrorPercentError: Double?
-    let realisedRmsePercent: Double?
-    let realisedRmsePercentError: Double?
-    let coverage: [Coverage]?
-  }
-
-  struct Coverage: Decodable, Sendable {
-    let standardError: String
-    let scale: String
-    let percent: Double
-    let percentError: Double?
-  }
-
   /// A row of `replicates.csv`.
   struct Replicate: Sendable {
     let method: String
+    let dataSet: String
+    /// NaN with one component.
+    let misclassified: Double
     let parameter: String
     let errorPercent: Double
     let realisedErrorPercent: Double
   }
 
   let path: String
-  let document: Document
+  let document: StudyDocument
   let replicates: [Replicate]
   /// Names of the methods that have a folder of results.
   let methods: [String]
@@ -73,20 +28,17 @@ struct StudyFolder {
     let file = "\(path)/study.json"
     guard access(file, F_OK) == 0 else { return nil }
     self.path = path
-    let bytes = try OutputFolder.bytes(file, of: "study")
-    do {
-      document = try JSONDecoder.popmix.decode(Document.self, from: Data(bytes))
-    } catch {
-      throw JobFailure(
-        message:
-          "\(file): the file is damaged or of another version of popmix; do the study again.",
-        code: .data)
+    let bytes = try OutputFolder.bytes(file)
+    do throws(DocumentError) { document = try StudyDocument(json: bytes, path: file) } catch {
+      throw JobFailure(message: "\(error)", code: .data)
     }
     methods = document.methods.map(\.name).filter {
       !$0.contains("/") && $0 != ".." && access("\(path)/\($0)/fit.json", R_OK) == 0
     }
     let table = try TableFile(path: "\(path)/replicates.csv")
     let method = try table.place(of: "method")
+    let dataSet = try table.place(of: "data_set")
+    let misclassified = try table.place(of: "misclassified")
     let parameter = try table.place(of: "parameter")
     let error = try table.place(of: "error_percent")
     let realised = try table.place(of: "realised_error_percent")
@@ -94,7 +46,9 @@ struct StudyFolder {
     table.forEachRow { row in
       rows.append(
         Replicate(
-          method: row.text(method), parameter: row.text(parameter), errorPercent: row.number(error),
+          method: row.text(method), dataSet: row.text(dataSet),
+          misclassified: row.number(misclassified), parameter: row.text(parameter),
+          errorPercent: row.number(error),
           realisedErrorPercent: row.number(realised)))
     }
     replicates = rows
@@ -106,5 +60,13 @@ struct StudyFolder {
     return
       (document.methods.flatMap { $0.parameters?.map(\.name) ?? [] } + replicates.map(\.parameter))
       .filter { seen.insert($0).inserted }
+  }
+
+  /// Subjects in the wrong class, by data set of a method.
+  func misclassified(_ method: String) -> [Int] {
+    var seen: Set<String> = []
+    return replicates.filter {
+      $0.method == method && $0.misclassified >= 0 && seen.insert($0.dataSet).inserted
+    }.map { Int($0.misclassified) }
   }
 }

@@ -7,16 +7,17 @@ struct StudyTables {
   func parts() -> [PagePart] {
     var summary = PageTable(
       "Methods",
-      ["method", "#data sets fitted", "how they ended", "#misclassified, mean", "#most", "#none"])
+      ["method", "#data sets fitted", "how they ended", "#misclassified, mean", "#most", "#none, % of data sets"])
     for method in study.document.methods {
-      let statuses = (method.statuses ?? [:]).sorted { $0.key < $1.key }
+      let statuses = method.statuses.sorted { $0.key < $1.key }
         .map { "\($0.value) \($0.key.replacing("_", with: " "))" }.joined(separator: ", ")
       let wrong = method.misclassified
       summary.add([
         .text(method.name),
-        .number(method.fitted.map(Double.init), shown: method.fitted.map(grouped)),
+        .count(method.fitted),
         .text(statuses), Self.withError(wrong?.mean, wrong?.meanError),
-        .number(wrong?.most), Self.withError(wrong?.none, wrong?.noneError),
+        .number(wrong.map { Double($0.most) }, shown: wrong.map { "\($0.most)" } ?? ""),
+        Self.withError(wrong?.nonePercent, wrong?.nonePercentError),
       ])
     }
     summary.tableNotes = [
@@ -29,7 +30,7 @@ struct StudyTables {
         "#RMSE %, realised",
       ])
     for method in study.document.methods {
-      for parameter in method.parameters ?? [] {
+      for parameter in method.parameters {
         errors.add([
           .text(method.name), .text(parameter.name), .number(parameter.true),
           Self.withError(parameter.mean, parameter.meanError),
@@ -43,10 +44,35 @@ struct StudyTables {
     errors.tableNotes = [
       "Error: mean of 100 (estimate - true)/true. RMSE: root of the mean square of it. Realised: against the values in each simulated sample, not in the population."
     ]
-    return [
+    var parts = [
       PagePart(partID: "study-methods", partTitle: "Methods", tables: [summary]),
       PagePart(partID: "study-errors", partTitle: "Prediction errors", tables: [errors]),
     ]
+    let published = publishedTable()
+    if !published.rows.isEmpty {
+      parts.append(
+        PagePart(
+          partID: "study-published", partTitle: "Beside published figures", tables: [published]))
+    }
+    return parts
+  }
+
+  private func publishedTable() -> PageTable {
+    var table = PageTable(
+      "Published figures", ["method", "source", "parameter", "figure", "#published", "#difference"])
+    for method in study.document.methods {
+      for other in method.published {
+        table.add([
+          .text(method.name), .text(other.source), .text(other.parameter), .text(other.statistic),
+          Self.withError(other.value, other.valueError),
+          .number(other.difference, shown: other.difference.map { fixed($0, 1) } ?? ""),
+        ])
+      }
+    }
+    table.tableNotes = [
+      "Difference: that of this study less the published figure, in joint simulation standard errors; beyond 3 they do not agree."
+    ]
+    return table
   }
 
   private static func withError(_ value: Double?, _ error: Double?) -> PageCell {

@@ -22,6 +22,16 @@ final class Console: JobObserver {
     self.logger = logger
   }
 
+  func begins(method: String, number: Int, of count: Int) {
+    say("method \(method), \(number) of \(count)")
+  }
+
+  func wrote(study tables: [String], folder: String, files: [String]) {
+    for table in tables { StandardStream.output.write((table + "\n").printable) }
+    let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
+    StandardStream.output.write("study: \(paths)\n".printable)
+  }
+
   func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {
     tellsFits = toDo <= Self.fewFits
     if toDo < pieces {

@@ -22,7 +22,7 @@ struct PopmixCommand: ParsableCommand {
     version: version,
     subcommands: [
       FitCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
-      ReportCommand.self,
+      StudyCommand.self, ReportCommand.self,
     ])
 }
 

@@ -13,7 +13,7 @@ enum FoundData: Sendable {
 
 extension OutputFolder {
   /// Reads the data of a fit, or draws them again, and compares them with what was fitted.
-  func data(of dataSet: SavedFit.DataSet, jobPath: String?) -> FoundData {
+  func data(of dataSet: FitDocument.DataSet, jobPath: String?) -> FoundData {
     if plan.jobFile.data == nil { return drawnAgain(dataSet) }
     var reasons: [String] = []
     for job in jobPaths(given: jobPath) {
@@ -52,7 +52,7 @@ extension OutputFolder {
         : "\(all); give the job file's place by --job")
   }
 
-  private func drawnAgain(_ dataSet: SavedFit.DataSet) -> FoundData {
+  private func drawnAgain(_ dataSet: FitDocument.DataSet) -> FoundData {
     guard let place = plan.simulatedNames.firstIndex(of: dataSet.name) else {
       return .missing("the job does not simulate \(dataSet.name)")
     }

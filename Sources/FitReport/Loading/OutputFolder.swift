@@ -2,11 +2,12 @@ import FoundationEssentials
 import Glibc
 import JobControl
 import PopulationData
+import Report
 
 /// The output folder of a fit, or of one method of a study.
 struct OutputFolder {
   let path: String
-  let fit: SavedFit
+  let fit: FitDocument
   let run: SavedRun?
   /// The job as it was fitted; its path is that of the job file, as far as it is known.
   let plan: RunPlan
@@ -15,23 +16,12 @@ struct OutputFolder {
   /// - Throws: `JobFailure`.
   init(_ path: String, jobPath: String?) throws {
     self.path = path
-    let bytes = try Self.bytes("\(path)/fit.json", of: "fit")
-    do {
-      fit = try JSONDecoder.popmix.decode(SavedFit.self, from: Data(bytes))
-    } catch {
-      throw JobFailure(
-        message:
-          "\(path)/fit.json: the file is damaged or of another version of popmix; fit again.",
-        code: .data)
-    }
-    guard fit.schema == "popmix-fit" else {
-      throw JobFailure(
-        message:
-          "\(path)/fit.json: its schema is \(fit.schema), popmix-fit was expected; give the output folder of a fit.",
-        code: .data)
+    let bytes = try Self.bytes("\(path)/fit.json")
+    do throws(DocumentError) { fit = try FitDocument(json: bytes, path: "\(path)/fit.json") } catch {
+      throw JobFailure(message: "\(error)", code: .data)
     }
     run = try? JSONDecoder.popmix.decode(
-      SavedRun.self, from: Data(Self.bytes("\(path)/run.json", of: "run")))
+      SavedRun.self, from: Data(Self.bytes("\(path)/run.json")))
     let job = jobPath ?? run?.jobFile ?? "job.yaml"
     do {
       plan = try RunPlan(JobFileReader().read(fit.jobText, path: job))
@@ -43,8 +33,8 @@ struct OutputFolder {
     }
   }
 
-  /// - Parameter command: what would have written the file.
-  static func bytes(_ path: String, of command: String) throws -> [UInt8] {
+  /// - Throws: `JobFailure` if the file cannot be read.
+  static func bytes(_ path: String) throws -> [UInt8] {
     do throws(DatasetError) { return try DatasetReader.contents(of: path) } catch {
       var reason = "\(error)"
       if case .unreadable(_, let system) = error { reason = system }

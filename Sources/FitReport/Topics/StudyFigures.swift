@@ -65,9 +65,7 @@ struct StudyFigures {
   private func coverage() -> [ReportFigure] {
     let names = Array(study.parameterNames.prefix(Self.parameterLimit))
     var kinds: [(error: String, scale: String)] = []
-    for coverage in study.document.methods.flatMap({ $0.parameters ?? [] }).flatMap({
-      $0.coverage ?? []
-    })
+    for coverage in study.document.methods.flatMap(\.parameters).flatMap(\.coverage)
     where !kinds.contains(where: { $0 == (coverage.standardError, coverage.scale) }) {
       kinds.append((coverage.standardError, coverage.scale))
     }
@@ -83,7 +81,7 @@ struct StudyFigures {
           var (x, y, low, high): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
           for (i, name) in names.enumerated() {
             guard
-              let found = method.parameters?.first(where: { $0.name == name })?.coverage?
+              let found = method.parameters.first(where: { $0.name == name })?.coverage
                 .first(where: { $0.standardError == kind.error && $0.scale == kind.scale })
             else { continue }
             let error = found.percentError ?? 0
@@ -111,17 +109,15 @@ struct StudyFigures {
   }
 
   private func misclassification() -> [ReportFigure] {
-    let methods = study.document.methods.enumerated().filter {
-      !($1.misclassified?.counts ?? []).isEmpty
-    }
+    let methods = study.document.methods.enumerated().map { ($0, $1.name, study.misclassified($1.name)) }
+      .filter { !$2.isEmpty }
     guard !methods.isEmpty else { return [] }
-    let most = methods.flatMap { $1.misclassified!.counts! }.max() ?? 0
+    let most = methods.flatMap(\.2).max() ?? 0
     let step = max(1, (most + 40) / 40)
-    let panels = methods.map { number, method in
-      let counts = method.misclassified!.counts!
+    let panels = methods.map { number, name, counts in
       let bars = (0...most / step).map { bar in counts.count { $0 / step == bar } }
       return Panel(
-        title: method.name, x: Axis("subjects in the wrong class"),
+        title: name, x: Axis("subjects in the wrong class"),
         y: Axis("data sets", startsAtZero: true),
         series: [
           Series(

@@ -19,7 +19,7 @@ struct UncertaintyFigures {
     }
     let shown = Array(known.prefix(Self.parameterLimit))
     guard !shown.isEmpty else { return [] }
-    let kinds: [(String, Colour, Shape, (SavedFit.Parameter) -> Double?)] = [
+    let kinds: [(String, Colour, Shape, (FitDocument.Parameter) -> Double?)] = [
       (
         "outer product of scores", .blue, .circle,
         { $0.standardErrors?.outerProduct ?? $0.standardError }

@@ -15,6 +15,8 @@ public struct JobFile: Sendable, Equatable {
   public var estimation: EstimationOptions
   /// Data sets to simulate; never nil when `data` is.
   public var simulation: SimulationDesign?
+  /// What `study` fits the simulated data sets with; nil leaves `estimation`.
+  public var study: StudySpecification?
   /// Folder of the results as written, relative to the folder of the job file.
   public var output: Located<String>
 }
@@ -213,6 +215,22 @@ public struct EnvelopeOptions: Sendable, Equatable {
     self.degreesOfFreedom = degreesOfFreedom
     self.priorShare = priorShare
   }
+}
+
+/// How the data sets of a simulation study are fitted, and what is set beside the results.
+public struct StudySpecification: Sendable, Equatable {
+  public struct Method: Sendable, Equatable {
+    /// What the study calls it, and its folder: letters, digits, `-`, `_` and `.`.
+    public var name: String
+    public var options: EstimationOptions
+    /// How many of the simulated data sets it has, from the first on; nil for all.
+    public var dataSets: Int?
+  }
+
+  /// At least one.
+  public var methods: [Method]
+  /// A CSV file with figures of others, relative to the job file.
+  public var published: Located<String>?
 }
 
 /// Data sets to simulate.
