@@ -7,42 +7,30 @@ struct FitTables {
   private static let subjectLimit = 300
 
   func parameters() -> PagePart {
-    let kinds = [
+    let kinds: [(String, KeyPath<FitDocument.StandardErrors, Double?>)] = [
       ("SE, outer product", \FitDocument.StandardErrors.outerProduct),
       ("SE, observed", \FitDocument.StandardErrors.observed),
       ("SE, sandwich", \FitDocument.StandardErrors.sandwich),
     ].filter { kind in
       view.fit.parameters.contains { $0.standardErrors?[keyPath: kind.1] != nil }
     }
-    func table(_ title: String, _ parameters: [FitDocument.Parameter], isDerived: Bool) -> PageTable {
-      var table = PageTable(
-        title,
-        ["parameter", "#estimate", "#SE", "#RSE %", "#95 % from", "#to"] + kinds.map { "#" + $0.0 }
-          + (isDerived ? [] : ["#error of the nodes"]))
+    func table(_ title: String, _ parameters: [FitDocument.Parameter], isDerived: Bool) -> PageTable
+    {
+      var headers = ["parameter", "#estimate", "#SE", "#RSE %", "#95 % from", "#to"]
+      headers += kinds.map { "#" + $0.0 }
+      if !isDerived { headers.append("#error of the nodes") }
+      var table = PageTable(title, headers)
       for parameter in parameters {
-        table.add(
-          [
-            .text(parameter.name), .number(parameter.estimate),
-            .number(
-              parameter.standardError,
-              shown: parameter.fixed ? "fixed" : Text.number(parameter.standardError, 3)),
-            .number(
-              parameter.relativeStandardErrorPercent,
-              shown: Text.percent(parameter.relativeStandardErrorPercent)),
-            .number(parameter.interval?.low, shown: parameter.interval == nil ? "" : nil),
-            .number(parameter.interval?.high, shown: parameter.interval == nil ? "" : nil),
-          ]
-            + kinds.map { kind in
-              let error = parameter.standardErrors?[keyPath: kind.1]
-              return .number(error, shown: Text.number(error, 3))
-            }
-            + (isDerived
-              ? []
-              : [
-                .number(
-                  parameter.samplingError,
-                  shown: parameter.samplingError.map { Text.number($0, 2) } ?? "")
-              ]))
+        var cells = Self.cells(parameter)
+        for kind in kinds {
+          let error: Double? = parameter.standardErrors?[keyPath: kind.1]
+          cells.append(.number(error, shown: error.map { Text.number($0, 3) } ?? ""))
+        }
+        if !isDerived {
+          let error = parameter.samplingError
+          cells.append(.number(error, shown: error.map { Text.number($0, 2) } ?? ""))
+        }
+        table.add(cells)
       }
       return table
     }
@@ -56,6 +44,19 @@ struct FitTables {
       part.tables.append(table("Derived from them", view.fit.derived, isDerived: true))
     }
     return part
+  }
+
+  private static func cells(_ parameter: FitDocument.Parameter) -> [PageCell] {
+    let error = parameter.standardError
+    let share = parameter.relativeStandardErrorPercent
+    let interval = parameter.interval
+    return [
+      .text(parameter.name), .number(parameter.estimate),
+      .number(error, shown: parameter.fixed ? "fixed" : Text.number(error, 3)),
+      .number(share, shown: Text.percent(share)),
+      .number(interval?.low, shown: interval == nil ? "" : nil),
+      .number(interval?.high, shown: interval == nil ? "" : nil),
+    ]
   }
 
   /// All subjects, or those that fit worst.

@@ -1,6 +1,7 @@
 import Diagnostics
 import PopulationData
 import PopulationModel
+import Report
 
 /// All that is known of the fit of one data set.
 struct FitView: Sendable {
@@ -18,7 +19,9 @@ struct FitView: Sendable {
   let timeName: String
   let valueName: String
 
-  init(_ folder: OutputFolder, _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, jobPath: String?)
+  init(
+    _ folder: OutputFolder, _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, jobPath: String?
+  )
     throws
   {
     document = folder.fit

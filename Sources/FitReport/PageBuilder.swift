@@ -1,6 +1,7 @@
 import Figures
 import FoundationEssentials
 import JobControl
+import Report
 
 /// Draws figures and puts them on the page with the tables.
 struct PageBuilder {

@@ -57,8 +57,7 @@ struct StudyFolder {
   /// Names of the parameters in their order.
   var parameterNames: [String] {
     var seen: Set<String> = []
-    return
-      (document.methods.flatMap { $0.parameters?.map(\.name) ?? [] } + replicates.map(\.parameter))
+    return document.methods.flatMap { $0.parameters.map(\.name) }
       .filter { seen.insert($0).inserted }
   }
 

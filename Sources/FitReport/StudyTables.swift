@@ -7,7 +7,10 @@ struct StudyTables {
   func parts() -> [PagePart] {
     var summary = PageTable(
       "Methods",
-      ["method", "#data sets fitted", "how they ended", "#misclassified, mean", "#most", "#none, % of data sets"])
+      [
+        "method", "#data sets fitted", "how they ended", "#misclassified, mean", "#most",
+        "#none, % of data sets",
+      ])
     for method in study.document.methods {
       let statuses = method.statuses.sorted { $0.key < $1.key }
         .map { "\($0.value) \($0.key.replacing("_", with: " "))" }.joined(separator: ", ")

@@ -67,7 +67,8 @@ public struct StudyTables: Sendable {
           text.endRow()
         }
         if replicate.errors.isEmpty {
-          text.row([method.name, replicate.dataSet, replicate.status] + .init(repeating: "", count: 11))
+          text.row(
+            [method.name, replicate.dataSet, replicate.status] + .init(repeating: "", count: 11))
         }
       }
     }

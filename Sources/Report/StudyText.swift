@@ -85,7 +85,8 @@ public struct StudyText: Sendable {
       let any = found.meanWhereAny.map { "; \(text($0, decimals: 2)) where there are any" } ?? ""
       notes.append(
         "subjects in the wrong class: mean \(text(found.mean, decimals: 2)), most \(found.most), none in "
-          + "\(found.none) of \(found.dataSets) data sets (\(text(found.nonePercent, decimals: 1)) %)\(any)")
+          + "\(found.none) of \(found.dataSets) data sets (\(text(found.nonePercent, decimals: 1)) %)\(any)"
+      )
     }
     if summary.relabelled > 0 {
       notes.append(

@@ -97,7 +97,8 @@ extension StudySummary.Parameter {
     }
       + coverage.map {
         StudyFigure(
-          parameter: name, truth: truth, name: "coverage.\($0.interval.rawValue).\($0.kind.rawValue)",
+          parameter: name, truth: truth,
+          name: "coverage.\($0.interval.rawValue).\($0.kind.rawValue)",
           statistic: $0.percent, count: $0.count)
       }
   }

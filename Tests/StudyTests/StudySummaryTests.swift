@@ -76,7 +76,8 @@ struct StudySummaryTests {
     let published = PublishedFigure(
       source: "s", parameter: "p", statistic: figure.name, value: 95, error: nil)
     // √(95 · 5/100) is 2.18, with an error as large in the publication 3.08.
-    #expect(abs(try #require(published.difference(of: figure)) - 5 / (2 * 4.75).squareRoot()) < 1e-12)
+    #expect(
+      abs(try #require(published.difference(of: figure)) - 5 / (2 * 4.75).squareRoot()) < 1e-12)
   }
 
   // MARK: - Against a simulated trial

@@ -3,6 +3,7 @@ import Glibc
 import JobControl
 import MessagePassing
 import PopulationData
+import Report
 
 /// The subjects of a data set, found again.
 enum FoundData: Sendable {

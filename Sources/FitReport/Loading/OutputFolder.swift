@@ -17,7 +17,8 @@ struct OutputFolder {
   init(_ path: String, jobPath: String?) throws {
     self.path = path
     let bytes = try Self.bytes("\(path)/fit.json")
-    do throws(DocumentError) { fit = try FitDocument(json: bytes, path: "\(path)/fit.json") } catch {
+    do throws(DocumentError) { fit = try FitDocument(json: bytes, path: "\(path)/fit.json") } catch
+    {
       throw JobFailure(message: "\(error)", code: .data)
     }
     run = try? JSONDecoder.popmix.decode(

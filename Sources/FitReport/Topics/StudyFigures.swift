@@ -109,8 +109,10 @@ struct StudyFigures {
   }
 
   private func misclassification() -> [ReportFigure] {
-    let methods = study.document.methods.enumerated().map { ($0, $1.name, study.misclassified($1.name)) }
-      .filter { !$2.isEmpty }
+    let methods = study.document.methods.enumerated().map {
+      ($0, $1.name, study.misclassified($1.name))
+    }
+    .filter { !$2.isEmpty }
     guard !methods.isEmpty else { return [] }
     let most = methods.flatMap(\.2).max() ?? 0
     let step = max(1, (most + 40) / 40)

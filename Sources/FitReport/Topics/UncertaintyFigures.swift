@@ -13,9 +13,9 @@ struct UncertaintyFigures {
 
   private func standardErrors() -> [ReportFigure] {
     let known = view.fit.parameters.filter { parameter in
-      !parameter.fixed && parameter.estimate != 0
-        && (parameter.standardError ?? parameter.standardErrors?.observed
-          ?? parameter.standardErrors?.sandwich) != nil
+      guard !parameter.fixed, parameter.estimate != 0 else { return false }
+      let errors = parameter.standardErrors
+      return (parameter.standardError ?? errors?.observed ?? errors?.sandwich) != nil
     }
     let shown = Array(known.prefix(Self.parameterLimit))
     guard !shown.isEmpty else { return [] }
@@ -76,10 +76,11 @@ struct UncertaintyFigures {
     var labels: [(x: Double, y: Double, text: String)] = []
     for i in 0..<count {
       for j in 0...i {
-        let scale = (covariance[i][i] * covariance[j][j]).squareRoot()
-        let correlation = scale > 0 ? covariance[i][j] / scale : 0
+        let scale: Double = (covariance[i][i] * covariance[j][j]).squareRoot()
+        let correlation: Double = scale > 0 ? covariance[i][j] / scale : 0
         guard correlation.isFinite else { continue }
-        let (x, y) = (Double(j), Double(i))
+        let x = Double(j)
+        let y = Double(i)
         tiles.append(
           Tile(
             x: (x - 0.5)...(x + 0.5), y: (-y - 0.5)...(-y + 0.5),

@@ -45,7 +45,8 @@ struct PublishedFigures {
       guard let value = StrictNumber.double(text("value", row)),
         error.isEmpty || StrictNumber.double(error) != nil
       else {
-        throw fault(row + 2, "has no number in 'value' or 'error', expected a number in both, or no error.")
+        throw fault(
+          row + 2, "has no number in 'value' or 'error', expected a number in both, or no error.")
       }
       return PublishedFigure(
         source: text("source", row), parameter: text("parameter", row), statistic: name,

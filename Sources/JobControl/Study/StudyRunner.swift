@@ -32,7 +32,8 @@ public struct StudyRunner {
   public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
     guard let trial = job.plan.trial else {
       throw JobFailure(
-        message: "\(job.plan.jobFile.path): the job has no section 'simulation', which says what the data sets of a "
+        message:
+          "\(job.plan.jobFile.path): the job has no section 'simulation', which says what the data sets of a "
           + "study are drawn from; add one.", code: .jobFile)
     }
     let methods = try job.studyMethods()
