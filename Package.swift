@@ -117,6 +117,8 @@ let package = Package(
       exclude: ["Cluster"]),
     .testTarget(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"]),
+    .testTarget(name: "FitReportTests", dependencies: ["FitReport", "PopulationData"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
       name: "EstimationTests", dependencies: ["DataPartition", "Estimation", "TestSupport"],

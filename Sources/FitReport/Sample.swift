@@ -1,13 +1,13 @@
 /// Some of many, so that a figure stays a small file: one of each of so many equal stretches, always the same, and of no fixed distance, as things
 /// often come in the same order again and again.
-struct Sample {
+package struct Sample {
   /// The most points of a figure.
-  static let limit = 2000
+  package static let limit = 2000
 
-  let places: [Int]
-  let count: Int
+  package let places: [Int]
+  package let count: Int
 
-  init(of count: Int, limit: Int = Sample.limit) {
+  package init(of count: Int, limit: Int = Sample.limit) {
     self.count = count
     places =
       count <= limit
@@ -27,16 +27,16 @@ struct Sample {
     return z ^ (z >> 31)
   }
 
-  var isWhole: Bool { places.count == count }
+  package var isWhole: Bool { places.count == count }
 
   /// "2,000 of 100,000 subjects shown", or nothing if all are.
-  func note(_ things: String) -> String? {
+  package func note(_ things: String) -> String? {
     isWhole ? nil : "\(grouped(places.count)) of \(grouped(count)) \(things) shown"
   }
 }
 
 /// A count with commas between thousands.
-func grouped(_ count: Int) -> String {
+package func grouped(_ count: Int) -> String {
   var digits = Array("\(abs(count))".reversed())
   var place = 3
   while place < digits.count {

@@ -1,13 +1,13 @@
 import PopulationData
 
 /// Groups of subjects by a column of the data.
-struct Strata {
-  let groups: [(label: String, subjects: [Int])]
+package struct Strata {
+  package let groups: [(label: String, subjects: [Int])]
 
   private static let levelLimit = 6
 
   /// One group for each value, or, of numbers with many values, four of about the same size.
-  init(_ column: SubjectColumn) {
+  package init(_ column: SubjectColumn) {
     let levels = Set(column.texts.filter { !$0.isEmpty })
     if levels.count > Self.levelLimit, let numbers = column.numbers {
       let known = numbers.indices.filter { numbers[$0] != nil }

@@ -3,14 +3,14 @@ import JobControl
 import PopulationData
 
 /// A table that popmix has written as a CSV file, read row by row from its bytes: a hundred thousand subjects take a second.
-struct TableFile {
-  let path: String
-  let columns: [String]
+package struct TableFile {
+  package let path: String
+  package let columns: [String]
   private let bytes: [UInt8]
   private let firstRow: Int
 
   /// - Throws: `JobFailure` if it cannot be read.
-  init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     do throws(DatasetError) { bytes = try DatasetReader.contents(of: path) } catch {
       throw JobFailure(
@@ -23,10 +23,10 @@ struct TableFile {
   }
 
   /// Place of a column.
-  func column(_ name: String) -> Int? { columns.firstIndex(of: name) }
+  package func column(_ name: String) -> Int? { columns.firstIndex(of: name) }
 
   /// - Throws: `JobFailure` if the table lacks it.
-  func place(of name: String) throws -> Int {
+  package func place(of name: String) throws -> Int {
     if let place = column(name) { return place }
     throw JobFailure(
       message:
@@ -35,19 +35,19 @@ struct TableFile {
   }
 
   /// A row, as long as the table is being read.
-  struct Row {
+  package struct Row {
     fileprivate let bytes: UnsafeBufferPointer<UInt8>
     fileprivate let fields: [Range<Int>]
 
-    func text(_ column: Int) -> String { TableFile.text(fields[column], bytes) }
+    package func text(_ column: Int) -> String { TableFile.text(fields[column], bytes) }
 
     /// Whether a field is a text that needs no quotes.
-    func has(_ text: [UInt8], at column: Int) -> Bool {
+    package func has(_ text: [UInt8], at column: Int) -> Bool {
       bytes[fields[column]].elementsEqual(text)
     }
 
     /// NaN where the field is empty or no number.
-    func number(_ column: Int) -> Double {
+    package func number(_ column: Int) -> Double {
       let field = fields[column]
       guard !field.isEmpty else { return .nan }
       // The byte after a field is a comma or the end of a line, where a number ends.
@@ -59,7 +59,7 @@ struct TableFile {
   }
 
   /// Goes through the rows that have all columns.
-  func forEachRow(_ body: (Row) throws -> Void) rethrows {
+  package func forEachRow(_ body: (Row) throws -> Void) rethrows {
     try bytes.withUnsafeBufferPointer { buffer in
       var fields: [Range<Int>] = []
       var next = firstRow

@@ -57,8 +57,10 @@ struct Page {
 ///
 /// Mustache's own way looks at characters, of which `<` with an accent on it is another one than `<`; a browser looks at code points. Controls
 /// and marks that turn the direction of a text are shown as such.
-struct PageText: MustacheContentType {
-  func escapeText(_ text: String) -> String {
+package struct PageText: MustacheContentType {
+  package init() {}
+
+  package func escapeText(_ text: String) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {

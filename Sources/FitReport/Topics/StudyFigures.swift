@@ -69,7 +69,7 @@ struct StudyFigures {
     where !kinds.contains(where: { $0 == (coverage.standardError, coverage.scale) }) {
       kinds.append((coverage.standardError, coverage.scale))
     }
-    let panels = kinds.prefix(6).map { kind in
+    let panels = kinds.prefix(9).map { kind in
       let methods = study.document.methods
       return Panel(
         title: "\(kind.error.replacing("_", with: " ")), \(kind.scale)",
