@@ -22,7 +22,7 @@ struct PopmixCommand: ParsableCommand {
     version: version,
     subcommands: [
       FitCommand.self, StudyCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
-      CompareCommand.self,
+      ReportCommand.self, CompareCommand.self,
     ])
 }
 
