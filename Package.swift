@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // Other MPI libraries: MPI_PKG_CONFIG names their pkg-config file, for example "mpich".
@@ -68,10 +69,22 @@ let package = Package(
     .target(
       name: "JobControl",
       dependencies: ["DataPartition", "Report", .product(name: "Yams", package: "Yams")]),
+    // Figures by gnuplot; they know nothing of fits.
+    .target(name: "Figures"),
+    .target(
+      name: "FitReport",
+      dependencies: [
+        "DataPartition", "Diagnostics", "Figures", "JobControl", "Report",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      resources: [
+        .embedInCode("Page/page.mustache"), .embedInCode("Page/sort.js"),
+        .embedInCode("Page/style.css"),
+      ]),
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "JobControl", "MPIBackend", "NumericKernels",
+        "CVector", "FitReport", "JobControl", "MPIBackend", "NumericKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -104,6 +117,8 @@ let package = Package(
       exclude: ["Cluster"]),
     .testTarget(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"]),
+    .testTarget(name: "FitReportTests", dependencies: ["FitReport", "PopulationData"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
       name: "EstimationTests", dependencies: ["DataPartition", "Estimation", "TestSupport"],

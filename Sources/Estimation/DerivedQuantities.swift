@@ -37,12 +37,18 @@ public enum IntervalScale: String, Sendable {
 
 /// One line of a table of estimates: a free or a derived parameter with its uncertainty.
 public struct ParameterEstimate: Sendable, Equatable {
-  public let name: String
+  /// What it is, without the number of its component: `omega.k.k`.
+  public let base: String
+  /// The component that it belongs to, from 0; `nil` if it belongs to all.
+  public let component: Int?
   public let estimate: Double
   /// `nil` for a fixed parameter, and where the information is singular.
   public let standardError: Double?
   public let isFixed: Bool
   public let scale: IntervalScale
+
+  /// `omega.k.k.2`; components count from 1.
+  public var name: String { base + (component.map { ".\($0 + 1)" } ?? "") }
 
   /// 100·SE/|estimate|
   public var relativeStandardError: Double? {
@@ -62,21 +68,39 @@ public struct ParameterEstimate: Sendable, Equatable {
 
 extension FitResult {
   /// The free parameters, in their order, and after them the fixed ones.
-  public var parameterTable: [ParameterEstimate] {
-    let errors = covariance.standardErrors
-    let values = free.values(in: estimates)
-    var rows = free.list.indices.map { i in
+  public var parameterTable: [ParameterEstimate] { parameterTable(.outerProduct) }
+
+  /// The same with standard errors of that kind.
+  public func parameterTable(_ kind: StandardErrorKind) -> [ParameterEstimate] {
+    model.parameterTable(at: estimates, covariance: covariance.covariance(kind))
+  }
+
+  /// Functions of the free parameters that people read, with standard errors by the delta method.
+  public var derivedTable: [ParameterEstimate] { derivedTable(.outerProduct) }
+
+  /// The same with standard errors of that kind.
+  public func derivedTable(_ kind: StandardErrorKind) -> [ParameterEstimate] {
+    model.derivedQuantities(at: estimates, covariance: covariance.covariance(kind))
+  }
+}
+
+extension MixtureModel {
+  /// The free parameters, in their order, and after them the fixed ones.
+  /// - Parameter covariance: of the estimates of the free parameters.
+  public func parameterTable(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
+    -> [ParameterEstimate]
+  {
+    let free = FreeParameters(self)
+    let fixed = FreeParameters(with()).list.filter { !free.list.contains($0) }
+    let errors = covariance?.diagonal.map { $0.squareRoot() }
+    func row(_ parameter: FreeParameter, _ error: Double?, isFixed: Bool) -> ParameterEstimate {
       ParameterEstimate(
-        name: free.names[i], estimate: values[i], standardError: errors?[i], isFixed: false,
-        scale: scale(of: free.list[i]))
+        base: free.base(parameter), component: parameter.component,
+        estimate: free.value(parameter, in: estimates), standardError: error, isFixed: isFixed,
+        scale: scale(of: parameter))
     }
-    for parameter in fixedParameters {
-      rows.append(
-        ParameterEstimate(
-          name: free.name(parameter), estimate: free.value(parameter, in: estimates),
-          standardError: nil, isFixed: true, scale: scale(of: parameter)))
-    }
-    return rows
+    return free.list.indices.map { row(free.list[$0], errors?[$0], isFixed: false) }
+      + fixed.map { row($0, nil, isFixed: true) }
   }
 
   private func scale(of parameter: FreeParameter) -> IntervalScale {
@@ -86,16 +110,6 @@ extension FitResult {
     case .weight: .logit
     case .residualVariance: .log
     }
-  }
-
-  /// What the model has and `free` has not.
-  private var fixedParameters: [FreeParameter] {
-    FreeParameters(model.with()).list.filter { !free.list.contains($0) }
-  }
-
-  /// Functions of the free parameters that people read, with standard errors by the delta method.
-  public var derivedTable: [ParameterEstimate] {
-    model.derivedQuantities(at: estimates, covariance: covariance.covariance)
   }
 }
 
@@ -115,7 +129,7 @@ extension MixtureModel {
   /// Functions of the free parameters: σ, the last weight, typical values exp μ of lognormal effects, standard deviations of the
   /// random effects, correlations.
   /// - Parameter covariance: of the estimates of the free parameters, from which standard errors follow by the delta method.
-  func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
+  public func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
     -> [ParameterEstimate]
   {
     let free = FreeParameters(self)
@@ -125,7 +139,8 @@ extension MixtureModel {
       uniqueKeysWithValues: zip(free.names, free.list.indices))
     /// Delta method: SE² = gᵀ Cov g over the free parameters that g mentions.
     func add(
-      _ name: String, _ value: Double, _ scale: IntervalScale, _ gradient: [(FreeParameter, Double)]
+      _ base: String, _ component: Int?, _ value: Double, _ scale: IntervalScale,
+      _ gradient: [(FreeParameter, Double)]
     ) {
       let entries = gradient.compactMap { parameter, slope in
         place[free.name(parameter)].map { (index: $0, slope: slope) }
@@ -139,7 +154,7 @@ extension MixtureModel {
       let isKnown = covariance != nil && !entries.isEmpty
       rows.append(
         ParameterEstimate(
-          name: name, estimate: value,
+          base: base, component: component, estimate: value,
           standardError: isKnown ? max(0, variance).squareRoot() : nil,
           isFixed: entries.isEmpty, scale: scale))
     }
@@ -151,19 +166,18 @@ extension MixtureModel {
     func spreadLabels(_ effect: Int) -> [Int?] {
       covarianceSharing == .equal ? [nil] : labels(effect)
     }
-    func suffix(_ component: Int?) -> String { component.map { ".\($0 + 1)" } ?? "" }
 
     if hasComponents {
       let last = componentCount - 1
       add(
-        "w.\(last + 1)", estimates.weights[last], .logit,
+        "w", last, estimates.weights[last], .logit,
         (0..<last).map { (.weight(component: $0), -1) })
     }
     for effect in names.indices where effects[effect].distribution == .lognormal {
       for component in labels(effect) {
         let value = exp(estimates.means[component ?? 0][effect])
         add(
-          "typical.\(names[effect])" + suffix(component), value, .log,
+          "typical.\(names[effect])", component, value, .log,
           [(.mean(effect: effect, component: component), value)])
       }
     }
@@ -171,7 +185,7 @@ extension MixtureModel {
       for component in spreadLabels(effect) {
         let sd = estimates.covariances[component ?? 0][effect, effect].squareRoot()
         add(
-          "sd.\(names[effect])" + suffix(component), sd, .log,
+          "sd.\(names[effect])", component, sd, .log,
           [(.covariance(row: effect, column: effect, component: component), 0.5 / sd)])
       }
     }
@@ -182,7 +196,7 @@ extension MixtureModel {
           let spread = (omega[i, i] * omega[j, j]).squareRoot()
           let correlation = omega[i, j] / spread
           add(
-            "corr.\(names[i]).\(names[j])" + suffix(component), correlation, .fisher,
+            "corr.\(names[i]).\(names[j])", component, correlation, .fisher,
             [
               (.covariance(row: i, column: j, component: component), 1 / spread),
               (
@@ -198,7 +212,7 @@ extension MixtureModel {
       }
     }
     let sigma = estimates.residualVariance.squareRoot()
-    add("sigma", sigma, .log, [(.residualVariance, 0.5 / sigma)])
+    add("sigma", nil, sigma, .log, [(.residualVariance, 0.5 / sigma)])
     return rows
   }
 }

@@ -34,7 +34,7 @@ extension ExpectationMaximization {
     let scorePlace = expectation.statisticsLayout.count
     let errorPlace = scorePlace + EstimateCovariance.sumCount(q)
     let productPlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
-    let missedPlace = productPlace + (isExact ? information.sumCount : 0)
+    let missedPlace = productPlace + information.sumCount
     let wishPlace = missedPlace + (isExact ? 1 : 0)
     var sums = ExactAccumulator(count: wishPlace + 1)
     expectation.run(
@@ -42,8 +42,9 @@ extension ExpectationMaximization {
     expectation.measureTails(iteration: iteration)
     addScores(scores, order: order, to: &sums, at: scorePlace)
     var errors: NodeErrors?
+    information.add(
+      expectation, order: order, iteration: iteration, to: &sums, at: productPlace)
     if isExact {
-      information.add(expectation, order: order, to: &sums, at: productPlace)
       errors = NodeErrors(
         expectation, scores: scores, order: order, addingTo: &sums, at: errorPlace)
       for gain in expectation.recoverMissedMass(iteration: iteration) where gain > 0 {
@@ -61,16 +62,15 @@ extension ExpectationMaximization {
     if statistics.impossibleSubjects > 0 {
       throw try impossible(statistics, iteration: iteration)
     }
-    let covariance = EstimateCovariance(
+    var covariance = EstimateCovariance(
       sums: values[scorePlace..<errorPlace], count: q,
       isAtMaximum: run.stop?.isDegenerate != true)
     errors?.complete(values[errorPlace..<productPlace])
-    // The observed information says how far an error of the scores moves the estimates.
-    let response =
-      isExact
-      ? information.inverse(
-        sums: values[productPlace..<missedPlace], scoreProducts: covariance.information,
-        observationCount: share.observationCount) : nil
+    // The observed information also says how far an error of the scores moves the estimates.
+    let response = information.inverse(
+      sums: values[productPlace..<missedPlace], scoreProducts: covariance.information,
+      observationCount: share.observationCount)
+    if run.stop?.isDegenerate != true { covariance.observed = response }
     let missed = isExact ? values[missedPlace] : 0
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,

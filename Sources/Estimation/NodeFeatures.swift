@@ -23,8 +23,10 @@ struct NodeFeatures {
 extension ExpectationStep {
   /// Sums of the products of all features over the nodes of a block of subjects, with their weights as they are: packed
   /// Σ_l v_l f_l f_lᵀ.
+  /// - Parameter iteration: that of the last `run`, whose samples are meant where each iteration has new ones.
   func sumProducts(
-    _ block: Int, _ k: Int, _ features: NodeFeatures, into sums: UnsafeMutablePointer<Lanes>
+    _ block: Int, _ k: Int, _ features: NodeFeatures, iteration: Int,
+    into sums: UnsafeMutablePointer<Lanes>
   ) {
     let halfPrecision = 0.5 / densities.residualVariance
     let count = features.productCount
@@ -50,7 +52,7 @@ extension ExpectationStep {
         for lane in 0..<blocks.width(block) {
           let local = 8 * block + lane
           own[count] = Lanes.all(expected[lane])
-          let (nodes, table) = tabulated(local, k, iteration: 0)
+          let (nodes, table) = tabulated(local, k, iteration: iteration)
           kernel.sumProducts(
             nodes: nodes, table: table, view: blocks.weightView(local, k),
             halfPrecision: halfPrecision, features: list, into: own)

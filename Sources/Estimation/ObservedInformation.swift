@@ -60,9 +60,12 @@ package struct ObservedInformation {
   package var sumCount: Int { parameters.componentCount * features.productCount }
 
   /// Adds the rank's part of all G_k, packed, one after another.
-  /// - Parameter order: the component in place k of the parameters.
+  /// - Parameters:
+  ///   - order: the component in place k of the parameters.
+  ///   - iteration: that of the expectation step's last run.
   package func add(
-    _ expectation: ExpectationStep, order: [Int], to total: inout ExactAccumulator, at place: Int
+    _ expectation: ExpectationStep, order: [Int], iteration: Int, to total: inout ExactAccumulator,
+    at place: Int
   ) {
     let count = features.productCount
     let blocks = expectation.blocks
@@ -71,7 +74,8 @@ package struct ObservedInformation {
       guard let row = memory.baseAddress else { return }
       for k in order.indices {
         for block in 0..<blocks.blockCount {
-          expectation.sumProducts(block, order[k], features, into: row)
+          expectation.sumProducts(
+            block, order[k], features, iteration: iteration, into: row)
           // The first is Σv: what is normalised by it has the weight τ.
           let tau = blocks.record(block, order[k])[blocks.layout.membership]
           let zero = Lanes.all(0)

@@ -2,7 +2,17 @@ import MessagePassing
 import NumericKernels
 import PopulationModel
 
-/// Covariance of the estimates from the outer product of the scores, (Σ_i s_i s_iᵀ)⁻¹.
+/// Where the covariance of the estimates comes from.
+public enum StandardErrorKind: String, Sendable, CaseIterable {
+  /// (Σ_i s_i s_iᵀ)⁻¹: W07 section 5.
+  case outerProduct = "outer-product"
+  /// I⁻¹ with the observed information I = −∂²log L/∂ϕ∂ϕᵀ: Louis 1982.
+  case observed
+  /// I⁻¹ (Σ_i s_i s_iᵀ) I⁻¹, which holds where the model is wrong, too.
+  case sandwich
+}
+
+/// Covariance of the estimates in three ways: from the outer product of the scores, from the observed information, and from both.
 public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// Σ_i s_i, which is 0 at the maximum.
   public let gradient: [Double]
@@ -10,6 +20,8 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   public let information: SymmetricMatrix
   /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a maximum.
   public let covariance: SymmetricMatrix?
+  /// The inverse of the observed information; `nil` if that is not positive definite, or the fit ended away from a maximum.
+  public internal(set) var observed: SymmetricMatrix?
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
   public let conditionNumber: Double?
 
@@ -33,6 +45,31 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
 
   /// Standard errors in the order of the free parameters; `nil` if the information is singular.
   public var standardErrors: [Double]? { covariance?.diagonal.map { $0.squareRoot() } }
+
+  /// I⁻¹ (Σ_i s_i s_iᵀ) I⁻¹; `nil` without `observed`.
+  public var sandwich: SymmetricMatrix? {
+    guard let observed else { return nil }
+    let q = observed.dimension
+    let half = (0..<q).map { i in
+      (0..<q).map { j in (0..<q).reduce(0) { $0 + observed[i, $1] * information[$1, j] } }
+    }
+    var product = SymmetricMatrix(dimension: q)
+    for i in 0..<q {
+      for j in 0...i {
+        product[i, j] = (0..<q).reduce(0) { $0 + half[i][$1] * observed[$1, j] }
+      }
+    }
+    return product
+  }
+
+  /// The covariance of that kind.
+  public func covariance(_ kind: StandardErrorKind) -> SymmetricMatrix? {
+    switch kind {
+    case .outerProduct: covariance
+    case .observed: observed
+    case .sandwich: sandwich
+    }
+  }
 
   /// The step to the maximum that the scores still ask for, in standard errors: √(gᵀ Cov g).
   public var remainingDistance: Double? {

@@ -10,6 +10,15 @@ public enum FreeParameter: Sendable, Equatable {
   case weight(component: Int)
   /// σ²
   case residualVariance
+
+  /// The component that it belongs to; `nil` if it belongs to all.
+  public var component: Int? {
+    switch self {
+    case .mean(_, let component), .covariance(_, _, let component): component
+    case .weight(let component): component
+    case .residualVariance: nil
+    }
+  }
 }
 
 /// The free parameters of a model in their order everywhere: means of the mixture by component, means that are shared,
@@ -58,12 +67,15 @@ public struct FreeParameters: Sendable {
 
   /// Name of a parameter: `mu.k.1`, `omega.V.CL.2`, `w.1`, `sigma2`; components count from 1.
   public func name(_ parameter: FreeParameter) -> String {
-    func suffix(_ component: Int?) -> String { component.map { ".\($0 + 1)" } ?? "" }
-    return switch parameter {
-    case .mean(let effect, let component): "mu.\(effectNames[effect])" + suffix(component)
-    case .covariance(let row, let column, let component):
-      "omega.\(effectNames[row]).\(effectNames[column])" + suffix(component)
-    case .weight(let component): "w" + suffix(component)
+    base(parameter) + (parameter.component.map { ".\($0 + 1)" } ?? "")
+  }
+
+  /// The name without the number of the component.
+  public func base(_ parameter: FreeParameter) -> String {
+    switch parameter {
+    case .mean(let effect, _): "mu.\(effectNames[effect])"
+    case .covariance(let row, let column, _): "omega.\(effectNames[row]).\(effectNames[column])"
+    case .weight: "w"
     case .residualVariance: "sigma2"
     }
   }

@@ -78,9 +78,14 @@ public struct FitDocument: Codable, Sendable {
 
   public struct Parameter: Codable, Sendable {
     public var name: String
+    /// From 1; missing if the parameter belongs to all components.
+    public var component: Int?
     public var estimate: Double
     public var fixed: Bool
+    /// From the outer product of the scores, as are the intervals.
     public var standardError: Double?
+    /// The same by each way to find it.
+    public var standardErrors: StandardErrors?
     public var relativeStandardErrorPercent: Double?
     /// 95 %, symmetric on `interval_scale`.
     public var interval: Interval?
@@ -89,6 +94,21 @@ public struct FitDocument: Codable, Sendable {
     public var waldInterval: Interval?
     /// What the nodes leave open in the estimate, as a standard error; of free parameters.
     public var samplingError: Double?
+  }
+
+  /// Standard errors in three ways, each missing where its matrix cannot be inverted.
+  public struct StandardErrors: Codable, Sendable {
+    public var outerProduct: Double?
+    public var observed: Double?
+    public var sandwich: Double?
+
+    public subscript(kind: StandardErrorKind) -> Double? {
+      switch kind {
+      case .outerProduct: outerProduct
+      case .observed: observed
+      case .sandwich: sandwich
+      }
+    }
   }
 
   public struct Values: Codable, Sendable {
@@ -117,6 +137,10 @@ public struct FitDocument: Codable, Sendable {
     public var order: [String]
     /// Covariance of the estimates, (Σ s sᵀ)⁻¹; missing if singular.
     public var outerProduct: [[Double]]?
+    /// The inverse of the observed information; missing if that is not positive definite.
+    public var observed: [[Double]]?
+    /// Of both, which holds where the model is wrong.
+    public var sandwich: [[Double]]?
     public var conditionNumber: Double?
     /// Σ s, which is 0 at the maximum.
     public var totalScore: [Double]

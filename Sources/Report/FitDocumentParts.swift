@@ -59,11 +59,16 @@ extension FitDocument.SamplingError {
 }
 
 extension FitDocument.Parameter {
-  init(_ row: ParameterEstimate, samplingError: Double? = nil) {
+  init(
+    _ row: ParameterEstimate, standardErrors: FitDocument.StandardErrors,
+    samplingError: Double? = nil
+  ) {
     name = row.name
+    component = row.component.map { $0 + 1 }
     estimate = row.estimate
     fixed = row.isFixed
     standardError = row.standardError
+    self.standardErrors = row.isFixed ? nil : standardErrors
     relativeStandardErrorPercent = row.relativeStandardError
     interval = row.interval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
     intervalScale = row.scale.rawValue
@@ -127,14 +132,28 @@ extension FitDocument.Fit {
     aic = fit.aic
     bic = fit.bic
     let errors = fit.samplingError?.estimates ?? []
+    let observed = (fit.parameterTable(.observed), fit.derivedTable(.observed))
+    let sandwich = (fit.parameterTable(.sandwich), fit.derivedTable(.sandwich))
     // The free parameters are the first ones of the table.
     parameters = fit.parameterTable.enumerated().map { i, row in
-      FitDocument.Parameter(row, samplingError: errors.indices.contains(i) ? errors[i] : nil)
+      FitDocument.Parameter(
+        row,
+        standardErrors: FitDocument.StandardErrors(
+          outerProduct: row.standardError, observed: observed.0[i].standardError,
+          sandwich: sandwich.0[i].standardError),
+        samplingError: errors.indices.contains(i) ? errors[i] : nil)
     }
-    derived = fit.derivedTable.map { FitDocument.Parameter($0) }
+    derived = fit.derivedTable.enumerated().map { i, row in
+      FitDocument.Parameter(
+        row,
+        standardErrors: FitDocument.StandardErrors(
+          outerProduct: row.standardError, observed: observed.1[i].standardError,
+          sandwich: sandwich.1[i].standardError))
+    }
     estimates = FitDocument.Values(fit.estimates)
     covariance = FitDocument.Covariance(
       order: fit.free.names, outerProduct: fit.covariance.covariance.map(square),
+      observed: fit.covariance.observed.map(square), sandwich: fit.covariance.sandwich.map(square),
       conditionNumber: fit.covariance.conditionNumber, totalScore: fit.covariance.gradient,
       remainingDistance: fit.covariance.remainingDistance)
     classCounts = fit.classes.subjects

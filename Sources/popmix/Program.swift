@@ -54,7 +54,7 @@ enum Program {
         return leave(error, isFirst: isFirst)
       }
       // A fit has something to save.
-      if !(command is FitCommand) { SignalWatch.end() }
+      if !(command is FitCommand || command is StudyCommand) { SignalWatch.end() }
       if let job = command as? any JobCommand { return try job.run(communicator) }
       var other = command
       do { if isFirst { try other.run() } } catch { return leave(error, isFirst: isFirst) }

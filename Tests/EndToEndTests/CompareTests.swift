@@ -43,7 +43,7 @@ struct CompareTests {
     let pair = try run("k1", "k2")
     #expect(pair.hasPrefix("data.csv: 40 subjects, 200 observations\n"))
     #expect(pair.contains("likelihood-ratio test does not hold"))
-    let document = try FitDocument(reading: Array(folder.read("k2/fit.json").utf8))
+    let document = try FitDocument(json: Array(folder.read("k2/fit.json").utf8), path: "fit.json")
     let fit = try #require(document.dataSets[0].fit)
     let csv = try run("k1", "k2", "--format=csv").split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false)
@@ -87,7 +87,7 @@ struct CompareTests {
     try folder.write("{}", to: "run/fit.json")
     let foreign = try run(["\(path)/run"])
     #expect(foreign.exitCode == 65)
-    #expect(foreign.errors.hasPrefix("\(path)/run/fit.json: no fit.json of popmix; "))
+    #expect(foreign.errors.hasPrefix("\(path)/run/fit.json: is no fit.json of popmix; "))
     try folder.write(
       #"{"schema": "popmix-fit", "schema_version": 1, "popmix_version": "0.0.1"}"#,
       to: "run/fit.json")

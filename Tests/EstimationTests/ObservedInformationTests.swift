@@ -46,7 +46,7 @@ struct ObservedInformationTests {
     let observed = ObservedInformation(model: example.model, parameters: parameters)
     var sums = ExactAccumulator(count: observed.sumCount)
     observed.add(
-      step, order: Array(0..<example.model.componentCount), to: &sums, at: 0)
+      step, order: Array(0..<example.model.componentCount), iteration: 2, to: &sums, at: 0)
     let information = observed.matrix(
       sums: sums.values[...], scoreProducts: scoreProducts,
       observationCount: example.dataset.observationCount)

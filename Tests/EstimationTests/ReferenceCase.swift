@@ -34,7 +34,19 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
       let truth: Evaluation
       let start: Evaluation
     }
-    struct Errors: Decodable, Sendable { let opg: [String: Double] }
+    struct Errors: Decodable, Sendable {
+      let opg: [String: Double]
+      let observed: [String: Double]
+      let sandwich: [String: Double]
+
+      subscript(kind: StandardErrorKind) -> [String: Double] {
+        switch kind {
+        case .outerProduct: opg
+        case .observed: observed
+        case .sandwich: sandwich
+        }
+      }
+    }
     struct Subjects: Decodable, Sendable {
       let loglik: [Double]
       let tau: [[Double]]

@@ -24,6 +24,45 @@ struct ReferenceFitTests {
   }
 
   @Test(
+    "three kinds of standard errors are those of the exact fit within 1 %, by lattice and quadrature",
+    arguments: ReferenceCase.names, [EstimationSettings.Nodes.lattice, .gaussHermite])
+  func standardErrors(name: String, nodes: EstimationSettings.Nodes) throws {
+    let reference = try ReferenceCase(name)
+    var settings = EstimationSettings.exact(1024)
+    if nodes == .gaussHermite {
+      settings.nodes = nodes
+      settings.samples = 81
+      settings.envelopeInflation = 1
+    }
+    let result = try reference.fit(settings)
+    for kind in StandardErrorKind.allCases {
+      let errors = try #require(result.covariance.covariance(kind)).diagonal.map { $0.squareRoot() }
+      let exact = reference.exactValues(reference.exact.se[kind])
+      for (i, parameter) in result.free.names.enumerated() {
+        #expect(abs(errors[i] - exact[i]) < 0.01 * exact[i], "\(kind) of \(parameter)")
+      }
+    }
+  }
+
+  @Test("independent samples give three kinds of standard errors, too", arguments: ["wang_000"])
+  func printedStandardErrors(name: String) throws {
+    let reference = try ReferenceCase(name)
+    var settings = EstimationSettings.exact(4000)
+    settings.method = .paper
+    settings.nodes = .independent
+    settings.envelopeInflation = 1
+    settings.iterations = 50
+    let result = try reference.fit(settings)
+    for kind in StandardErrorKind.allCases {
+      let errors = try #require(result.covariance.covariance(kind)).diagonal.map { $0.squareRoot() }
+      let exact = reference.exactValues(reference.exact.se[kind])
+      for (i, parameter) in result.free.names.enumerated() {
+        #expect(abs(errors[i] - exact[i]) < 0.04 * exact[i], "\(kind) of \(parameter)")
+      }
+    }
+  }
+
+  @Test(
     "scrambled Sobol' points reach the exact fit too",
     arguments: ["wang_000", "clv_mix_full", "k3_mix"])
   func sobol(name: String) throws {

@@ -72,7 +72,7 @@ func fixtureComparison(_ documents: String...) throws -> FitComparison {
   let found = try documents.enumerated().map { i, text in
     (
       path: "out/\(["a", "b", "c", "d"][i])",
-      document: try FitDocument(reading: Array(text.utf8))
+      document: try FitDocument(json: Array(text.utf8), path: "fit.json")
     )
   }
   return FitComparison(FitOutput.labelled(found))

@@ -83,26 +83,26 @@ struct ComparisonFormatTests {
   }
 
   static let wrongFiles: [(text: String, message: String)] = [
-    ("", "no fit.json of popmix; "), ("[1, 2]", "no fit.json of popmix; "),
-    (#"{"schema": "popmix-run", "schema_version": 1}"#, "no fit.json of popmix; "),
+    ("", "a: is no fit.json of popmix; "), ("[1, 2]", "a: is no fit.json of popmix; "),
+    (#"{"schema": "popmix-run", "schema_version": 1}"#, "a: is no fit.json of popmix; "),
     (
       fixtureDocument(version: 7, []),
-      "fit.json has schema version 7, of popmix 0.1.0, and this program reads version "
+      "a: has schema version 7, of popmix 0.1.0, and this program reads version "
     ),
     (
       fixtureDocument([]).replacingOccurrences(of: "\"seed\": 1", with: "\"seed\": \"one\""),
-      "fit.json is damaged at 'estimation.seed'; "
+      "a: is damaged at 'estimation.seed'; "
     ),
     (
       fixtureDocument([FixtureFit()]).replacingOccurrences(of: "\"subjects\"", with: "\"sub\""),
-      "fit.json is damaged at 'dataSets.0.subjects'; "
+      "a: is damaged at 'dataSets.0.subjects'; "
     ),
   ]
 
   @Test("files that are none, of another version or damaged are told", arguments: wrongFiles)
   func faults(text: String, message: String) {
-    let error = #expect(throws: FitDocumentError.self) {
-      try FitDocument(reading: Array(text.utf8))
+    let error = #expect(throws: DocumentError.self) {
+      try FitDocument(json: Array(text.utf8), path: "a")
     }
     #expect(error?.description.hasPrefix(message) == true, "\(error!)")
   }
@@ -111,7 +111,7 @@ struct ComparisonFormatTests {
   func infinite() throws {
     let text = fixtureDocument([FixtureFit()]).replacingOccurrences(
       of: "\"log_likelihood\": -50.0", with: "\"log_likelihood\": \"-Infinity\"")
-    let document = try FitDocument(reading: Array(text.utf8))
+    let document = try FitDocument(json: Array(text.utf8), path: "a")
     #expect(document.dataSets[0].fit?.logLikelihood == -.infinity)
   }
 }

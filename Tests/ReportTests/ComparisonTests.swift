@@ -194,7 +194,8 @@ struct ComparisonTests {
 
   @Test("labels are the last parts of the paths, or the paths where these are the same")
   func labels() throws {
-    let document = try FitDocument(reading: Array(fixtureDocument([FixtureFit()]).utf8))
+    let document = try FitDocument(
+      json: Array(fixtureDocument([FixtureFit()]).utf8), path: "fit.json")
     func labels(_ paths: String...) -> [String] {
       FitOutput.labelled(paths.map { ($0, document) }).map(\.label)
     }

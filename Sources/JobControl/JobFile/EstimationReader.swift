@@ -3,15 +3,19 @@ extension JobFileReader {
   /// - Parameters:
   ///   - value: nil when the section is absent.
   ///   - effectCount: p; nil when the random effects have faults.
-  func estimationOptions(_ value: YAMLValue?, effectCount: Int?) -> EstimationOptions? {
+  ///   - others: keys that stand in the same mapping and are read elsewhere.
+  func estimationOptions(_ value: YAMLValue?, effectCount: Int?, besides others: [String] = [])
+    -> EstimationOptions?
+  {
     guard let value else {
       return effectCount.map { .defaults(nodes: EstimationOptions.defaultNodes(effectCount: $0)) }
     }
     guard
-      let keys = value.mapping(keys: [
-        "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
-        "acceleration", "seed", "memory-limit", "envelope", "starts",
-      ])
+      let keys = value.mapping(
+        keys: [
+          "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
+          "acceleration", "seed", "memory-limit", "envelope", "starts",
+        ] + others)
     else { return nil }
     let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
     let nodes: EstimationOptions.Nodes? =

@@ -1,3 +1,5 @@
+import Study
+
 /// A job as its user wrote it, complete with defaults, and correct as far as can be seen without
 /// looking at the data.
 public struct JobFile: Sendable, Equatable {
@@ -15,6 +17,8 @@ public struct JobFile: Sendable, Equatable {
   public var estimation: EstimationOptions
   /// Data sets to simulate; never nil when `data` is.
   public var simulation: SimulationDesign?
+  /// What `study` fits the simulated data sets with; nil leaves `estimation`.
+  public var study: StudySpecification?
   /// Folder of the results as written, relative to the folder of the job file.
   public var output: Located<String>
 }
@@ -215,6 +219,22 @@ public struct EnvelopeOptions: Sendable, Equatable {
   }
 }
 
+/// How the data sets of a simulation study are fitted, and what is set beside the results.
+public struct StudySpecification: Sendable, Equatable {
+  public struct Method: Sendable, Equatable {
+    /// What the study calls it, and its folder: letters, digits, `-`, `_` and `.`.
+    public var name: String
+    public var options: EstimationOptions
+    /// How many of the simulated data sets it has, from the first on; nil for all.
+    public var dataSets: Int?
+  }
+
+  /// At least one.
+  public var methods: [Method]
+  /// A CSV file with figures of others, relative to the job file.
+  public var published: Located<String>?
+}
+
 /// Data sets to simulate.
 public struct SimulationDesign: Sendable, Equatable {
   /// One dose, or a series of equal doses.
@@ -225,21 +245,39 @@ public struct SimulationDesign: Sendable, Equatable {
     public var additional: Int
     /// Time between the doses of a series; nil without additional doses.
     public var interval: Double?
+    /// The covariate of whose unit each subject gets the amount.
+    public var per: String?
 
-    public init(time: Double, amount: Double, additional: Int = 0, interval: Double? = nil) {
+    public init(
+      time: Double, amount: Double, additional: Int = 0, interval: Double? = nil,
+      per: String? = nil
+    ) {
       self.time = time
       self.amount = amount
       self.additional = additional
       self.interval = interval
+      self.per = per
     }
   }
 
+  /// Subjects that are treated alike.
+  public struct Arm: Sendable, Equatable {
+    /// In each data set.
+    public var subjects: Int
+    public var doses: [Dose]
+    /// Times of the observations of each subject, in ascending order.
+    public var times: Located<[Double]>
+  }
+
   public var dataSets: Int
-  /// Subjects in each data set.
-  public var subjects: Int
-  public var doses: [Dose]
-  /// Times of the observations of each subject, in ascending order.
-  public var times: Located<[Double]>
+  /// At least one.
+  public var arms: [Arm]
+  /// Columns of the data that are drawn for each subject.
+  public var covariates: [SimulatedCovariate]
+  /// Rate per unit of time at which subjects leave.
+  public var dropOutHazard: Double
+  /// Observations below it are left out; nil without such a limit.
+  public var quantificationLimit: Double?
   /// The true values, complete.
   public var values: PopulationValues
   public var seed: UInt64

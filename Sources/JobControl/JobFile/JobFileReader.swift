@@ -63,7 +63,8 @@ public struct JobFileReader: Sendable {
       isVersion1(whole)
     else { return nil }
     let keys = whole.only([
-      "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "output",
+      "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "study",
+      "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -76,6 +77,14 @@ public struct JobFileReader: Sendable {
     let estimation = estimationOptions(
       keys["estimation"], effectCount: layout?.effects.count)
     let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
+    let study = keys["study"].flatMap {
+      studySpecification($0, effectCount: layout?.effects.count, simulation: simulation)
+    }
+    if keys["study"] != nil, keys["simulation"] == nil {
+      keys["study"]?.report(
+        "stands without 'simulation', expected both, as a study fits simulated data sets; add it.",
+        atKey: true)
+    }
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -86,7 +95,7 @@ public struct JobFileReader: Sendable {
     guard let name, let model, let mixture, let estimation, let output else { return nil }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture,
-      estimation: estimation, simulation: simulation, output: output)
+      estimation: estimation, simulation: simulation, study: study, output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {
@@ -104,10 +113,20 @@ public struct JobFileReader: Sendable {
     return false
   }
 
+  private static let nameExpected = "a name of letters, digits, '-', '_' and '.'"
+
   private func jobName(_ value: YAMLValue) -> Located<String>? {
-    let expected = "a name of letters, digits, '-', '_' and '.'"
-    guard let name = value.locatedText(expected: expected) else { return nil }
-    let isAllowed = name.value.utf8.allSatisfy { byte in
+    guard let name = value.locatedText(expected: Self.nameExpected) else { return nil }
+    guard Self.isFolderName(name.value) else {
+      value.reportUnexpected(Self.nameExpected)
+      return nil
+    }
+    return name
+  }
+
+  /// Whether a text of letters, digits, `-`, `_` and `.` can be the name of a new folder.
+  static func isFolderName(_ name: String) -> Bool {
+    let isAllowed = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
@@ -116,11 +135,7 @@ public struct JobFileReader: Sendable {
       default: false
       }
     }
-    // The name becomes a folder, and these two are folders that exist.
-    guard isAllowed, name.value != ".", name.value != ".." else {
-      value.reportUnexpected(expected)
-      return nil
-    }
-    return name
+    // These two are folders that exist.
+    return isAllowed && name != "." && name != ".."
   }
 }

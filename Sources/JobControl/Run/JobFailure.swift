@@ -16,7 +16,7 @@ public struct JobFailure: Error, Sendable, Equatable, CustomStringConvertible {
 extension Communicator {
   /// Does something on the first rank that may fail; if it does, all ranks learn of it and throw the same `JobFailure`.
   /// - Parameter status: of the failure, unless `work` throws a `JobFailure` with its own.
-  func onFirstRank<Value>(failingWith status: ExitStatus, _ work: () throws -> Value) throws
+  package func onFirstRank<Value>(failingWith status: ExitStatus, _ work: () throws -> Value) throws
     -> Value?
   {
     try onEveryRank(failingWith: status) { rank == 0 ? try work() : nil }

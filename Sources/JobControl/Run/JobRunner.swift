@@ -114,7 +114,10 @@ public struct JobRunner {
     #endif
     return Ledger.Owner(
       popmixVersion: environment.version, architecture: architecture,
-      job: sha256(Array(JobFileReader.canonicalText(of: job.text).utf8)))
+      job: sha256(
+        Array(
+          (JobFileReader.canonicalText(of: job.text) + (job.method.map { "\u{0}\($0)" } ?? "")).utf8
+        )))
   }
 
   /// The places of the pieces that are still to be done.

@@ -8,7 +8,8 @@ import Report
 extension RunPlan {
   /// A data set, of which each rank of a group has its share; collective.
   /// - Throws: `JobFailure`, the same on all ranks, if it cannot be used; `CommunicationError`.
-  func load(_ source: DataSetSource, communicator: any Communicator) throws -> DatasetShare {
+  package func load(_ source: DataSetSource, communicator: any Communicator) throws -> DatasetShare
+  {
     let share: DatasetShare
     switch source {
     case .simulated(let name, let number):

@@ -8,18 +8,35 @@ public struct LoadedJob: Sendable {
   public let text: String
   /// The data sets in their order.
   public let sources: [DataSetSource]
+  /// The method of a study whose part this is; `nil` for the job itself.
+  let method: String?
 
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   public func part(_ part: JobPart) -> LoadedJob {
     LoadedJob(
       plan: plan, text: text,
-      sources: sources.indices.filter { $0 % part.count == part.number - 1 }.map { sources[$0] })
+      sources: sources.indices.filter { $0 % part.count == part.number - 1 }.map { sources[$0] },
+      method: method)
   }
 
-  private init(plan: RunPlan, text: String, sources: [DataSetSource]) {
+  private init(plan: RunPlan, text: String, sources: [DataSetSource], method: String?) {
     self.plan = plan
     self.text = text
     self.sources = sources
+    self.method = method
+  }
+
+  /// The fits of one method of the job's study to its simulated data sets.
+  /// - Throws: `JobError.invalid` if the method cannot be run with the job's model.
+  func study(_ method: StudySpecification.Method) throws(JobError) -> LoadedJob {
+    var jobFile = plan.jobFile
+    jobFile.data = nil
+    jobFile.estimation = method.options
+    let plan = try RunPlan(jobFile)
+    let all = try Self.sources(plan)
+    return LoadedJob(
+      plan: plan, text: text, sources: Array(all.prefix(method.dataSets ?? all.count)),
+      method: method.name)
   }
 
   /// Reads the job file on the first rank and shares it; collective.
@@ -34,6 +51,7 @@ public struct LoadedJob: Sendable {
       let plan = try RunPlan(JobFileReader().read(text, path: path))
       return (text: text, sources: try Self.sources(plan))
     }
+    method = nil
     text = try communicator.shared(read?.text)
     plan = try RunPlan(JobFileReader().read(text, path: path))
     // Only the first rank looks for the files that a glob finds.

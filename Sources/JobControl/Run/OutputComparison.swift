@@ -40,42 +40,23 @@ public struct OutputComparison: Sendable {
 
   private static func document(_ path: String) throws(JobFailure) -> FitDocument {
     let file = isFolder(path) ? "\(path)/fit.json" : path
-    let bytes: [UInt8]
-    switch contents(file) {
-    case .success(let found): bytes = found
-    case .failure(let code):
-      let isUnfinished = file != path && code.rawValue == ENOENT && isFolder("\(path)/ledger")
+    guard let bytes = FileBytes.read(file) else {
+      let code = errno
+      let isUnfinished = file != path && code == ENOENT && isFolder("\(path)/ledger")
       throw JobFailure(
         message: isUnfinished
           ? "\(path): the run is not finished, as there is a ledger and no fit.json; give its command again, "
             + "without --part."
-          : "\(file): there are no results that can be read (\(String(cString: strerror(code.rawValue)))); "
+          : "\(file): there are no results that can be read (\(String(cString: strerror(code)))); "
             + "name the output folder of a fit.", code: .noInput)
     }
-    do { return try FitDocument(reading: bytes) } catch {
-      throw JobFailure(message: "\(file): \(error)", code: .data)
+    do { return try FitDocument(json: bytes, path: file) } catch {
+      throw JobFailure(message: "\(error)", code: .data)
     }
   }
 
   private static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  private struct Code: Error { let rawValue: Int32 }
-
-  private static func contents(_ path: String) -> Result<[UInt8], Code> {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return .failure(Code(rawValue: errno)) }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return .failure(Code(rawValue: errno)) }
-      if count == 0 { return .success(bytes) }
-      bytes += buffer[..<count]
-    }
   }
 }

@@ -1,0 +1,48 @@
+import Glibc
+
+/// What an axis shows.
+struct AxisRange {
+  let low: Double
+  let high: Double
+
+  /// - Parameters:
+  ///   - values: what has to be seen; those that are not finite, or not above 0 on a logarithmic axis, are not.
+  init(_ axis: Axis, values: some Sequence<Double>, references: [Double]) {
+    if let range = axis.range, range.lowerBound < range.upperBound {
+      (low, high) = (range.lowerBound, range.upperBound)
+      return
+    }
+    var least = Double.infinity
+    var most = -Double.infinity
+    for sequence in [Array(values), references] {
+      for value in sequence
+      where value.isFinite && abs(value) < 1e100 && (value > 0 || !axis.isLogarithmic) {
+        least = min(least, value)
+        most = max(most, value)
+      }
+    }
+    if axis.startsAtZero { (least, most) = (min(least, 0), max(most, 0)) }
+    guard least <= most else {
+      (low, high) = axis.isLogarithmic ? (1, 10) : (0, 1)
+      return
+    }
+    if axis.isLogarithmic {
+      let room = max(0.03 * log(most / least), 0.05)
+      (low, high) = (least * exp(-room), most * exp(room))
+      return
+    }
+    let room = most > least ? 0.04 * (most - least) : max(0.1 * abs(most), 1e-12)
+    low = axis.startsAtZero && least == 0 ? 0 : least - room
+    high = axis.startsAtZero && most == 0 ? 0 : most + room
+  }
+
+  /// Where numbers stand on a logarithmic axis: at 1, 2 and 5 in each power of ten if it spans few of them.
+  var logarithmicTicks: [Double]? {
+    let decades = log10(high / low)
+    guard decades < 3 else { return nil }
+    let leads: [Double] = decades < 1 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8] : [1, 2, 5]
+    let powers = Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up))
+    return powers.flatMap { power in leads.map { $0 * pow(10, Double(power)) } }
+      .filter { low <= $0 && $0 <= high }
+  }
+}

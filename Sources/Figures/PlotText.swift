@@ -1,0 +1,51 @@
+/// A text from somebody's data, made fit to stand in a script of gnuplot, where it is nothing but a text.
+///
+/// Between single quotes gnuplot runs no commands and expands no macros; a quote is written twice. `%` begins a format in the texts of
+/// ticks only.
+public enum PlotText {
+  /// Longer texts end with "…".
+  public static let longest = 60
+
+  /// The text without what a reader could not see or what would change the direction of its neighbours, and not too long.
+  public static func visible(_ text: String, longest: Int = longest) -> String {
+    var result = String.UnicodeScalarView()
+    // A character can have any number of marks.
+    var marks = 0
+    for scalar in text.unicodeScalars {
+      guard result.count < 4 * longest else { break }
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+        result.append("\u{FFFD}")
+      case .format where scalar != "\u{200D}" && scalar != "\u{200C}":
+        result.append("\u{FFFD}")
+      case .nonspacingMark, .enclosingMark, .spacingMark:
+        marks += 1
+        if marks <= 3 { result.append(scalar) }
+        continue
+      default: result.append(scalar)
+      }
+      marks = 0
+    }
+    let shown = String(result)
+    return shown.count > longest || result.count >= 4 * longest
+      ? shown.prefix(longest - 1) + "…" : shown
+  }
+
+  /// A quoted text for labels and titles.
+  static func quoted(_ text: String, longest: Int = longest) -> String {
+    "'" + visible(text, longest: longest).replacing("'", with: "''") + "'"
+  }
+
+  /// A quoted text for ticks, where gnuplot would put numbers in place of formats.
+  static func quotedTick(_ text: String) -> String {
+    quoted(text, longest: 24).replacing("%", with: "%%")
+  }
+
+  /// What the text takes at a font size of 1, roughly; enough to keep texts apart.
+  static func width(_ text: String) -> Double {
+    visible(text).unicodeScalars.reduce(0) { sum, scalar in
+      if scalar.value > 0x2E80 { return sum + 1.1 }
+      return sum + ("iljtfr.,:;'|!()[] ".unicodeScalars.contains(scalar) ? 0.34 : 0.58)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Glibc
+import JobControl
+import PopulationData
+import Report
+
+/// The output folder of a fit, or of one method of a study.
+struct OutputFolder {
+  let path: String
+  let fit: FitDocument
+  let run: SavedRun?
+  /// The job as it was fitted; its path is that of the job file, as far as it is known.
+  let plan: RunPlan
+
+  /// - Parameter jobPath: where the job file is now, if it is not where it was.
+  /// - Throws: `JobFailure`.
+  init(_ path: String, jobPath: String?) throws {
+    self.path = path
+    let bytes = try Self.bytes("\(path)/fit.json")
+    do throws(DocumentError) { fit = try FitDocument(json: bytes, path: "\(path)/fit.json") } catch
+    {
+      throw JobFailure(message: "\(error)", code: .data)
+    }
+    run = try? JSONDecoder.popmix.decode(
+      SavedRun.self, from: Data(Self.bytes("\(path)/run.json")))
+    let job = jobPath ?? run?.jobFile ?? "job.yaml"
+    do {
+      plan = try RunPlan(JobFileReader().read(fit.jobText, path: job))
+    } catch {
+      throw JobFailure(
+        message:
+          "\(path)/fit.json: the job in it cannot be read by this version of popmix (\(error)); fit again.",
+        code: .data)
+    }
+  }
+
+  /// - Throws: `JobFailure` if the file cannot be read.
+  static func bytes(_ path: String) throws -> [UInt8] {
+    do throws(DatasetError) { return try DatasetReader.contents(of: path) } catch {
+      var reason = "\(error)"
+      if case .unreadable(_, let system) = error { reason = system }
+      throw JobFailure(
+        message:
+          "\(path): the results cannot be read (\(reason)); give the output folder of a finished fit or study.",
+        code: .noInput)
+    }
+  }
+
+  func subjects(of dataSet: String) throws -> SubjectRows {
+    try SubjectRows(
+      TableFile(path: "\(path)/subjects.csv"), dataSet: dataSet, model: plan.model)
+  }
+
+  func iterations(of dataSet: String) throws -> IterationRows {
+    try IterationRows(TableFile(path: "\(path)/iterations.csv"), dataSet: dataSet)
+  }
+
+  /// Where the job file may be, the likeliest first.
+  func jobPaths(given: String?) -> [String] {
+    if let given { return [given] }
+    var paths = run.map { [$0.jobFile] } ?? []
+    // The output folder may have moved together with the job.
+    let output = plan.jobFile.output.value
+    for folder in [path, realPath(path)].compactMap({ $0 }) {
+      let trimmed = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+      if !output.hasPrefix("/"), trimmed.hasSuffix("/" + output) {
+        paths.append(String(trimmed.dropLast(output.count)) + "job.yaml")
+      } else if trimmed == output {
+        paths.append("job.yaml")
+      }
+    }
+    return paths
+  }
+
+  private func realPath(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}

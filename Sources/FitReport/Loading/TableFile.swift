@@ -1,0 +1,105 @@
+import Glibc
+import JobControl
+import PopulationData
+
+/// A table that popmix has written as a CSV file, read row by row from its bytes: a hundred thousand subjects take a second.
+package struct TableFile {
+  package let path: String
+  package let columns: [String]
+  private let bytes: [UInt8]
+  private let firstRow: Int
+
+  /// - Throws: `JobFailure` if it cannot be read.
+  package init(path: String) throws {
+    self.path = path
+    do throws(DatasetError) { bytes = try DatasetReader.contents(of: path) } catch {
+      throw JobFailure(
+        message: "\(path): the table cannot be read; give the output folder of a finished fit.",
+        code: .noInput)
+    }
+    var fields: [Range<Int>] = []
+    firstRow = Self.split(bytes, from: 0, into: &fields)
+    columns = bytes.withUnsafeBufferPointer { bytes in fields.map { Self.text($0, bytes) } }
+  }
+
+  /// Place of a column.
+  package func column(_ name: String) -> Int? { columns.firstIndex(of: name) }
+
+  /// - Throws: `JobFailure` if the table lacks it.
+  package func place(of name: String) throws -> Int {
+    if let place = column(name) { return place }
+    throw JobFailure(
+      message:
+        "\(path): the table has no column \(name), it is not of this version of popmix; fit again.",
+      code: .data)
+  }
+
+  /// A row, as long as the table is being read.
+  package struct Row {
+    fileprivate let bytes: UnsafeBufferPointer<UInt8>
+    fileprivate let fields: [Range<Int>]
+
+    package func text(_ column: Int) -> String { TableFile.text(fields[column], bytes) }
+
+    /// Whether a field is a text that needs no quotes.
+    package func has(_ text: [UInt8], at column: Int) -> Bool {
+      bytes[fields[column]].elementsEqual(text)
+    }
+
+    /// NaN where the field is empty or no number.
+    package func number(_ column: Int) -> Double {
+      let field = fields[column]
+      guard !field.isEmpty else { return .nan }
+      // The byte after a field is a comma or the end of a line, where a number ends.
+      let start = UnsafeRawPointer(bytes.baseAddress! + field.lowerBound)
+      var end: UnsafeMutablePointer<CChar>?
+      let value = strtod(start.assumingMemoryBound(to: CChar.self), &end)
+      return end.map { UnsafeRawPointer($0) == start + field.count } == true ? value : .nan
+    }
+  }
+
+  /// Goes through the rows that have all columns.
+  package func forEachRow(_ body: (Row) throws -> Void) rethrows {
+    try bytes.withUnsafeBufferPointer { buffer in
+      var fields: [Range<Int>] = []
+      var next = firstRow
+      while next < buffer.count {
+        next = Self.split(bytes, from: next, into: &fields)
+        guard fields.count == columns.count else { continue }
+        try body(Row(bytes: buffer, fields: fields))
+      }
+    }
+  }
+
+  /// Splits a record; returns where the next one begins.
+  private static func split(_ bytes: [UInt8], from start: Int, into fields: inout [Range<Int>])
+    -> Int
+  {
+    fields.removeAll(keepingCapacity: true)
+    return bytes.withUnsafeBufferPointer { bytes in
+      var begin = start
+      var place = start
+      var isQuoted = false
+      while place < bytes.count {
+        let byte = bytes[place]
+        if byte == UInt8(ascii: "\"") {
+          isQuoted.toggle()
+        } else if !isQuoted, byte == UInt8(ascii: ",") {
+          fields.append(begin..<place)
+          begin = place + 1
+        } else if !isQuoted, byte == UInt8(ascii: "\n") {
+          break
+        }
+        place += 1
+      }
+      fields.append(begin..<place)
+      return place + 1
+    }
+  }
+
+  private static func text(_ field: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    let text = String(decoding: bytes[field], as: UTF8.self)
+    guard text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 1 else { return text }
+    return String(text.dropFirst().dropLast().replacing("\"\"", with: "\""))
+  }
+}

@@ -1,0 +1,17 @@
+/// What a report is to show.
+public struct ReportOptions: Sendable {
+  /// The output folder of a fit or a study.
+  public var output: String
+  /// Folder of the report; `report` in the output folder, if left out.
+  public var destination: String?
+  /// Where the job file is now.
+  public var jobPath: String?
+  /// Names of data sets whose figures are made; the first regular one if empty.
+  public var dataSets: [String] = []
+  public var subjects = ChosenSubjects.bestAndWorst
+  public var isPredictionCorrected = false
+  /// Column of the data by which the visual predictive check is stratified.
+  public var stratification: String?
+
+  public init(output: String) { self.output = output }
+}

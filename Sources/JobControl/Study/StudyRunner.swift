@@ -1,0 +1,127 @@
+import Estimation
+import MessagePassing
+import Report
+import Study
+
+/// Does a simulation study: fits the simulated data sets by each method, and sets the estimates beside the truth.
+public struct StudyRunner {
+  let job: LoadedJob
+  let communicator: any Communicator
+  let observer: any JobObserver
+  let environment: RunEnvironment
+  let stop: StopRequest
+  /// A log for the fits of one method.
+  let makeRankLog: () -> RankLog
+
+  public init(
+    job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
+    environment: RunEnvironment, stop: StopRequest = StopRequest(),
+    makeRankLog: @escaping () -> RankLog = { .none }
+  ) {
+    self.job = job
+    self.communicator = communicator
+    self.observer = observer
+    self.environment = environment
+    self.stop = stop
+    self.makeRankLog = makeRankLog
+  }
+
+  /// Fits, compares and writes; collective. What is done already, of a method or a part of it, is not done again.
+  /// - Returns: the exit code, the same on all ranks.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
+    guard let trial = job.plan.trial else {
+      throw JobFailure(
+        message:
+          "\(job.plan.jobFile.path): the job has no section 'simulation', which says what the data sets of a "
+          + "study are drawn from; add one.", code: .jobFile)
+    }
+    let methods = try job.studyMethods()
+    // Before hours of fits.
+    let published =
+      try communicator.onFirstRank(failingWith: .jobFile) {
+        try PublishedFigures(job.plan.jobFile).figures
+      } ?? []
+    var worst = ExitStatus.success
+    for (number, method) in methods.enumerated() {
+      if isFirst {
+        observer.begins(method: method.name, number: number + 1, of: methods.count)
+      }
+      let code = try fit(method, output: folder, options)
+      // Where nothing can be fitted by one method, the others may fit.
+      guard [.success, .someFailed, .estimation].contains(code) else { return code }
+      if worst == .success || code == .estimation { worst = code }
+    }
+    if options.part != nil { return worst }
+    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+      try write(
+        methods.map { method in
+          StudyMethod(
+            name: method.name, settings: method.job.plan.settings,
+            replicates: try StudyReplicates(
+              trial: trial, dataSets: method.job.sources, folder: "\(folder)/\(method.name)"
+            ).all(), published: published)
+        }, to: folder)
+    }
+    return worst
+  }
+
+  private var isFirst: Bool { communicator.rank == 0 }
+
+  private func fit(_ method: LoadedJob.Method, output folder: String, _ options: FitOptions) throws
+    -> ExitStatus
+  {
+    let rankLog = makeRankLog()
+    let part = options.part.map(method.job.part) ?? method.job
+    let runner = JobRunner(
+      job: part, communicator: communicator, observer: observer, environment: environment,
+      stop: stop, rankLog: rankLog)
+    return try rankLog.closing {
+      try runner.fit(output: "\(folder)/\(method.name)", options: options)
+    }
+  }
+
+  private func write(_ methods: [StudyMethod], to folder: String) throws {
+    let document = StudyDocument(
+      popmixVersion: environment.version, job: job.plan.jobFile.name,
+      dataSets: job.plan.simulatedNames.count, methods: methods)
+    // One data set has no errors to tell of, only estimates.
+    let isSingle = methods.allSatisfy { $0.summary.count == 1 }
+    let texts = methods.map(StudyText.init)
+    let shown = isSingle ? [MethodsText(methods).terminal] : texts.map(\.terminal)
+    let pages = isSingle ? [MethodsText(methods).markdown] : texts.map(\.markdown)
+    let tables = StudyTables(methods)
+    let title = "# \(job.plan.jobFile.name)\n\n"
+    let files: [(name: String, bytes: [UInt8])] = [
+      ("study.json", try document.text()), ("study.csv", tables.figures),
+      ("replicates.csv", tables.replicates),
+      ("study.md", Array((title + pages.joined(separator: "\n")).utf8)),
+    ]
+    for file in files { try OutputFile.write(file.bytes, to: "\(folder)/\(file.name)") }
+    observer.wrote(study: shown, folder: folder, files: files.map(\.name))
+  }
+}
+
+extension LoadedJob {
+  /// One method of a study.
+  struct Method {
+    let name: String
+    /// The fits of its data sets.
+    let job: LoadedJob
+  }
+
+  /// The methods of the job's study; without a section `study` the one of `estimation`.
+  func studyMethods() throws(JobError) -> [Method] {
+    let options = plan.jobFile.estimation
+    let specifications =
+      plan.jobFile.study?.methods ?? [
+        StudySpecification.Method(
+          name: options.exact == nil ? "paper" : "exact", options: options, dataSets: nil)
+      ]
+    var methods: [Method] = []
+    for specification in specifications {
+      methods.append(Method(name: specification.name, job: try study(specification)))
+    }
+    return methods
+  }
+}

@@ -1,0 +1,16 @@
+import Glibc
+
+/// Whole files.
+package enum FileBytes {
+  /// - Returns: `nil` if the file cannot be read; `errno` says why.
+  package static func read(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "re") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return ferror(file) == 0 ? bytes : nil
+  }
+}

@@ -1,0 +1,121 @@
+import Estimation
+
+/// A figure of another study of the same design, to be set beside those of this one.
+public struct PublishedFigure: Sendable, Equatable {
+  /// Whose it is.
+  public let source: String
+  /// The name of a parameter, or `misclassified`.
+  public let parameter: String
+  public let statistic: StudyFigure.Name
+  public let value: Double
+  /// Its simulation error; `nil` where it was not published.
+  public let error: Double?
+
+  public init(
+    source: String, parameter: String, statistic: StudyFigure.Name, value: Double, error: Double?
+  ) {
+    self.source = source
+    self.parameter = parameter
+    self.statistic = statistic
+    self.value = value
+    self.error = error
+  }
+
+  /// How far a figure of this study is from it, in joint simulation errors; an error that was not published is taken to be as large as
+  /// that of this study. The error of a share is the one that it has if the published share is right, as its own estimate is far too small
+  /// near 0 and 100 %.
+  public func difference(of figure: StudyFigure) -> Double? {
+    guard var own = figure.statistic.error else { return nil }
+    if figure.isShare, 0 < value, value < 100 {
+      own = (value * (100 - value) / Double(figure.count)).squareRoot()
+    }
+    let other = error ?? own
+    let joint = (own * own + other * other).squareRoot()
+    return joint > 0 ? (figure.statistic.value - value) / joint : nil
+  }
+}
+
+/// One figure of a study by its name.
+public struct StudyFigure: Sendable {
+  /// `mean`, `rmse_percent`, `coverage.wald.outer-product`, …
+  public typealias Name = String
+
+  /// The name of a parameter, or `misclassified`.
+  public let parameter: String
+  /// `nil` for the subjects that are misclassified.
+  public let truth: Double?
+  public let name: Name
+  public let statistic: Statistic
+  /// Data sets behind it.
+  public let count: Int
+
+  public init(parameter: String, truth: Double?, name: Name, statistic: Statistic, count: Int) {
+    self.parameter = parameter
+    self.truth = truth
+    self.name = name
+    self.statistic = statistic
+    self.count = count
+  }
+
+  /// Whether it is a share of the data sets in percent.
+  var isShare: Bool { name.hasPrefix("coverage.") || name == "none_percent" }
+}
+
+extension StudySummary {
+  /// What `StudyFigure.parameter` is for subjects in the wrong class.
+  public static let misclassified = "misclassified"
+
+  /// All figures, parameter by parameter.
+  public var figures: [StudyFigure] {
+    parameters.flatMap(\.figures) + (misclassification?.figures ?? [])
+  }
+
+  /// The names of all figures that a study can have.
+  public static let figureNames: [StudyFigure.Name] =
+    [
+      "mean", "error_percent", "rmse_percent", "rmse", "realised_error_percent",
+      "realised_rmse_percent",
+    ]
+    + StudyInterval.allCases.flatMap { interval in
+      StandardErrorKind.allCases.map { "coverage.\(interval.rawValue).\($0.rawValue)" }
+    } + ["most", "none_percent", "mean_where_any"]
+}
+
+extension StudySummary.Parameter {
+  fileprivate var figures: [StudyFigure] {
+    let own: [(String, Statistic?)] = [
+      ("mean", mean), ("error_percent", errorPercent),
+      ("rmse_percent", rootMeanSquareErrorPercent), ("rmse", rootMeanSquareError),
+      ("realised_error_percent", realisedErrorPercent),
+      ("realised_rmse_percent", realisedRootMeanSquareErrorPercent),
+    ]
+    return own.compactMap { name, statistic in
+      statistic.map {
+        StudyFigure(
+          parameter: self.name, truth: truth, name: name, statistic: $0, count: count)
+      }
+    }
+      + coverage.map {
+        StudyFigure(
+          parameter: name, truth: truth,
+          name: "coverage.\($0.interval.rawValue).\($0.kind.rawValue)",
+          statistic: $0.percent, count: $0.count)
+      }
+  }
+}
+
+extension StudySummary.Misclassification {
+  fileprivate var figures: [StudyFigure] {
+    let own: [(String, Statistic?)] = [
+      ("mean", mean), ("most", Statistic(value: Double(most), error: nil)),
+      ("none_percent", nonePercent), ("mean_where_any", meanWhereAny),
+    ]
+    return own.compactMap { name, statistic in
+      statistic.map {
+        StudyFigure(
+          parameter: StudySummary.misclassified, truth: nil, name: name, statistic: $0,
+          count: dataSets)
+      }
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("popmix report")
+struct ReportTests {
+  /// IDs, a column and a file that try to be something else.
+  private static let ids = [
+    "<script>alert(1)</script>", "'; system('touch MARK') #", "`touch MARK`", "$(touch MARK)",
+    "{/Symbol a}", "EOD", "😀", "שלום", "\"><img src=x onerror=alert(1)>", "\"\u{301} onerror=alert(1)",
+  ]
+  private static let column = "<u onclick=alert(1)>'`touch MARK`"
+  private static let file = "d'a`t$a <b>.csv"
+
+  /// The example's first subjects with other IDs and a covariate.
+  private func hostileData(mark: String) throws -> String {
+    var lines = try JobFolder.exampleData(subjects: 30).split(separator: "\n").map(String.init)
+    func quoted(_ text: String) -> String {
+      "\"" + text.replacing("MARK", with: mark).replacing("\"", with: "\"\"") + "\""
+    }
+    lines[0] += "," + quoted(Self.column)
+    for line in lines.indices.dropFirst() {
+      let (id, rest) = (lines[line].prefix { $0 != "," }, lines[line].drop { $0 != "," })
+      let number = Int(id)!
+      let text = number <= Self.ids.count ? quoted(Self.ids[number - 1]) : String(id)
+      lines[line] = text + rest + ",\(number % 3)"
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func fitted(_ folder: JobFolder) throws {
+    try folder.write(hostileData(mark: folder.path + "/MARK"), to: Self.file)
+    let job = JobFolder.job(method: "method: exact").replacing(
+      "files: data.csv", with: "files: \"\(Self.file)\"")
+    try folder.write(job, to: "job.yaml")
+    let fit = try ChildProcess.run("popmix", ["fit", "-q", folder.path + "/job.yaml"])
+    #expect(fit.exitCode == 0, "\(fit.errors)")
+  }
+
+  private func report(_ folder: JobFolder, _ options: [String] = []) throws -> ChildProcess {
+    try ChildProcess.run("popmix", ["report", folder.path + "/out"] + options)
+  }
+
+  private let expected = [
+    "conditional-means", "correlations", "covariates", "effective-sample-sizes", "individual-best",
+    "individual-worst", "log-likelihood", "membership", "npde", "observed-predicted", "parameters",
+    "random-effects", "residuals", "standard-errors", "vpc",
+  ]
+
+  @Test("writes one page and each figure as SVG and PDF, and nothing else")
+  func files() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    let run = try report(folder)
+    #expect(run.exitCode == 0)
+    #expect(run.errors == "")
+    #expect(run.output.contains("15 figures"))
+    #expect(folder.files(in: "out/report") == ["figures", "report.html"])
+    #expect(
+      folder.files(in: "out/report/figures") == expected.flatMap { ["\($0).pdf", "\($0).svg"] })
+    let page = try folder.read("out/report/report.html")
+    // What is fetched is part of the page.
+    let sources = page.matches(of: /(?:src|href)="([^"]*)"/).map { String($0.1) }
+    #expect(sources.allSatisfy { $0.hasPrefix("data:") || $0.hasPrefix("#") })
+    #expect(!page.contains("url("))
+    #expect(page.utf8.count < 3_000_000)
+    #expect(folder.files(in: ".").contains("MARK") == false)
+  }
+
+  @Test(
+    "the page opens in a browser: no errors, all figures seen, tables sort, texts of the data do nothing",
+    .enabled(if: Browser.isThere, Comment(rawValue: Browser.whyNot)))
+  func page() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    #expect(try report(folder).exitCode == 0)
+    let path = folder.path + "/out/report/report.html"
+    let visit = try Browser.visit(path)
+    #expect(visit.console == [])
+    #expect(visit.document.contains("</footer>"))
+    // A copy that may run a script which looks at the pictures and clicks.
+    let html = try folder.read("out/report/report.html")
+    let policy = try #require(html.firstMatch(of: /<meta http-equiv="Content-Security-Policy"[^>]*>/))
+    let probe = """
+      <script>
+      (async () => {
+        const wrong = [];
+        for (const image of document.images) {
+          try { await image.decode(); } catch (error) { wrong.push(image.alt); }
+          if (image.naturalWidth < 300 || !image.alt) wrong.push(image.alt);
+        }
+        const table = document.querySelector("table");
+        const column = (k) => Array.from(table.tBodies[0].rows, (row) => row.cells[k].textContent);
+        const first = column(0);
+        table.tHead.rows[0].cells[1].querySelector("button").click();
+        const up = column(1).map(Number);
+        table.tHead.rows[0].cells[1].querySelector("button").click();
+        const down = column(1).map(Number);
+        const isSorted = up.every((v, i) => i === 0 || up[i - 1] <= v) && down.every((v, i) => i === 0 || down[i - 1] >= v);
+        document.title = JSON.stringify({
+          images: document.images.length, wrong, isSorted, parameters: first.length,
+          sort: table.tHead.rows[0].cells[1].getAttribute("aria-sort"),
+          strange: document.querySelectorAll("main script, main u, main img[onerror], main b").length,
+        });
+      })();
+      </script>
+      """
+    let copy = html.replacing(String(policy.0), with: "").replacing(
+      "</body>", with: probe + "</body>")
+    try folder.write(copy, to: "copy.html")
+    let probed = try Browser.visit(folder.path + "/copy.html")
+    #expect(probed.console == [])
+    #expect(
+      probed.document.contains(
+        #"<title>{"images":15,"wrong":[],"isSorted":true,"parameters":8,"sort":"descending","strange":0}</title>"#),
+      "\(probed.document.firstMatch(of: /<title>.*?<\/title>/)?.0 ?? "")")
+    // The policy holds against what the escapes do not let through anyway.
+    let broken = html.replacing(
+      "<main>", with: "<main><script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">")
+    try folder.write(broken, to: "broken.html")
+    let guarded = try Browser.visit(folder.path + "/broken.html")
+    #expect(guarded.document.contains("<title>small: fit</title>"))
+    #expect(guarded.console.contains { $0.contains("Content Security Policy") })
+  }
+
+  @Test(
+    "the page prints, with its texts",
+    .enabled(if: Browser.isThere && Browser.hasPDFTools, "chromium or pdftotext is not installed (Debian: chromium, poppler-utils)"))
+  func print() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    #expect(try report(folder).exitCode == 0)
+    let text = try Browser.printed(
+      folder.path + "/out/report/report.html", to: folder.path + "/page.pdf")
+    for part in ["omega.V.V", "Visual predictive check", "<script>alert(1)</script>", "one-compartment bolus"] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(text.count { $0 == "\u{C}" } > 3)
+  }
+
+  @Test("says which figures are missing where the data have changed or are gone, and finds them by --job")
+  func missingData() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    let data = try folder.read(Self.file)
+    try folder.write(data.replacing("1.5,", with: "1.6,"), to: Self.file)
+    let changed = try report(folder, ["--quiet"])
+    #expect(changed.exitCode == 0)
+    #expect(changed.errors.contains("the figures that need the data are missing"))
+    #expect(changed.errors.contains("has changed since the fit"))
+    #expect(try folder.read("out/report/report.html").contains("has changed since the fit"))
+    try FileManager.default.removeItem(atPath: folder.path + "/" + Self.file)
+    let gone = try report(folder, ["--quiet"])
+    #expect(gone.exitCode == 0)
+    #expect(gone.errors.contains("No such file or directory"))
+    let other = try JobFolder()
+    try other.write(data, to: Self.file)
+    let found = try report(folder, ["--job", other.path + "/job.yaml"])
+    #expect(found.errors == "")
+    #expect(found.output.contains("15 figures"))
+  }
+
+  @Test("chosen subjects, prediction correction and strata")
+  func options() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    let run = try report(
+      folder,
+      [
+        "--subjects", "EOD,12,nobody", "--prediction-correction", "--stratify",
+        Self.column.replacing("MARK", with: folder.path + "/MARK"), "--output", folder.path + "/elsewhere",
+      ])
+    #expect(run.exitCode == 0)
+    #expect(run.errors.contains("no subjects with the ID nobody"))
+    let files = folder.files(in: "elsewhere/figures")
+    #expect(files.contains("individual-chosen.svg") && files.contains("vpc-corrected.svg"))
+    #expect(!files.contains("individual-best.svg"))
+    let svg = try folder.read("elsewhere/figures/individual-chosen.svg")
+    #expect(svg.contains("EOD: class") && svg.contains("12: class"))
+    #expect(try folder.read("elsewhere/figures/vpc-corrected.svg").contains("&lt;u onclick"))
+    #expect(folder.files(in: "out").contains("report") == false)
+  }
+
+  @Test("each wrong folder, name and machine has its code and its message")
+  func faults() throws {
+    let folder = try JobFolder()
+    let nothing = try report(folder)
+    #expect(nothing.exitCode == 66)
+    #expect(nothing.errors.contains("out/fit.json: the results cannot be read (No such file or directory)"))
+    try fitted(folder)
+    let unknown = try report(folder, ["--data-set", "x.csv"])
+    #expect(unknown.exitCode == 64)
+    #expect(unknown.errors.contains("there is no data set x.csv in the results"))
+    let noGnuplot = try ChildProcess.run(
+      shell: "PATH=/nonexistent exec \"$0\" report \"$1\"", "popmix", [folder.path + "/out"])
+    #expect(noGnuplot.exitCode == 69)
+    #expect(noGnuplot.errors.contains("apt-get install gnuplot-nox"))
+    try folder.write("{", to: "out/fit.json")
+    #expect(try report(folder).exitCode == 65)
+    #expect(folder.files(in: "out").contains("report") == false)
+  }
+
+  @Test("only the first rank of several makes it, and all end alike")
+  func ranks() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    let run = try ChildProcess.run("popmix", ["report", folder.path + "/out"], ranks: 2)
+    #expect(run.exitCode == 0)
+    #expect(run.output.components(separatedBy: "report: ").count == 2)
+  }
+}
