@@ -28,7 +28,8 @@ struct GnuplotTests {
           panel(
             .intervals(x: values, y: values, low: values, high: values),
             isLogarithmic: isLogarithmic),
-          panel(.tiles(values.filter(\.isFinite).map { Tile(x: $0...$0, y: $0...$0, colour: .blue) })),
+          panel(
+            .tiles(values.filter(\.isFinite).map { Tile(x: $0...$0, y: $0...$0, colour: .blue) })),
         ]
       }
     }
@@ -45,7 +46,8 @@ struct GnuplotTests {
     let drawn = try Gnuplot.found().draw(
       Figure(
         name: "many",
-        panels: [Panel(x: Axis("x"), y: Axis("y"), series: [Series(.points(x: values, y: values))])])
+        panels: [Panel(x: Axis("x"), y: Axis("y"), series: [Series(.points(x: values, y: values))])]
+      )
     )
     #expect(drawn.svg.count < 100_000)
     #expect(

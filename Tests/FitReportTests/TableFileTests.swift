@@ -12,7 +12,9 @@ struct TableFileTests {
     return try body(TableFile(path: file.path))
   }
 
-  @Test("Quotes, commas, ends of lines within texts, and fields without a value come back as they were written")
+  @Test(
+    "Quotes, commas, ends of lines within texts, and fields without a value come back as they were written"
+  )
   func roundTrip() throws {
     let texts = ["plain", "a,b", "say \"so\"", "two\nlines", "", "'; DROP", "😀"]
     var text = CSVText()
@@ -33,7 +35,8 @@ struct TableFileTests {
         #expect(row.number(2).isNaN)
       }
       #expect(found == texts)
-      #expect(numbers.enumerated().allSatisfy { $0 == 2 ? $1.isNaN : $1 == 1.5 * Double($0) - 1e-7 })
+      #expect(
+        numbers.enumerated().allSatisfy { $0 == 2 ? $1.isNaN : $1 == 1.5 * Double($0) - 1e-7 })
     }
   }
 

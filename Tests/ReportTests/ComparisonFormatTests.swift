@@ -44,8 +44,8 @@ struct ComparisonFormatTests {
 
   @Test("Markdown takes nothing in a name for markup")
   func markdown() throws {
-    let text = try comparison(label: "<b>|*x*").markdown
-    #expect(text.contains("| &lt;b&gt;\\|\\*x\\* | 0.3000 (0.0100) | – |"))
+    let text = try comparison(label: "<b>|\u{301}*x*").markdown
+    #expect(text.contains("| &lt;b&gt;\\|\u{301}\\*x\\* | 0.3000 (0.0100) | – |"))
     #expect(
       text.contains("# a.csv: 100 subjects, 500 observations\n\n|  | a | b |\n|---|---:|---:|"))
     #expect(text.contains("\n- Differences of -2 log L between numbers of components"))

@@ -40,16 +40,18 @@ struct ComparisonGrid {
 }
 
 /// A text in which nothing is markup: names in a user's files may hold anything.
+///
+/// By code points: a bar with an accent is one character, and a bar all the same.
 func markdownText(_ text: String) -> String {
   var result = ""
-  for character in text {
-    switch character {
+  for scalar in text.unicodeScalars {
+    switch scalar {
     case "&": result += "&amp;"
     case "<": result += "&lt;"
     case ">": result += "&gt;"
-    case "\\", "|", "*", "_", "`", "[", "]", "#", "~", "$": result += "\\\(character)"
-    case _ where character.isNewline: result += " "
-    default: result.append(character)
+    case "\\", "|", "*", "_", "`", "[", "]", "#", "~", "$": result += "\\\(scalar)"
+    case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": result += " "
+    default: result.unicodeScalars.append(scalar)
     }
   }
   return result
