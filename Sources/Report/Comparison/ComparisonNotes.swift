@@ -29,10 +29,10 @@ extension DataSetComparison {
   }
 
   private var comparisonNotes: [String] {
-    var notes: [String] = []
+    var notes = notesOnDistinction
     let comparable = comparable
     for (i, a) in comparable.enumerated() {
-      for b in comparable[(i + 1)...] { notes += notesOnPair(a, b) }
+      for b in comparable[(i + 1)...] { notes += notesOnNesting(a, b) }
     }
     if Set(comparable.map(\.componentCount)).count > 1 {
       notes.append(
@@ -43,33 +43,51 @@ extension DataSetComparison {
     return notes
   }
 
-  private func notesOnPair(_ a: ComparedFit, _ b: ComparedFit) -> [String] {
-    guard let first = a.fit, let second = b.fit else { return [] }
-    var notes: [String] = []
-    let difference = second.minusTwoLogLikelihood - first.minusTwoLogLikelihood
-    // Two standard errors.
-    let error = ComparedFit.differenceError(a, b).map { 2 * $0 }
-    if let error, error > 0 {
-      var alike: [String] = []
-      if abs(difference) <= error { alike.append("-2 log L") }
-      if a.freeParameterCount != b.freeParameterCount {
-        for criterion in Criterion.choosing
-        where abs(criterion.value(second) - criterion.value(first)) <= error {
-          alike.append(criterion.rawValue)
-        }
+  /// Which fits are as good as the best one, as far as their sampling errors tell, by each criterion.
+  private var notesOnDistinction: [String] {
+    Criterion.allCases.compactMap { criterion in
+      guard let place = best(by: criterion), let least = fits[place].fit.map(criterion.value) else {
+        return nil
       }
-      if !alike.isEmpty {
-        notes.append(
-          "\(a.label) and \(b.label) cannot be distinguished by \(alike.joined(separator: " and ")): they differ by "
-            + "less than two standard errors of their sampling, \(significant(error, 2)).")
+      let best = fits[place]
+      var alike: [(label: String, limit: Double)] = []
+      for other in comparable where other.label != best.label {
+        // With as many parameters as the best a criterion says what -2 log L says.
+        if criterion != .likelihood, other.freeParameterCount == best.freeParameterCount { continue }
+        // Two standard errors.
+        guard let fit = other.fit,
+          let limit = ComparedFit.differenceError(best, other).map({ 2 * $0 }), limit > 0,
+          criterion.value(fit) - least <= limit
+        else { continue }
+        alike.append((other.label, limit))
       }
+      guard !alike.isEmpty else { return nil }
+      let limits = alike.map(\.limit)
+      let limit =
+        limits.count == 1
+        ? significant(limits[0], 2)
+        : "\(significant(limits.min()!, 2)) to \(significant(limits.max()!, 2))"
+      return
+        "\(listed(alike.map(\.label))) cannot be distinguished from \(best.label) by \(criterion.rawValue): the difference is less "
+        + "than two standard errors of the sampling, \(limit)."
     }
-    for (small, large, rise) in [(a, b, difference), (b, a, -difference)]
-    where large.contains(small) && rise > max(error ?? 0, 1e-3) && large.isRegular {
-      notes.append(
-        "\(large.label) has more components than \(small.label) but a higher -2 log L, so it stopped at a local "
-          + "maximum: fit it again with `starts`.")
-    }
-    return notes
   }
+
+  private func notesOnNesting(_ a: ComparedFit, _ b: ComparedFit) -> [String] {
+    guard let first = a.fit, let second = b.fit else { return [] }
+    let difference = second.minusTwoLogLikelihood - first.minusTwoLogLikelihood
+    let error = ComparedFit.differenceError(a, b).map { 2 * $0 }
+    return [(a, b, difference), (b, a, -difference)].compactMap { small, large, rise in
+      guard large.contains(small), rise > max(error ?? 0, 1e-3), large.isRegular else { return nil }
+      return
+        "\(large.label) has more components than \(small.label) but a higher -2 log L, so it stopped at a local "
+        + "maximum: fit it again with `starts`."
+    }
+  }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+private func listed(_ words: [String]) -> String {
+  guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+  return words.dropLast().joined(separator: ", ") + " and " + last
 }
