@@ -1,4 +1,5 @@
 /// An SVG file of gnuplot in fewer bytes: points of one look refer to one mark, and fonts have others in their place where they are missing.
+/// What gnuplot forgets to escape is escaped.
 ///
 /// gnuplot writes some 120 bytes for a point. Only lines that gnuplot wrote itself are changed, which texts cannot imitate: it writes `<`
 /// in texts as `&lt;`.
@@ -24,6 +25,8 @@ struct CompactSVG {
     }
     self.bytes = Array(
       String(decoding: output, as: UTF8.self)
+        // gnuplot leaves it in texts, where XML does not allow it.
+        .replacing("]]>", with: "]]&gt;")
         .replacing(
           "font-family=\"Arial\"",
           with: "font-family=\"Arial,'Liberation Sans',Helvetica,sans-serif\""

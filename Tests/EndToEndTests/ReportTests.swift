@@ -7,7 +7,8 @@ struct ReportTests {
   /// IDs, a column and a file that try to be something else.
   private static let ids = [
     "<script>alert(1)</script>", "'; system('touch MARK') #", "`touch MARK`", "$(touch MARK)",
-    "{/Symbol a}", "EOD", "😀", "שלום", "\"><img src=x onerror=alert(1)>", "\"\u{301} onerror=alert(1)",
+    "{/Symbol a}", "EOD", "😀", "שלום", "\"><img src=x onerror=alert(1)>",
+    "\"\u{301} onerror=alert(1)",
   ]
   private static let column = "<u onclick=alert(1)>'`touch MARK`"
   private static let file = "d'a`t$a <b>.csv"
@@ -16,7 +17,8 @@ struct ReportTests {
   private func hostileData(mark: String) throws -> String {
     var lines = try JobFolder.exampleData(subjects: 30).split(separator: "\n").map(String.init)
     func quoted(_ text: String) -> String {
-      "\"" + text.replacing("MARK", with: mark).replacing("\"", with: "\"\"") + "\""
+      let bytes = text.replacing("MARK", with: mark).utf8.flatMap { $0 == 34 ? [34, 34] : [$0] }
+      return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
     }
     lines[0] += "," + quoted(Self.column)
     for line in lines.indices.dropFirst() {
@@ -80,7 +82,8 @@ struct ReportTests {
     #expect(visit.document.contains("</footer>"))
     // A copy that may run a script which looks at the pictures and clicks.
     let html = try folder.read("out/report/report.html")
-    let policy = try #require(html.firstMatch(of: /<meta http-equiv="Content-Security-Policy"[^>]*>/))
+    let policy = try #require(
+      html.firstMatch(of: /<meta http-equiv="Content-Security-Policy"[^>]*>/))
     let probe = """
       <script>
       (async () => {
@@ -112,11 +115,15 @@ struct ReportTests {
     #expect(probed.console == [])
     #expect(
       probed.document.contains(
-        #"<title>{"images":15,"wrong":[],"isSorted":true,"parameters":8,"sort":"descending","strange":0}</title>"#),
+        #"<title>{"images":15,"wrong":[],"isSorted":true,"parameters":8,"sort":"descending","strange":0}</title>"#
+      ),
       "\(probed.document.firstMatch(of: /<title>.*?<\/title>/)?.0 ?? "")")
     // The policy holds against what the escapes do not let through anyway.
     let broken = html.replacing(
-      "<main>", with: "<main><script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">")
+      "<main>",
+      with:
+        "<main><script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
+    )
     try folder.write(broken, to: "broken.html")
     let guarded = try Browser.visit(folder.path + "/broken.html")
     #expect(guarded.document.contains("<title>small: fit</title>"))
@@ -125,20 +132,26 @@ struct ReportTests {
 
   @Test(
     "the page prints, with its texts",
-    .enabled(if: Browser.isThere && Browser.hasPDFTools, "chromium or pdftotext is not installed (Debian: chromium, poppler-utils)"))
+    .enabled(
+      if: Browser.isThere && Browser.hasPDFTools,
+      "chromium or pdftotext is not installed (Debian: chromium, poppler-utils)"))
   func print() throws {
     let folder = try JobFolder()
     try fitted(folder)
     #expect(try report(folder).exitCode == 0)
     let text = try Browser.printed(
       folder.path + "/out/report/report.html", to: folder.path + "/page.pdf")
-    for part in ["omega.V.V", "Visual predictive check", "<script>alert(1)</script>", "one-compartment bolus"] {
+    for part in [
+      "omega.V.V", "Visual predictive check", "<script>alert(1)</script>", "one-compartment bolus",
+    ] {
       #expect(text.contains(part), "\(part)")
     }
     #expect(text.count { $0 == "\u{C}" } > 3)
   }
 
-  @Test("says which figures are missing where the data have changed or are gone, and finds them by --job")
+  @Test(
+    "says which figures are missing where the data have changed or are gone, and finds them by --job"
+  )
   func missingData() throws {
     let folder = try JobFolder()
     try fitted(folder)
@@ -168,7 +181,8 @@ struct ReportTests {
       folder,
       [
         "--subjects", "EOD,12,nobody", "--prediction-correction", "--stratify",
-        Self.column.replacing("MARK", with: folder.path + "/MARK"), "--output", folder.path + "/elsewhere",
+        Self.column.replacing("MARK", with: folder.path + "/MARK"), "--output",
+        folder.path + "/elsewhere",
       ])
     #expect(run.exitCode == 0)
     #expect(run.errors.contains("no subjects with the ID nobody"))
@@ -186,7 +200,9 @@ struct ReportTests {
     let folder = try JobFolder()
     let nothing = try report(folder)
     #expect(nothing.exitCode == 66)
-    #expect(nothing.errors.contains("out/fit.json: the results cannot be read (No such file or directory)"))
+    #expect(
+      nothing.errors.contains(
+        "out/fit.json: the results cannot be read (No such file or directory)"))
     try fitted(folder)
     let unknown = try report(folder, ["--data-set", "x.csv"])
     #expect(unknown.exitCode == 64)

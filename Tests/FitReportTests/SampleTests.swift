@@ -22,7 +22,10 @@ struct SampleTests {
 
   @Test("Counts have commas between thousands")
   func counts() {
-    #expect([0, 999, 1000, 123_456, 1_234_567, -1000].map(grouped) == ["0", "999", "1,000", "123,456", "1,234,567", "-1,000"])
+    #expect(
+      [0, 999, 1000, 123_456, 1_234_567, -1000].map(grouped) == [
+        "0", "999", "1,000", "123,456", "1,234,567", "-1,000",
+      ])
   }
 
   @Test("The areas of a histogram sum to 1, also where all values are the same")

@@ -12,9 +12,14 @@ struct TableFileTests {
     return try body(TableFile(path: file.path))
   }
 
-  @Test("Quotes, commas, ends of lines within texts, and fields without a value come back as they were written")
+  @Test(
+    "Quotes, commas, ends of lines within texts, and fields without a value come back as they were written"
+  )
   func roundTrip() throws {
-    let texts = ["plain", "a,b", "say \"so\"", "two\nlines", "", "'; DROP", "😀"]
+    let texts = [
+      "plain", "a,b", "say \"so\"", "two\nlines", "", "'; DROP", "😀", "\"\u{301}x\"", "\"\"",
+      "a\"\u{301},\n\"\u{301}",
+    ]
     var text = CSVText()
     text.row(["name", "value", "no, \"x\""])
     for (i, entry) in texts.enumerated() {
@@ -33,7 +38,8 @@ struct TableFileTests {
         #expect(row.number(2).isNaN)
       }
       #expect(found == texts)
-      #expect(numbers.enumerated().allSatisfy { $0 == 2 ? $1.isNaN : $1 == 1.5 * Double($0) - 1e-7 })
+      #expect(
+        numbers.enumerated().allSatisfy { $0 == 2 ? $1.isNaN : $1 == 1.5 * Double($0) - 1e-7 })
     }
   }
 
