@@ -134,6 +134,9 @@ public enum RandomPurpose: UInt32, Sendable {
   case sobolScramble = 5
   /// Other starting values of a fit.
   case startingValues = 6
+  /// Covariates of simulated subjects, and when they leave.
+  case simulatedCovariates = 7
+  case simulatedDropOut = 10
 }
 
 /// The address of a block of random numbers: (key; purpose, iteration, subject, component), to which the kernels add the

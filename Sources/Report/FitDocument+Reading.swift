@@ -1,19 +1,21 @@
 import FoundationEssentials
 
-/// Why a document of an output folder cannot be read.
+/// Why a document of an output folder cannot be used.
 public enum DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
-  case unreadable(path: String, reason: String)
-  /// It is no document of this kind.
+  /// It is no JSON, or not of this schema; the file that was expected.
   case foreign(path: String, expected: String)
-  case version(path: String, found: Int, expected: Int)
+  case version(path: String, found: Int, expected: Int, popmixVersion: String)
+  /// It is of this schema and version, but something in it is missing or of another type.
+  case damaged(path: String, place: String)
 
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "\(path): cannot be read (\(reason))."
     case .foreign(let path, let expected):
-      "\(path): is no \(expected), which `popmix` writes, or it is damaged; name an output folder."
-    case .version(let path, let found, let expected):
-      "\(path): has version \(found) of its schema, expected \(expected); use the popmix that wrote it, or do it anew."
+      "\(path): is no \(expected) of popmix; name an output folder that has one."
+    case .version(let path, let found, let expected, let popmixVersion):
+      "\(path): has schema version \(found), of popmix \(popmixVersion), and this program reads version \(expected); do it "
+        + "again, or use that version."
+    case .damaged(let path, let place): "\(path): is damaged at \(place); do it again."
     }
   }
 }
@@ -21,29 +23,29 @@ public enum DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
 extension FitDocument {
   /// Reads a `fit.json`.
   /// - Parameter path: for messages.
-  /// - Throws: `DocumentError`.
   public init(json bytes: [UInt8], path: String) throws(DocumentError) {
     self = try document(
-      json: bytes, path: path, schema: "popmix-fit", version: Self.schemaVersion)
+      json: bytes, path: path, schema: "popmix-fit", version: Self.schemaVersion, name: "fit.json")
   }
 }
 
 extension StudyDocument {
   /// Reads a `study.json`.
   /// - Parameter path: for messages.
-  /// - Throws: `DocumentError`.
   public init(json bytes: [UInt8], path: String) throws(DocumentError) {
-    self = try document(json: bytes, path: path, schema: "popmix-study", version: 1)
+    self = try document(
+      json: bytes, path: path, schema: "popmix-study", version: 1, name: "study.json")
   }
 }
 
 private struct Head: Decodable {
   let schema: String
   let schemaVersion: Int
+  let popmixVersion: String?
 }
 
 private func document<Document: Decodable>(
-  json bytes: [UInt8], path: String, schema: String, version: Int
+  json bytes: [UInt8], path: String, schema: String, version: Int, name: String
 ) throws(DocumentError) -> Document {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -51,12 +53,27 @@ private func document<Document: Decodable>(
     positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   let data = Data(bytes)
   guard let head = try? decoder.decode(Head.self, from: data), head.schema == schema else {
-    throw .foreign(path: path, expected: schema)
+    throw .foreign(path: path, expected: name)
   }
   guard head.schemaVersion == version else {
-    throw .version(path: path, found: head.schemaVersion, expected: version)
+    throw .version(
+      path: path, found: head.schemaVersion, expected: version,
+      popmixVersion: head.popmixVersion ?? "?")
   }
   do { return try decoder.decode(Document.self, from: data) } catch {
-    throw .foreign(path: path, expected: schema)
+    throw .damaged(path: path, place: place(error))
   }
+}
+
+private func place(_ error: any Error) -> String {
+  let path: [any CodingKey]
+  switch error as? DecodingError {
+  case .keyNotFound(let key, let context): path = context.codingPath + [key]
+  case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+    path = context.codingPath
+  default: path = []
+  }
+  return path.isEmpty
+    ? "an unknown place"
+    : "'\(path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: "."))'"
 }

@@ -2,31 +2,44 @@ import PopulationData
 
 extension SimulatedTrial {
   /// The header of a data file.
-  public static let dataHeader = Array("ID,TIME,AMT,DV,EVID,MDV\n".utf8)
+  public var dataHeader: [UInt8] {
+    var text = CSVText()
+    text.row(
+      ["ID", "TIME", "AMT", "DV", "EVID", "MDV"] + (design.arms.count > 1 ? ["ARM"] : [])
+        + design.covariates.map(\.name))
+    return text.bytes
+  }
 
   /// The subjects of a draw as rows of a NONMEM-style file: one for each event, numbers with as many digits as it takes to read back
   /// the same.
   public func dataRows(_ draw: Draw) -> [UInt8] {
-    let events = design.events
     var text = CSVText()
-    for subject in draw.subjects {
-      var observation = 0
-      for event in events {
+    for (subject, truth) in zip(draw.subjects, draw.truth) {
+      func add(time: Double, amount: Double?, value: Double?) {
         text.add(subject.id)
-        text.add(event.time)
-        if let amount = event.amount {
-          text.add(amount)
-          text.add(".")
-        } else {
-          text.add(".")
-          text.add(subject.occasions[0].observations[observation].value)
-          observation += 1
-        }
-        let flag = event.amount == nil ? 0 : 1
+        text.add(time)
+        if let amount { text.add(amount) } else { text.add(".") }
+        if let value { text.add(value) } else { text.add(".") }
+        let flag = amount == nil ? 0 : 1
         text.add(flag)
         text.add(flag)
+        if design.arms.count > 1 { text.add(truth.arm + 1) }
+        text.add(truth.covariates)
         text.endRow()
       }
+      let occasion = subject.occasions[0]
+      var given = 0
+      func give(upTo count: Int) {
+        for dose in occasion.doses[given..<count] {
+          add(time: dose.time, amount: dose.amount, value: nil)
+        }
+        given = count
+      }
+      for observation in occasion.observations {
+        give(upTo: observation.precedingDoses)
+        add(time: observation.time, amount: nil, value: observation.value)
+      }
+      give(upTo: occasion.doses.count)
     }
     return text.bytes
   }
@@ -52,7 +65,7 @@ extension SimulatedTrial {
 
   /// A draw as a data file.
   public func dataTable(_ draw: Draw) -> String {
-    String(decoding: Self.dataHeader + dataRows(draw), as: UTF8.self)
+    String(decoding: dataHeader + dataRows(draw), as: UTF8.self)
   }
 
   /// What is behind a draw, as a file.

@@ -33,9 +33,14 @@ public struct SimulatedTrial: Sendable {
     public let component: Int
     /// Individual parameters θ in natural units, in the order of the model's effects.
     public let parameters: [Double]
+    /// The arm of the design, from 0.
+    public let arm: Int
+    /// In the order of the design.
+    public let covariates: [Double]
   }
 
-  /// One data set and what is behind it.
+  /// One data set and what is behind it; subjects that left before their first observation, or have none that could be quantified, are
+  /// not among them.
   public struct Draw: Sendable {
     public let subjects: [Subject]
     public let truth: [Truth]
@@ -55,26 +60,36 @@ public struct SimulatedTrial: Sendable {
   ///   - subjects: places of those to draw; all if left out.
   public func draw(_ number: Int, subjects range: Range<Int>? = nil) -> Draw {
     let key = RandomAddress.key(mixing: seed, UInt64(number))
+    let arms = design.arms.map(\.events)
     var subjects: [Subject] = []
     var truth: [Truth] = []
     for index in range ?? 0..<design.subjectCount {
-      let effects = RandomAddress(key: key, purpose: .simulatedEffects, subject: index)
-      let component = component(effects.uniform(sample: 0, dimension: 0))
-      let z = model.effects.indices.map { effects.normal(sample: 1, dimension: $0) }
-      let phi = model.effects.indices.map { i in
-        (0...i).reduce(parameters.means[component][i]) {
-          $0 + factors[component].elements[SymmetricMatrix.index(i, $1)] * z[$1]
-        }
-      }
-      let theta = zip(model.effects, phi).map { $0.distribution.natural($1) }
-      let residuals = RandomAddress(key: key, purpose: .simulatedResiduals, subject: index)
-      subjects.append(
-        subject(
-          index, parameters: theta,
-          residuals: design.times.indices.map { residuals.normal(sample: $0, dimension: 0) }))
-      truth.append(Truth(component: component, parameters: theta))
+      let own = drawTruth(index, key: key)
+      let subject = subject(index, own, events: arms[own.arm], key: key)
+      guard !subject.occasions[0].observations.isEmpty else { continue }
+      subjects.append(subject)
+      truth.append(own)
     }
     return Draw(subjects: subjects, truth: truth)
+  }
+
+  private func drawTruth(_ index: Int, key: UInt64) -> Truth {
+    let effects = RandomAddress(key: key, purpose: .simulatedEffects, subject: index)
+    let component = component(effects.uniform(sample: 0, dimension: 0))
+    let z = model.effects.indices.map { effects.normal(sample: 1, dimension: $0) }
+    let phi = model.effects.indices.map { i in
+      (0...i).reduce(parameters.means[component][i]) {
+        $0 + factors[component].elements[SymmetricMatrix.index(i, $1)] * z[$1]
+      }
+    }
+    let covariates = RandomAddress(key: key, purpose: .simulatedCovariates, subject: index)
+    return Truth(
+      component: component,
+      parameters: zip(model.effects, phi).map { $0.distribution.natural($1) },
+      arm: design.arm(of: index),
+      covariates: design.covariates.enumerated().map {
+        $1.value(covariates.uniform(sample: 0, dimension: $0))
+      })
   }
 
   private func component(_ u: Double) -> Int {
@@ -86,33 +101,63 @@ public struct SimulatedTrial: Sendable {
     return parameters.weights.count - 1
   }
 
-  private func subject(_ index: Int, parameters theta: [Double], residuals: [Double]) -> Subject {
+  /// When a subject leaves, exponentially distributed.
+  private func end(_ index: Int, key: UInt64) -> Double {
+    guard design.dropOutHazard > 0 else { return .infinity }
+    let address = RandomAddress(key: key, purpose: .simulatedDropOut, subject: index)
+    return -log(address.uniform(sample: 0, dimension: 0)) / design.dropOutHazard
+  }
+
+  private func subject(
+    _ index: Int, _ truth: Truth, events: [TrialDesign.Arm.Event], key: UInt64
+  ) -> Subject {
+    let end = end(index, key: key)
     var occasion = Occasion(doses: [], observations: [])
-    for event in design.events {
-      if let amount = event.amount {
-        occasion.doses.append(DoseRecord(time: event.time, amount: amount))
+    // The place of each observation in the plan, which addresses its residual.
+    var planned: [Int] = []
+    var place = 0
+    for event in events {
+      if let dose = event.dose {
+        guard event.time < end else { continue }
+        occasion.doses.append(
+          DoseRecord(
+            time: event.time,
+            amount: dose.amount * (dose.covariate.map { truth.covariates[$0] } ?? 1)))
       } else {
+        defer { place += 1 }
+        guard event.time < end else { continue }
         occasion.observations.append(
           Observation(time: event.time, value: 0, precedingDoses: occasion.doses.count))
+        planned.append(place)
       }
     }
-    let skeleton = Subject(id: "\(index + 1)", index: index, occasions: [occasion])
+    let predictions = predictions(occasion, truth.parameters)
+    let residuals = RandomAddress(key: key, purpose: .simulatedResiduals, subject: index)
+    let sigma = parameters.residualVariance.squareRoot()
+    for (j, place) in planned.enumerated() {
+      let h = predictions[j]
+      let z = residuals.normal(sample: place, dimension: 0)
+      occasion.observations[j].value =
+        switch model.residual {
+        case .proportional: h * (1 + sigma * z)
+        case .additive: h + sigma * z
+        }
+    }
+    if let limit = design.quantificationLimit {
+      occasion.observations.removeAll { $0.value < limit }
+    }
+    return Subject(id: "\(index + 1)", index: index, occasions: [occasion])
+  }
+
+  private func predictions(_ occasion: Occasion, _ theta: [Double]) -> [Double] {
     var structural = [Lanes](repeating: Lanes.all(0), count: theta.count)
     for (effect, place) in model.structuralPlace.enumerated() {
       structural[place] = Lanes.all(theta[effect])
     }
-    var predictions = [Lanes](repeating: Lanes.all(0), count: design.times.count)
+    var predictions = [Lanes](repeating: Lanes.all(0), count: occasion.observations.count)
     model.structural.predict(
-      EventProgram(skeleton), parameters: structural, count: 1, predictions: &predictions)
-    let sigma = parameters.residualVariance.squareRoot()
-    for j in occasion.observations.indices {
-      let h = predictions[j][0]
-      occasion.observations[j].value =
-        switch model.residual {
-        case .proportional: h * (1 + sigma * residuals[j])
-        case .additive: h + sigma * residuals[j]
-        }
-    }
-    return Subject(id: skeleton.id, index: index, occasions: [occasion])
+      EventProgram(Subject(id: "", index: 0, occasions: [occasion])), parameters: structural,
+      count: 1, predictions: &predictions)
+    return predictions.map { $0[0] }
   }
 }

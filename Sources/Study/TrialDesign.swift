@@ -1,4 +1,4 @@
-/// When the subjects of a simulated trial are dosed and measured; the same for all.
+/// When the subjects of a simulated trial are dosed and measured, and what else is drawn for them.
 public struct TrialDesign: Sendable, Equatable {
   /// A bolus, and how often it is repeated.
   public struct Dose: Sendable, Equatable {
@@ -7,44 +7,89 @@ public struct TrialDesign: Sendable, Equatable {
     /// Number of further doses, each `interval` after the one before.
     public let additional: Int
     public let interval: Double
+    /// The covariate, by its place, of whose unit each gets the amount; `nil` if all get the same.
+    public let covariate: Int?
 
-    public init(time: Double, amount: Double, additional: Int = 0, interval: Double = 0) {
+    public init(
+      time: Double, amount: Double, additional: Int = 0, interval: Double = 0,
+      covariate: Int? = nil
+    ) {
       self.time = time
       self.amount = amount
       self.additional = additional
       self.interval = interval
+      self.covariate = covariate
     }
 
     /// The times of all doses of the series.
     public var times: [Double] { (0...additional).map { time + Double($0) * interval } }
   }
 
-  /// n
-  public let subjectCount: Int
-  public let doses: [Dose]
-  /// Times of the observations, ascending.
-  public let times: [Double]
+  /// Subjects that are treated alike.
+  public struct Arm: Sendable, Equatable {
+    public let subjectCount: Int
+    public let doses: [Dose]
+    /// Times of the observations, ascending.
+    public let times: [Double]
 
+    public init(subjectCount: Int, doses: [Dose], times: [Double]) {
+      self.subjectCount = subjectCount
+      self.doses = doses
+      self.times = times
+    }
+  }
+
+  /// The arms, whose subjects follow each other in the data set.
+  public let arms: [Arm]
+  public let covariates: [SimulatedCovariate]
+  /// Subjects leave at this rate per unit of time, and have no records from then on.
+  public let dropOutHazard: Double
+  /// Observations below it are not quantified: they count as missing (M1).
+  public let quantificationLimit: Double?
+
+  public init(
+    arms: [Arm], covariates: [SimulatedCovariate] = [], dropOutHazard: Double = 0,
+    quantificationLimit: Double? = nil
+  ) {
+    self.arms = arms
+    self.covariates = covariates
+    self.dropOutHazard = dropOutHazard
+    self.quantificationLimit = quantificationLimit
+  }
+
+  /// One arm.
   public init(subjectCount: Int, doses: [Dose], times: [Double]) {
-    self.subjectCount = subjectCount
-    self.doses = doses
-    self.times = times
+    self.init(arms: [Arm(subjectCount: subjectCount, doses: doses, times: times)])
+  }
+
+  /// n
+  public var subjectCount: Int { arms.reduce(0) { $0 + $1.subjectCount } }
+
+  /// The arm of the subject in a place.
+  func arm(of subject: Int) -> Int {
+    var end = 0
+    for (number, arm) in arms.enumerated() {
+      end += arm.subjectCount
+      if subject < end { return number }
+    }
+    return arms.count - 1
+  }
+}
+
+extension TrialDesign.Arm {
+  /// A dose or an observation that is planned.
+  struct Event {
+    let time: Double
+    /// `nil` for an observation.
+    let dose: TrialDesign.Dose?
   }
 
   /// Doses and observations in the order in which they happen; a dose comes before an observation of the same time.
   var events: [Event] {
-    let given = doses.flatMap { dose in
-      dose.times.map { Event(time: $0, amount: dose.amount) }
-    }
-    let observed = times.map { Event(time: $0, amount: nil) }
+    let given = doses.flatMap { dose in dose.times.map { Event(time: $0, dose: dose) } }
+    let observed = times.map { Event(time: $0, dose: nil) }
     return (given + observed).enumerated().sorted { a, b in
       (a.element.time, a.offset) < (b.element.time, b.offset)
     }.map(\.element)
-  }
-
-  struct Event {
-    let time: Double
-    /// `nil` for an observation.
-    let amount: Double?
   }
 }

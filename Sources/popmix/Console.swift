@@ -12,6 +12,8 @@ final class Console: JobObserver {
   /// Whether single fits are told about, as there are few.
   private var tellsFits = true
   private var said: Set<String> = []
+  /// Of a study, whose single fits nobody wants to see.
+  private var method: String?
   private var lastProgress: ContinuousClock.Instant?
 
   init(isQuiet: Bool) {
@@ -23,10 +25,12 @@ final class Console: JobObserver {
   }
 
   func begins(method: String, number: Int, of count: Int) {
+    self.method = method
     say("method \(method), \(number) of \(count)")
   }
 
   func wrote(study tables: [String], folder: String, files: [String]) {
+    StandardStream.output.write("\n")
     for table in tables { StandardStream.output.write((table + "\n").printable) }
     let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
     StandardStream.output.write("study: \(paths)\n".printable)
@@ -114,6 +118,10 @@ final class Console: JobObserver {
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
   ) {
     if lastProgress != nil, isTerminal, !isQuiet { overwrite("") }
+    if let method {
+      StandardStream.output.write("\(method): \(SummaryLine.total(statuses))".printable)
+      return
+    }
     for table in tables where !table.isEmpty {
       StandardStream.output.write(
         (table + (table.contains("\n\n") ? "\n" : "")).printable)
@@ -136,6 +144,11 @@ final class Console: JobObserver {
 
   func foundDone(statuses: [String], failures: [String], folder: String) {
     for failure in failures { Program.complain(failure) }
+    if let method {
+      StandardStream.output.write(
+        "\(method): was done before, \(SummaryLine.total(statuses))".printable)
+      return
+    }
     let retry = failures.isEmpty ? "" : "--retry does what failed again, "
     StandardStream.output.write(
       ("\(SummaryLine.total(statuses))nothing to do: all was done before, the results are in \(folder); "

@@ -21,8 +21,8 @@ struct PopmixCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      FitCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
-      StudyCommand.self, ReportCommand.self,
+      FitCommand.self, StudyCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
+      ReportCommand.self, CompareCommand.self,
     ])
 }
 

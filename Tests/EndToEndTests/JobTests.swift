@@ -7,17 +7,26 @@ import Testing
 struct JobTests {
   static let names = try! FileManager.default.contentsOfDirectory(atPath: JobFolder.jobs)
     .filter { $0.hasSuffix(".yaml") }.sorted()
+  /// Those that `fit` is meant for.
+  static let fits = names.filter { name in
+    let text = try! String(contentsOfFile: "\(JobFolder.jobs)/\(name)", encoding: .utf8)
+    return !text.contains("\nstudy:")
+  }
 
-  @Test("every job passes its check and is fitted", arguments: names)
+  @Test("every job passes its check", arguments: names)
+  func check(name: String) throws {
+    let check = try ChildProcess.run("popmix", ["check", "\(JobFolder.jobs)/\(name)"])
+    #expect(check.exitCode == 0, "\(check.errors)")
+    #expect(check.output.contains("free parameters"))
+  }
+
+  @Test("every job without a study is fitted", arguments: fits)
   func everyJob(name: String) throws {
     let folder = try JobFolder()
     let job = "\(JobFolder.jobs)/\(name)"
-    let check = try ChildProcess.run("popmix", ["check", job])
-    #expect(check.exitCode == 0, "\(check.errors)")
-    #expect(check.output.contains("free parameters"))
     let fit = try ChildProcess.run("popmix", ["fit", job, "--output", "\(folder.path)/out"])
     #expect(fit.exitCode == 0, "\(fit.errors)")
-    #expect(folder.files(in: "out") == JobFolder.outputs)
+    #expect(folder.files(in: "out").filter { $0 != "starts.csv" } == JobFolder.outputs)
     let document = try decoded(FitDocument.self, try folder.read("out/fit.json"))
     #expect(document.schemaVersion == 2)
     for dataSet in document.dataSets {

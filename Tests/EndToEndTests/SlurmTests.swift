@@ -108,23 +108,21 @@ struct SlurmTests {
     try expect(try await resultsWithoutSlurm(of: folder), in: folder, log)
   }
 
-  @Test("a study draws its data sets and fits them in one job")
+  @Test("a study is done by one job, with the files of a run without Slurm")
   func study() async throws {
     let cluster = try SlurmCluster.current
     let folder = try JobFolder()
-    let example = try String(
-      contentsOfFile: "\(JobFolder.jobs)/wang2007-simulated.yaml", encoding: .utf8)
-    try folder.write(example, to: "simulation.yaml")
-    try folder.write(
-      JobFolder.job(method: Self.short).replacingOccurrences(
-        of: "files: data.csv", with: "files: 'data/*[0-9].csv'"), to: "fit.yaml")
-    let number = try cluster.submit(
-      "slurm/study.sbatch simulation.yaml fit.yaml data", in: folder)
+    try folder.write(StudyTests.small, to: "job.yaml")
+    let number = try cluster.submit("slurm/study.sbatch job.yaml --output slurm", in: folder)
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
-    #expect(log.contains("5 data sets: 5 "), "\(log)")
-    try expect(try await resultsWithoutSlurm(of: folder, job: "fit.yaml"), in: folder, log)
+    let alone = try ChildProcess.run(
+      "popmix", ["study", "-q", "\(folder.path)/job.yaml", "-o", "\(folder.path)/alone"])
+    #expect(alone.exitCode == 0, "\(alone.errors)")
+    for file in StudyTests.files {
+      #expect(try folder.read("slurm/\(file)") == folder.read("alone/\(file)"), "\(file)")
+    }
   }
 
   @Test(

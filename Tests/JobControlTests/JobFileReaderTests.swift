@@ -59,12 +59,12 @@ struct JobFileReaderTests {
 
     let simulation = try #require(job.simulation)
     #expect(simulation.dataSets == 5)
-    #expect(simulation.subjects == 100)
+    #expect(simulation.arms[0].subjects == 100)
     #expect(
-      simulation.doses == [
+      simulation.arms[0].doses == [
         .init(time: 0, amount: 100), .init(time: 24, amount: 50, additional: 3, interval: 12),
       ])
-    #expect(simulation.times.value == [1.5, 2, 3, 4, 5.5])
+    #expect(simulation.arms[0].times.value == [1.5, 2, 3, 4, 5.5])
     #expect(simulation.values.weights == [0.8, 0.2])
     #expect(simulation.values.typical == ["V": [20], "k": [0.3, 0.6]])
     #expect(simulation.values.variance == ["V": [4], "k": [0.0036, 0.0036]])

@@ -269,8 +269,8 @@ struct OptionFaultTests {
     expectFault(
       job(simulation: "{\(design), ▸value: {}, \(trueValues)}"),
       """
-      unknown key "value" in 'simulation', expected 'data-sets', 'subjects', 'doses', 'times', \
-      'values' or 'seed'; did you mean 'values'?
+      unknown key "value" in 'simulation', expected 'data-sets', 'subjects', 'doses', 'times', 'arms', \
+      'covariates', 'drop-out-hazard', 'quantification-limit', 'values' or 'seed'; did you mean 'values'?
       """)
     expectFault(
       job(rest: "▸simulation: {\(design)}"),

@@ -1,3 +1,5 @@
+import Study
+
 /// A job as its user wrote it, complete with defaults, and correct as far as can be seen without
 /// looking at the data.
 public struct JobFile: Sendable, Equatable {
@@ -243,21 +245,39 @@ public struct SimulationDesign: Sendable, Equatable {
     public var additional: Int
     /// Time between the doses of a series; nil without additional doses.
     public var interval: Double?
+    /// The covariate of whose unit each subject gets the amount.
+    public var per: String?
 
-    public init(time: Double, amount: Double, additional: Int = 0, interval: Double? = nil) {
+    public init(
+      time: Double, amount: Double, additional: Int = 0, interval: Double? = nil,
+      per: String? = nil
+    ) {
       self.time = time
       self.amount = amount
       self.additional = additional
       self.interval = interval
+      self.per = per
     }
   }
 
+  /// Subjects that are treated alike.
+  public struct Arm: Sendable, Equatable {
+    /// In each data set.
+    public var subjects: Int
+    public var doses: [Dose]
+    /// Times of the observations of each subject, in ascending order.
+    public var times: Located<[Double]>
+  }
+
   public var dataSets: Int
-  /// Subjects in each data set.
-  public var subjects: Int
-  public var doses: [Dose]
-  /// Times of the observations of each subject, in ascending order.
-  public var times: Located<[Double]>
+  /// At least one.
+  public var arms: [Arm]
+  /// Columns of the data that are drawn for each subject.
+  public var covariates: [SimulatedCovariate]
+  /// Rate per unit of time at which subjects leave.
+  public var dropOutHazard: Double
+  /// Observations below it are left out; nil without such a limit.
+  public var quantificationLimit: Double?
   /// The true values, complete.
   public var values: PopulationValues
   public var seed: UInt64

@@ -61,12 +61,13 @@ public struct RunPlan: Sendable {
     }
     var trial: SimulatedTrial?
     if let design = jobFile.simulation {
-      let firstDose = design.doses.map(\.time).min() ?? .infinity
-      if model.residual == .proportional, let early = design.times.value.first,
-        early < firstDose
-      {
+      for arm in design.arms {
+        let firstDose = arm.doses.map(\.time).min() ?? .infinity
+        guard model.residual == .proportional, let early = arm.times.value.first,
+          early < firstDose
+        else { continue }
         throw fault(
-          design.times.line, design.times.column,
+          arm.times.line, arm.times.column,
           "'simulation.times' begins at \(early), before the first dose at \(firstDose), where the "
             + "model predicts 0, which has no proportional error; begin later, or use "
             + "'residual-error: additive'.")
@@ -214,11 +215,18 @@ extension StartingValues {
 extension TrialDesign {
   init(_ design: SimulationDesign) {
     self.init(
-      subjectCount: design.subjects,
-      doses: design.doses.map {
-        Dose(
-          time: $0.time, amount: $0.amount, additional: $0.additional, interval: $0.interval ?? 0)
-      },
-      times: design.times.value)
+      arms: design.arms.map { arm in
+        Arm(
+          subjectCount: arm.subjects,
+          doses: arm.doses.map { dose in
+            Dose(
+              time: dose.time, amount: dose.amount, additional: dose.additional,
+              interval: dose.interval ?? 0,
+              covariate: dose.per.flatMap { name in
+                design.covariates.firstIndex { $0.name == name }
+              })
+          }, times: arm.times.value)
+      }, covariates: design.covariates, dropOutHazard: design.dropOutHazard,
+      quantificationLimit: design.quantificationLimit)
   }
 }

@@ -40,7 +40,7 @@ public struct SimulationWriter {
           try job.plan.draw(
             number + 1, of: trial, subjects: n * rank / size..<n * (rank + 1) / size)
         }
-        try write(SimulatedTrial.dataHeader, trial.dataRows(draw), to: path.data)
+        try write(trial.dataHeader, trial.dataRows(draw), to: path.data)
         try write(trial.truthHeader, trial.truthRows(draw), to: path.truth)
       }
     } else {
@@ -48,7 +48,7 @@ public struct SimulationWriter {
         for number in stride(from: communicator.rank, to: names.count, by: communicator.size) {
           let draw = try job.plan.draw(number + 1, of: trial, subjects: 0..<n)
           try OutputFile.write(
-            SimulatedTrial.dataHeader + trial.dataRows(draw), to: paths[number].data)
+            trial.dataHeader + trial.dataRows(draw), to: paths[number].data)
           try OutputFile.write(trial.truthHeader + trial.truthRows(draw), to: paths[number].truth)
         }
       }

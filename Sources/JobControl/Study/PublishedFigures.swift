@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PopulationData
+import Report
 import Study
 
 /// The figures of other studies that a job sets beside its own.
@@ -24,7 +25,7 @@ struct PublishedFigures {
       throw JobFailure(
         message:
           "\(jobFile.path):\(published.line):\(published.column): \(quoted(published.value)) cannot be read, expected a file at "
-          + "\(quoted(path)); correct the path, which begins at the folder of the job file.",
+          + "\"\(path)\"; correct the path, which begins at the folder of the job file.",
         code: .jobFile)
     }
     let table = try CSVTable(bytes, name: path, numbers: { _ in false }, texts: Self.columns)

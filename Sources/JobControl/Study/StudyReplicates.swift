@@ -1,4 +1,5 @@
 import Estimation
+import Glibc
 import PopulationData
 import Report
 import Study
@@ -69,7 +70,8 @@ private struct SubjectClasses {
 
   init(path: String, componentCount: Int) throws {
     guard let bytes = FileBytes.read(path) else {
-      throw DocumentError.unreadable(path: path, reason: "there is none")
+      throw OutputError.file(
+        path: path, reason: "it cannot be read: \(String(cString: strerror(errno)))")
     }
     let names = (1...componentCount).map { "tau.\($0)" }
     let table = try CSVTable(

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Whole files.
-enum FileBytes {
+package enum FileBytes {
   /// - Returns: `nil` if the file cannot be read; `errno` says why.
-  static func read(_ path: String) -> [UInt8]? {
+  package static func read(_ path: String) -> [UInt8]? {
     guard let file = fopen(path, "re") else { return nil }
     defer { fclose(file) }
     var bytes: [UInt8] = []

@@ -1,0 +1,62 @@
+import Glibc
+import MessagePassing
+import Report
+
+/// The outputs of several runs, read and set side by side.
+public struct OutputComparison: Sendable {
+  /// On the first rank.
+  public let comparison: FitComparison?
+  /// What the outputs mean for the exit code: some or all of the fits may have failed.
+  public let code: ExitStatus
+
+  /// Reads outputs on the first rank; collective.
+  /// - Parameters:
+  ///   - paths: output folders, or the files `fit.json` in them.
+  ///   - dataSet: the only data set to compare.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  public init(paths: [String], dataSet: String?, communicator: any Communicator) throws {
+    comparison = try communicator.onFirstRank(failingWith: .inputOutput) {
+      let found = try paths.map { (path: $0, document: try Self.document($0)) }
+      let all = FitComparison(FitOutput.labelled(found))
+      guard let dataSet else { return all }
+      if let one = all.only(dataSet) { return one }
+      let names = all.dataSets.map(\.name)
+      let near = nearestName(to: dataSet, among: names).map { "; did you mean '\($0)'?" } ?? ""
+      throw JobFailure(
+        message: "--data-set: no output has a data set '\(dataSet)', but "
+          + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "") + near,
+        code: .usage)
+    }
+    let failures = comparison?.failures
+    let status: ExitStatus =
+      switch failures {
+      case .some(let count) where count.failed == count.all: .estimation
+      case .some(let count) where count.failed > 0: .someFailed
+      default: .success
+      }
+    let shared = try communicator.shared("\(status.rawValue)")
+    code = Int32(shared).flatMap(ExitStatus.init) ?? .internal
+  }
+
+  private static func document(_ path: String) throws(JobFailure) -> FitDocument {
+    let file = isFolder(path) ? "\(path)/fit.json" : path
+    guard let bytes = FileBytes.read(file) else {
+      let code = errno
+      let isUnfinished = file != path && code == ENOENT && isFolder("\(path)/ledger")
+      throw JobFailure(
+        message: isUnfinished
+          ? "\(path): the run is not finished, as there is a ledger and no fit.json; give its command again, "
+            + "without --part."
+          : "\(file): there are no results that can be read (\(String(cString: strerror(code)))); "
+            + "name the output folder of a fit.", code: .noInput)
+    }
+    do { return try FitDocument(json: bytes, path: file) } catch {
+      throw JobFailure(message: "\(error)", code: .data)
+    }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

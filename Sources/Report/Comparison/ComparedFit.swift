@@ -1,0 +1,78 @@
+/// What one output says of a data set, beside what others say of it.
+public struct ComparedFit: Sendable {
+  /// Whether −2 log L, AIC and BIC can be set beside those of the first output that has a fit.
+  public enum Comparability: String, Sendable, CaseIterable {
+    /// The same records: the fingerprints agree.
+    case comparable
+    /// Other records of the same file.
+    case otherRecords = "other records"
+    case otherData = "other data"
+    /// There is no fingerprint to tell.
+    case unknown
+    case failed
+    /// The output does not have the data set.
+    case missing
+  }
+
+  public let output: FitOutput
+  public let dataSet: FitDocument.DataSet?
+  public let comparability: Comparability
+
+  public var label: String { output.label }
+  public var fit: FitDocument.Fit? { dataSet?.fit }
+  public var componentCount: Int { output.document.model.components }
+  public var freeParameterCount: Int { output.document.model.freeParameters.count }
+  public var isComparable: Bool { comparability == .comparable }
+  /// converged, completed, not converged, degenerate, failed, or missing.
+  public var status: String { dataSet?.status ?? "missing" }
+  /// Whether −2 log L is that of an end of the iterations as it should be.
+  var isRegular: Bool { status == "converged" || status == "completed" }
+
+  /// Method and where its nodes come from.
+  public var method: String {
+    let estimation = output.document.estimation
+    return estimation.method == "paper"
+      ? "paper" : "\(estimation.method), \(fit?.nodes ?? estimation.nodes)"
+  }
+
+  /// - Parameter reference: the data set that it is compared with.
+  init(_ output: FitOutput, _ dataSet: FitDocument.DataSet?, reference: FitDocument.DataSet?) {
+    self.output = output
+    self.dataSet = dataSet
+    guard let dataSet else {
+      comparability = .missing
+      return
+    }
+    if dataSet.fit == nil || reference == nil {
+      comparability = .failed
+    } else if let ours = dataSet.fingerprint, let theirs = reference?.fingerprint {
+      let isSameFile = dataSet.sha256 != nil && dataSet.sha256 == reference?.sha256
+      comparability = ours == theirs ? .comparable : isSameFile ? .otherRecords : .otherData
+    } else {
+      comparability = .unknown
+    }
+  }
+
+  /// Standard error of the difference of −2 log L between two fits, whose nodes are independent; `nil` if one of them is not known.
+  static func differenceError(_ a: ComparedFit, _ b: ComparedFit) -> Double? {
+    guard let first = a.fit?.samplingError?.minusTwoLogLikelihood,
+      let second = b.fit?.samplingError?.minusTwoLogLikelihood
+    else { return nil }
+    return (first * first + second * second).squareRoot()
+  }
+
+  /// Whether the other fit's model is a special case of this one's: the same but for fewer components, with no parameter fixed in either.
+  func contains(_ other: ComparedFit) -> Bool {
+    let ours = output.document.model
+    let theirs = other.output.document.model
+    let fits = [fit, other.fit]
+    return ours.components > theirs.components && ours.structure == theirs.structure
+      && ours.residualError == theirs.residualError
+      && ours.mixtureCovariance == theirs.mixtureCovariance
+      && ours.sharedCovariance == theirs.sharedCovariance
+      && ours.covarianceAcrossComponents == theirs.covarianceAcrossComponents
+      && ours.randomEffects.map { [$0.name, $0.distribution, $0.membership] }
+        == theirs.randomEffects.map { [$0.name, $0.distribution, $0.membership] }
+      && fits.allSatisfy { $0?.parameters.allSatisfy { !$0.fixed } ?? false }
+  }
+}

@@ -1,0 +1,85 @@
+/// Several outputs over many data sets: of those that all of them have fits of, on the same data.
+public struct ComparisonSummary: Sendable {
+  /// A mean over data sets and its standard error, which needs two of them.
+  public struct Mean: Sendable, Codable, Equatable {
+    public var mean: Double
+    public var standardError: Double?
+
+    init?(_ values: [Double]) {
+      guard !values.isEmpty else { return nil }
+      let n = Double(values.count)
+      let mean = values.reduce(0, +) / n
+      self.mean = mean
+      guard values.count > 1 else { return }
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      standardError = (squares / (n - 1) / n).squareRoot()
+    }
+  }
+
+  public struct Row: Sendable {
+    public let output: FitOutput
+    /// Of all its data sets by status.
+    public let statuses: [String]
+    public let bestByAIC: Int
+    public let bestByBIC: Int
+    /// Of this output minus the first one.
+    public let minusTwoLogLikelihood: Mean?
+    public let aic: Mean?
+    public let bic: Mean?
+  }
+
+  public let rows: [Row]
+  /// Data sets that are compared.
+  public let compared: Int
+  /// Data sets that any of the outputs has.
+  public let all: Int
+  /// Of those that are not compared, why.
+  public let leftOut: [ComparedFit.Comparability: Int]
+
+  init(_ comparison: FitComparison) {
+    let complete = comparison.dataSets.filter(\.isComplete)
+    compared = complete.count
+    all = comparison.dataSets.count
+    var leftOut: [ComparedFit.Comparability: Int] = [:]
+    for dataSet in comparison.dataSets {
+      if let reason = dataSet.fits.map(\.comparability).first(where: { $0 != .comparable }) {
+        leftOut[reason, default: 0] += 1
+      }
+    }
+    self.leftOut = leftOut
+    let best = DataSetComparison.Criterion.choosing.map { criterion in
+      complete.compactMap { $0.best(by: criterion) }
+    }
+    rows = comparison.outputs.indices.map { i in
+      func mean(_ value: (FitDocument.Fit) -> Double) -> Mean? {
+        Mean(complete.map { value($0.fits[i].fit!) - value($0.fits[0].fit!) })
+      }
+      return Row(
+        output: comparison.outputs[i],
+        statuses: comparison.outputs[i].document.dataSets.map(\.status),
+        bestByAIC: best[0].count { $0 == i }, bestByBIC: best[1].count { $0 == i },
+        minusTwoLogLikelihood: mean(\.minusTwoLogLikelihood), aic: mean(\.aic), bic: mean(\.bic))
+    }
+  }
+
+  /// What was left out, in one line; empty if nothing was.
+  var leftOutLine: String {
+    let reasons = ComparedFit.Comparability.allCases.compactMap { reason in
+      leftOut[reason].map { "\($0) \(reason.phrase)" }
+    }
+    return reasons.isEmpty ? "" : "not compared: " + reasons.joined(separator: ", ")
+  }
+}
+
+extension ComparedFit.Comparability {
+  fileprivate var phrase: String {
+    switch self {
+    case .comparable: "compared"
+    case .otherRecords: "with OTHER RECORDS of the same file"
+    case .otherData: "with OTHER DATA under the same name"
+    case .unknown: "of unknown data"
+    case .failed: "failed in an output"
+    case .missing: "not in all outputs"
+    }
+  }
+}
