@@ -74,7 +74,8 @@ struct ComparisonTests {
     // With three parameters more AIC are alike at a difference of 6, BIC at 13.8.
     #expect(try notes(94.02, 0.03, q: 8)[0].contains("distinguished from a by AIC:"))
     #expect(try notes(86.2, 0.03, q: 8)[0].contains("distinguished from a by BIC:"))
-    #expect(try notes(100, 10, q: 6).map { $0.contains("cannot be distinguished") } == [true, true, true])
+    #expect(
+      try notes(100, 10, q: 6).map { $0.contains("cannot be distinguished") } == [true, true, true])
   }
 
   @Test("more components that fit worse stopped at a local maximum")

@@ -53,7 +53,9 @@ extension DataSetComparison {
       var alike: [(label: String, limit: Double)] = []
       for other in comparable where other.label != best.label {
         // With as many parameters as the best a criterion says what -2 log L says.
-        if criterion != .likelihood, other.freeParameterCount == best.freeParameterCount { continue }
+        if criterion != .likelihood, other.freeParameterCount == best.freeParameterCount {
+          continue
+        }
         // Two standard errors.
         guard let fit = other.fit,
           let limit = ComparedFit.differenceError(best, other).map({ 2 * $0 }), limit > 0,
