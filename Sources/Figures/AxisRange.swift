@@ -16,7 +16,7 @@ struct AxisRange {
     var most = -Double.infinity
     for sequence in [Array(values), references] {
       for value in sequence
-      where value.isFinite && abs(value) < 1e100 && (value > 0 || !axis.isLogarithmic) {
+      where value.isFinite && abs(value) < 1e100 && (value > 1e-100 || !axis.isLogarithmic) {
         least = min(least, value)
         most = max(most, value)
       }

@@ -1,4 +1,5 @@
 /// An SVG file of gnuplot in fewer bytes: points of one look refer to one mark, and fonts have others in their place where they are missing.
+/// What gnuplot forgets to escape is escaped.
 ///
 /// gnuplot writes some 120 bytes for a point. Only lines that gnuplot wrote itself are changed, which texts cannot imitate: it writes `<`
 /// in texts as `&lt;`.
@@ -22,12 +23,29 @@ struct CompactSVG {
         output.append(UInt8(ascii: "\n"))
       }
     }
-    self.bytes = Array(
-      String(decoding: output, as: UTF8.self)
-        .replacing(
-          "font-family=\"Arial\"",
-          with: "font-family=\"Arial,'Liberation Sans',Helvetica,sans-serif\""
-        ).utf8)
+    output = Self.replacing(
+      "font-family=\"Arial\"",
+      with: "font-family=\"Arial,'Liberation Sans',Helvetica,sans-serif\"", in: output)
+    // gnuplot leaves it in texts, where XML does not allow it.
+    self.bytes = Self.replacing("]]>", with: "]]&gt;", in: output)
+  }
+
+  /// By bytes, as a character may be more than the sign that it begins with.
+  private static func replacing(_ mark: String, with other: String, in bytes: [UInt8]) -> [UInt8] {
+    let mark = Array(mark.utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count + bytes.count / 16)
+    var place = 0
+    while place < bytes.count {
+      if bytes[place] == mark[0], bytes[place...].starts(with: mark) {
+        result += other.utf8
+        place += mark.count
+      } else {
+        result.append(bytes[place])
+        place += 1
+      }
+    }
+    return result
   }
 
   private static let pointStart = Array("\t<use xlink:href='#gpPt".utf8)

@@ -53,7 +53,7 @@ public struct Gnuplot: Sendable {
   public func draw(_ figure: Figure) throws(FigureError) -> DrawnFigure {
     let folder = try TemporaryFolder()
     let script = GnuplotScript(figure)
-    let place = "cd '\(folder.path.replacing("'", with: "''"))'\n"
+    let place = "cd '\(PlotText.replacing("'", by: "''", in: folder.path))'\n"
     try folder.write(Array((place + script.text).utf8), to: "script")
     let run = try Execution(
       program, ["--default-settings", "-"], input: "\(folder.path)/script",

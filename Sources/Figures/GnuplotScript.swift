@@ -5,6 +5,10 @@ struct GnuplotScript {
   let figure: Figure
   private let layout: FigureLayout
 
+  /// What makes letters as large beside the panels as they are in SVG, where sizes are pixels: 3/4 of a point for a pixel, and 3/4 for
+  /// the scale of gnuplot's own.
+  private static let pdfFontScale = 0.5625
+
   init(_ figure: Figure) {
     self.figure = figure
     layout = FigureLayout(figure)
@@ -24,14 +28,14 @@ struct GnuplotScript {
         + "background rgb 'white'", "set output '\(Self.files.svg)'",
     ]
     lines += drawing(fontScale: 1)
-    let points = 0.75 * FigureLayout.fontSize
+    let points = Self.pdfFontScale * FigureLayout.fontSize
     lines += [
       "unset output",
       "set terminal pdfcairo size \(number(layout.width / 96))in,\(number(layout.height / 96))in noenhanced "
-        + "font 'Arial,\(number(points))' fontscale 1 linewidth 1.5 pointscale 1 background rgb 'white'",
+        + "font 'Arial,\(number(points))' fontscale 1 linewidth 1.5 dashlength 1.6 pointscale 1.25 background rgb 'white'",
       "set output '\(Self.files.pdf)'",
     ]
-    lines += drawing(fontScale: 0.75)
+    lines += drawing(fontScale: Self.pdfFontScale)
     lines += ["unset output", ""]
     return lines.joined(separator: "\n")
   }

@@ -50,8 +50,10 @@ struct PanelCommands {
 
   private func axis(_ name: String, _ axis: Axis, _ range: AxisRange) -> [String] {
     var lines = [
+      // The range has to suit both scales while they change.
+      "unset logscale \(name)",
       "set \(name)range [\(number(range.low)):\(number(range.high))] noextend",
-      "\(axis.isLogarithmic ? "set" : "unset") logscale \(name)",
+      axis.isLogarithmic ? "set logscale \(name)" : "",
       axis.label.isEmpty
         ? "unset \(name)label"
         : "set \(name)label \(PlotText.quoted(axis.label)) \(small) noenhanced"
@@ -121,7 +123,8 @@ struct PanelCommands {
     return series.geometry.rows.contains { row in
       guard row.allSatisfy({ $0.isFinite && abs($0) < 1e100 }) else { return false }
       if isTiles { return row[3] >= x.low && row[2] <= x.high }
-      return !(panel.x.isLogarithmic && row[0] <= 0) && !(panel.y.isLogarithmic && row[1] <= 0)
+      return !(panel.x.isLogarithmic && row[0] < 1e-100)
+        && !(panel.y.isLogarithmic && row[1] < 1e-100)
     }
   }
 

@@ -1,7 +1,8 @@
 /// A text from somebody's data, made fit to stand in a script of gnuplot, where it is nothing but a text.
 ///
-/// Between single quotes gnuplot runs no commands and expands no macros; a quote is written twice. `%` begins a format in the texts of
-/// ticks only.
+/// Between single quotes gnuplot runs no commands and expands no macros, and nothing but such a quote ends a text. To write it twice is the
+/// documented way to have one within, but at the beginning of a text gnuplot 5.4 takes it for an empty text with another behind it; so the
+/// curly one, ’, stands in its place. `%` begins a format in the texts of ticks only.
 public enum PlotText {
   /// Longer texts end with "…".
   public static let longest = 60
@@ -33,12 +34,25 @@ public enum PlotText {
 
   /// A quoted text for labels and titles.
   static func quoted(_ text: String, longest: Int = longest) -> String {
-    "'" + visible(text, longest: longest).replacing("'", with: "''") + "'"
+    "'" + replacing("'", by: "’", in: visible(text, longest: longest)) + "'"
   }
 
   /// A quoted text for ticks, where gnuplot would put numbers in place of formats.
   static func quotedTick(_ text: String) -> String {
-    quoted(text, longest: 24).replacing("%", with: "%%")
+    replacing("%", by: "%%", in: quoted(text, longest: 24))
+  }
+
+  /// By code points: a quote with an accent on it is another character than a quote, but still ends a text.
+  static func replacing(_ scalar: Unicode.Scalar, by other: String, in text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for found in text.unicodeScalars {
+      if found == scalar {
+        result.append(contentsOf: other.unicodeScalars)
+      } else {
+        result.append(found)
+      }
+    }
+    return String(result)
   }
 
   /// What the text takes at a font size of 1, roughly; enough to keep texts apart.

@@ -1,6 +1,8 @@
 import Figures
 import FoundationEssentials
+import Glibc
 import JobControl
+import PopulationData
 import Report
 
 /// What a report consists of, once it is written.
@@ -60,6 +62,7 @@ public struct ReportMaker {
         ? "Fit of a nonlinear mixed-effects mixture model by popmix."
         : "Study by simulation: data sets drawn from known values and fitted by \(folders.count) method\(folders.count == 1 ? "" : "s") of popmix.",
       footer: "Made by popmix \(version). The page needs no network.")
+    let earlier = Self.figures(ofPage: "\(destination)/report.html")
     do throws(OutputError) {
       try OutputFile.makeFolder(destination + "/figures")
       for (name, drawn) in builder.drawn {
@@ -71,8 +74,22 @@ public struct ReportMaker {
       if case .folder = error { throw JobFailure(message: "\(error)", code: .cannotCreate) }
       throw JobFailure(message: "\(error)", code: .inputOutput)
     }
+    for name in Set(earlier).subtracting(builder.drawn.map(\.name)) {
+      unlink("\(destination)/figures/\(name).svg")
+      unlink("\(destination)/figures/\(name).pdf")
+    }
     return WrittenReport(
       page: "\(destination)/report.html", pageBytes: page.count, figureCount: builder.drawn.count,
       notices: builder.notices)
+  }
+
+  /// Names of the figures of a page that an earlier run has made there: those that are not made again would seem to belong to this one.
+  private static func figures(ofPage path: String) -> [String] {
+    guard let bytes = try? DatasetReader.contents(of: path) else { return [] }
+    let mark = Array("<figure id=\"figure-".utf8)
+    return bytes.split(separator: UInt8(ascii: "\n")).filter { $0.starts(with: mark) }.map { line in
+      String(
+        decoding: line.dropFirst(mark.count).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+    }.filter { Text.identifier($0) == $0 }
   }
 }

@@ -64,7 +64,14 @@ package func csvField(_ text: String) -> String {
       || $0 == UInt8(ascii: "\r")
   }
   guard text.utf8.contains(where: special) else { return text }
-  return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  // By bytes: a quote with an accent on it is another character than a quote.
+  var bytes = [UInt8(ascii: "\"")]
+  for byte in text.utf8 {
+    if byte == UInt8(ascii: "\"") { bytes.append(byte) }
+    bytes.append(byte)
+  }
+  bytes.append(UInt8(ascii: "\""))
+  return String(decoding: bytes, as: UTF8.self)
 }
 
 /// A number of a CSV file: the shortest decimal that reads back as the same double; nothing if there is none.

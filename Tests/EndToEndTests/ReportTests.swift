@@ -17,7 +17,8 @@ struct ReportTests {
   private func hostileData(mark: String) throws -> String {
     var lines = try JobFolder.exampleData(subjects: 30).split(separator: "\n").map(String.init)
     func quoted(_ text: String) -> String {
-      "\"" + text.replacing("MARK", with: mark).replacing("\"", with: "\"\"") + "\""
+      let bytes = text.replacing("MARK", with: mark).utf8.flatMap { $0 == 34 ? [34, 34] : [$0] }
+      return "\"" + String(decoding: bytes, as: UTF8.self) + "\""
     }
     lines[0] += "," + quoted(Self.column)
     for line in lines.indices.dropFirst() {
@@ -154,6 +155,8 @@ struct ReportTests {
   func missingData() throws {
     let folder = try JobFolder()
     try fitted(folder)
+    #expect(try report(folder).exitCode == 0)
+    #expect(folder.files(in: "out/report/figures").contains("vpc.svg"))
     let data = try folder.read(Self.file)
     try folder.write(data.replacing("1.5,", with: "1.6,"), to: Self.file)
     let changed = try report(folder, ["--quiet"])
@@ -161,6 +164,9 @@ struct ReportTests {
     #expect(changed.errors.contains("the figures that need the data are missing"))
     #expect(changed.errors.contains("has changed since the fit"))
     #expect(try folder.read("out/report/report.html").contains("has changed since the fit"))
+    // No figure of the report before is taken for one of this.
+    #expect(!folder.files(in: "out/report/figures").contains("vpc.svg"))
+    #expect(folder.files(in: "out/report/figures").contains("random-effects.pdf"))
     try FileManager.default.removeItem(atPath: folder.path + "/" + Self.file)
     let gone = try report(folder, ["--quiet"])
     #expect(gone.exitCode == 0)

@@ -61,7 +61,9 @@ struct HostileTextTests {
       let found = SVGTexts(drawn.svg)
       #expect(found.isWhole, "\(text.prefix(60))")
       #expect(found.elements.isDisjoint(with: ["script", "image", "foreignObject", "b"]))
-      let visible = PlotText.visible(text)
+      let visible = String(
+        String.UnicodeScalarView(PlotText.visible(text).unicodeScalars.map { $0 == "'" ? "’" : $0 })
+      )
       if !visible.allSatisfy(\.isWhitespace) {
         #expect(
           found.texts.contains { $0.contains(visible.trimmingCharacters(in: .whitespaces)) },

@@ -16,7 +16,10 @@ struct TableFileTests {
     "Quotes, commas, ends of lines within texts, and fields without a value come back as they were written"
   )
   func roundTrip() throws {
-    let texts = ["plain", "a,b", "say \"so\"", "two\nlines", "", "'; DROP", "😀"]
+    let texts = [
+      "plain", "a,b", "say \"so\"", "two\nlines", "", "'; DROP", "😀", "\"\u{301}x\"", "\"\"",
+      "a\"\u{301},\n\"\u{301}",
+    ]
     var text = CSVText()
     text.row(["name", "value", "no, \"x\""])
     for (i, entry) in texts.enumerated() {

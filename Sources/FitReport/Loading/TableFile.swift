@@ -98,8 +98,15 @@ package struct TableFile {
   }
 
   private static func text(_ field: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> String {
-    let text = String(decoding: bytes[field], as: UTF8.self)
-    guard text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 1 else { return text }
-    return String(text.dropFirst().dropLast().replacing("\"\"", with: "\""))
+    let quote = UInt8(ascii: "\"")
+    guard field.count > 1, bytes[field.lowerBound] == quote, bytes[field.upperBound - 1] == quote
+    else { return String(decoding: bytes[field], as: UTF8.self) }
+    // Of two quotes the first one is left out.
+    var isSecond = false
+    let text = bytes[field].dropFirst().dropLast().filter { byte in
+      isSecond = byte == quote && !isSecond
+      return !isSecond
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -92,9 +92,16 @@ struct ClassFigures {
           series.append(
             Series(
               .line(x: ellipse.points.map(\.x), y: ellipse.points.map(\.y)),
-              title: "\(Int(100 * level)) % of \(view.componentName(k))",
+              title: nil,
               Style(Palette.colour(k), width: 1.4, dash: dash)))
         }
+      }
+      // One line of the legend for all components.
+      for (level, dash) in [("50 %", Dash.dashed), ("95 %", .solid)] {
+        series.append(
+          Series(
+            .line(x: [], y: []), title: "\(level) of a component",
+            Style(.darkGrey, width: 1.4, dash: dash)))
       }
       return Panel(x: Axis(effects[a].name), y: Axis(effects[b].name), series: series)
     }

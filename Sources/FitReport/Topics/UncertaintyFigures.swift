@@ -5,7 +5,7 @@ import Report
 struct UncertaintyFigures {
   let view: FitView
 
-  private static let parameterLimit = 40
+  static let parameterLimit = 40
 
   func figures() -> [ReportFigure] {
     standardErrors() + correlations() + effectiveSampleSizes()
@@ -65,126 +65,6 @@ struct UncertaintyFigures {
         caption:
           "Standard errors as a share of the estimates. Means below 20 % and variances below 50 % are usual; a parameter far above the others is hardly determined by the data.\(others)"
       )
-    ]
-  }
-
-  private func correlations() -> [ReportFigure] {
-    guard let covariance = view.fit.covariance.outerProduct, covariance.count > 1 else { return [] }
-    let names = view.fit.covariance.order
-    let count = min(names.count, covariance.count, Self.parameterLimit)
-    var tiles: [Tile] = []
-    var labels: [(x: Double, y: Double, text: String)] = []
-    for i in 0..<count {
-      for j in 0...i {
-        let scale: Double = (covariance[i][i] * covariance[j][j]).squareRoot()
-        let correlation: Double = scale > 0 ? covariance[i][j] / scale : 0
-        guard correlation.isFinite else { continue }
-        let x = Double(j)
-        let y = Double(i)
-        tiles.append(
-          Tile(
-            x: (x - 0.5)...(x + 0.5), y: (-y - 0.5)...(-y + 0.5),
-            colour: Self.colour(correlation)))
-        if count <= 14, i != j { labels.append((x, -y, fixed(correlation, 2))) }
-      }
-    }
-    let side = count <= 14 ? 46.0 : 620 / Double(count)
-    let size = side * Double(count)
-    let legend = [(-1, "-1"), (-0.5, "-0.5"), (0, "0"), (0.5, "0.5"), (1, "1")].map { value, text in
-      Series(
-        .tiles([]), title: "correlation \(text)", Style(Self.colour(Double(value))))
-    }
-    let condition =
-      view.fit.covariance.conditionNumber.map {
-        " The condition number of the information is \(significant($0, 3)); above a million some standard errors mean little."
-      } ?? ""
-    return [
-      ReportFigure(
-        figure: Figure(
-          name: "correlations",
-          panels: [
-            Panel(
-              x: Axis(
-                "", range: -0.5...(Double(count) - 0.5),
-                ticks: (0..<count).map { (Double($0), names[$0]) }, hasUprightTicks: true),
-              y: Axis(
-                "", range: (0.5 - Double(count))...0.5,
-                ticks: (0..<count).map { (-Double($0), names[$0]) }),
-              series: [Series(.tiles(tiles))] + legend, labels: labels)
-          ], panelSize: (min(760, max(520, size + 120)), max(300, min(700, size + 110))),
-          note: count < names.count ? "\(count) of \(names.count) parameters shown" : nil),
-        heading: "Correlations of the estimates",
-        caption:
-          "Blue is negative, orange positive, white none. Correlations beyond 0.95 or below -0.95 say that the data do not tell two parameters apart.\(condition)"
-      )
-    ]
-  }
-
-  /// From blue by white to orange.
-  private static func colour(_ correlation: Double) -> Colour {
-    let share = min(1, abs(correlation))
-    let end: (Double, Double, Double) = correlation < 0 ? (0, 114, 178) : (213, 94, 0)
-    func mixed(_ value: Double) -> UInt32 { UInt32((255 + (value - 255) * share).rounded()) }
-    return Colour(mixed(end.0) << 16 | mixed(end.1) << 8 | mixed(end.2))
-  }
-
-  private func effectiveSampleSizes() -> [ReportFigure] {
-    var panels: [Panel] = []
-    let components = 0..<view.componentCount
-    /// The integrals that count.
-    func values(_ columns: [[Double]], _ k: Int) -> [Double] {
-      columns[k].indices.filter {
-        columns[k][$0].isFinite && view.rows.membership[k][$0] > 0.01
-      }.map { columns[k][$0] }
-    }
-    for k in components.prefix(6) {
-      let sizes = values(view.rows.effectiveSampleSizes, k)
-      guard !sizes.isEmpty else { continue }
-      let histogram = Histogram(sizes, bars: 30, range: 0...max(1, sizes.max() ?? 1))
-      panels.append(
-        Panel(
-          title: view.componentName(k), x: Axis("effective sample size"),
-          y: Axis("subjects", startsAtZero: true),
-          series: [
-            Series(
-              .bars(
-                x: histogram.centres, heights: histogram.counts.map(Double.init),
-                width: histogram.width * 0.94), title: nil, Style(Palette.colour(k)))
-          ]))
-    }
-    let shapes = components.map { values(view.rows.tailShapes, $0) }
-    if shapes.contains(where: { !$0.isEmpty }) {
-      let all = shapes.flatMap { $0 }
-      let range = min(-0.5, all.min() ?? 0)...max(1, all.max() ?? 1)
-      panels.append(
-        Panel(
-          title: "Pareto k", x: Axis("k of the tail of the weights"),
-          y: Axis("integrals", startsAtZero: true),
-          series: components.filter { !shapes[$0].isEmpty }.map { k in
-            let histogram = Histogram(shapes[k], bars: 24, range: range)
-            return Series(
-              .bars(
-                x: histogram.centres, heights: histogram.counts.map(Double.init),
-                width: histogram.width * 0.94),
-              title: view.componentCount > 1 ? view.componentName(k) : nil,
-              Style(Palette.colour(k).with(opacity: 0.6)))
-          }, references: [.vertical(0.7)]))
-    }
-    guard !panels.isEmpty else { return [] }
-    let isRule = view.fit.nodes == "gauss-hermite"
-    return [
-      ReportFigure(
-        figure: Figure(
-          name: "effective-sample-sizes", panels: panels, columns: panels.count > 1 ? 2 : 1,
-          panelSize: (380, 260),
-          note: view.componentCount > 6 ? "6 of \(view.componentCount) components shown" : nil),
-        heading: "Effective sample sizes",
-        caption:
-          "How many independent samples the integral of each subject is worth, where the subject's probability of the component is above 0.01. "
-          + (isRule
-            ? "The nodes of this fit are those of a Gauss-Hermite rule: their number is small even when all is well and no measure of their accuracy. "
-            : "Single subjects far below the others have integrals that are not to be trusted; values of k beyond the dashed line at 0.7 say the same. ")
-          + "Look at such subjects in the table below.")
     ]
   }
 }
