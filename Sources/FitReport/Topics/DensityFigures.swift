@@ -58,12 +58,12 @@ struct DensityFigures {
           Style(Palette.colour(mass.component), width: 2)))
     }
     if let truth = view.truth {
-      let true_ = EffectDensity.of(
+      let trueDensity = EffectDensity.of(
         FittedModel(model: view.model, estimates: truth), effect: effect,
         range: density.points[0]...density.points[density.points.count - 1])
       series.append(
         Series(
-          .line(x: true_.points, y: true_.total), title: "truth",
+          .line(x: trueDensity.points, y: trueDensity.total), title: "truth",
           Style(Colour(0x009E73), width: 2.4, dash: .dotted)))
     }
     for k in 0..<view.componentCount {
