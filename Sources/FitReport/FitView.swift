@@ -15,9 +15,10 @@ struct FitView: Sendable {
   let rows: SubjectRows
   let iterations: IterationRows
   let data: FoundData
-  /// What the data file calls them.
+  /// What the data file calls them, with their units where the job has them.
   let timeName: String
   let valueName: String
+  private let units: [String: String]
 
   init(
     _ folder: OutputFolder, _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, jobPath: String?
@@ -33,8 +34,22 @@ struct FitView: Sendable {
     rows = try folder.subjects(of: dataSet.name)
     iterations = try folder.iterations(of: dataSet.name)
     data = folder.data(of: dataSet, jobPath: jobPath)
-    timeName = folder.plan.format.columns[.time] ?? "TIME"
-    valueName = folder.plan.format.columns[.value] ?? "DV"
+    units = folder.plan.jobFile.units
+    timeName = Self.label(
+      folder.plan.format.columns[.time] ?? "TIME", standard: "TIME", units: units)
+    valueName = Self.label(
+      folder.plan.format.columns[.value] ?? "DV", standard: "DV", units: units)
+  }
+
+  /// The name of an effect with its unit.
+  func effectName(_ effect: Int) -> String {
+    let name = model.effects[effect].name
+    return Self.label(name, standard: name, units: units)
+  }
+
+  /// - Parameter standard: another name under which the unit may stand.
+  private static func label(_ name: String, standard: String, units: [String: String]) -> String {
+    (units[name] ?? units[standard]).map { "\(name) (\($0))" } ?? name
   }
 
   var fitted: FittedModel { FittedModel(model: model, estimates: estimates) }

@@ -103,7 +103,7 @@ struct ClassFigures {
             .line(x: [], y: []), title: "\(level) of a component",
             Style(.darkGrey, width: 1.4, dash: dash)))
       }
-      return Panel(x: Axis(effects[a].name), y: Axis(effects[b].name), series: series)
+      return Panel(x: Axis(view.effectName(a)), y: Axis(view.effectName(b)), series: series)
     }
     var notes = sample.note("subjects").map { [$0] } ?? []
     if shown.count < pairs.count {

@@ -58,12 +58,12 @@ struct DensityFigures {
           Style(Palette.colour(mass.component), width: 2)))
     }
     if let truth = view.truth {
-      let true_ = EffectDensity.of(
+      let trueDensity = EffectDensity.of(
         FittedModel(model: view.model, estimates: truth), effect: effect,
         range: density.points[0]...density.points[density.points.count - 1])
       series.append(
         Series(
-          .line(x: true_.points, y: true_.total), title: "truth",
+          .line(x: trueDensity.points, y: trueDensity.total), title: "truth",
           Style(Colour(0x009E73), width: 2.4, dash: .dotted)))
     }
     for k in 0..<view.componentCount {
@@ -78,7 +78,8 @@ struct DensityFigures {
     let name = view.model.effects[effect].name
     let (low, high) = (density.points[0], density.points[density.points.count - 1])
     return Panel(
-      title: view.model.effectCount > 1 ? name : nil, x: Axis(name, range: low...high),
+      title: view.model.effectCount > 1 ? name : nil,
+      x: Axis(view.effectName(effect), range: low...high),
       y: Axis("density", range: (-0.07 * highest)...(1.06 * highest)), series: series)
   }
 }

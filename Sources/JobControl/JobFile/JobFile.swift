@@ -19,6 +19,8 @@ public struct JobFile: Sendable, Equatable {
   public var simulation: SimulationDesign?
   /// What `study` fits the simulated data sets with; nil leaves `estimation`.
   public var study: StudySpecification?
+  /// Units of columns and random effects by name, for the labels of figures.
+  public var units: [String: String]
   /// Folder of the results as written, relative to the folder of the job file.
   public var output: Located<String>
 }

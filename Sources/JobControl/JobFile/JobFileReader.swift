@@ -64,7 +64,7 @@ public struct JobFileReader: Sendable {
     else { return nil }
     let keys = whole.only([
       "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "study",
-      "output",
+      "units", "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -85,6 +85,7 @@ public struct JobFileReader: Sendable {
         "stands without 'simulation', expected both, as a study fits simulated data sets; add it.",
         atKey: true)
     }
+    let units = keys["units"].map(units) ?? [:]
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -92,10 +93,13 @@ public struct JobFileReader: Sendable {
         name.map { Located("results/\($0.value)", line: $0.line, column: $0.column) }
       }
 
-    guard let name, let model, let mixture, let estimation, let output else { return nil }
+    guard let name, let model, let mixture, let estimation, let units, let output else {
+      return nil
+    }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture,
-      estimation: estimation, simulation: simulation, study: study, output: output)
+      estimation: estimation, simulation: simulation, study: study, units: units,
+      output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {

@@ -38,6 +38,15 @@ extension JobFileReader {
     value.oneOrMany(of: expected)?.every { $0.locatedText() }
   }
 
+  /// Names of columns and random effects with their units.
+  func units(_ value: YAMLValue) -> [String: String]? {
+    guard let mapping = value.anyMapping(expected: "a mapping from columns and effects to units")
+    else { return nil }
+    var units: [String: String] = [:]
+    for (name, value) in mapping.entries { units[name.value] = value.text(expected: "a unit") }
+    return units
+  }
+
   func mixtureSpecification(_ value: YAMLValue) -> MixtureSpecification? {
     typealias Covariance = MixtureSpecification.Covariance
     guard
