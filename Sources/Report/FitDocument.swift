@@ -102,6 +102,8 @@ public struct FitDocument: Codable, Sendable {
     public var observed: Double?
     public var sandwich: Double?
 
+    var isEmpty: Bool { outerProduct == nil && observed == nil && sandwich == nil }
+
     public subscript(kind: StandardErrorKind) -> Double? {
       switch kind {
       case .outerProduct: outerProduct

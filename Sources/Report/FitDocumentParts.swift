@@ -68,7 +68,7 @@ extension FitDocument.Parameter {
     estimate = row.estimate
     fixed = row.isFixed
     standardError = row.standardError
-    self.standardErrors = row.isFixed ? nil : standardErrors
+    self.standardErrors = standardErrors.isEmpty ? nil : standardErrors
     relativeStandardErrorPercent = row.relativeStandardError
     interval = row.interval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
     intervalScale = row.scale.rawValue

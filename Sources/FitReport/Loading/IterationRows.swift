@@ -1,3 +1,4 @@
+import JobControl
 import PopulationData
 
 /// What `iterations.csv` says of one data set: the way of each start.

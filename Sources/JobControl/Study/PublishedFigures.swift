@@ -1,6 +1,4 @@
-import FoundationEssentials
-import PopulationData
-import Report
+import Glibc
 import Study
 
 /// The figures of other studies that a job sets beside its own.
@@ -21,37 +19,45 @@ struct PublishedFigures {
     func fault(_ line: Int, _ message: String) -> JobFailure {
       JobFailure(message: "\(path):\(line): \(message)", code: .jobFile)
     }
-    guard let bytes = FileBytes.read(path) else {
+    guard access(path, R_OK) == 0 else {
       throw JobFailure(
         message:
           "\(jobFile.path):\(published.line):\(published.column): \(quoted(published.value)) cannot be read, expected a file at "
           + "\"\(path)\"; correct the path, which begins at the folder of the job file.",
         code: .jobFile)
     }
-    let table = try CSVTable(bytes, name: path, numbers: { _ in false }, texts: Self.columns)
-    for column in Self.columns where table.texts[column] == nil {
-      throw fault(1, "has no column \(column), expected \(conjunction(Self.columns)).")
+    let table = try TableFile(path: path)
+    let places = try Self.columns.map { column in
+      guard let place = table.column(column) else {
+        throw fault(1, "has no column \(column), expected \(conjunction(Self.columns)).")
+      }
+      return place
     }
-    func text(_ column: String, _ row: Int) -> String { table.texts[column]?[row] ?? "" }
-    figures = try (0..<table.rowCount).map { row in
-      let name = text("statistic", row)
-      guard StudySummary.figureNames.contains(name) else {
-        let near = nearestName(to: name, among: StudySummary.figureNames)
+    var figures: [PublishedFigure] = []
+    var line = 1
+    try table.forEachRow { number in
+      throw fault(number + 1, "has not as many fields as there are columns.")
+    } _: { row in
+      line += 1
+      let fields = places.map(row.text)
+      guard StudySummary.figureNames.contains(fields[2]) else {
+        let near = nearestName(to: fields[2], among: StudySummary.figureNames)
         throw fault(
-          row + 2,
-          "\(quoted(name)) is no statistic, expected \(alternatives(StudySummary.figureNames))"
+          line,
+          "\(quoted(fields[2])) is no statistic, expected \(alternatives(StudySummary.figureNames))"
             + (near.map { "; did you mean '\($0)'?" } ?? "."))
       }
-      let error = text("error", row)
-      guard let value = StrictNumber.double(text("value", row)),
-        error.isEmpty || StrictNumber.double(error) != nil
+      guard let value = StrictNumber.double(fields[3]),
+        fields[4].isEmpty || StrictNumber.double(fields[4]) != nil
       else {
         throw fault(
-          row + 2, "has no number in 'value' or 'error', expected a number in both, or no error.")
+          line, "has no number in 'value' or 'error', expected a number in both, or no error.")
       }
-      return PublishedFigure(
-        source: text("source", row), parameter: text("parameter", row), statistic: name,
-        value: value, error: StrictNumber.double(error))
+      figures.append(
+        PublishedFigure(
+          source: fields[0], parameter: fields[1], statistic: fields[2], value: value,
+          error: StrictNumber.double(fields[4])))
     }
+    self.figures = figures
   }
 }

@@ -1,6 +1,4 @@
 import Estimation
-import Glibc
-import PopulationData
 import Report
 import Study
 
@@ -11,7 +9,7 @@ struct StudyReplicates {
   let dataSets: [DataSetSource]
   let folder: String
 
-  /// - Throws: `DocumentError`, `DatasetError`.
+  /// - Throws: `DocumentError`, `JobFailure`.
   func all() throws -> [Replicate] {
     let path = "\(folder)/fit.json"
     // A method by which nothing could be fitted leaves no files.
@@ -63,30 +61,35 @@ extension Replicate.Estimate {
 /// The classes and posterior probabilities in a `subjects.csv`.
 private struct SubjectClasses {
   /// Rows of each data set.
-  private(set) var subjects: [String: Range<Int>] = [:]
+  let subjects: [String: Range<Int>]
   /// From 0.
   let classes: [Int]
   private let memberships: [[Double]]
 
+  /// - Throws: `JobFailure` if the table cannot be used.
   init(path: String, componentCount: Int) throws {
-    guard let bytes = FileBytes.read(path) else {
-      throw OutputError.file(
-        path: path, reason: "it cannot be read: \(String(cString: strerror(errno)))")
+    let table = try TableFile(path: path)
+    let (dataSet, place) = (try table.place(of: "data_set"), try table.place(of: "class"))
+    let tau = try (1...componentCount).map { try table.place(of: "tau.\($0)") }
+    var classes: [Int] = []
+    var memberships: [[Double]] = []
+    var subjects: [String: Range<Int>] = [:]
+    // The rows of a data set stand together.
+    var current = ""
+    table.forEachRow { row in
+      if !row.has(Array(current.utf8), at: dataSet) || classes.isEmpty {
+        current = row.text(dataSet)
+        subjects[current] = classes.count..<classes.count
+      }
+      let number = row.number(place)
+      classes.append(number.isFinite ? Int(number) - 1 : 0)
+      memberships.append(tau.map(row.number))
+      subjects[current] = subjects[current]!.lowerBound..<classes.count
     }
-    let names = (1...componentCount).map { "tau.\($0)" }
-    let table = try CSVTable(
-      bytes, name: path, numbers: { $0 == "class" || names.contains($0) }, texts: ["data_set"])
-    let dataSets = table.texts["data_set"] ?? []
-    classes = (table.numbers["class"] ?? []).map { $0.isFinite ? Int($0) - 1 : 0 }
-    memberships = names.map { table.numbers[$0] ?? [] }
-    var start = 0
-    while start < dataSets.count {
-      var end = start
-      while end < dataSets.count, dataSets[end] == dataSets[start] { end += 1 }
-      subjects[dataSets[start]] = start..<end
-      start = end
-    }
+    self.subjects = subjects
+    self.classes = classes
+    self.memberships = memberships
   }
 
-  func membership(_ row: Int) -> [Double] { memberships.map { $0[row] } }
+  func membership(_ row: Int) -> [Double] { memberships[row] }
 }

@@ -1,5 +1,5 @@
-import FitReport
 import Foundation
+import JobControl
 import PopulationData
 import Testing
 
@@ -10,6 +10,23 @@ struct TableFileTests {
     try Data(text.utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     return try body(TableFile(path: file.path))
+  }
+
+  @Test(
+    "Ends of lines and marks of Windows are no part of fields, and rows that are cut off are told")
+  func endsOfLines() throws {
+    try with("\u{FEFF}a,b\r\n1,x\r\n2\r\n\r\n3,y") { table in
+      #expect(table.columns == ["a", "b"])
+      var rows: [String] = []
+      var short: [Int] = []
+      table.forEachRow {
+        short.append($0)
+      } _: {
+        rows.append("\($0.number(0)) \($0.text(1))")
+      }
+      #expect(rows == ["1.0 x", "3.0 y"])
+      #expect(short == [2])
+    }
   }
 
   @Test(

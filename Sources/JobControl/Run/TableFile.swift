@@ -1,8 +1,7 @@
 import Glibc
-import JobControl
-import PopulationData
+import Report
 
-/// A table that popmix has written as a CSV file, read row by row from its bytes: a hundred thousand subjects take a second.
+/// A CSV file with a header such as popmix writes them, read row by row from its bytes: a hundred thousand subjects take a second.
 package struct TableFile {
   package let path: String
   package let columns: [String]
@@ -12,13 +11,18 @@ package struct TableFile {
   /// - Throws: `JobFailure` if it cannot be read.
   package init(path: String) throws {
     self.path = path
-    do throws(DatasetError) { bytes = try DatasetReader.contents(of: path) } catch {
+    guard var bytes = FileBytes.read(path) else {
       throw JobFailure(
-        message: "\(path): the table cannot be read; give the output folder of a finished fit.",
+        message:
+          "\(path): the table cannot be read (\(String(cString: strerror(errno)))); give the output folder of a finished fit.",
         code: .noInput)
     }
+    // A number ends before it, also in a file that was cut off.
+    if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+    self.bytes = bytes
     var fields: [Range<Int>] = []
-    firstRow = Self.split(bytes, from: 0, into: &fields)
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    firstRow = Self.split(bytes, from: bytes.starts(with: mark) ? mark.count : 0, into: &fields)
     columns = bytes.withUnsafeBufferPointer { bytes in fields.map { Self.text($0, bytes) } }
   }
 
@@ -60,12 +64,25 @@ package struct TableFile {
 
   /// Goes through the rows that have all columns.
   package func forEachRow(_ body: (Row) throws -> Void) rethrows {
+    try forEachRow(short: { _ in }, body)
+  }
+
+  /// Goes through the rows that have all columns.
+  /// - Parameter short: is told the number, from 1, of a row that has not as many fields as there are columns, and is no empty line.
+  package func forEachRow(
+    short: (Int) throws -> Void, _ body: (Row) throws -> Void
+  ) rethrows {
     try bytes.withUnsafeBufferPointer { buffer in
       var fields: [Range<Int>] = []
       var next = firstRow
+      var number = 0
       while next < buffer.count {
         next = Self.split(bytes, from: next, into: &fields)
-        guard fields.count == columns.count else { continue }
+        number += 1
+        guard fields.count == columns.count else {
+          if fields.count > 1 || fields.first?.isEmpty == false { try short(number) }
+          continue
+        }
         try body(Row(bytes: buffer, fields: fields))
       }
     }
@@ -92,7 +109,9 @@ package struct TableFile {
         }
         place += 1
       }
-      fields.append(begin..<place)
+      // Of a file from Windows.
+      let end = place > begin && bytes[place - 1] == UInt8(ascii: "\r") ? place - 1 : place
+      fields.append(begin..<end)
       return place + 1
     }
   }
