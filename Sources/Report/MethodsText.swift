@@ -19,7 +19,7 @@ public struct MethodsText: Sendable {
 
   /// As Markdown.
   public var markdown: String {
-    let rows = self.rows.map { "| " + $0.map(StudyText.escaped).joined(separator: " | ") + " |" }
+    let rows = self.rows.map { "| " + $0.map(markdownText).joined(separator: " | ") + " |" }
     let rule = "|---|" + String(repeating: "---:|", count: methods.count + 2)
     return ([rows[0], rule] + rows.dropFirst()).joined(separator: "\n") + "\n"
   }

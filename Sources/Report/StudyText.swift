@@ -31,14 +31,14 @@ public struct StudyText: Sendable {
 
   /// As Markdown, with the published figures beside those of this study.
   public var markdown: String {
-    var lines = ["## \(Self.escaped(method.name))", "", Self.escaped(headline) + "", ""]
+    var lines = ["## \(markdownText(method.name))", "", markdownText(headline) + "", ""]
     lines.append("| " + Self.header.map(\.long).joined(separator: " | ") + " |")
     lines.append("|---|" + String(repeating: "---:|", count: Self.header.count - 1))
     for parameter in summary.parameters {
-      lines.append("| " + cells(parameter).map(Self.escaped).joined(separator: " | ") + " |")
+      lines.append("| " + cells(parameter).map(markdownText).joined(separator: " | ") + " |")
     }
     lines.append("")
-    for note in notes { lines += [Self.escaped(note), ""] }
+    for note in notes { lines += [markdownText(note), ""] }
     for source in sources { lines += published(source) }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -119,15 +119,15 @@ public struct StudyText: Sendable {
 
   private func published(_ source: String) -> [String] {
     var lines = [
-      "### \(Self.escaped(method.name)) beside \(Self.escaped(source))", "",
-      "| parameter | figure | popmix | \(Self.escaped(source)) | difference / joint error |",
+      "### \(markdownText(method.name)) beside \(markdownText(source))", "",
+      "| parameter | figure | popmix | \(markdownText(source)) | difference / joint error |",
       "|---|---|---:|---:|---:|",
     ]
     for (own, other) in method.comparisons where other.source == source {
       let value =
         significant(other.value) + (other.error.map { " ± \(significant($0, 2))" } ?? "")
       lines.append(
-        "| \(Self.escaped(own.parameter)) | \(own.name) | \(text(own.statistic)) | \(value) | "
+        "| \(markdownText(own.parameter)) | \(own.name) | \(text(own.statistic)) | \(value) | "
           + "\(other.difference(of: own).map { fixed($0, 1) } ?? "") |")
     }
     return lines + [""]
@@ -142,15 +142,5 @@ public struct StudyText: Sendable {
     }
     return significant(statistic.value)
       + (statistic.error.map { " ± \(significant($0, 2))" } ?? "")
-  }
-
-  /// Text that Markdown takes as it is.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text.map({ $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 }) {
-      if "\\`*_[]<>|#&".contains(character) { result += "\\" }
-      result.append(character)
-    }
-    return result
   }
 }
