@@ -29,7 +29,7 @@ public struct MethodsText: Sendable {
     let errors = all.map(\.errors)
     var rows = [["parameter", "true", "in the sample"] + methods.map(\.name)]
     for (place, truth) in (errors.first { !$0.isEmpty } ?? []).enumerated()
-    where !truth.isDerived || truth.parameter == "sigma" {
+    where truth.kind.isPrincipal || truth.parameter == "sigma" {
       rows.append(
         [
           truth.parameter, significant(truth.truth),

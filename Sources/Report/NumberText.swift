@@ -15,7 +15,10 @@ package func significant(_ value: Double, _ digits: Int = 4) -> String {
 
 /// A number with so many decimals.
 package func fixed(_ value: Double, _ decimals: Int) -> String {
-  formatted("%.*f", decimals, value)
+  let text = formatted("%.*f", decimals, value)
+  // No sign of what is rounded to nothing.
+  return text.first == "-" && text.allSatisfy { "-0.".contains($0) }
+    ? String(text.dropFirst()) : text
 }
 
 private func formatted(_ format: String, _ precision: Int, _ value: Double) -> String {

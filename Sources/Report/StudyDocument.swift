@@ -156,7 +156,7 @@ extension StudyDocument.Parameter {
   init(_ found: StudySummary.Parameter) {
     name = found.name
     `true` = found.truth
-    derived = found.isDerived
+    derived = found.kind.isDerived
     fits = found.count
     mean = found.mean.value
     meanError = found.mean.error

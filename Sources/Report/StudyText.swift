@@ -12,7 +12,7 @@ public struct StudyText: Sendable {
   public var terminal: String {
     var lines = [headline, ""]
     // The files have the others.
-    let shown = summary.parameters.filter { !$0.isDerived || $0.name == "sigma" }
+    let shown = summary.parameters.filter { $0.kind.isPrincipal || $0.name == "sigma" }
     let rows = [Self.header.map(\.short)] + shown.map(cells)
     let widths = Self.header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
@@ -87,6 +87,14 @@ public struct StudyText: Sendable {
         "subjects in the wrong class: mean \(text(found.mean, decimals: 2)), most \(found.most), none in "
           + "\(found.none) of \(found.dataSets) data sets (\(text(found.nonePercent, decimals: 1)) %)\(any)"
       )
+    }
+    let withoutErrors = summary.parameters.compactMap { parameter in
+      parameter.coverage.first { $0.kind == .outerProduct && $0.count < parameter.count }
+        .map { (parameter.name, $0.count, parameter.count) }
+    }
+    if let (name, count, all) = withoutErrors.min(by: { $0.1 < $1.1 }) {
+      notes.append(
+        "coverage counts fits with standard errors only: \(count) of \(all) for \(name)")
     }
     if summary.relabelled > 0 {
       notes.append(

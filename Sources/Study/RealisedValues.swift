@@ -3,7 +3,8 @@ import PopulationModel
 
 extension SimulatedTrial {
   /// What someone finds in a simulated sample who sees each subject's random effects and component: means, covariances (divisor n) and
-  /// shares, pooled where the model pools. A component without subjects has NaN, and so has σ², which belongs to no subject.
+  /// shares, pooled where the model pools. A component without subjects has NaN, and so has one of less than ten subjects for its
+  /// covariances, which may be next to nothing by chance; and σ², which belongs to no subject.
   public func realisedValues(_ draw: Draw) -> PopulationParameters {
     let phi = draw.truth.map { truth in
       zip(model.effects, truth.parameters).map { $0.distribution.normalScale($1) }
@@ -21,7 +22,12 @@ extension SimulatedTrial {
         model.effects.indices.map {
           model.effects[$0].membership == .shared ? everyone.mean[$0] : own.mean[$0]
         })
-      covariances.append(own.covariance)
+      covariances.append(
+        members.count >= Self.leastSubjects
+          ? own.covariance
+          : SymmetricMatrix(
+            dimension: model.effectCount,
+            elements: own.covariance.elements.map { _ in .nan }))
     }
     let pooled = moments(phi, of: Array(phi.indices), centres: components.map { means[$0] })
     for k in parameters.weights.indices {
@@ -41,6 +47,9 @@ extension SimulatedTrial {
     return PopulationParameters(
       weights: weights, means: means, covariances: covariances, residualVariance: .nan)
   }
+
+  /// For a covariance to compare with.
+  private static let leastSubjects = 10
 
   /// - Parameter centres: of each subject; the mean where left out.
   private func moments(_ phi: [[Double]], of members: [Int], centres: [[Double]]?) -> (

@@ -15,13 +15,35 @@ public struct PredictionError: Sendable, Equatable {
   public let scale: IntervalScale
   /// Whether the parameter is w_k of a component.
   public let isWeight: Bool
-  /// Whether it is a function of the free parameters.
-  public let isDerived: Bool
+  /// What it is apart from its value.
+  public let kind: Kind
+
+  public enum Kind: Sendable {
+    case free
+    /// The mean of a logarithm, whose size depends on units: an error in percent means nothing.
+    case logarithm
+    /// A covariance, which can be near 0 in a sample.
+    case covariance
+    /// A function of the free parameters: the typical value of a lognormal effect.
+    case typical
+    /// Another one.
+    case derived
+    /// A correlation.
+    case correlation
+
+    /// Whether it is among the parameters that people look at first.
+    public var isPrincipal: Bool { self == .free || self == .covariance || self == .typical }
+    /// Whether it follows from the free parameters.
+    public var isDerived: Bool { self == .typical || self == .derived || self == .correlation }
+  }
+
+  /// Whether this fit kept it at a given value.
+  public let isFixed: Bool
 
   public init(
     parameter: String, truth: Double, realised: Double?, estimate: Double,
     standardErrors: [StandardErrorKind: Double], scale: IntervalScale, isWeight: Bool = false,
-    isDerived: Bool = false
+    kind: Kind = .free, isFixed: Bool = false
   ) {
     self.parameter = parameter
     self.truth = truth
@@ -30,14 +52,18 @@ public struct PredictionError: Sendable, Equatable {
     self.standardErrors = standardErrors
     self.scale = scale
     self.isWeight = isWeight
-    self.isDerived = isDerived
+    self.kind = kind
+    self.isFixed = isFixed
   }
 
-  /// 100 (estimate − true)/|true|; `nil` where the true value is 0.
-  public var percent: Double? { Self.percent(estimate, truth) }
+  /// 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value is 0.
+  public var percent: Double? { kind == .logarithm ? nil : Self.percent(estimate, truth) }
 
-  /// The same against the value in the sample.
-  public var realisedPercent: Double? { realised.flatMap { Self.percent(estimate, $0) } }
+  /// The same against the value in the sample; `nil` for covariances and correlations, too.
+  public var realisedPercent: Double? {
+    guard kind != .logarithm, kind != .covariance, kind != .correlation else { return nil }
+    return realised.flatMap { Self.percent(estimate, $0) }
+  }
 
   private static func percent(_ estimate: Double, _ truth: Double) -> Double? {
     truth == 0 ? nil : 100 * (estimate - truth) / abs(truth)
@@ -85,14 +111,17 @@ public struct Replicate: Sendable {
     public let component: Int?
     public let value: Double
     public let standardErrors: [StandardErrorKind: Double]
+    public let isFixed: Bool
 
     public init(
-      base: String, component: Int?, value: Double, standardErrors: [StandardErrorKind: Double]
+      base: String, component: Int?, value: Double, standardErrors: [StandardErrorKind: Double],
+      isFixed: Bool = false
     ) {
       self.base = base
       self.component = component
       self.value = value
       self.standardErrors = standardErrors
+      self.isFixed = isFixed
     }
   }
 
@@ -115,6 +144,15 @@ public struct Replicate: Sendable {
     isRelabelled = false
   }
 
+  /// With errors that are known, labels as they are.
+  package init(dataSet: String, status: String, errors: [PredictionError]) {
+    self.dataSet = dataSet
+    self.status = status
+    self.errors = errors
+    misclassified = nil
+    isRelabelled = false
+  }
+
   /// - Parameters:
   ///   - estimates: of all free and derived parameters.
   ///   - alignment: of the fit's components with those of the truth.
@@ -128,7 +166,7 @@ public struct Replicate: Sendable {
     self.misclassified = misclassified
     isRelabelled = !alignment.isIdentity
     let realised = Self.rows(trial.model, trial.realisedValues(draw))
-    let freeCount = FreeParameters(trial.model).count
+    let kinds = Self.kinds(trial.model)
     errors = Self.rows(trial.model, trial.parameters).enumerated().compactMap { place, truth in
       let own = truth.component.map { alignment.order[$0] }
       let found = estimates.first { $0.base == truth.base && $0.component == own }
@@ -138,8 +176,23 @@ public struct Replicate: Sendable {
         parameter: truth.name, truth: truth.estimate,
         realised: value.isFinite ? value : nil, estimate: found.value,
         standardErrors: found.standardErrors, scale: truth.scale, isWeight: truth.base == "w",
-        isDerived: place >= freeCount)
+        kind: kinds[place], isFixed: found.isFixed)
     }
+  }
+
+  /// Of each of `rows`.
+  private static func kinds(_ model: MixtureModel) -> [PredictionError.Kind] {
+    FreeParameters(model).list.map { parameter in
+      switch parameter {
+      case .mean(let effect, _):
+        model.effects[effect].distribution == .lognormal ? .logarithm : .free
+      case .covariance(let row, let column, _): row == column ? .free : .covariance
+      case .weight, .residualVariance: .free
+      }
+    }
+      + model.derivedNames.map { name in
+        name.hasPrefix("corr.") ? .correlation : name.hasPrefix("typical.") ? .typical : .derived
+      }
   }
 
   private static func rows(_ model: MixtureModel, _ values: PopulationParameters)

@@ -6,12 +6,11 @@ public struct StudySummary: Sendable {
   public struct Parameter: Sendable {
     public let name: String
     public let truth: Double
-    /// Whether it is a function of the free parameters.
-    public let isDerived: Bool
+    public let kind: PredictionError.Kind
     /// R
     public let count: Int
     public let mean: Statistic
-    /// Of 100 (estimate − true)/|true|; `nil` where the true value is 0.
+    /// Of 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value is 0.
     public let errorPercent: Statistic?
     public let rootMeanSquareErrorPercent: Statistic?
     /// Of estimate − true.
@@ -63,7 +62,8 @@ public struct StudySummary: Sendable {
     parameters = names.indices.compactMap { place in
       Parameter(
         name: names[place],
-        errors: replicates.compactMap { $0.errors.isEmpty ? nil : $0.errors[place] })
+        errors: replicates.compactMap { $0.errors.isEmpty ? nil : $0.errors[place] }
+          .filter { !$0.isFixed })
     }
     misclassification = Misclassification(replicates.compactMap(\.misclassified))
   }
@@ -76,7 +76,7 @@ extension StudySummary.Parameter {
     else { return nil }
     self.name = name
     truth = first.truth
-    isDerived = first.isDerived
+    kind = first.kind
     count = errors.count
     self.mean = mean
     rootMeanSquareError = square

@@ -43,7 +43,12 @@ enum SignalWatch {
         var set = SignalWatch.set()
         while true {
           var signal: Int32 = 0
-          if sigwait(&set, &signal) == 0 { SignalWatch.received(signal) }
+          guard sigwait(&set, &signal) == 0 else { continue }
+          if SignalWatch.isCrashing(signal) {
+            SignalWatch.handOn(signal)
+          } else {
+            SignalWatch.received(signal)
+          }
         }
       }, nil)
   }
@@ -62,6 +67,22 @@ enum SignalWatch {
       $0.answer = .end
       if let first = $0.first { end(by: first.signal) }
     }
+  }
+
+  /// Whether the program has crashed: then the runtime has put handlers of its own in place, and stops all threads by a signal that this
+  /// one does not block while it waits. Nobody asks for an end.
+  private static func isCrashing(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(signal, nil, &action) == 0 else { return false }
+    return action.__sigaction_handler.sa_handler != nil
+  }
+
+  /// Lets the runtime's handler stop this thread, so that the crash is told as one.
+  private static func handOn(_ signal: Int32) {
+    var set = set()
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    pthread_kill(pthread_self(), signal)
+    pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
   private static func received(_ signal: Int32) {

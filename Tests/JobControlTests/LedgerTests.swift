@@ -171,6 +171,25 @@ struct LedgerTests {
         == canonical(
           "# a comment\njob:   a\nestimation:\n  seed: 1\ndata:\n  files: [b.csv, c.csv]\n"))
     #expect(canonical(text) != canonical(text.replacingOccurrences(of: "seed: 1", with: "seed: 2")))
+    #expect(canonical(text) == canonical(text + "units: {TIME: h}\nstudy: {published: p.csv}\n"))
     #expect(canonical(text) != canonical(text.replacingOccurrences(of: "job: a", with: "job: 'a'")))
+  }
+
+  @Test("a method of a study is another job when its own settings change, not when others do")
+  func canonicalMethod() {
+    func text(_ methods: String, count: Int = 5, subjects: Int = 9, rest: String = "") -> String {
+      "job: a\nsimulation: {data-sets: \(count), subjects: \(subjects)}\nstudy: {methods: {\(methods)}\(rest)}\n"
+    }
+    func canonical(_ text: String, _ method: String? = "b") -> String {
+      JobFileReader.canonicalText(of: text, method: method)
+    }
+    let job = text("b: {seed: 1, data-sets: 2}")
+    #expect(canonical(job) == canonical(text("b: {seed: 1}, c: {seed: 2}", count: 8)))
+    #expect(canonical(job) == canonical(text("b: {seed: 1}", rest: ", published: p.csv")))
+    #expect(canonical(job) == canonical("estimation: {seed: 7}\n" + job))
+    #expect(canonical(job) != canonical(text("b: {seed: 2}")))
+    #expect(canonical(job) != canonical(text("b: {seed: 1}", subjects: 8)))
+    #expect(canonical(text("b: {seed: 1}, c: {seed: 1}"), "c") != canonical(job))
+    #expect(canonical(job) != canonical(job, nil))
   }
 }

@@ -44,15 +44,16 @@ struct StudyFaultTests {
     expectFault(
       text("study: {methods: {▸a/b: {method: exact}}}"),
       """
-      the method "a/b" is not called by a name of its own of letters, digits, '-', '_' and '.', which its folder will \
-      have; rename it.
+      the method "a/b" is not called by a name of letters, digits, '-', '_' and '.', which its folder will have; rename it.
       """)
     expectFault(
       text("study: {methods: {a: {method: exact}, ▸A: {method: paper}}}"),
       """
-      the method "A" is not called by a name of its own of letters, digits, '-', '_' and '.', which its folder will \
-      have; rename it.
+      the method "A" differs from "a" in capitals only, which not all file systems tell apart; rename it.
       """)
+    expectFault(
+      text("study: {methods: {▸study.csv: {method: exact}}}"),
+      "the method \"study.csv\" has the name of a file or folder that a study makes; rename it.")
     expectFault(
       text("study: {methods: {a: {method: exact, data-sets: ▸10}}}"),
       "'study.methods.a.data-sets' is 10, expected a whole number from 1 to 9.")

@@ -47,6 +47,15 @@ struct StudySummaryTests {
     #expect(replicate(-3, truth: -2, realised: nil).percent == -50)
     #expect(replicate(3, truth: 0).percent == nil)
     #expect(replicate(3, realised: nil).realisedPercent == nil)
+    // The mean of a logarithm has no size to be compared with, and a covariance none in a sample.
+    func error(_ kind: PredictionError.Kind) -> PredictionError {
+      PredictionError(
+        parameter: "a", truth: 2, realised: 1.6, estimate: 3, standardErrors: [:], scale: .plain,
+        kind: kind)
+    }
+    #expect(error(.logarithm).percent == nil && error(.logarithm).realisedPercent == nil)
+    #expect(error(.covariance).percent == 50 && error(.covariance).realisedPercent == nil)
+    #expect(error(.typical).percent == 50 && error(.typical).realisedPercent != nil)
   }
 
   @Test("coverage is that of the interval and the kind of standard error that is asked for")
@@ -141,6 +150,30 @@ struct StudySummaryTests {
     #expect(values.weights[empty] == 0)
     #expect(values.means[empty][1].isNaN)
     #expect(!values.means[empty][0].isNaN)
+  }
+
+  @Test("the spread of fewer than ten subjects is not compared with")
+  func fewSubjects() throws {
+    let trial = try trial()
+    let values = trial.realisedValues(trial.draw(1, subjects: 0..<12))
+    let small = values.weights.firstIndex { $0 * 12 < 10 } ?? 0
+    #expect(!values.means[small][1].isNaN)
+    #expect(values.covariances[small][1, 1].isNaN)
+    #expect(!values.covariances[small][0, 0].isNaN)
+  }
+
+  @Test("a parameter that a fit keeps fixed is no estimate")
+  func fixed() throws {
+    let free = replicate(3)
+    let fixed = PredictionError(
+      parameter: free.parameter, truth: 2, realised: nil, estimate: 9, standardErrors: [:],
+      scale: .log, isFixed: true)
+    func summary(_ errors: [PredictionError]) -> StudySummary {
+      StudySummary(errors.map { Replicate(dataSet: "a", status: "converged", errors: [$0]) })
+    }
+    #expect(summary([free, fixed]).parameters.map(\.count) == [1])
+    #expect(summary([free, fixed]).parameters[0].mean.value == 3)
+    #expect(summary([fixed]).parameters.isEmpty)
   }
 
   @Test("a fit with swapped components is compared with the truth's own component")

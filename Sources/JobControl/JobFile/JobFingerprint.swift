@@ -1,20 +1,29 @@
 import Yams
 
 extension JobFileReader {
-  /// What a job file asks for, without what changes no result: comments, layout, the folder of the output, the limit of memory, and
-  /// which files there are, as each has a fingerprint of its own.
-  package static func canonicalText(of text: String) -> String {
+  /// What a job file asks for, without what changes no fit: comments, layout, the folder of the output, the limit of memory, units,
+  /// studies, how many data sets are drawn, and which files there are, as each has a fingerprint of its own.
+  /// - Parameter method: of the job's study, for its fits alone, for which neither the other methods nor what `fit` does matter.
+  package static func canonicalText(of text: String, method: String? = nil) -> String {
     guard let root = try? Yams.compose(yaml: text, .default, .default, .utf8) else { return text }
     var canonical = ""
-    write(root, path: [], to: &canonical)
+    let own = method.flatMap { root.mapping?["study"]?.mapping?["methods"]?.mapping?[Node($0)] }
+    write(
+      root, path: [], without: withoutEffect.union(own == nil ? [] : [["data"], ["estimation"]]),
+      to: &canonical)
+    if let method { canonical += "\u{0}\(method)" }
+    if let own { write(own, path: [], without: [["data-sets"], ["memory-limit"]], to: &canonical) }
     return canonical
   }
 
   private static let withoutEffect: Set<[String]> = [
-    ["output"], ["data", "files"], ["estimation", "memory-limit"],
+    ["output"], ["data", "files"], ["estimation", "memory-limit"], ["units"], ["study"],
+    ["simulation", "data-sets"],
   ]
 
-  private static func write(_ node: Node, path: [String], to text: inout String) {
+  private static func write(
+    _ node: Node, path: [String], without ignored: Set<[String]>, to text: inout String
+  ) {
     switch node {
     case .scalar(let scalar):
       text += scalar.style == .plain ? "=" : "'"
@@ -22,7 +31,7 @@ extension JobFileReader {
     case .sequence(let items):
       text += "["
       for item in items {
-        write(item, path: path, to: &text)
+        write(item, path: path, without: ignored, to: &text)
         text += ","
       }
       text += "]"
@@ -30,9 +39,9 @@ extension JobFileReader {
       text += "{"
       for (key, value) in pairs {
         let path = path + [key.string ?? ""]
-        if withoutEffect.contains(path) { continue }
-        write(key, path: path, to: &text)
-        write(value, path: path, to: &text)
+        if ignored.contains(path) { continue }
+        write(key, path: path, without: ignored, to: &text)
+        write(value, path: path, without: ignored, to: &text)
         text += ","
       }
       text += "}"

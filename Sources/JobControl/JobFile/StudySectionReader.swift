@@ -16,12 +16,23 @@ extension JobFileReader {
       methods.owner.report("has no method, expected at least one; add one.")
     }
     // Folders, on file systems that take capitals for small letters, too.
-    var taken: Set<String> = []
+    var taken: [String: String] = [:]
     let specifications = methods.entries.map { name, value -> StudySpecification.Method? in
-      guard Self.isFolderName(name.value), taken.insert(name.value.lowercased()).inserted else {
+      let folder = name.value.lowercased()
+      var fault: String?
+      if !Self.isFolderName(name.value) {
+        fault =
+          "is not called by a name of letters, digits, '-', '_' and '.', which its folder will have"
+      } else if Self.filesOfStudies.contains(folder) {
+        fault = "has the name of a file or folder that a study makes"
+      } else if let other = taken[folder] {
+        fault =
+          "differs from \(quoted(other)) in capitals only, which not all file systems tell apart"
+      }
+      taken[folder] = name.value
+      if let fault {
         value.document.report(
-          "the method \(quoted(name.value)) is not called by a name of its own of letters, digits, '-', '_' and '.', "
-            + "which its folder will have; rename it.", at: value.keyPosition)
+          "the method \(quoted(name.value)) \(fault); rename it.", at: value.keyPosition)
         return nil
       }
       return method(name.value, value, effectCount: effectCount, simulation: simulation)
@@ -31,6 +42,13 @@ extension JobFileReader {
     else { return nil }
     return StudySpecification(methods: specifications.compactMap { $0 }, published: published)
   }
+
+  /// What stands in the output folder beside those of the methods.
+  private static let filesOfStudies: Set<String> = [
+    "study.json", "study.csv", "study.md", "replicates.csv", "report", "data", "data-sets",
+    "ledger",
+    "logs", "fit.json", "run.json",
+  ]
 
   private func method(
     _ name: String, _ value: YAMLValue, effectCount: Int?, simulation: SimulationDesign?

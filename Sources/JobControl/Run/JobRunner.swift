@@ -115,9 +115,7 @@ public struct JobRunner {
     return Ledger.Owner(
       popmixVersion: environment.version, architecture: architecture,
       job: sha256(
-        Array(
-          (JobFileReader.canonicalText(of: job.text) + (job.method.map { "\u{0}\($0)" } ?? "")).utf8
-        )))
+        Array(JobFileReader.canonicalText(of: job.text, method: job.method).utf8)))
   }
 
   /// The places of the pieces that are still to be done.

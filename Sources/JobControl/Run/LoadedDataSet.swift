@@ -47,7 +47,14 @@ extension RunPlan {
     let own = try communicator.onEveryRank {
       try draw(number, of: trial, subjects: n * rank / size..<n * (rank + 1) / size)
     }
-    return try DatasetShare(name: name, subjects: own.subjects, communicator: communicator)
+    let share = try DatasetShare(name: name, subjects: own.subjects, communicator: communicator)
+    guard share.subjectCount > 0 else {
+      throw JobFailure(
+        message:
+          "\(name): no simulated subject has an observation, as all leave before the first one or are below the limit; correct "
+          + "'simulation.drop-out-hazard' or 'simulation.quantification-limit'.", code: .data)
+    }
+    return share
   }
 
   /// Refuses what the model cannot follow.

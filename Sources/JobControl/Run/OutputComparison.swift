@@ -42,6 +42,11 @@ public struct OutputComparison: Sendable {
     let file = isFolder(path) ? "\(path)/fit.json" : path
     guard let bytes = FileBytes.read(file) else {
       let code = errno
+      if let methods = studyMethods(path) {
+        throw JobFailure(
+          message: "\(path): is the output of a study; name the folders of its methods: "
+            + methods.map { "\(path)/\($0)" }.joined(separator: " "), code: .noInput)
+      }
       let isUnfinished = file != path && code == ENOENT && isFolder("\(path)/ledger")
       throw JobFailure(
         message: isUnfinished
@@ -53,6 +58,13 @@ public struct OutputComparison: Sendable {
     do { return try FitDocument(json: bytes, path: file) } catch {
       throw JobFailure(message: "\(error)", code: .data)
     }
+  }
+
+  /// The methods of a study whose output the folder is.
+  private static func studyMethods(_ path: String) -> [String]? {
+    let file = "\(path)/study.json"
+    return FileBytes.read(file).flatMap { try? StudyDocument(json: $0, path: file) }
+      .map { $0.methods.map(\.name) }
   }
 
   private static func isFolder(_ path: String) -> Bool {

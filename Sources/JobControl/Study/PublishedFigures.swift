@@ -9,7 +9,8 @@ struct PublishedFigures {
 
   /// Reads the CSV file that the job names, if it does: columns `source`, `parameter`, `statistic`, `value` and `error`.
   /// - Throws: `JobFailure` if it is not of this form.
-  init(_ jobFile: JobFile) throws {
+  init(_ plan: RunPlan) throws {
+    let jobFile = plan.jobFile
     guard let published = jobFile.study?.published else {
       figures = []
       return
@@ -33,6 +34,8 @@ struct PublishedFigures {
       }
       return place
     }
+    let parameters =
+      plan.freeParameterNames + plan.model.derivedNames + [StudySummary.misclassified]
     var figures: [PublishedFigure] = []
     var line = 1
     try table.forEachRow { number in
@@ -47,11 +50,19 @@ struct PublishedFigures {
           "\(quoted(fields[2])) is no statistic, expected \(alternatives(StudySummary.figureNames))"
             + (near.map { "; did you mean '\($0)'?" } ?? "."))
       }
+      guard parameters.contains(fields[1]) else {
+        throw fault(
+          line,
+          "\(quoted(fields[1])) is no parameter of the job's model, expected \(alternatives(parameters))."
+        )
+      }
       guard let value = StrictNumber.double(fields[3]),
-        fields[4].isEmpty || StrictNumber.double(fields[4]) != nil
+        fields[4].isEmpty || StrictNumber.double(fields[4]).map({ $0 >= 0 }) == true
       else {
         throw fault(
-          line, "has no number in 'value' or 'error', expected a number in both, or no error.")
+          line,
+          "has no number in 'value', or an 'error' that is none, or negative; expected two numbers, or no error."
+        )
       }
       figures.append(
         PublishedFigure(

@@ -54,7 +54,7 @@ extension Replicate.Estimate {
     let suffix = parameter.component.map { ".\($0)".count } ?? 0
     self.init(
       base: String(parameter.name.dropLast(suffix)), component: parameter.component.map { $0 - 1 },
-      value: parameter.estimate, standardErrors: errors)
+      value: parameter.estimate, standardErrors: errors, isFixed: parameter.fixed)
   }
 }
 

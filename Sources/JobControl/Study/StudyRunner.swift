@@ -40,7 +40,7 @@ public struct StudyRunner {
     // Before hours of fits.
     let published =
       try communicator.onFirstRank(failingWith: .jobFile) {
-        try PublishedFigures(job.plan.jobFile).figures
+        try PublishedFigures(job.plan).figures
       } ?? []
     var worst = ExitStatus.success
     for (number, method) in methods.enumerated() {

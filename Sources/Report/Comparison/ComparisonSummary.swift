@@ -35,6 +35,8 @@ public struct ComparisonSummary: Sendable {
   public let all: Int
   /// Of those that are not compared, why.
   public let leftOut: [ComparedFit.Comparability: Int]
+  /// Data sets in which no fit is the best by AIC, as far as the sampling errors tell.
+  public let undecided: Int
 
   init(_ comparison: FitComparison) {
     let complete = comparison.dataSets.filter(\.isComplete)
@@ -48,8 +50,9 @@ public struct ComparisonSummary: Sendable {
     }
     self.leftOut = leftOut
     let best = DataSetComparison.Criterion.choosing.map { criterion in
-      complete.compactMap { $0.best(by: criterion) }
+      complete.compactMap { $0.clearlyBest(by: criterion) }
     }
+    undecided = complete.count - best[0].count
     rows = comparison.outputs.indices.map { i in
       func mean(_ value: (FitDocument.Fit) -> Double) -> Mean? {
         Mean(complete.map { value($0.fits[i].fit!) - value($0.fits[0].fit!) })
@@ -62,12 +65,15 @@ public struct ComparisonSummary: Sendable {
     }
   }
 
-  /// What was left out, in one line; empty if nothing was.
-  var leftOutLine: String {
+  /// What was left out or undecided, in a line each.
+  var remarks: [String] {
     let reasons = ComparedFit.Comparability.allCases.compactMap { reason in
       leftOut[reason].map { "\($0) \(reason.phrase)" }
     }
-    return reasons.isEmpty ? "" : "not compared: " + reasons.joined(separator: ", ")
+    let alike =
+      "in \(counted(undecided, "data set")) no fit is the best by AIC within two standard errors of the sampling"
+    return (reasons.isEmpty ? [] : ["not compared: " + reasons.joined(separator: ", ")])
+      + (undecided == 0 ? [] : [alike])
   }
 }
 

@@ -41,6 +41,19 @@ public struct DataSetComparison: Sendable {
     return places.min { criterion.value(fits[$0].fit!) < criterion.value(fits[$1].fit!) }
   }
 
+  /// The same where the others are above it by more than two standard errors of the sampling; `nil` if any is not.
+  func clearlyBest(by criterion: Criterion) -> Int? {
+    guard let place = best(by: criterion), let least = fits[place].fit.map(criterion.value) else {
+      return nil
+    }
+    let isClear = fits.indices.allSatisfy { i in
+      guard i != place, let fit = fits[i].fit, fits[i].isComparable else { return true }
+      let error = ComparedFit.differenceError(fits[place], fits[i]).map { 2 * $0 } ?? 0
+      return criterion.value(fit) - least > error
+    }
+    return isClear ? place : nil
+  }
+
   /// What each fit's criterion is above the best one; `nil` where it cannot be compared.
   public func differences(_ criterion: Criterion) -> [Double?] {
     guard let best = best(by: criterion), let least = fits[best].fit.map(criterion.value) else {

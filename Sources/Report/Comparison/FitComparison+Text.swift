@@ -11,7 +11,7 @@ extension FitComparison {
   /// The same as Markdown.
   public var markdown: String {
     if let summary {
-      let extra = [summary.leftOutLine].filter { !$0.isEmpty }.map { ["", markdownText($0)] }
+      let extra = summary.remarks.map { ["", markdownText($0)] }
       return
         (["# \(markdownText(heading(summary)))", ""] + Self.grid(summary).markdown
         + extra.joined()).joined(separator: "\n") + "\n"
@@ -104,7 +104,7 @@ extension FitComparison {
 
   private func summaryText(_ summary: ComparisonSummary) -> String {
     var lines = [heading(summary), ""] + Self.grid(summary).lines
-    if !summary.leftOutLine.isEmpty { lines += ["", summary.leftOutLine] }
+    for remark in summary.remarks { lines += ["", remark] }
     lines += ["", "--data-set NAME sets the fits of one data set side by side."]
     return lines.joined(separator: "\n") + "\n"
   }
