@@ -28,6 +28,10 @@ public struct ObservationDiagnostic: Sendable, Equatable {
   public var observed: Double
   /// h(g(μ_c)): at the typical values of the subject's class c, as NONMEM's PRED with MIXEST.
   public var populationPrediction: Double
+  /// Σ_k w_k h(g(μ_k)): the mean of the components' typical predictions, which is known without the observations. Checks have to be
+  /// plotted against it, as the class follows from the observations, so that NPDE have a trend over `populationPrediction` even if the
+  /// model is right.
+  public var mixturePrediction: Double
   /// h(g(E[φ | c])): at the subject's conditional mean given its class.
   public var individualPrediction: Double
   /// Σ_k τ(k) h(g(E[φ | k])): the mean over what the subject may be.
@@ -64,8 +68,9 @@ extension FittedModel {
     _ subject: Subject, at place: Int, _ estimate: SubjectEstimate, errors: [Double],
     to rows: inout [ObservationDiagnostic]
   ) {
-    let typical = estimates.means[estimate.class]
-    let values = predictions(EventProgram(subject), at: [typical] + estimate.means)
+    let typical = self.estimates.means[estimate.class]
+    let values = predictions(
+      EventProgram(subject), at: [typical] + estimate.means + self.estimates.means)
     var j = 0
     for (number, occasion) in subject.occasions.enumerated() {
       for observation in occasion.observations {
@@ -77,11 +82,16 @@ extension FittedModel {
           let tau = estimate.membership[k]
           return tau > 0 ? sum + tau * values[1 + k][j] : sum
         }
+        let mixture = self.estimates.weights.indices.reduce(0) { sum, k in
+          let weight = self.estimates.weights[k]
+          return weight > 0 ? sum + weight * values[1 + estimate.means.count + k][j] : sum
+        }
         let error = errors.indices.contains(j) && !errors[j].isNaN ? errors[j] : nil
         rows.append(
           ObservationDiagnostic(
             subject: place, occasion: number, time: observation.time, observed: observation.value,
-            populationPrediction: values[0][j], individualPrediction: individual,
+            populationPrediction: values[0][j], mixturePrediction: mixture,
+            individualPrediction: individual,
             weightedPrediction: weighted, residual: residual,
             weightedResidual: deviation > 0 ? residual / deviation : .nan, npde: error))
         j += 1

@@ -13,6 +13,8 @@ struct StratumCheck {
   private let corrections: [Double]
   /// Where each observation's value goes, so that those of a bin stand together.
   private let slots: [Int]
+  /// Drawn values below it do not count.
+  private let limit: Double
   /// The slots of each bin.
   private let ranges: [Range<Int>]
 
@@ -21,9 +23,10 @@ struct StratumCheck {
 
   init(
     _ source: ReplicateSource, subjects: [(place: Int, subject: Subject)], isCorrected: Bool,
-    binCount: Int?
+    limit: Double? = nil, binCount: Int?
   ) {
     self.source = source
+    self.limit = limit ?? -.infinity
     programs = subjects.map { ($0.place, EventProgram($0.subject)) }
     let observations = subjects.flatMap { $0.subject.occasions.flatMap(\.observations) }
     let bins = TimeBins(observations.map(\.time), binCount: binCount)
@@ -125,7 +128,8 @@ struct StratumCheck {
         let slot = slots[observation]
         let correction = corrections[observation]
         for v in 0..<Self.batch {
-          let values = drawn[j * Self.batch + v] * correction
+          let value = drawn[j * Self.batch + v]
+          let values = (value * correction).replacing(with: .nan, where: value .< limit)
           for lane in 0..<8 { table[(8 * v + lane) * total + slot] = values[lane] }
         }
         observation += 1

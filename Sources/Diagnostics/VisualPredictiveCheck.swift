@@ -60,18 +60,20 @@ public struct VisualPredictiveCheck: Sendable {
   public let isPredictionCorrected: Bool
   /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25 million values.
   public let subjectsUsed: Int
-  /// Drawn values that were left out because they are not finite.
+  /// Drawn values that were left out because they are not finite, or below the quantification limit.
   public let valuesLeftOut: Int
 
   /// Draws replicates and compares.
   /// - Parameters:
   ///   - strata: subjects by their places in `subjects`, all in one stratum named "all" if left out. What makes a stratum has to be known
   ///     without the observations, as a dose or a covariate is: a replicate has components of its own, so that classes are no strata.
+  ///   - quantificationLimit: drawn values below it are left out, where the data lack them, too (M1).
   ///   - binCount: in each stratum; see `TimeBins` for what is chosen without.
   public init(
     _ fit: FittedModel, subjects: [Subject],
     strata: [(label: String, subjects: [Int])]? = nil, isPredictionCorrected: Bool = false,
-    replicates: Int = 500, seed: UInt64 = 1, binCount: Int? = nil
+    quantificationLimit: Double? = nil, replicates: Int = 500, seed: UInt64 = 1,
+    binCount: Int? = nil
   ) {
     precondition(replicates > 0)
     let source = ReplicateSource(fit, seed: seed)
@@ -84,7 +86,7 @@ public struct VisualPredictiveCheck: Sendable {
         group.subjects, of: subjects, replicates: replicates, share: 1 / Double(groups.count))
       let check = StratumCheck(
         source, subjects: places.map { ($0, subjects[$0]) }, isCorrected: isPredictionCorrected,
-        binCount: binCount)
+        limit: quantificationLimit, binCount: binCount)
       used += places.count
       guard check.bins.count > 0 else { continue }
       let simulated = check.bands(replicates: replicates)

@@ -125,6 +125,6 @@ struct LegendEntry: Hashable {
 func number(_ value: Double) -> String {
   guard value.isFinite else { return "NaN" }
   if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
-  // Pixels do not show more, and it keeps the script short.
-  return 1e-30 < abs(value) && abs(value) < 1e30 ? "\(Float(value))" : "\(value)"
+  // The shortest digits that are this number: of fewer, nearly equal ones would become equal.
+  return "\(value)"
 }

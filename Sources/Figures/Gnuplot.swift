@@ -65,7 +65,7 @@ public struct Gnuplot: Sendable {
       }
       throw .failed(
         figure: figure.name,
-        reason: "\(run.description): \(PlotText.visible(remarks, longest: 300))")
+        reason: "\(run.description): \(Self.oneLine(remarks))")
     }
     guard let svg = folder.read(GnuplotScript.files.svg),
       let pdf = folder.read(GnuplotScript.files.pdf),
@@ -74,9 +74,16 @@ public struct Gnuplot: Sendable {
     else {
       throw .failed(
         figure: figure.name,
-        reason: "its files are not complete: \(PlotText.visible(remarks, longest: 300))")
+        reason: "its files are not complete: \(Self.oneLine(remarks))")
     }
     return DrawnFigure(svg: CompactSVG(svg).bytes, pdf: pdf, remarks: remarks)
+  }
+
+  private static func oneLine(_ remarks: String) -> String {
+    let lines = remarks.split(whereSeparator: \.isNewline).map { line in
+      line.drop { $0 == " " || $0 == "\t" || $0 == "^" }
+    }
+    return PlotText.visible(lines.filter { !$0.isEmpty }.joined(separator: "; "), longest: 300)
   }
 
   /// The script by which a figure is drawn.

@@ -79,6 +79,8 @@ struct PanelCommands {
         "set format \(name) '%g'", "set \(name)tics autofreq \(turn)", "unset m\(name)tics",
       ]
       if let step = tickStep(name, range), !axis.isLogarithmic {
+        let digits = range.tickDigits(step: step)
+        if digits > 6 { lines.append("set format \(name) '%.\(digits)g'") }
         lines.append("set \(name)tics \(number(step)) \(turn)")
       }
     }

@@ -12,6 +12,8 @@ struct FitView: Sendable {
   let estimates: PopulationParameters
   /// The values that the data were drawn from, if they were.
   let truth: PopulationParameters?
+  /// Below it the data have no values, as the job that drew them says.
+  let quantificationLimit: Double?
   let rows: SubjectRows
   let iterations: IterationRows
   let data: FoundData
@@ -28,11 +30,15 @@ struct FitView: Sendable {
     document = folder.fit
     self.dataSet = dataSet
     self.fit = fit
+    try ResultCheck(path: "\(folder.path)/fit.json").check(
+      fit, of: dataSet, model: folder.plan.model)
     model = folder.plan.model
     estimates = fit.estimates.parameters
     truth = folder.plan.jobFile.data == nil ? folder.plan.trial?.parameters : nil
-    rows = try folder.subjects(of: dataSet.name)
-    iterations = try folder.iterations(of: dataSet.name)
+    quantificationLimit =
+      folder.plan.jobFile.data == nil ? folder.plan.trial?.design.quantificationLimit : nil
+    rows = try folder.subjects(of: dataSet)
+    iterations = try folder.iterations(of: dataSet)
     data = folder.data(of: dataSet, jobPath: jobPath)
     units = folder.plan.jobFile.units
     timeName = Self.label(

@@ -109,7 +109,10 @@ struct PageBuilder {
     let (sections, missing) = FitFigures(view: view, options: options).sections()
     notices += missing
     block.parts = [tables.parameters()]
-    for section in sections { block.parts.append(try part(section, prefix: prefix, in: id)) }
+    for section in sections {
+      let part = try part(section, prefix: prefix, in: id)
+      if !part.figures.isEmpty { block.parts.append(part) }
+    }
     if let starts = tables.starts() { block.parts.append(starts) }
     block.parts.append(tables.subjects())
     for place in block.parts.indices where block.parts[place].partID.isEmpty {
@@ -131,6 +134,13 @@ struct PageBuilder {
       progress("drawing \(named.name)")
       let result: DrawnFigure
       do throws(FigureError) { result = try gnuplot.draw(named) } catch {
+        // One figure less is better than no page.
+        if case .failed(_, let reason) = error {
+          notices.append(
+            "The figure \(named.name) is missing: gnuplot could not draw it (\(reason)). Please report it, with the output folder."
+          )
+          continue
+        }
         let code: ExitStatus =
           switch error {
           case .noGnuplot, .unsuitable: .unavailable

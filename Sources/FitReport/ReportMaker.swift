@@ -39,6 +39,12 @@ public struct ReportMaker {
   /// - Throws: `JobFailure`; nothing half-written is left.
   public func make() throws -> WrittenReport {
     let destination = options.destination ?? options.output + "/report"
+    if let job = options.jobPath, access(job, R_OK) != 0 {
+      throw JobFailure(
+        message:
+          "\(job): the job file that --job names cannot be read (\(String(cString: strerror(errno)))); give its place.",
+        code: .noInput)
+    }
     var builder = PageBuilder(gnuplot: gnuplot, progress: progress)
     let study = try StudyFolder(options.output)
     let folders: [(name: String?, folder: OutputFolder)] =

@@ -32,6 +32,7 @@ struct StudyFolder {
     do throws(DocumentError) { document = try StudyDocument(json: bytes, path: file) } catch {
       throw JobFailure(message: "\(error)", code: .data)
     }
+    try ResultCheck(path: file).require(!document.methods.isEmpty, "the study has no methods")
     methods = document.methods.map(\.name).filter {
       !$0.contains("/") && $0 != ".." && access("\(path)/\($0)/fit.json", R_OK) == 0
     }
@@ -43,7 +44,11 @@ struct StudyFolder {
     let error = try table.place(of: "error_percent")
     let realised = try table.place(of: "realised_error_percent")
     var rows: [Replicate] = []
-    table.forEachRow { row in
+    let check = ResultCheck(path: table.path)
+    try table.forEachRow(short: { row in
+      throw check.fault(
+        "row \(grouped(row)) has not as many fields as the header, \(table.columns.count)")
+    }) { row in
       rows.append(
         Replicate(
           method: row.text(method), dataSet: row.text(dataSet),
@@ -52,6 +57,28 @@ struct StudyFolder {
           realisedErrorPercent: row.number(realised)))
     }
     replicates = rows
+    // A data set that could not be fitted has one row without a parameter.
+    let counts = Dictionary(
+      rows.filter { !$0.parameter.isEmpty }.map { ([$0.method, $0.parameter], 1) },
+      uniquingKeysWith: +)
+    var known: Set<[String]> = []
+    for method in document.methods {
+      for parameter in method.parameters {
+        let key = [method.name, parameter.name]
+        known.insert(key)
+        let found = counts[key] ?? 0
+        try check.require(
+          found == parameter.fits,
+          "the table has \(grouped(found)) rows of \(parameter.name) by \(method.name), which has \(grouped(parameter.fits)) fits in study.json"
+        )
+      }
+    }
+    if let other = counts.keys.filter({ !known.contains($0) }).min(by: { $0.joined() < $1.joined() }
+    ) {
+      throw check.fault(
+        "the table has rows of \(shown(other[1])) by \(shown(other[0])), which are not in study.json"
+      )
+    }
   }
 
   /// Names of the parameters in their order.

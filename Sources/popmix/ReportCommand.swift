@@ -74,10 +74,17 @@ struct ReportCommand: JobCommand {
       guard !quiet else { return }
       let size = fixed(Double(written.pageBytes) / 1e6, 1)
       StandardStream.output.write(
-        "report: \(written.page), \(size) MB, \(written.figureCount) figures, also as SVG and PDF in figures beside it\n"
-          .printable)
+        "report: \(written.page), \(size) MB, \(Self.figures(written.figureCount))\n".printable)
     }
     return .success
+  }
+
+  private static func figures(_ count: Int) -> String {
+    switch count {
+    case 0: "no figures, as there is no fit that could be drawn"
+    case 1: "1 figure, also as SVG and PDF in figures beside it"
+    default: "\(count) figures, also as SVG and PDF in figures beside it"
+    }
   }
 
   private var chosenSubjects: ChosenSubjects {

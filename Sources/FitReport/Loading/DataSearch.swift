@@ -53,6 +53,29 @@ extension OutputFolder {
         : "\(all); give the job file's place by --job")
   }
 
+  /// The covariates of the design, and the arms if there are several.
+  private func drawnColumns(_ number: Int, _ subjects: [Subject]) -> [SubjectColumn] {
+    guard let trial = plan.trial else { return [] }
+    let design = trial.design
+    guard !design.covariates.isEmpty || design.arms.count > 1 else { return [] }
+    let truth = trial.draw(number).truth
+    guard truth.count == subjects.count else { return [] }
+    var columns = design.covariates.enumerated().map { place, covariate in
+      SubjectColumn(
+        name: covariate.name,
+        texts: truth.map { csvNumber($0.covariates[place]) })
+    }
+    if design.arms.count > 1 {
+      columns.append(SubjectColumn(name: "ARM", texts: truth.map { "\($0.arm + 1)" }))
+    }
+    return columns
+  }
+
+  /// Whole numbers without a point, as in a file.
+  private func csvNumber(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+
   private func drawnAgain(_ dataSet: FitDocument.DataSet) -> FoundData {
     guard let place = plan.simulatedNames.firstIndex(of: dataSet.name) else {
       return .missing("the job does not simulate \(dataSet.name)")
@@ -67,7 +90,7 @@ extension OutputFolder {
           "this version of popmix, or this machine, draws other data than were fitted (fingerprint \(fingerprint), there \(dataSet.fingerprint ?? "none"))"
         )
       }
-      return .found(share.subjects, covariates: [])
+      return .found(share.subjects, covariates: drawnColumns(place + 1, share.subjects))
     } catch {
       return .missing("\(error)")
     }

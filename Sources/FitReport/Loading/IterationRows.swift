@@ -1,5 +1,6 @@
 import JobControl
 import PopulationData
+import Report
 
 /// What `iterations.csv` says of one data set: the way of each start.
 struct IterationRows: Sendable {
@@ -16,7 +17,7 @@ struct IterationRows: Sendable {
   let parameterNames: [String]
   private(set) var starts: [Start] = []
 
-  init(_ table: TableFile, dataSet: String) throws {
+  init(_ table: TableFile, dataSet: FitDocument.DataSet) throws {
     let dataSetColumn = try table.place(of: "data_set")
     let startColumn = try table.place(of: "start")
     let iteration = try table.place(of: "iteration")
@@ -24,10 +25,26 @@ struct IterationRows: Sendable {
     let rejected = try table.place(of: "rejected")
     let first = rejected + 1
     parameterNames = Array(table.columns[first...])
-    let name = Array(csvField(dataSet).utf8)
-    table.forEachRow { row in
+    let name = Array(csvField(dataSet.name).utf8)
+    let check = ResultCheck(path: table.path)
+    try table.forEachRow(short: { row in
+      throw check.fault(
+        "row \(grouped(row)) has not as many fields as the header, \(table.columns.count)")
+    }) { row in
       guard row.has(name, at: dataSetColumn) else { return }
-      let number = Int(row.number(startColumn))
+      let start = row.number(startColumn)
+      guard start >= 1, start < 1e9, start == start.rounded(), row.number(iteration).isFinite else {
+        throw check.fault(
+          "\(dataSet.name) has the start \(shown(row.text(startColumn))) and the iteration \(shown(row.text(iteration))) where numbers are expected"
+        )
+      }
+      for column in [logLikelihood] + Array(first..<table.columns.count)
+      where row.number(column).isNaN && !["", "NaN", "nan"].contains(row.text(column)) {
+        throw check.fault(
+          "\(dataSet.name) has \(shown(row.text(column))) in the column \(table.columns[column]) where a number is expected"
+        )
+      }
+      let number = Int(start)
       if starts.last?.number != number {
         starts.append(Start(number: number, parameters: parameterNames.map { _ in [] }))
       }
@@ -39,5 +56,8 @@ struct IterationRows: Sendable {
         starts[place].parameters[j].append(row.number(first + j))
       }
     }
+    try check.require(
+      starts.contains { $0.number == dataSet.start },
+      "the table has no rows of start \(dataSet.start) of \(dataSet.name), which fit.json has")
   }
 }

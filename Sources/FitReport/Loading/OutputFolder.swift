@@ -16,6 +16,12 @@ struct OutputFolder {
   /// - Throws: `JobFailure`.
   init(_ path: String, jobPath: String?) throws {
     self.path = path
+    if access("\(path)/fit.json", F_OK) != 0, access("\(path)/ledger", F_OK) == 0 {
+      throw JobFailure(
+        message:
+          "\(path): there is a ledger and no fit.json, so that the run is not finished or all fits have failed; give the command of the fit again.",
+        code: .noInput)
+    }
     let bytes = try Self.bytes("\(path)/fit.json")
     do throws(DocumentError) { fit = try FitDocument(json: bytes, path: "\(path)/fit.json") } catch
     {
@@ -46,12 +52,12 @@ struct OutputFolder {
     }
   }
 
-  func subjects(of dataSet: String) throws -> SubjectRows {
+  func subjects(of dataSet: FitDocument.DataSet) throws -> SubjectRows {
     try SubjectRows(
       TableFile(path: "\(path)/subjects.csv"), dataSet: dataSet, model: plan.model)
   }
 
-  func iterations(of dataSet: String) throws -> IterationRows {
+  func iterations(of dataSet: FitDocument.DataSet) throws -> IterationRows {
     try IterationRows(TableFile(path: "\(path)/iterations.csv"), dataSet: dataSet)
   }
 

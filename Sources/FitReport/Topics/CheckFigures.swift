@@ -16,7 +16,8 @@ struct CheckFigures {
   private func predictiveCheck() -> [ReportFigure] {
     let check = VisualPredictiveCheck(
       view.fitted, subjects: subjects, strata: strata?.groups,
-      isPredictionCorrected: isPredictionCorrected)
+      isPredictionCorrected: isPredictionCorrected,
+      quantificationLimit: view.quantificationLimit)
     guard !check.strata.isEmpty else { return [] }
     let perStratum = max(50, Sample.limit / check.strata.count)
     var shown = 0
@@ -38,6 +39,10 @@ struct CheckFigures {
       isPredictionCorrected
       ? " Observed and simulated values are prediction-corrected, so that doses and times which differ within a bin do not widen the bands."
       : ""
+    let limited =
+      view.quantificationLimit.map {
+        " Simulated values below the quantification limit, \(Text.number($0)), are left out, as they are in the data."
+      } ?? ""
     return [
       ReportFigure(
         figure: Figure(
@@ -51,7 +56,7 @@ struct CheckFigures {
         caption:
           "Lines are the 5 %, 50 % and 95 % quantiles of the observations, bands where 95 % of the quantiles of data simulated from the fit lie. Lines should stay in their bands: "
           + "\(inside.count { $0 }) of \(inside.count) do, 95 % are expected. A middle line outside says that the typical course is wrong, outer ones that the "
-          + "variability is.\(corrected)")
+          + "variability is.\(corrected)\(limited)")
     ]
   }
 

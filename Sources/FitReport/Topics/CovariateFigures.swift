@@ -23,7 +23,7 @@ struct CovariateFigures {
             ? "\(shown.count) of \(found.count) columns shown" : nil),
         heading: "Covariates by class",
         caption:
-          "The columns of the data file that the fit did not use, with their values in each subject's first row. Numbers as boxes from the lower to the upper quartile with the "
+          "The columns of the data that the fit did not use, with their values in each subject's first row. Numbers as boxes from the lower to the upper quartile with the "
           + "median, whiskers to the last value within 1.5 times the box, and points beyond; few values as shares. A covariate that differs between classes may be what the mixture stands for: put it into the model."
       )
     ]

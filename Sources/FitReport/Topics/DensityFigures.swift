@@ -36,7 +36,13 @@ struct DensityFigures {
         .bars(x: histogram.centres, heights: histogram.densities, width: histogram.width),
         title: "conditional means", Style(Colour(0xCCCCCC)))
     ]
-    let highest = (density.total.filter(\.isFinite) + histogram.densities).max() ?? 1
+    let trueDensity = view.truth.map {
+      EffectDensity.of(
+        FittedModel(model: view.model, estimates: $0), effect: effect,
+        range: density.points[0]...density.points[density.points.count - 1])
+    }
+    let heights = density.total + (trueDensity?.total ?? []) + histogram.densities
+    let highest = heights.filter { $0.isFinite && $0 > 0 }.max() ?? 1
     let shown = Sample(of: view.rows.count).places
     let means = view.conditionalMeans(effect, subjects: shown)
     series.append(
@@ -57,10 +63,7 @@ struct DensityFigures {
           title: "\(view.componentName(mass.component)), all at one value",
           Style(Palette.colour(mass.component), width: 2)))
     }
-    if let truth = view.truth {
-      let trueDensity = EffectDensity.of(
-        FittedModel(model: view.model, estimates: truth), effect: effect,
-        range: density.points[0]...density.points[density.points.count - 1])
+    if let trueDensity {
       series.append(
         Series(
           .line(x: trueDensity.points, y: trueDensity.total), title: "truth",

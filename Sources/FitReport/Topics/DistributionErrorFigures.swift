@@ -48,8 +48,8 @@ extension CheckFigures {
         title: "over time", x: Axis(view.timeName), y: Axis("NPDE"), series: [points(\.time)],
         references: lines),
       Panel(
-        title: "over the prediction", x: Axis("population prediction"), y: Axis("NPDE"),
-        series: [points(\.populationPrediction)], references: lines),
+        title: "over the prediction", x: Axis("prediction of the mixture"), y: Axis("NPDE"),
+        series: [points(\.mixturePrediction)], references: lines),
     ]
     var notes: [String] = []
     if errors.subjectsUsed < subjects.count {
@@ -59,6 +59,10 @@ extension CheckFigures {
     func p(_ value: Double?) -> String {
       value.map { $0 < 0.001 ? "below 0.001" : significant($0, 2) } ?? "unknown"
     }
+    let limitRemark =
+      view.quantificationLimit == nil
+      ? ""
+      : " The data lack the values below the quantification limit, which the simulated ones have: NPDE are somewhat above what is expected, for low predictions most of all."
     return [
       ReportFigure(
         figure: Figure(
@@ -68,7 +72,9 @@ extension CheckFigures {
         caption:
           "Where each observation lies among \(grouped(errors.replicates)) simulated ones, on the scale of a standard normal. Mean \(significant(errors.mean, 2)) (0 expected, p \(p(errors.meanPValue))), "
           + "variance \(significant(errors.variance, 3)) (1 expected, p \(p(errors.variancePValue))), normality p \(p(errors.normalityPValue)), all together p \(p(errors.globalPValue)). The bars should follow the curve, the quantiles the line, and the "
-          + "points should scatter evenly, without a trend.")
+          + "points should scatter evenly, without a trend. The prediction of the mixture is the mean of the components' typical predictions by their weights; "
+          + "over the prediction of a subject's class, which follows from its observations, there would be a trend even if the model were right.\(limitRemark)"
+      )
     ]
   }
 
