@@ -248,7 +248,9 @@ struct ReportTests {
     try refused("subjects.csv", "has the subject number 21 where 20 is expected") { text in
       lines(text) { $0.remove(at: 20) }
     }
-    try refused("subjects.csv", "in the column log_likelihood where a finite number") { text in
+    try refused(
+      "subjects.csv", "has NaN in the column observations where a finite number is expected"
+    ) { text in
       lines(text) {
         let number = $0[20].matches(of: /,-?[0-9.e-]+/)[2]
         $0[20].replaceSubrange(number.range, with: ",NaN")
