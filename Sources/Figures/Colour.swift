@@ -12,6 +12,15 @@ public struct Colour: Sendable, Hashable {
 
   public func with(opacity: Double) -> Colour { Colour(rgb, opacity: opacity) }
 
+  /// Nearer to a grey.
+  func mixed(with grey: Double, share: Double) -> Colour {
+    let bytes = [16, 8, 0].map { shift -> UInt32 in
+      let own = Double(rgb >> UInt32(shift) & 0xFF)
+      return UInt32((own + share * (grey - own)).rounded()) << UInt32(shift)
+    }
+    return Colour(bytes.reduce(0, |), opacity: opacity)
+  }
+
   public static let black = Colour(0x000000)
   public static let darkGrey = Colour(0x555555)
   public static let grey = Colour(0x999999)
@@ -82,8 +91,15 @@ public enum Palette {
     .circle, .triangle, .square, .diamond, .invertedTriangle, .pentagon,
   ]
 
-  /// - Parameter number: from 0; they come again after the seventh.
-  public static func colour(_ number: Int) -> Colour { colours[number % colours.count] }
+  /// - Parameter number: from 0; after the seventh come darker ones and then lighter ones, after 21 all come again.
+  public static func colour(_ number: Int) -> Colour {
+    let colour = colours[number % colours.count]
+    return switch number / colours.count % 3 {
+    case 1: colour.mixed(with: 0x00, share: 0.5)
+    case 2: colour.mixed(with: 0xFF, share: 0.6)
+    default: colour
+    }
+  }
   public static func shape(_ number: Int) -> Shape { shapes[number % shapes.count] }
   public static func dash(_ number: Int) -> Dash { Dash(rawValue: number % Dash.allCases.count)! }
 }

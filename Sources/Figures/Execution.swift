@@ -48,7 +48,9 @@ struct Execution: CustomStringConvertible {
     guard status == 0 else {
       throw .system(doing: "starting \(program)", reason: String(cString: strerror(status)))
     }
+    Remains.process = process
     (code, isLate) = Self.end(of: process)
+    Remains.process = 0
   }
 
   var description: String {

@@ -45,8 +45,8 @@ struct PanelCommands {
     return lines
   }
 
-  /// Characters that have room above the panel.
-  private var titleLength: Int { max(8, Int((plot.right - plot.left) / 7.2)) }
+  /// Characters that have room above the panel, a little to each side of it.
+  private var titleLength: Int { max(8, Int((plot.right - plot.left + 40) / 7.2)) }
 
   private func axis(_ name: String, _ axis: Axis, _ range: AxisRange) -> [String] {
     var lines = [

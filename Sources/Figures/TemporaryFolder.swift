@@ -1,5 +1,41 @@
 import Glibc
 
+/// What a signal that ends the program would leave behind.
+enum Remains {
+  /// The latest folder and its files; never freed, as a handler may read them at any time.
+  nonisolated(unsafe) private static var names: [UnsafeMutablePointer<CChar>?] = []
+  /// gnuplot, which might write another file.
+  nonisolated(unsafe) static var process: pid_t = 0
+  nonisolated(unsafe) private static var isWatching = false
+
+  static func note(_ folder: String) {
+    let files = ["script", "remarks", GnuplotScript.files.svg, GnuplotScript.files.pdf]
+    names = files.map { strdup("\(folder)/\($0)") } + [strdup(folder)]
+    guard !isWatching else { return }
+    isWatching = true
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      var current = sigaction()
+      sigaction(number, nil, &current)
+      // Whoever watches signals already does it for a reason.
+      guard current.__sigaction_handler.sa_handler == nil else { continue }
+      signal(number) { number in Remains.removeAndEnd(number) }
+    }
+  }
+
+  private static func removeAndEnd(_ number: Int32) {
+    if process > 0 {
+      kill(process, SIGKILL)
+      waitpid(process, nil, 0)
+    }
+    for name in names {
+      guard let name else { continue }
+      if unlink(name) != 0 { rmdir(name) }
+    }
+    signal(number, SIG_DFL)
+    raise(number)
+  }
+}
+
 /// A folder that is there as long as somebody needs it.
 final class TemporaryFolder {
   let path: String
@@ -12,6 +48,7 @@ final class TemporaryFolder {
     }
     path = String(cString: real)
     free(real)
+    Remains.note(path)
   }
 
   deinit {

@@ -63,6 +63,13 @@ struct FitFigures {
       )
       return nil
     }
-    return (column.name, Strata(column).groups)
+    let groups = Strata(column).groups
+    let levels = Set(column.texts.filter { !$0.isEmpty })
+    if column.numbers == nil, levels.count > groups.count {
+      notices.append(
+        "\(view.dataSet.name): the visual predictive check has \(groups.count) of the \(grouped(levels.count)) values of \(column.name); subjects with the others are left out."
+      )
+    }
+    return (column.name, groups)
   }
 }

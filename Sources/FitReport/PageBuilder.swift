@@ -8,6 +8,7 @@ struct PageBuilder {
   let gnuplot: Gnuplot
   let progress: (String) -> Void
   private(set) var drawn: [(name: String, figure: DrawnFigure)] = []
+  /// Each once, as the methods of a study may lack the same.
   private(set) var notices: [String] = []
   private var blocks: [PageBlock] = []
 
@@ -107,7 +108,7 @@ struct PageBuilder {
       dataSet.sha256.map { "Data: SHA-256 \($0)." } ?? "Data: drawn from the job's simulation.")
     block.warnings = fit.warnings
     let (sections, missing) = FitFigures(view: view, options: options).sections()
-    notices += missing
+    for notice in missing where !notices.contains(notice) { notices.append(notice) }
     block.parts = [tables.parameters()]
     for section in sections {
       let part = try part(section, prefix: prefix, in: id)

@@ -24,7 +24,7 @@ struct StudyTables {
       ])
     }
     summary.tableNotes = [
-      "Numbers in brackets are simulation standard errors, as far as the data sets that were drawn leave open."
+      "± is one simulation standard error: what the number of data sets leaves open."
     ]
     var errors = PageTable(
       "Prediction errors",
@@ -82,7 +82,6 @@ struct StudyTables {
     guard let value else { return .number(nil, shown: "") }
     return .number(
       value,
-      shown: error.map { "\(significant(value, 3)) (\(significant($0, 2)))" }
-        ?? significant(value, 3))
+      shown: significant(value) + (error.map { " ± \(significant($0, 2))" } ?? ""))
   }
 }

@@ -125,6 +125,33 @@ struct PredictionDistributionErrorsTests {
     }
   }
 
+  @Test("of a right model are not correlated with the prediction of the mixture")
+  func noTrend() {
+    let subjects = (1...3).flatMap { set in
+      PublishedTrial.data(subjects: 400, set: set)
+    }
+    let errors = PredictionDistributionErrors(.true2007, subjects: subjects)
+    let estimates = subjects.map { _ in
+      SubjectEstimate(membership: [0.8, 0.2], means: PublishedTrial.truth.means, class: 0)
+    }
+    let rows = FittedModel.true2007.diagnostics(subjects, estimates, npde: errors)
+    let typical = PublishedTrial.truth.means.map {
+      FittedModel.true2007.predictions(subjects[0], phi: $0)
+    }
+    for (j, row) in rows.prefix(5).enumerated() {
+      #expect(abs(row.mixturePrediction - 0.8 * typical[0][j] - 0.2 * typical[1][j]) < 1e-12)
+    }
+    let x = rows.map(\.mixturePrediction)
+    let y = rows.compactMap(\.npde)
+    #expect(x.count == y.count && y.count == 6000)
+    let (meanX, meanY) = (x.reduce(0, +) / 6000, y.reduce(0, +) / 6000)
+    let xy = zip(x, y).reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) }
+    let xx = x.reduce(0) { $0 + ($1 - meanX) * ($1 - meanX) }
+    let yy = y.reduce(0) { $0 + ($1 - meanY) * ($1 - meanY) }
+    // A standard error of 1/√6000 = 0.013.
+    #expect(abs(xy / (xx * yy).squareRoot()) < 0.04)
+  }
+
   @Test("a hundred observations a subject are no reason to doubt a right model")
   func richData() {
     let times = (1...100).map { Double($0) / 10 }

@@ -52,6 +52,22 @@ struct VisualPredictiveCheckTests {
     }
   }
 
+  @Test("leaves out drawn values below a quantification limit, as the data do")
+  func quantificationLimit() {
+    let subjects = PublishedTrial.data(subjects: 500, set: 3).map { subject in
+      var subject = subject
+      subject.occasions[0].observations.removeAll { $0.value < 1 }
+      return subject
+    }
+    let without = VisualPredictiveCheck(.true2007, subjects: subjects, replicates: 200)
+    let with = VisualPredictiveCheck(
+      .true2007, subjects: subjects, quantificationLimit: 1, replicates: 200)
+    #expect(without.valuesLeftOut == 0 && with.valuesLeftOut > 0)
+    #expect(with.shareWithin > 0.8 && without.shareWithin < with.shareWithin)
+    let last = with.strata[0].bins.last!.simulated[0]
+    #expect(last.low >= 1 && without.strata[0].bins.last!.simulated[0].high < 1)
+  }
+
   private func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2

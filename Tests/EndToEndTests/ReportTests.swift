@@ -44,7 +44,7 @@ struct ReportTests {
   }
 
   private let expected = [
-    "conditional-means", "correlations", "covariates", "effective-sample-sizes", "individual-best",
+    "conditional-means", "correlations", "covariates", "individual-best",
     "individual-worst", "log-likelihood", "membership", "npde", "observed-predicted", "parameters",
     "random-effects", "residuals", "standard-errors", "vpc",
   ]
@@ -56,7 +56,7 @@ struct ReportTests {
     let run = try report(folder)
     #expect(run.exitCode == 0)
     #expect(run.errors == "")
-    #expect(run.output.contains("15 figures"))
+    #expect(run.output.contains("14 figures"))
     #expect(folder.files(in: "out/report") == ["figures", "report.html"])
     #expect(
       folder.files(in: "out/report/figures") == expected.flatMap { ["\($0).pdf", "\($0).svg"] })
@@ -115,7 +115,7 @@ struct ReportTests {
     #expect(probed.console == [])
     #expect(
       probed.document.contains(
-        #"<title>{"images":15,"wrong":[],"isSorted":true,"parameters":8,"sort":"descending","strange":0}</title>"#
+        #"<title>{"images":14,"wrong":[],"isSorted":true,"parameters":8,"sort":"descending","strange":0}</title>"#
       ),
       "\(probed.document.firstMatch(of: /<title>.*?<\/title>/)?.0 ?? "")")
     // The policy holds against what the escapes do not let through anyway.
@@ -173,9 +173,13 @@ struct ReportTests {
     #expect(gone.errors.contains("No such file or directory"))
     let other = try JobFolder()
     try other.write(data, to: Self.file)
+    let nowhere = try report(folder, ["--job", other.path + "/job.yaml"])
+    #expect(nowhere.exitCode == 66)
+    #expect(nowhere.errors.contains("/job.yaml: the job file that --job names cannot be read"))
+    try other.write("", to: "job.yaml")
     let found = try report(folder, ["--job", other.path + "/job.yaml"])
     #expect(found.errors == "")
-    #expect(found.output.contains("15 figures"))
+    #expect(found.output.contains("14 figures"))
   }
 
   @Test("chosen subjects, prediction correction and strata")
@@ -219,6 +223,109 @@ struct ReportTests {
     try folder.write("{", to: "out/fit.json")
     #expect(try report(folder).exitCode == 65)
     #expect(folder.files(in: "out").contains("report") == false)
+  }
+
+  @Test("tables that were cut off or changed are refused, with the file and what was expected")
+  func damage() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    func refused(_ file: String, _ message: String, _ change: (String) -> String) throws {
+      let text = try folder.read("out/" + file)
+      try folder.write(change(text), to: "out/" + file)
+      let run = try report(folder)
+      #expect(run.exitCode == 65, "\(message)")
+      #expect(run.errors.contains("out/\(file): ") && run.errors.contains(message), "\(run.errors)")
+      try folder.write(text, to: "out/" + file)
+    }
+    func lines(_ text: String, _ change: (inout [String]) -> Void) -> String {
+      var lines = text.components(separatedBy: "\n")
+      change(&lines)
+      return lines.joined(separator: "\n")
+    }
+    try refused("subjects.csv", "has 19 whole rows") { text in
+      lines(text) { $0.removeSubrange(20...) }
+    }
+    try refused("subjects.csv", "has the subject number 21 where 20 is expected") { text in
+      lines(text) { $0.remove(at: 20) }
+    }
+    try refused(
+      "subjects.csv", "has NaN in the column observations where a finite number is expected"
+    ) { text in
+      lines(text) {
+        let number = $0[20].matches(of: /,-?[0-9.e-]+/)[2]
+        $0[20].replaceSubrange(number.range, with: ",NaN")
+      }
+    }
+    try refused("iterations.csv", "has no rows of start 1") { text in
+      lines(text) { $0.removeSubrange(1...) }
+    }
+    try refused("fit.json", "estimates.means of") { text in
+      text.replacing(
+        /"estimates" : \{(?s).*?"sigma2"/,
+        with: #""estimates" : {"weights": [0.5, 0.5], "means": [], "covariances": [], "sigma2""#)
+    }
+    #expect(try report(folder).exitCode == 0)
+    for file in ["fit.json", "subjects.csv"] {
+      try FileManager.default.removeItem(atPath: folder.path + "/out/" + file)
+    }
+    let unfinished = try report(folder)
+    #expect(unfinished.exitCode == 66)
+    #expect(unfinished.errors.contains("there is a ledger and no fit.json"))
+  }
+
+  @Test("a figure that gnuplot cannot draw is left out, and page and terminal say so")
+  func oneFigureFails() throws {
+    let folder = try JobFolder()
+    try fitted(folder)
+    try folder.write(
+      """
+      #!/bin/sh
+      cat > "$TMPDIR/text"
+      if grep -q 'standard normal' "$TMPDIR/text"; then printf 'first\\nsecond\\n' >&2; exit 1; fi
+      PATH=/usr/local/bin:/usr/bin:/bin exec gnuplot "$@" < "$TMPDIR/text"
+
+      """, to: "gnuplot")
+    let run = try ChildProcess.run(
+      shell:
+        "chmod +x \"$1/gnuplot\"; TMPDIR=\"$1\" PATH=\"$1:$PATH\" exec \"$0\" report \"$1/out\"",
+      "popmix", [folder.path])
+    #expect(run.exitCode == 0)
+    let notice =
+      "The figure npde is missing: gnuplot could not draw it (exit code 1: first; second)"
+    #expect(run.errors.contains(notice))
+    #expect(run.output.contains("13 figures"))
+    let page = try folder.read("out/report/report.html")
+    #expect(page.contains(notice) && !page.contains("figure-npde"))
+    #expect(!folder.files(in: ".").contains { $0.hasPrefix("popmix-figure") })
+  }
+
+  @Test("data that are drawn again have the covariates and the arm of the design")
+  func drawnCovariates() throws {
+    let folder = try JobFolder()
+    let job = JobFolder.job(method: "method: exact").replacing(
+      "data:\n  files: data.csv\n",
+      with: """
+        simulation:
+          data-sets: 1
+          arms:
+            - {subjects: 40, doses: [{time: 0, amount: 100}], times: [1.5, 2, 3, 4, 5.5]}
+            - {subjects: 30, doses: [{time: 0, amount: 200}], times: [1.5, 2, 3, 4, 5.5]}
+          covariates:
+            SEX: {distribution: categories, values: [0, 1], shares: [0.4, 0.6]}
+          quantification-limit: 0.5
+          values: {weights: [0.8, 0.2], typical: {V: 20, k: [0.3, 0.6]}, variance: {V: 4, k: 0.0036}, sigma: 0.1}
+
+        """)
+    try folder.write(job, to: "job.yaml")
+    let fit = try ChildProcess.run("popmix", ["fit", "-q", folder.path + "/job.yaml"])
+    #expect(fit.exitCode == 0, "\(fit.errors)")
+    let run = try report(folder, ["--stratify", "arm"])
+    #expect(run.exitCode == 0 && run.errors == "", "\(run.errors)")
+    let covariates = try folder.read("out/report/figures/covariates.svg")
+    #expect(covariates.contains("SEX") && covariates.contains("ARM"))
+    #expect(try folder.read("out/report/figures/vpc.svg").contains("ARM 2"))
+    #expect(
+      try folder.read("out/report/report.html").contains("below the quantification limit, 0.5"))
   }
 
   @Test("only the first rank of several makes it, and all end alike")

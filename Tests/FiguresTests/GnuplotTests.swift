@@ -40,6 +40,46 @@ struct GnuplotTests {
     #expect(drawn.pdf.starts(with: Array("%PDF".utf8)))
   }
 
+  @Test(
+    "Values that nearly are one value are drawn, in ranges of their own and in given ones",
+    arguments: [1.11341, -1e-9, 4.2e7, 0.1 + 0.2])
+  func nearlyConstant(value: Double) throws {
+    let values = [value, value.nextUp, value * (1 + 1e-14), value * (1 + 1e-9)]
+    var panels: [Panel] = []
+    for range in [nil, min(value, value.nextUp)...max(value, value.nextUp), value...value] {
+      panels += [
+        Panel(
+          x: Axis("x", range: range), y: Axis("y", range: range),
+          series: [Series(.points(x: values, y: values))]),
+        Panel(
+          x: Axis("x"), y: Axis("y", range: range, startsAtZero: true),
+          series: [Series(.line(x: [0, 1, 2, 3], y: values))]),
+        Panel(
+          x: Axis("x"), y: Axis("y", range: range, isLogarithmic: true),
+          series: [Series(.line(x: [0, 1, 2, 3], y: values.map(abs)))]),
+      ]
+    }
+    panels.append(
+      Panel(
+        x: Axis("x", range: 0...0), y: Axis("y", range: -0.0...1e-40),
+        series: [Series(.points(x: [0], y: [0]))]))
+    let drawn = try Gnuplot.found().draw(Figure(name: "same", panels: panels, columns: 3))
+    #expect(drawn.remarks == "")
+  }
+
+  @Test("numbers keep all their digits")
+  func digits() {
+    let figure = Figure(
+      name: "f",
+      panels: [
+        Panel(
+          x: Axis("x"), y: Axis("y"),
+          series: [Series(.points(x: [0.1 + 0.2, 1234567.891], y: [1, 2]))])
+      ])
+    let script = Gnuplot(program: "").script(of: figure)
+    #expect(script.contains("0.30000000000000004 1\n1234567.891 2\n"))
+  }
+
   @Test("Two thousand points take little more than fifty bytes each, and all are there")
   func small() throws {
     let values = (0..<2000).map { Double($0) * 0.7310 }
@@ -89,6 +129,6 @@ struct GnuplotTests {
   func palette() {
     let looks = (0..<6).map { [Palette.shape($0).rawValue, Palette.dash($0).rawValue] }
     #expect(Set(looks).count == 6)
-    #expect(Set((0..<7).map(Palette.colour)).count == 7)
+    #expect(Set((0..<21).map(Palette.colour)).count == 21)
   }
 }

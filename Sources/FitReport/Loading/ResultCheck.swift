@@ -10,7 +10,8 @@ struct ResultCheck {
 
   /// A fault of the file.
   func fault(_ found: String) -> JobFailure {
-    JobFailure(message: "\(path): \(found); the file is damaged or of another fit, fit again.", code: .data)
+    JobFailure(
+      message: "\(path): \(found); the file is damaged or of another fit, fit again.", code: .data)
   }
 
   func require(_ isRight: Bool, _ found: @autoclosure () -> String) throws {
@@ -28,7 +29,8 @@ struct ResultCheck {
       guard let matrix else { continue }
       try require(
         matrix.count == q && matrix.allSatisfy { $0.count == q },
-        "the matrix covariance.\(name) of \(dataSet.name) is not \(q) by \(q), as the \(q) names in its order want")
+        "the matrix covariance.\(name) of \(dataSet.name) is not \(q) by \(q), as the \(q) names in its order want"
+      )
     }
     try require(
       fit.classCounts.count == model.componentCount,

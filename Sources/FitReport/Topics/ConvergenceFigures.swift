@@ -64,7 +64,7 @@ struct ConvergenceFigures {
       heading: "Log-likelihood over the iterations",
       caption:
         "Left from the start on, right near its end. The lines should rise and become flat long before they end. Starts that end lower have found "
-        + "another, lower maximum; if the highest end was reached by one start only, more starts may find a higher one. With the method `paper` new samples make the line "
+        + "another, lower maximum; if the highest end was reached by one start only, more starts may find a higher one. With the method paper new samples make the line "
         + "shake by the sampling error.")
   }
 

@@ -13,6 +13,14 @@ struct CovariateFigures {
   func figures() -> [ReportFigure] {
     let found = columns.compactMap { column in panel(column).map { (column.name, $0) } }
     guard !found.isEmpty else { return [] }
+    let texts = columns.filter {
+      $0.numbers == nil && Set($0.texts.filter { !$0.isEmpty }).count > Self.levelLimit
+    }.map(\.name)
+    let left =
+      texts.isEmpty
+      ? ""
+      : " Left out, as texts of more than \(Self.levelLimit) kinds: "
+        + "\(texts.prefix(Self.panelLimit).joined(separator: ", "))\(texts.count > Self.panelLimit ? ", …" : "")."
     let shown = found.prefix(Self.panelLimit)
     return [
       ReportFigure(
@@ -24,7 +32,7 @@ struct CovariateFigures {
         heading: "Covariates by class",
         caption:
           "The columns of the data that the fit did not use, with their values in each subject's first row. Numbers as boxes from the lower to the upper quartile with the "
-          + "median, whiskers to the last value within 1.5 times the box, and points beyond; few values as shares. A covariate that differs between classes may be what the mixture stands for: put it into the model."
+          + "median, whiskers to the last value within 1.5 times the box, and points beyond; few values as shares. A covariate that differs between classes may be what the mixture stands for: put it into the model.\(left)"
       )
     ]
   }

@@ -18,6 +18,8 @@ struct IndividualFigures {
   let chosen: ChosenSubjects
 
   private static let panelLimit = 12
+  /// Characters above a panel.
+  private static let titleLength = 26
 
   func figures() -> [ReportFigure] {
     switch chosen {
@@ -93,9 +95,11 @@ struct IndividualFigures {
     let observations = subject.occasions.flatMap(\.observations)
     let colour = Palette.colour(estimate.class)
     let share = Int((100 * (estimate.membership[estimate.class])).rounded())
-    let id = PlotText.visible(subject.id, longest: 16)
+    let fate = view.componentCount > 1 ? ": class \(estimate.class + 1), \(share) %" : ""
+    // The end of a title that is too long would be cut, and there the class stands.
+    let id = PlotText.visible(subject.id, longest: max(6, Self.titleLength - fate.count))
     return Panel(
-      title: view.componentCount > 1 ? "\(id): class \(estimate.class + 1), \(share) %" : id,
+      title: id + fate,
       x: Axis(view.timeName), y: Axis(view.valueName, startsAtZero: true),
       series: [
         Series(

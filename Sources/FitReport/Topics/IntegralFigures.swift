@@ -3,6 +3,8 @@ import Figures
 extension UncertaintyFigures {
   /// How well the integrals of single subjects are known.
   func effectiveSampleSizes() -> [ReportFigure] {
+    // The number of nodes of a rule is small even when all is well, and no measure of their accuracy.
+    guard view.fit.nodes != "gauss-hermite" else { return [] }
     var panels: [Panel] = []
     let components = 0..<view.componentCount
     /// The integrals that count.
@@ -45,7 +47,6 @@ extension UncertaintyFigures {
           }, references: [.vertical(0.7)]))
     }
     guard !panels.isEmpty else { return [] }
-    let isRule = view.fit.nodes == "gauss-hermite"
     return [
       ReportFigure(
         figure: Figure(
@@ -55,9 +56,7 @@ extension UncertaintyFigures {
         heading: "Effective sample sizes",
         caption:
           "How many independent samples the integral of each subject is worth, where the subject's probability of the component is above 0.01. "
-          + (isRule
-            ? "The nodes of this fit are those of a Gauss-Hermite rule: their number is small even when all is well and no measure of their accuracy. "
-            : "Single subjects far below the others have integrals that are not to be trusted; values of k beyond the dashed line at 0.7 say the same. ")
+          + "Single subjects far below the others have integrals that are not to be trusted; values of k beyond the dashed line at 0.7 say the same. "
           + "Look at such subjects in the table below.")
     ]
   }

@@ -62,14 +62,24 @@ struct StudyFigures {
     ]
   }
 
+  /// Three kinds of standard errors by two intervals; those of odds, which weights only have, are in `study.csv`.
+  private static let coverageLimit = 6
+  /// Points beside each other in half the width of a page.
+  private static let pointLimit = 20
+
   private func coverage() -> [ReportFigure] {
     let names = Array(study.parameterNames.prefix(Self.parameterLimit))
     var kinds: [(error: String, scale: String)] = []
     for coverage in study.document.methods.flatMap(\.parameters).flatMap(\.coverage)
-    where !kinds.contains(where: { $0 == (coverage.standardError, coverage.scale) }) {
+    where coverage.scale != "odds"
+      && !kinds.contains(where: { $0 == (coverage.standardError, coverage.scale) })
+    {
       kinds.append((coverage.standardError, coverage.scale))
     }
-    let panels = kinds.prefix(9).map { kind in
+    let points = names.count * study.document.methods.count
+    let isWide = points > Self.pointLimit
+    let distance = min(0.25, 0.8 / Double(max(1, study.document.methods.count)))
+    let panels = kinds.prefix(Self.coverageLimit).map { kind in
       let methods = study.document.methods
       return Panel(
         title: "\(kind.error.replacing("_", with: " ")), \(kind.scale)",
@@ -85,7 +95,7 @@ struct StudyFigures {
                 .first(where: { $0.standardError == kind.error && $0.scale == kind.scale })
             else { continue }
             let error = found.percentError ?? 0
-            x.append(Double(i) + 0.25 * (Double(number) - Double(methods.count - 1) / 2))
+            x.append(Double(i) + distance * (Double(number) - Double(methods.count - 1) / 2))
             y.append(found.percent)
             low.append(max(0, found.percent - 2 * error))
             high.append(min(100, found.percent + 2 * error))
@@ -99,8 +109,11 @@ struct StudyFigures {
     return [
       ReportFigure(
         figure: Figure(
-          name: "coverage", panels: Array(panels), columns: panels.count > 1 ? 2 : 1,
-          panelSize: panels.count > 1 ? PanelSize.half : PanelSize.whole),
+          name: "coverage", panels: Array(panels), columns: panels.count > 1 && !isWide ? 2 : 1,
+          panelSize: panels.count > 1 && !isWide
+            ? PanelSize.half : (min(1400, max(760, 90 + 7 * Double(points))), 300),
+          note: names.count < study.parameterNames.count
+            ? "\(names.count) of \(study.parameterNames.count) parameters shown" : nil),
         heading: "Coverage of the 95 % intervals",
         caption:
           "How often the interval has the true value in it, by kind of standard error and scale of the interval, with two simulation standard errors to each side. Points should lie about the dashed line at 95 %; "
