@@ -44,7 +44,7 @@ enum SignalWatch {
         while true {
           var signal: Int32 = 0
           guard sigwait(&set, &signal) == 0 else { continue }
-          if SignalWatch.isCrashing(signal) {
+          if SignalWatch.isHandled(signal) {
             SignalWatch.handOn(signal)
           } else {
             SignalWatch.received(signal)
@@ -69,15 +69,15 @@ enum SignalWatch {
     }
   }
 
-  /// Whether the program has crashed: then the runtime has put handlers of its own in place, and stops all threads by a signal that this
-  /// one does not block while it waits. Nobody asks for an end.
-  private static func isCrashing(_ signal: Int32) -> Bool {
+  /// Whether a handler is there, which knows better: that of the runtime when the program has crashed, which stops all threads by a signal
+  /// that this one does not block while it waits, so that nobody asks for an end; or that of a report, which removes its files.
+  private static func isHandled(_ signal: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(signal, nil, &action) == 0 else { return false }
     return action.__sigaction_handler.sa_handler != nil
   }
 
-  /// Lets the runtime's handler stop this thread, so that the crash is told as one.
+  /// Lets the handler run in this thread.
   private static func handOn(_ signal: Int32) {
     var set = set()
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
