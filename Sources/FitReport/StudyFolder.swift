@@ -45,10 +45,10 @@ struct StudyFolder {
     let realised = try table.place(of: "realised_error_percent")
     var rows: [Replicate] = []
     let check = ResultCheck(path: table.path)
-    try table.forEachRow(short: { row in
+    try table.forEachRow { row in
       throw check.fault(
         "row \(grouped(row)) has not as many fields as the header, \(table.columns.count)")
-    }) { row in
+    } _: { row in
       rows.append(
         Replicate(
           method: row.text(method), dataSet: row.text(dataSet),

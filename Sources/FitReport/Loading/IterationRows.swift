@@ -27,10 +27,10 @@ struct IterationRows: Sendable {
     parameterNames = Array(table.columns[first...])
     let name = Array(csvField(dataSet.name).utf8)
     let check = ResultCheck(path: table.path)
-    try table.forEachRow(short: { row in
+    try table.forEachRow { row in
       throw check.fault(
         "row \(grouped(row)) has not as many fields as the header, \(table.columns.count)")
-    }) { row in
+    } _: { row in
       guard row.has(name, at: dataSetColumn) else { return }
       let start = row.number(startColumn)
       guard start >= 1, start < 1e9, start == start.rounded(), row.number(iteration).isFinite else {
