@@ -74,12 +74,17 @@ enum SignalWatch {
   private static func isHandled(_ signal: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(signal, nil, &action) == 0 else { return false }
-    return action.__sigaction_handler.sa_handler != nil
+    // Shells let what runs in the background ignore SIGINT.
+    let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+    return handler != unsafeBitCast(SIG_DFL, to: Int.self) && handler != 1
   }
 
   /// Lets the handler run in this thread.
   private static func handOn(_ signal: Int32) {
-    var set = set()
+    // The others wait on.
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, signal)
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
     pthread_kill(pthread_self(), signal)
     pthread_sigmask(SIG_BLOCK, &set, nil)
