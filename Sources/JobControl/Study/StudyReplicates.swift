@@ -1,4 +1,5 @@
 import Estimation
+import Glibc
 import Report
 import Study
 
@@ -7,25 +8,37 @@ struct StudyReplicates {
   let trial: SimulatedTrial
   /// Those that were fitted, in order.
   let dataSets: [DataSetSource]
-  let folder: String
+  /// `nil` if nothing could be fitted.
+  let folder: String?
 
   /// - Throws: `DocumentError`, `JobFailure`.
   func all() throws -> [Replicate] {
+    guard let folder else { return dataSets.map { Replicate(failed: $0.name) } }
     let path = "\(folder)/fit.json"
-    // A method by which nothing could be fitted leaves no files.
     guard let bytes = FileBytes.read(path) else {
-      return dataSets.map { Replicate(failed: $0.name) }
+      throw JobFailure(
+        message:
+          "\(path): cannot be read (\(String(cString: strerror(errno)))); give --restart to fit all anew.",
+        code: .noInput)
     }
     let document = try FitDocument(json: bytes, path: path)
-    let fits = Dictionary(uniqueKeysWithValues: document.dataSets.map { ($0.name, $0) })
+    let fits = Dictionary(document.dataSets.map { ($0.name, $0) }) { first, _ in first }
     let classes = try SubjectClasses(
       path: "\(folder)/subjects.csv", componentCount: trial.model.componentCount)
-    return dataSets.map { source in
+    return try dataSets.map { source in
       guard case .simulated(let name, let number) = source, let dataSet = fits[name],
         let fit = dataSet.fit
       else { return Replicate(failed: source.name) }
-      return replicate(
-        dataSet, fit, draw: trial.draw(number), subjects: classes.subjects[name] ?? 0..<0, classes)
+      let draw = trial.draw(number)
+      let subjects = classes.subjects[name] ?? 0..<0
+      guard subjects.count == draw.truth.count else {
+        throw JobFailure(
+          message:
+            "\(folder)/subjects.csv: has \(counted(subjects.count, "subject")) of \(name), which was drawn with "
+            + "\(draw.truth.count); the file is damaged, give --restart to fit all anew.",
+          code: .data)
+      }
+      return replicate(dataSet, fit, draw: draw, subjects: subjects, classes)
     }
   }
 
@@ -81,8 +94,7 @@ private struct SubjectClasses {
         current = row.text(dataSet)
         subjects[current] = classes.count..<classes.count
       }
-      let number = row.number(place)
-      classes.append(number.isFinite ? Int(number) - 1 : 0)
+      classes.append((Int(exactly: row.number(place)) ?? 0) - 1)
       memberships.append(tau.map(row.number))
       subjects[current] = subjects[current]!.lowerBound..<classes.count
     }

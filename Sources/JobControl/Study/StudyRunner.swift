@@ -36,13 +36,14 @@ public struct StudyRunner {
           "\(job.plan.jobFile.path): the job has no section 'simulation', which says what the data sets of a "
           + "study are drawn from; add one.", code: .jobFile)
     }
-    let methods = try job.studyMethods()
+    let methods = try communicator.onEveryRank(failingWith: .jobFile) { try job.studyMethods() }
     // Before hours of fits.
     let published =
       try communicator.onFirstRank(failingWith: .jobFile) {
         try PublishedFigures(job.plan).figures
       } ?? []
     var worst = ExitStatus.success
+    var withoutFits: Set<String> = []
     for (number, method) in methods.enumerated() {
       if isFirst {
         observer.begins(method: method.name, number: number + 1, of: methods.count)
@@ -51,6 +52,7 @@ public struct StudyRunner {
       // Where nothing can be fitted by one method, the others may fit.
       guard [.success, .someFailed, .estimation].contains(code) else { return code }
       if worst == .success || code == .estimation { worst = code }
+      if code == .estimation { withoutFits.insert(method.name) }
     }
     if options.part != nil { return worst }
     _ = try communicator.onFirstRank(failingWith: .inputOutput) {
@@ -59,7 +61,9 @@ public struct StudyRunner {
           StudyMethod(
             name: method.name, settings: method.job.plan.settings,
             replicates: try StudyReplicates(
-              trial: trial, dataSets: method.job.sources, folder: "\(folder)/\(method.name)"
+              trial: trial, dataSets: method.job.sources,
+              // What stands there then is of an earlier study.
+              folder: withoutFits.contains(method.name) ? nil : "\(folder)/\(method.name)"
             ).all(), published: published)
         }, to: folder)
     }
