@@ -34,13 +34,13 @@ struct FitView: Sendable {
       fit, of: dataSet, model: folder.plan.model)
     model = folder.plan.model
     estimates = fit.estimates.parameters
-    truth = folder.plan.jobFile.data == nil ? folder.plan.trial?.parameters : nil
+    truth = dataSet.isSimulated ? folder.plan.trial?.parameters : nil
     quantificationLimit =
-      folder.plan.jobFile.data == nil ? folder.plan.trial?.design.quantificationLimit : nil
+      dataSet.isSimulated ? folder.plan.trial?.design.quantificationLimit : nil
     rows = try folder.subjects(of: dataSet)
     iterations = try folder.iterations(of: dataSet)
     data = folder.data(of: dataSet, jobPath: jobPath)
-    units = folder.plan.jobFile.units
+    units = folder.units
     timeName = Self.label(
       folder.plan.format.columns[.time] ?? "TIME", standard: "TIME", units: units)
     valueName = Self.label(

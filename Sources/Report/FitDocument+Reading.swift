@@ -29,6 +29,15 @@ extension FitDocument {
   }
 }
 
+extension RunDocument {
+  /// Reads a `run.json`.
+  /// - Parameter path: for messages.
+  public init(json bytes: [UInt8], path: String) throws(DocumentError) {
+    self = try document(
+      json: bytes, path: path, schema: "popmix-run", version: 1, name: "run.json")
+  }
+}
+
 extension StudyDocument {
   /// Reads a `study.json`.
   /// - Parameter path: for messages.

@@ -182,6 +182,35 @@ struct ReportTests {
     #expect(found.output.contains("14 figures"))
   }
 
+  @Test(
+    "a study has its own figures, and those of a data set by each method, whatever else its job names"
+  )
+  func study() throws {
+    let folder = try JobFolder()
+    try folder.write(try JobFolder.exampleData(subjects: 5), to: "data.csv")
+    // The files are those of `fit`; a study draws its data.
+    let job = StudyTests.small.replacing("model:", with: "data: {files: data.csv}\nmodel:")
+    try folder.write(job, to: "job.yaml")
+    let run = try ChildProcess.run(
+      "popmix", ["study", "-q", folder.path + "/job.yaml", "-o", folder.path + "/out"], ranks: 2)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let made = try report(folder)
+    #expect(made.exitCode == 0 && made.errors == "", "\(made.errors)")
+    let figures = folder.files(in: "out/report/figures")
+    let own = ["coverage", "misclassified", "prediction-errors", "prediction-errors-realised"]
+    for name in own + ["few", "many"].flatMap({ method in expected.map { "\(method)-\($0)" } }) {
+      #expect(figures.contains("\(name).svg") && figures.contains("\(name).pdf"), "\(name)")
+    }
+    let page = try folder.read("out/report/report.html")
+    #expect(page.contains("<h1>small: study</h1>"))
+    // The truth is drawn, and its line named.
+    #expect(try folder.read("out/report/figures/many-random-effects.svg").contains(">truth<"))
+    // Units that come later are those of the labels.
+    try folder.write(job + "units: {TIME: fortnights}\n", to: "job.yaml")
+    #expect(try report(folder).exitCode == 0)
+    #expect(try folder.read("out/report/figures/many-vpc.svg").contains("TIME (fortnights)"))
+  }
+
   @Test("chosen subjects, prediction correction and strata")
   func options() throws {
     let folder = try JobFolder()

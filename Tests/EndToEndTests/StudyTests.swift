@@ -224,5 +224,7 @@ struct StudyTests {
       column.exitCode == 78 && column.errors.contains("has no column statistic"), "\(column.errors)"
     )
     #expect(folder.files(in: "out").isEmpty)
+    let check = try ChildProcess.run("popmix", ["check", "\(folder.path)/job.yaml"])
+    #expect(check.exitCode == 78 && check.errors.contains("has no column statistic"))
   }
 }

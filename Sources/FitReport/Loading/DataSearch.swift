@@ -5,6 +5,11 @@ import MessagePassing
 import PopulationData
 import Report
 
+extension FitDocument.DataSet {
+  /// Whether it was drawn, as of files the hash is known.
+  var isSimulated: Bool { sha256 == nil }
+}
+
 /// The subjects of a data set, found again.
 enum FoundData: Sendable {
   case found([Subject], covariates: [SubjectColumn])
@@ -15,7 +20,7 @@ enum FoundData: Sendable {
 extension OutputFolder {
   /// Reads the data of a fit, or draws them again, and compares them with what was fitted.
   func data(of dataSet: FitDocument.DataSet, jobPath: String?) -> FoundData {
-    if plan.jobFile.data == nil { return drawnAgain(dataSet) }
+    if dataSet.isSimulated { return drawnAgain(dataSet) }
     var reasons: [String] = []
     for job in jobPaths(given: jobPath) {
       let folder = job.lastIndex(of: "/").map { String(job[...$0]) } ?? ""
@@ -69,11 +74,6 @@ extension OutputFolder {
       columns.append(SubjectColumn(name: "ARM", texts: truth.map { "\($0.arm + 1)" }))
     }
     return columns
-  }
-
-  /// Whole numbers without a point, as in a file.
-  private func csvNumber(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 
   private func drawnAgain(_ dataSet: FitDocument.DataSet) -> FoundData {

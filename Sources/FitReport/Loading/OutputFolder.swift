@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import JobControl
 import PopulationData
@@ -8,9 +7,11 @@ import Report
 struct OutputFolder {
   let path: String
   let fit: FitDocument
-  let run: SavedRun?
+  let run: RunDocument?
   /// The job as it was fitted; its path is that of the job file, as far as it is known.
   let plan: RunPlan
+  /// As the job file has them now, if it asks for the same fits.
+  let units: [String: String]
 
   /// - Parameter jobPath: where the job file is now, if it is not where it was.
   /// - Throws: `JobFailure`.
@@ -27,8 +28,9 @@ struct OutputFolder {
     {
       throw JobFailure(message: "\(error)", code: .data)
     }
-    run = try? JSONDecoder.popmix.decode(
-      SavedRun.self, from: Data(Self.bytes("\(path)/run.json")))
+    run = FileBytes.read("\(path)/run.json").flatMap {
+      try? RunDocument(json: $0, path: "\(path)/run.json")
+    }
     let job = jobPath ?? run?.jobFile ?? "job.yaml"
     do {
       plan = try RunPlan(JobFileReader().read(fit.jobText, path: job))
@@ -38,6 +40,12 @@ struct OutputFolder {
           "\(path)/fit.json: the job in it cannot be read by this version of popmix (\(error)); fit again.",
         code: .data)
     }
+    let fitted = JobFileReader.canonicalText(of: fit.jobText)
+    let now = (try? JobFileReader.text(ofFile: job)).flatMap { text in
+      JobFileReader.canonicalText(of: text) == fitted
+        ? try? JobFileReader().read(text, path: job) : nil
+    }
+    units = (now ?? plan.jobFile).units
   }
 
   /// - Throws: `JobFailure` if the file cannot be read.

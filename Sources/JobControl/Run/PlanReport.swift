@@ -20,6 +20,7 @@ public struct PlanReport {
   /// Reads all data sets, one after another; collective.
   public init(job: LoadedJob, communicator: any Communicator) throws {
     self.job = job
+    _ = try communicator.onFirstRank(failingWith: .jobFile) { try PublishedFigures(job.plan) }
     var dataSets: [(name: String, content: Result<Summary, JobFailure>)] = []
     for source in job.sources {
       do {
@@ -58,6 +59,9 @@ public struct PlanReport {
     for (name, content) in dataSets { lines += describe(name, content) }
     lines += ["", "model"] + modelLines.map { "  " + $0 }
     lines += ["", "estimation"] + estimationLines.map { "  " + $0 }
+    if let study = job.plan.jobFile.study {
+      lines += ["", "study"] + study.methods.map { "  " + line($0) }
+    }
     let names = job.plan.freeParameterNames
     lines += ["", "\(names.count) free parameters", "  " + names.joined(separator: ", ")]
     lines += ["", "results go to \(output)"]
@@ -100,6 +104,12 @@ public struct PlanReport {
     }
     if !fixed.isEmpty { lines.append("fixed: \(fixed.joined(separator: ", "))") }
     return lines
+  }
+
+  private func line(_ method: StudySpecification.Method) -> String {
+    let count = method.dataSets ?? job.plan.simulatedNames.count
+    let name = method.options.exact == nil ? "paper" : "exact"
+    return "\(method.name): \(name), \(counted(count, "data set"))"
   }
 
   private var estimationLines: [String] {
