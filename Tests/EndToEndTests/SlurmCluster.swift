@@ -18,7 +18,9 @@ struct SlurmCluster {
       let cluster = SlurmCluster(folder: ClusterScripts.path("slurm"))
       try ClusterScripts.run("slurm-up", cluster.folder, "\(getpid())")
       defer { try? ClusterScripts.run("slurm-down", cluster.folder) }
-      try await $running.withValue(cluster, operation: tests)
+      try await $running.withValue(cluster) {
+        try await withTaskExecutorPreference(OwnThreads(), operation: tests)
+      }
     }
   }
 

@@ -18,7 +18,9 @@ struct ThreeHosts {
       let hosts = ThreeHosts(folder: ClusterScripts.path("hosts"))
       try ClusterScripts.run("hosts-up", hosts.folder, "\(getpid())")
       defer { try? ClusterScripts.run("hosts-down", hosts.folder) }
-      try await $running.withValue(hosts, operation: tests)
+      try await $running.withValue(hosts) {
+        try await withTaskExecutorPreference(OwnThreads(), operation: tests)
+      }
     }
   }
 
