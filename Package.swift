@@ -44,6 +44,21 @@ let package = Package(
     .target(
       name: "PopulationModel", dependencies: ["NumericKernels", "PopulationData"],
       swiftSettings: vectorSettings),
+    // What happens in a body: linear kinetics in closed form, differential equations, and the language that joins them.
+    .target(
+      name: "CompartmentModels", dependencies: ["NumericKernels", "PopulationModel"],
+      swiftSettings: vectorSettings),
+    .target(
+      name: "DifferentialEquations", dependencies: ["NumericKernels"],
+      swiftSettings: vectorSettings),
+    .target(
+      name: "ModelLanguage", dependencies: ["NumericKernels"], swiftSettings: vectorSettings),
+    .target(
+      name: "StructuralModels",
+      dependencies: [
+        "CompartmentModels", "DifferentialEquations", "ModelLanguage", "PopulationModel",
+      ],
+      swiftSettings: vectorSettings),
     .target(
       name: "KernelInterface", dependencies: ["PopulationModel"], swiftSettings: vectorSettings),
     // One source in EStepKernels, to which two folders are links, and a build for each instruction set; Estimation chooses
@@ -57,7 +72,7 @@ let package = Package(
       name: "Estimation",
       dependencies: [
         "CVector", "DataPartition", "EStepKernelsV3", "EStepKernelsV4", "MessagePassing",
-        "PopulationModel",
+        "PopulationModel", "StructuralModels",
       ],
       swiftSettings: vectorSettings),
 
@@ -134,7 +149,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
-    .testTarget(name: "PopulationModelTests", dependencies: ["PopulationModel"]),
+    .testTarget(
+      name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],

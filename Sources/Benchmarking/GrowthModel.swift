@@ -1,6 +1,7 @@
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Study
 
 /// A model whose fits can be made larger in every direction: K components with true values, and data sets drawn from them.

@@ -2,6 +2,7 @@ import FoundationEssentials
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 
 /// One data set of the published example (W07 section 6) with its exact maximum likelihood fit by quadrature.
 public struct PublishedExample: Sendable {

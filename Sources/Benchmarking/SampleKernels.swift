@@ -39,7 +39,10 @@ public struct SampleKernels {
   ) -> [SampleKernelFigures] {
     let p = example.model.effectCount
     let programs = SubjectPrograms(
-      model: example.model, events: example.dataset.subjects.prefix(1).map(EventProgram.init))
+      model: example.model,
+      events: example.dataset.subjects.prefix(1).map {
+        EventProgram($0, for: example.model.structural)
+      })
     let kernel = build.makeKernel(KernelPlan(programs: programs, pointCapacity: 1))
     let vectors = samples / 8
     let stride = vectors | 1

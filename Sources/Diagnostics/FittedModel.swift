@@ -16,7 +16,7 @@ public struct FittedModel: Sendable {
   /// - Parameter phi: individual parameters φ on the scale where they are normal, θ = g(φ), in the order of the model's effects.
   /// - Returns: values that are not finite where θ is outside the structural model's domain.
   public func predictions(_ subject: Subject, phi: [Double]) -> [Double] {
-    predictions(EventProgram(subject), at: [phi])[0]
+    predictions(EventProgram(subject, for: model.structural), at: [phi])[0]
   }
 
   /// Predictions at several vectors φ, for each its own list.

@@ -70,7 +70,8 @@ extension FittedModel {
   ) {
     let typical = self.estimates.means[estimate.class]
     let values = predictions(
-      EventProgram(subject), at: [typical] + estimate.means + self.estimates.means)
+      EventProgram(subject, for: model.structural),
+      at: [typical] + estimate.means + self.estimates.means)
     var j = 0
     for (number, occasion) in subject.occasions.enumerated() {
       for observation in occasion.observations {

@@ -80,7 +80,7 @@ public struct PredictionDistributionErrors: Sendable {
   private static func errors(
     _ source: ReplicateSource, subject: Subject, place: Int, vectors: Int
   ) -> [Double] {
-    let program = EventProgram(subject)
+    let program = EventProgram(subject, for: source.fit.model.structural)
     let m = program.observed.count
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: (m + 1) * vectors)
     defer { memory.deallocate() }

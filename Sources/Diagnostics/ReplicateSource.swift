@@ -109,7 +109,7 @@ extension FittedModel {
   package func replicates(
     of subject: Subject, place: Int, count: Int, seed: UInt64
   ) -> [[Double]] {
-    let program = EventProgram(subject)
+    let program = EventProgram(subject, for: model.structural)
     let m = program.observed.count
     let vectors = (count + 7) / 8
     var values = [Lanes](repeating: Lanes.all(0), count: m * vectors)

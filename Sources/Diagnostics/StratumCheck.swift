@@ -27,7 +27,9 @@ struct StratumCheck {
   ) {
     self.source = source
     self.limit = limit ?? -.infinity
-    programs = subjects.map { ($0.place, EventProgram($0.subject)) }
+    programs = subjects.map {
+      ($0.place, EventProgram($0.subject, for: source.fit.model.structural))
+    }
     let observations = subjects.flatMap { $0.subject.occasions.flatMap(\.observations) }
     let bins = TimeBins(observations.map(\.time), binCount: binCount)
     var members = [[Int]](repeating: [], count: bins.count)

@@ -78,7 +78,7 @@ public final class ExpectationStep {
     key = RandomAddress.key(mixing: settings.seed, share.fingerprint)
     let p = model.effectCount
     programs = SubjectPrograms(
-      model: model, events: share.subjects.map(EventProgram.init))
+      model: model, events: share.subjects.map { EventProgram($0, for: model.structural) })
     layout = PosteriorLayout(effectCount: p, componentCount: model.componentCount)
     statisticsLayout = StatisticsLayout(effectCount: p, componentCount: model.componentCount)
     kernel = (build ?? .best).makeKernel(

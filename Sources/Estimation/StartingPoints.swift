@@ -103,7 +103,7 @@ public struct StartingPoints {
 
   /// Natural values of the structural parameters, in the structural model's order.
   private func pooledParameters(_ sample: Dataset) throws -> [Double] {
-    let programs = sample.subjects.map(EventProgram.init)
+    let programs = sample.subjects.map { EventProgram($0, for: model.structural) }
     let search = PooledSearch(structural: model.structural, programs: programs)
     guard let best = search.best(centre: logScales(sample)) else { throw EstimationError.noStart }
     return best.map { exp($0) }

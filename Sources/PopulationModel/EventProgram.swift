@@ -24,8 +24,12 @@ public struct EventProgram: Sendable {
   public let steps: [EventStep]
   /// The measured values Yᵢ, in the order of the `observe` steps.
   public let observed: [Double]
+  /// What the model that it was made for has computed of the events.
+  public let prepared: (any PreparedSubject)?
 
-  public init(_ subject: Subject) {
+  /// - Parameter structural: the model that will predict.
+  public init(_ subject: Subject, for structural: any StructuralModel) {
+    prepared = structural.prepare(subject)
     var steps: [EventStep] = []
     var observed: [Double] = []
     for (number, occasion) in subject.occasions.enumerated() {

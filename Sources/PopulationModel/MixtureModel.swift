@@ -48,22 +48,21 @@ public struct MixtureModel: Sendable {
   /// Place of effect j among the structural model's parameters.
   public let structuralPlace: [Int]
 
-  /// - Throws: `ModelError.unknownStructure` if the effects are not the structural model's parameters.
-  public init(
-    structuralName: String, effects: [RandomEffect], residual: ResidualErrorModel,
+  /// - Parameter structuralPlace: place of each effect among the structural model's parameters.
+  package init(
+    structural: any StructuralModel, effects: [RandomEffect], residual: ResidualErrorModel,
     componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,
-    covarianceSharing: CovarianceSharing, fixed: FixedParameters? = nil
-  ) throws(ModelError) {
-    let structural = try StructuralModelCatalog.model(
-      named: structuralName, parameters: effects.map(\.name))
-    let names = structural.parameterNames
-    self.init(
-      structural: structural, effects: effects, residual: residual, componentCount: componentCount,
-      mixtureCovariance: mixtureCovariance, sharedCovariance: sharedCovariance,
-      covarianceSharing: covarianceSharing,
-      fixed: fixed
-        ?? FixedParameters(componentCount: componentCount, effectCount: effects.count),
-      structuralPlace: effects.map { effect in names.firstIndex(of: effect.name)! })
+    covarianceSharing: CovarianceSharing, fixed: FixedParameters, structuralPlace: [Int]
+  ) {
+    self.structural = structural
+    self.effects = effects
+    self.residual = residual
+    self.componentCount = componentCount
+    self.mixtureCovariance = mixtureCovariance
+    self.sharedCovariance = sharedCovariance
+    self.covarianceSharing = covarianceSharing
+    self.fixed = fixed
+    self.structuralPlace = structuralPlace
   }
 
   /// p
@@ -104,22 +103,5 @@ extension MixtureModel {
           componentCount: componentCount ?? self.componentCount,
           effectCount: effects?.count ?? effectCount),
       structuralPlace: structuralPlace)
-  }
-
-  /// - Parameter structuralPlace: place of each effect among the structural model's parameters.
-  package init(
-    structural: any StructuralModel, effects: [RandomEffect], residual: ResidualErrorModel,
-    componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,
-    covarianceSharing: CovarianceSharing, fixed: FixedParameters, structuralPlace: [Int]
-  ) {
-    self.structural = structural
-    self.effects = effects
-    self.residual = residual
-    self.componentCount = componentCount
-    self.mixtureCovariance = mixtureCovariance
-    self.sharedCovariance = sharedCovariance
-    self.covarianceSharing = covarianceSharing
-    self.fixed = fixed
-    self.structuralPlace = structuralPlace
   }
 }

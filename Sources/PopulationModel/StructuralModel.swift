@@ -15,6 +15,9 @@ public protocol StructuralModel: Sendable {
   /// What each parameter measures, in the same order: it gives a first guess its size from the units of the data.
   var parameterKinds: [ParameterKind] { get }
 
+  /// What the model computes once of a subject's events, before any prediction; `nil` if `EventProgram.steps` is all it needs.
+  func prepare(_ subject: Subject) -> (any PreparedSubject)?
+
   /// Predicts all observations of one subject for `count` vectors of eight parameter values each.
   /// - Parameters:
   ///   - program: the subject's events.
@@ -29,6 +32,13 @@ public protocol StructuralModel: Sendable {
   /// Refuses a subject whose events the model cannot follow.
   func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError)
 }
+
+extension StructuralModel {
+  public func prepare(_ subject: Subject) -> (any PreparedSubject)? { nil }
+}
+
+/// What a model knows of one subject's events; each model has its own class of them.
+public protocol PreparedSubject: AnyObject, Sendable {}
 
 /// What a structural parameter measures.
 public enum ParameterKind: Sendable {
@@ -90,27 +100,4 @@ extension ModelError: CustomStringConvertible {
 private func plain(_ value: Double) -> String {
   let text = "\(value)"
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-}
-
-/// The structural models that there are, by name and parameters.
-public enum StructuralModelCatalog {
-  /// All models: name in the job file, and the model for each set of parameters that it may be written in.
-  public static let models: [(name: String, variants: [any StructuralModel])] = [
-    (
-      OneCompartmentBolus.name,
-      [OneCompartmentBolus(.volumeAndRate), OneCompartmentBolus(.clearanceAndVolume)]
-    )
-  ]
-
-  /// The model of that name whose parameters are exactly `parameters`, in any order.
-  public static func model(named name: String, parameters: [String]) throws(ModelError)
-    -> any StructuralModel
-  {
-    for entry in models where entry.name == name {
-      for variant in entry.variants where variant.parameterNames.sorted() == parameters.sorted() {
-        return variant
-      }
-    }
-    throw .unknownStructure(name: name, parameters: parameters)
-  }
 }

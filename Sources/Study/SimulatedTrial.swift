@@ -156,8 +156,9 @@ public struct SimulatedTrial: Sendable {
     }
     var predictions = [Lanes](repeating: Lanes.all(0), count: occasion.observations.count)
     model.structural.predict(
-      EventProgram(Subject(id: "", index: 0, occasions: [occasion])), parameters: structural,
-      count: 1, predictions: &predictions)
+      EventProgram(
+        Subject(id: "", index: 0, occasions: [occasion]), for: model.structural),
+      parameters: structural, count: 1, predictions: &predictions)
     return predictions.map { $0[0] }
   }
 }

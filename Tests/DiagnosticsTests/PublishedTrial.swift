@@ -4,6 +4,7 @@ import MessagePassing
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Study
 
 /// Data of the published design (jobs/wang2007-simulated.yaml) and fits of them.

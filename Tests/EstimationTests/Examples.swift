@@ -3,6 +3,7 @@ import MessagePassing
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Testing
 
 /// A model with parameter values and data simulated from it: small, and between them with every
@@ -244,7 +245,8 @@ func simulate(
     }
     var predictions = [Lanes](repeating: Lanes.all(0), count: times.count)
     model.structural.predict(
-      EventProgram(subject(times)), parameters: theta, count: 1, predictions: &predictions)
+      EventProgram(subject(times), for: model.structural), parameters: theta, count: 1,
+      predictions: &predictions)
     let noise = RandomAddress(key: seed, purpose: .simulatedResiduals, subject: i)
     return subject(
       times.indices.map { j in

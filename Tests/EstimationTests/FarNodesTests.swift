@@ -3,6 +3,7 @@ import Foundation
 import MessagePassing
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Testing
 
 /// Posteriors in whose tails the model predicts next to nothing, or in which a rule's few nodes lose their way.

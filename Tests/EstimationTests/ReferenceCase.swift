@@ -4,6 +4,7 @@ import MessagePassing
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Testing
 
 /// A simulated data set with its exact maximum likelihood fit by adaptive Gauss–Hermite quadrature

@@ -26,7 +26,8 @@ private final class BlockBench {
     let model = kernelTestModel(residual, structural)
     kernel = build.makeKernel(
       KernelPlan(
-        programs: SubjectPrograms(model: model, events: subjects.map { EventProgram($0) }),
+        programs: SubjectPrograms(
+          model: model, events: subjects.map { EventProgram($0, for: model.structural) }),
         pointCapacity: 4))
     var owned: [UnsafeMutablePointer<Lanes>] = []
     func lanes(_ count: Int) -> UnsafeMutablePointer<Lanes> {

@@ -20,7 +20,8 @@ private final class Bench {
     p = model.effectCount
     kernel = build.makeKernel(
       KernelPlan(
-        programs: SubjectPrograms(model: model, events: [EventProgram(subject)]),
+        programs: SubjectPrograms(
+          model: model, events: [EventProgram(subject, for: model.structural)]),
         pointCapacity: 4))
     numbers = .allocate(capacity: 8 * 64)
     numbers.initialize(repeating: 0, count: 8 * 64)

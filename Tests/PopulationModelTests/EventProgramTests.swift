@@ -25,7 +25,7 @@ struct EventProgramTests {
           doses: [DoseRecord(time: 2, amount: 50)],
           observations: [Observation(time: 2.5, value: 3.5, precedingDoses: 1)]),
       ])
-    let program = EventProgram(subject)
+    let program = EventProgram(subject, for: OneCompartmentBolus(.volumeAndRate))
     #expect(program.observed == [0.5, 1.5, 2.5, 3.5])
     let found = program.steps.map { "\($0.elapsed) \($0.amount) \($0.action)" }
     #expect(
@@ -44,12 +44,16 @@ struct EventProgramTests {
           doses: [DoseRecord(time: 0, amount: 10), DoseRecord(time: 5, amount: 20)],
           observations: [Observation(time: 1, value: 7, precedingDoses: 1)])
       ])
-    #expect(EventProgram(subject).steps.map(\.action) == [.dose, .observe])
+    #expect(
+      EventProgram(subject, for: OneCompartmentBolus(.volumeAndRate)).steps.map(\.action) == [
+        .dose, .observe,
+      ])
   }
 
   @Test("a subject without events has an empty program")
   func empty() {
-    let program = EventProgram(Subject(id: "1", index: 0, occasions: []))
+    let program = EventProgram(
+      Subject(id: "1", index: 0, occasions: []), for: OneCompartmentBolus(.volumeAndRate))
     #expect(program.steps.isEmpty)
     #expect(program.observed.isEmpty)
   }

@@ -1,5 +1,6 @@
 import NumericKernels
 import PopulationModel
+import StructuralModels
 import Testing
 
 @Suite("Free parameters")

@@ -1,4 +1,5 @@
 import PopulationModel
+import StructuralModels
 import Testing
 
 @Suite("Mixture models")

@@ -44,7 +44,7 @@ struct OneCompartmentBolusTests {
   ) -> [[Lanes]] {
     let count = parameters[0].count
     let flat = parameters.flatMap { $0 }
-    let program = EventProgram(subject)
+    let program = EventProgram(subject, for: OneCompartmentBolus(.volumeAndRate))
     var predictions = [Lanes](
       repeating: Lanes.all(.nan), count: program.observed.count * count)
     model.predict(program, parameters: flat, count: count, predictions: &predictions)

@@ -1,6 +1,7 @@
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Study
 import Testing
 

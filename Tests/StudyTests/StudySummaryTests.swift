@@ -1,6 +1,7 @@
 import Estimation
 import NumericKernels
 import PopulationModel
+import StructuralModels
 import Study
 import Testing
 

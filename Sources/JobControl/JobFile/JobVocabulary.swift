@@ -1,4 +1,5 @@
 import PopulationModel
+import StructuralModels
 
 /// The words of a job file that depend on what the program can do.
 public struct JobVocabulary: Sendable, Equatable {

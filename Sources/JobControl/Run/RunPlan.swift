@@ -2,6 +2,7 @@ import Estimation
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Study
 
 /// A job that has been checked as far as its own file goes and cannot be wrong: what `JobFile` asks for in the terms of the
