@@ -91,7 +91,8 @@ private struct WeightedNormal {
   /// Of θ; 0 without variance.
   func density(at theta: Double, _ distribution: EffectDistribution) -> Double {
     guard deviation > 0 else { return 0 }
-    if distribution == .lognormal, theta <= 0 { return 0 }
+    let range = distribution.range
+    guard theta > range.lower, theta < range.upper else { return 0 }
     let phi = distribution.normalScale(theta)
     let z = (phi - mean) / deviation
     let height = weight / (deviation * (2 * Double.pi).squareRoot())

@@ -15,21 +15,23 @@ public struct FittedModel: Sendable {
   /// Predictions h(θ) of a subject at its own observations, occasion after occasion.
   /// - Parameter phi: individual parameters φ on the scale where they are normal, θ = g(φ), in the order of the model's effects.
   /// - Returns: values that are not finite where θ is outside the structural model's domain.
-  public func predictions(_ subject: Subject, phi: [Double]) -> [Double] {
-    predictions(EventProgram(subject, for: model.structural), at: [phi])[0]
+  public func predictions(_ subject: Subject, phi: [Double], component: Int = 0) -> [Double] {
+    predictions(EventProgram(subject, for: model.structural), at: [(phi, component)])[0]
   }
 
-  /// Predictions at several vectors φ, for each its own list.
-  func predictions(_ program: EventProgram, at vectors: [[Double]]) -> [[Double]] {
+  /// Predictions at several vectors φ, each in a component, for each its own list.
+  func predictions(_ program: EventProgram, at vectors: [(phi: [Double], component: Int)])
+    -> [[Double]]
+  {
     let count = (vectors.count + 7) / 8
     let observations = program.observed.count
-    var parameters = [Lanes](repeating: Lanes.all(0), count: model.effectCount * count)
-    for (effect, place) in model.structuralPlace.enumerated() {
-      let distribution = model.effects[effect].distribution
-      for v in 0..<8 * count {
-        let phi = vectors[min(v, vectors.count - 1)][effect]
-        parameters[place * count + v / 8][v % 8] = distribution.natural(phi)
-      }
+    let width = model.structural.parameterNames.count
+    var parameters = [Lanes](repeating: Lanes.all(0), count: width * count)
+    for v in 0..<8 * count {
+      let own = min(v, vectors.count - 1)
+      let theta = model.structuralParameters(
+        vectors[own].phi, component: vectors[own].component, estimates)
+      for place in 0..<width { parameters[place * count + v / 8][v % 8] = theta[place] }
     }
     var predictions = [Lanes](repeating: Lanes.all(0), count: observations * count)
     model.structural.predict(
@@ -39,14 +41,6 @@ public struct FittedModel: Sendable {
     }
   }
 
-  /// σ√H: the standard deviation of an observation about its prediction.
-  func residualDeviation(at prediction: Double) -> Double {
-    let sigma = estimates.residualVariance.squareRoot()
-    return switch model.residual {
-    case .proportional: sigma * abs(prediction)
-    case .additive: sigma
-    }
-  }
 }
 
 extension FittedModel {
@@ -55,13 +49,13 @@ extension FittedModel {
   /// A curve goes from the first dose or observation to the last observation. It has `points` equally spaced times and those of the
   /// doses, where it jumps: there it has two values, before and after the dose.
   public func curve(
-    _ subject: Subject, phi: [Double], points: Int
+    _ subject: Subject, phi: [Double], component: Int = 0, points: Int
   ) -> [[(time: Double, value: Double)]] {
     var dense = subject
     dense.occasions = subject.occasions.map { occasion in
       Occasion(doses: occasion.doses, observations: Self.grid(occasion, points: points))
     }
-    let values = predictions(dense, phi: phi)
+    let values = predictions(dense, phi: phi, component: component)
     var next = 0
     return dense.occasions.map { occasion in
       occasion.observations.map { observation in

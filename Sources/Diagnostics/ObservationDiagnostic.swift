@@ -68,23 +68,32 @@ extension FittedModel {
     _ subject: Subject, at place: Int, _ estimate: SubjectEstimate, errors: [Double],
     to rows: inout [ObservationDiagnostic]
   ) {
-    let typical = self.estimates.means[estimate.class]
+    let program = EventProgram(subject, for: model.structural)
+    let components = self.estimates.weights.indices
+    let priors = components.map {
+      model.priorMean($0, covariates: program.baseline, self.estimates)
+    }
+    let weights = model.priorWeights(covariates: program.baseline, self.estimates)
     let values = predictions(
-      EventProgram(subject, for: model.structural),
-      at: [typical] + estimate.means + self.estimates.means)
+      program,
+      at: [(priors[estimate.class], estimate.class)]
+        + components.map { (estimate.means[$0], $0) } + components.map { (priors[$0], $0) })
     var j = 0
     for (number, occasion) in subject.occasions.enumerated() {
       for observation in occasion.observations {
         let individual = values[1 + estimate.class][j]
         let residual = observation.value - individual
-        let deviation = residualDeviation(at: individual)
+        let distribution = model.residualDistribution(
+          of: model.outputPlace(number: program.knowledge[j].output),
+          component: estimate.class, self.estimates)
+        let weightedResidual = distribution.standardized(observation.value, at: individual)
         let weighted = estimate.membership.indices.reduce(0) { sum, k in
           // A component that the subject is not in has no say, even where its prediction is not finite.
           let tau = estimate.membership[k]
           return tau > 0 ? sum + tau * values[1 + k][j] : sum
         }
-        let mixture = self.estimates.weights.indices.reduce(0) { sum, k in
-          let weight = self.estimates.weights[k]
+        let mixture = components.reduce(0) { sum, k in
+          let weight = weights[k]
           return weight > 0 ? sum + weight * values[1 + estimate.means.count + k][j] : sum
         }
         let error = errors.indices.contains(j) && !errors[j].isNaN ? errors[j] : nil
@@ -94,7 +103,7 @@ extension FittedModel {
             populationPrediction: values[0][j], mixturePrediction: mixture,
             individualPrediction: individual,
             weightedPrediction: weighted, residual: residual,
-            weightedResidual: deviation > 0 ? residual / deviation : .nan, npde: error))
+            weightedResidual: weightedResidual.isFinite ? weightedResidual : .nan, npde: error))
         j += 1
       }
     }

@@ -12,8 +12,9 @@ struct ReplicateSource: Sendable {
   private let key: UInt64
   /// Σ_{l ≤ k} w_l
   private let cumulative: [Double]
+  /// By component and output.
+  private let residuals: [[ResidualDistribution]]
   private let factors: [SemidefiniteFactor]
-  private let sigma: Double
 
   init(_ fit: FittedModel, seed: UInt64) {
     self.fit = fit
@@ -23,8 +24,12 @@ struct ReplicateSource: Sendable {
       sum += weight
       return sum
     }
+    residuals = fit.estimates.weights.indices.map { k in
+      fit.model.outputs.indices.map {
+        fit.model.residualDistribution(of: $0, component: k, fit.estimates)
+      }
+    }
     factors = fit.estimates.covariances.map { SemidefiniteFactor($0) }
-    sigma = fit.estimates.residualVariance.squareRoot()
   }
 
   /// Draws the replicates 8 `first` … 8 (`first` + `count`) − 1 of a subject.
@@ -37,33 +42,61 @@ struct ReplicateSource: Sendable {
   ) {
     let model = fit.model
     let p = model.effectCount
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: p * count + 2 * p) { memory in
+    let width = model.structural.parameterNames.count
+    let priors = fit.estimates.weights.indices.map {
+      model.priorMean($0, covariates: program.baseline, fit.estimates)
+    }
+    let cumulative = cumulative(program)
+    let total = width * count + 2 * p + count
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: total) { memory in
       let parameters = memory.baseAddress!
-      parameters.initialize(repeating: Lanes.all(0), count: p * count + 2 * p)
-      let z = parameters + p * count
+      parameters.initialize(repeating: Lanes.all(0), count: total)
+      let z = parameters + width * count
       let phi = z + p
+      let components = phi + p
       let address = RandomAddress(key: key, purpose: .replicateEffects, subject: place)
       for v in 0..<count {
-        effects(address, sample: 8 * (first + v), z: z, phi: phi)
+        components[v] = effects(
+          address, priors, cumulative, sample: 8 * (first + v), z: z, phi: phi)
         for i in 0..<p {
-          parameters[model.structuralPlace[i] * count + v] =
-            switch model.effects[i].distribution {
-            case .normal: phi[i]
-            case .lognormal: exp(phi[i])
-            }
+          let target = parameters + model.structuralPlace[i] * count + v
+          switch model.effects[i].distribution {
+          case .normal: target.pointee = phi[i]
+          case .lognormal: target.pointee = exp(phi[i])
+          case let other:
+            for lane in 0..<8 { target.pointee[lane] = other.natural(phi[i][lane]) }
+          }
+        }
+        for (a, parameter) in model.direct.enumerated() {
+          guard case .structural(let place, let distribution) = parameter.kind else { continue }
+          for lane in 0..<8 {
+            parameters[place * count + v][lane] = distribution.natural(
+              fit.estimates.direct[Int(components[v][lane])][a])
+          }
         }
       }
       model.structural.predict(program, parameters: parameters, count: count, predictions: values)
+      addResiduals(
+        program, components, place: place, first: first, count: count, values: values)
     }
-    addResiduals(
-      program.observed.count, place: place, first: first, count: count, values: values)
+  }
+
+  /// Σ_{l ≤ k} w_il
+  private func cumulative(_ program: EventProgram) -> [Double] {
+    guard !fit.model.weightCovariates.isEmpty else { return cumulative }
+    var sum = 0.0
+    return fit.model.priorWeights(covariates: program.baseline, fit.estimates).map { weight in
+      sum += weight
+      return sum
+    }
   }
 
   /// φ of eight replicates: dimension 0 of the random numbers chooses the component, the following ones are the effects'.
+  /// - Returns: the components.
   private func effects(
-    _ address: RandomAddress, sample: Int, z: UnsafeMutablePointer<Lanes>,
-    phi: UnsafeMutablePointer<Lanes>
-  ) {
+    _ address: RandomAddress, _ priors: [[Double]], _ cumulative: [Double], sample: Int,
+    z: UnsafeMutablePointer<Lanes>, phi: UnsafeMutablePointer<Lanes>
+  ) -> Lanes {
     let p = fit.model.effectCount
     let (choice, first) = address.uniforms(firstSample: sample, pair: 0)
     z[0] = normalQuantile(first)
@@ -72,26 +105,40 @@ struct ReplicateSource: Sendable {
       z[2 * pair - 1] = normalQuantile(even)
       if 2 * pair < p { z[2 * pair] = normalQuantile(odd) }
     }
+    var component = Lanes.all(0)
     for k in cumulative.indices {
-      let mean = fit.estimates.means[k]
+      let mean = priors[k]
       let isChosen = k == 0 ? choice .> -1 : choice .>= cumulative[k - 1]
       for i in 0..<p {
         var value = Lanes.all(mean[i])
         for j in 0...i { value += factors[k][i, j] * z[j] }
         phi[i].replace(with: value, where: isChosen)
       }
+      component.replace(with: Double(k), where: isChosen)
     }
+    return component
   }
 
   private func addResiduals(
-    _ observations: Int, place: Int, first: Int, count: Int, values: UnsafeMutablePointer<Lanes>
+    _ program: EventProgram, _ components: UnsafePointer<Lanes>, place: Int, first: Int,
+    count: Int, values: UnsafeMutablePointer<Lanes>
   ) {
+    let observations = program.observed.count
     let address = RandomAddress(key: key, purpose: .replicateResiduals, subject: place)
-    let isProportional = fit.model.residual == .proportional
+    let outputs = program.knowledge.map { fit.model.outputPlace(number: $0.output) }
+    let sigma = fit.estimates.residualVariance.squareRoot()
     func add(_ u: Lanes, _ j: Int, _ v: Int) {
       let h = values[j * count + v]
-      let error = sigma * normalQuantile(u)
-      values[j * count + v] = isProportional ? h + h * error : h + error
+      if fit.model.isFactored {
+        let error = sigma * normalQuantile(u)
+        values[j * count + v] = fit.model.residual == .proportional ? h + h * error : h + error
+        return
+      }
+      let z = normalQuantile(u)
+      for lane in 0..<8 {
+        values[j * count + v][lane] = residuals[Int(components[v][lane])][outputs[j]].draw(
+          at: h[lane], z[lane])
+      }
     }
     for pair in 0..<(observations + 1) / 2 {
       for v in 0..<count {

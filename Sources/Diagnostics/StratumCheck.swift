@@ -59,9 +59,14 @@ struct StratumCheck {
     _ programs: [EventProgram], fit: FittedModel, members: [[Int]]
   ) -> [Double] {
     let typical = programs.flatMap { program in
-      let values = fit.predictions(program, at: fit.estimates.means)
+      let values = fit.predictions(
+        program,
+        at: fit.estimates.weights.indices.map {
+          (fit.model.priorMean($0, covariates: program.baseline, fit.estimates), $0)
+        })
+      let weights = fit.model.priorWeights(covariates: program.baseline, fit.estimates)
       return program.observed.indices.map { j in
-        values.indices.reduce(0) { $0 + fit.estimates.weights[$1] * values[$1][j] }
+        values.indices.reduce(0) { $0 + weights[$1] * values[$1][j] }
       }
     }
     var corrections = [Double](repeating: 1, count: typical.count)

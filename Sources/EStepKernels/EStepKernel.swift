@@ -18,7 +18,14 @@ final class EStepKernel: SubjectKernel {
   let isProportional: Bool
   let structure: KernelModel.Structure
   let places: UnsafePointer<Int>
-  let isLognormal: UnsafePointer<Bool>
+  let transforms: UnsafePointer<EffectTransform>
+  let directCount: Int
+  let structuralCount: Int
+  let structuralPlaces: UnsafePointer<Int>
+  /// ψ of the component at hand, and the predictions of it that are kept; see `use`.
+  var direct: DirectValues?
+  var predictionCells: UnsafeMutablePointer<PredictionCell>?
+  var cellStride = 0
   /// For models that the kernels do not know.
   let predictor: Predictor
 
@@ -51,6 +58,16 @@ final class EStepKernel: SubjectKernel {
   let lanePoints: UnsafeMutablePointer<Lanes>
   let lanePredictions: UnsafeMutablePointer<Lanes>
   let laneLogLikelihoods: UnsafeMutablePointer<Lanes>
+  /// Predictions on the other side of a central difference.
+  let otherPredictions: UnsafeMutablePointer<Lanes>
+  let observationScratch: UnsafeMutablePointer<Lanes>
+  let chiSquares: UnsafeMutablePointer<Lanes>
+  let censoredScratch: UnsafeMutablePointer<Lanes>
+  /// Columns of a batch for the direct parameters, and those of one of eight subjects.
+  let directMemory: UnsafeMutablePointer<Lanes>
+  let laneColumns: UnsafeMutablePointer<Lanes>
+  let informations: UnsafeMutablePointer<Lanes>
+  let laneInformations: UnsafeMutablePointer<Lanes>
   /// Features of some nodes, and one of them times the weights; see `sumProducts`.
   let features: UnsafeMutablePointer<Lanes>
   /// The table of one of eight subjects.
@@ -72,7 +89,10 @@ final class EStepKernel: SubjectKernel {
     isProportional = model.isProportional
     structure = model.structure
     places = model.places
-    isLognormal = model.isLognormal
+    transforms = model.transforms
+    directCount = model.directCount
+    structuralCount = model.structuralCount
+    structuralPlaces = model.structuralPlaces
     predictor = Predictor(owner)
     func lanes(_ count: Int) -> UnsafeMutablePointer<Lanes> {
       let pointer = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
@@ -83,10 +103,20 @@ final class EStepKernel: SubjectKernel {
     let capacity = max(batch, plan.pointCapacity)
     points = lanes(p * capacity)
     logLikelihoods = lanes(capacity)
-    predictions = lanes(max(1, owner.largestObservationCount) * capacity)
+    let rows = max(1, owner.largestObservationCount)
+    let hasDirect = directCount > 0
+    predictions = lanes(rows * (1 + structuralCount) * capacity)
+    otherPredictions = lanes(structuralCount > 0 ? rows * capacity : 1)
+    observationScratch = lanes(hasDirect ? capacity : 1)
+    chiSquares = lanes(hasDirect ? capacity : 1)
+    censoredScratch = lanes(hasDirect ? 5 * capacity : 1)
+    let columns = DirectColumns.count(directCount) * DecayStep.batchStride
+    directMemory = lanes(max(1, columns))
+    laneColumns = lanes(max(1, columns))
+    informations = lanes(hasDirect ? rows * capacity : 1)
     pointTable = LikelihoodTable(
       factor: lanes(capacity), squares: lanes(capacity), exponent: lanes(capacity))
-    parameters = lanes(p * capacity)
+    parameters = lanes((p + structuralCount) * capacity)
     powers = lanes(max(1, owner.largestPowerCount) * DecayStep.batchStride)
     mean = lanes(p)
     factor = lanes(packed)
@@ -100,12 +130,13 @@ final class EStepKernel: SubjectKernel {
     let pointVectors = (plan.pointCapacity + 7) / 8
     lanePoints = lanes(p * pointVectors)
     lanePredictions = lanes(max(1, owner.largestObservationCount) * pointVectors)
+    laneInformations = lanes(hasDirect ? rows * pointVectors : 1)
     laneLogLikelihoods = lanes(pointVectors)
     features = lanes((3 + p + packed) * Self.productBatch)
     batchNodes = lanes((p + 1) * DecayStep.batchStride)
     batchMemory = lanes(3 * DecayStep.batchStride)
     batchWeights = lanes(batch)
-    sumCount = WeightSums.count(p)
+    sumCount = WeightSums.count(p) + DirectColumns.count(directCount)
     laneSums = lanes(sumCount)
     nodeDraw = NodeDraw(dimensions: p, capacity: batch)
   }
@@ -123,6 +154,12 @@ final class EStepKernel: SubjectKernel {
       pointer.deallocate()
     }
     laneTable.deallocate()
+    for pointer in [
+      otherPredictions, observationScratch, chiSquares, censoredScratch, directMemory, laneColumns,
+      informations, laneInformations,
+    ] {
+      pointer.deallocate()
+    }
     features.deallocate()
     lanePoints.deallocate()
     lanePredictions.deallocate()
@@ -132,6 +169,17 @@ final class EStepKernel: SubjectKernel {
     batchWeights.deallocate()
     laneSums.deallocate()
   }
+
+  func use(
+    _ direct: DirectValues?, predictions: UnsafeMutablePointer<PredictionCell>?, stride: Int
+  ) {
+    self.direct = direct
+    predictionCells = predictions
+    cellStride = stride
+  }
+
+  /// The columns that `integrate` fills; `nil` in a model without direct parameters.
+  var columns: UnsafeMutablePointer<Lanes>? { directCount > 0 ? directMemory : nil }
 
   func draw(_ request: NodeRequest, into nodes: NodeSet) {
     nodeDraw.randomize(request)
@@ -155,7 +203,8 @@ final class EStepKernel: SubjectKernel {
       likelihood(
         subject, z: nodes.z + first, stride: nodes.stride,
         inverseDensity: nodes.inverseDensity.map { $0 + first }, count: count,
-        table: table, first: first, isPositive: programs[subject].isPositive)
+        table: table, first: first, isPositive: programs[subject].isPositive, node: first,
+        columns: nil)
       first += count
     }
   }
@@ -183,10 +232,10 @@ final class EStepKernel: SubjectKernel {
         inverseDensity: inverseDensity)
       likelihood(
         subject, z: z, stride: stride, inverseDensity: inverseDensity, count: count,
-        table: table, first: 0, isPositive: isPositive)
+        table: table, first: 0, isPositive: isPositive, node: first, columns: columns)
       accumulate(
         z: z, stride: stride, hasDensity: inverseDensity != nil, table: table, count: count,
-        map: map, halfPrecision: halfPrecision)
+        map: map, halfPrecision: halfPrecision, columns: columns)
       first += count
     }
     storeSums(view.sums)
@@ -196,7 +245,7 @@ final class EStepKernel: SubjectKernel {
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     accumulate(
       z: nodes.z, stride: nodes.stride, hasDensity: nodes.inverseDensity != nil, table: table,
-      count: nodes.vectors, map: spread(view), halfPrecision: halfPrecision)
+      count: nodes.vectors, map: spread(view), halfPrecision: halfPrecision, columns: nil)
     storeSums(view.sums)
   }
 

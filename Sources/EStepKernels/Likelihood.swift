@@ -13,12 +13,15 @@ extension EStepKernel {
   /// lanes, or of eight subjects whose programs have the same steps, of which `subject` is the first.
   func likelihood(
     _ subject: Int, z: UnsafePointer<Lanes>, stride: Int, inverseDensity: UnsafePointer<Lanes>?,
-    count: Int, table: LikelihoodTable, first: Int, isPositive: Bool
+    count: Int, table: LikelihoodTable, first: Int, isPositive: Bool, node: Int,
+    columns: UnsafeMutablePointer<Lanes>?
   ) {
     let factor = table.factor + first
     let squares = table.squares + first
     let exponent = table.exponent.map { $0 + first }
-    placeParameters(z: z, stride: stride, count: count)
+    if directCount == 0 || !hasPredictions(subject, node: node, count: count) {
+      placeParameters(z: z, stride: stride, count: count)
+    }
     switch structure {
     case .bolus(let ratePlace, let volumePlace, let isClearance):
       let program = programs + subject
@@ -29,6 +32,10 @@ extension EStepKernel {
       bolus(
         program, volume: volume, count: count, factor: factor, squares: squares,
         exponent: exponent, isPositive: isPositive)
+    case .other where directCount > 0:
+      let rows = predictionRows(subject, node: node, count: count, needsSlopes: columns != nil)
+      observe(
+        subject, rows, count: count, factor: factor, squares: squares, columns: columns)
     case .other:
       predictor.predict(subject, parameters: parameters, count: count, predictions: predictions)
       residuals(
@@ -43,7 +50,8 @@ extension EStepKernel {
     for i in 0..<p {
       let target = parameters + places[i] * count
       // Exponents of 2 for what will be an exponential.
-      let scale = isLognormal[i] ? 2 * halfLog2e : 1
+      let isLognormal = transforms[i].kind == .exponential
+      let scale = isLognormal ? 2 * halfLog2e : 1
       let row = factor + SymmetricMatrix.index(i, 0)
       let centre = mean[i] * scale
       for j in 0...i { scaledRow[j] = row[j] * scale }
@@ -52,7 +60,33 @@ extension EStepKernel {
         for j in 0...i { phi = fma(scaledRow[j], z[j * stride + v], phi) }
         target[v] = phi
       }
-      if isLognormal[i] { for v in 0..<count { target[v] = exp2Clamped(target[v]) } }
+      if isLognormal {
+        for v in 0..<count { target[v] = exp2Clamped(target[v]) }
+      } else if transforms[i].kind != .identity {
+        transform(i, target, target, count)
+      }
+    }
+  }
+
+  /// θ = g(φ) of an effect; see `EffectDistribution`.
+  func transform(
+    _ effect: Int, _ source: UnsafePointer<Lanes>, _ target: UnsafeMutablePointer<Lanes>,
+    _ count: Int
+  ) {
+    let own = transforms[effect]
+    switch own.kind {
+    case .identity: for v in 0..<count { target[v] = source[v] }
+    case .exponential:
+      for v in 0..<count { target[v] = exp2Clamped(source[v] * (2 * halfLog2e)) }
+    case .logistic:
+      for v in 0..<count {
+        target[v] = own.first + own.second / (1 + exp2Clamped(source[v] * (-2 * halfLog2e)))
+      }
+    case .power:
+      // The logarithm of what is not positive is not a number, which has the weight 0.
+      for v in 0..<count {
+        target[v] = exp(log(fma(source[v], Lanes.all(own.first), Lanes.all(1))) * own.second)
+      }
     }
   }
 

@@ -10,8 +10,8 @@ extension EStepKernel {
     if isAlike[block] {
       let isPositive = gatherData(block)
       evaluate(
-        8 * block, points, count, halfPrecision, predictions, logLikelihoods, pointTable,
-        isPositive: isPositive)
+        8 * block, points, count, halfPrecision, predictions, informations, logLikelihoods,
+        pointTable, isPositive: isPositive)
       return
     }
     var rows = 0
@@ -38,31 +38,33 @@ extension EStepKernel {
       factor: laneTable, squares: laneTable + Self.batchCapacity,
       exponent: laneTable + 2 * Self.batchCapacity)
     evaluate(
-      subject, lanePoints, vectors, halfPrecision, lanePredictions, laneLogLikelihoods, table,
-      isPositive: programs[subject].isPositive)
+      subject, lanePoints, vectors, halfPrecision, lanePredictions, laneInformations,
+      laneLogLikelihoods, table, isPositive: programs[subject].isPositive)
     place(laneLogLikelihoods, lane, count, logLikelihoods)
     place(table.squares, lane, count, squares)
     let own = programs[subject].observationCount
     for j in 0..<own {
       place(lanePredictions + j * vectors, lane, count, predictions + j * count)
+      if directCount > 0 {
+        place(laneInformations + j * vectors, lane, count, informations + j * count)
+      }
     }
-    for row in own * count..<max(own, rows) * count { predictions[row][lane] = 1 }
+    for row in own * count..<max(own, rows) * count {
+      predictions[row][lane] = 1
+      if directCount > 0 { informations[row][lane] = 0 }
+    }
   }
 
   /// Evaluates one subject, or eight with programs that are alike.
   private func evaluate(
     _ subject: Int, _ points: UnsafePointer<Lanes>, _ count: Int, _ halfPrecision: Double,
-    _ predictions: UnsafeMutablePointer<Lanes>, _ logLikelihoods: UnsafeMutablePointer<Lanes>,
-    _ table: LikelihoodTable, isPositive: Bool
+    _ predictions: UnsafeMutablePointer<Lanes>, _ informations: UnsafeMutablePointer<Lanes>,
+    _ logLikelihoods: UnsafeMutablePointer<Lanes>, _ table: LikelihoodTable, isPositive: Bool
   ) {
     for i in 0..<p {
       let source = points + i * count
       let target = parameters + places[i] * count
-      if isLognormal[i] {
-        for v in 0..<count { target[v] = exp2Clamped(source[v] * (2 * halfLog2e)) }
-      } else {
-        for v in 0..<count { target[v] = source[v] }
-      }
+      transform(i, source, target, count)
     }
     let program = programs + subject
     let exponent = needsExponent(subject) ? table.exponent : nil
@@ -76,6 +78,14 @@ extension EStepKernel {
         program, volume: volume, count: count, factor: table.factor, squares: table.squares,
         exponent: exponent, isPositive: isPositive)
       predictBolus(program, volume, count, predictions)
+    case .other where directCount > 0:
+      placeDirect(count: count)
+      predictor.predict(
+        subject, parameters: parameters, count: count, predictions: predictions)
+      observe(
+        subject, PredictionRows(base: predictions, stride: count), count: count,
+        factor: table.factor, squares: table.squares, chiSquares: chiSquares,
+        informations: informations)
     case .other:
       predictor.predict(
         subject, parameters: parameters, count: count, predictions: predictions)
@@ -90,6 +100,8 @@ extension EStepKernel {
       if let exponent { value += exponent[v] / (2 * halfLog2e) }
       logLikelihoods[v] = cvector_select_less(
         Lanes.all(outsideDomain), value, value, Lanes.all(outsideDomain))
+      // Here residuals are asked for, not log p.
+      if directCount > 0 { table.squares[v] = chiSquares[v] }
     }
   }
 

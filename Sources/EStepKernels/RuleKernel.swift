@@ -11,7 +11,7 @@ extension EStepKernel {
       let count = min(Self.batchCapacity, rule.count - first)
       likelihood(
         block: block, view, rule, isPositive: isPositive, node: first, count: count, table: table,
-        first: first)
+        first: first, columns: nil)
       first += count
     }
   }
@@ -23,7 +23,7 @@ extension EStepKernel {
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     accumulate(
       z: rule.spread.z, stride: rule.spread.stride, hasDensity: true, table: table,
-      count: rule.count, map: view.map, halfPrecision: halfPrecision)
+      count: rule.count, map: view.map, halfPrecision: halfPrecision, columns: nil)
     storeSums(view.sums, chosen)
   }
 
@@ -39,10 +39,10 @@ extension EStepKernel {
       let count = min(Self.batchCapacity, rule.count - first)
       likelihood(
         block: block, view, rule, isPositive: isPositive, node: first, count: count, table: table,
-        first: 0)
+        first: 0, columns: columns)
       accumulate(
         z: rule.spread.z + first, stride: rule.spread.stride, hasDensity: true, table: table,
-        count: count, map: view.map, halfPrecision: halfPrecision)
+        count: count, map: view.map, halfPrecision: halfPrecision, columns: columns)
       first += count
     }
     storeSums(view.sums, chosen)
@@ -101,13 +101,13 @@ extension EStepKernel {
   /// after another, with the same bits.
   private func likelihood(
     block: Int, _ view: BlockView, _ rule: QuadratureRule, isPositive: Bool, node: Int,
-    count: Int, table: LikelihoodTable, first: Int
+    count: Int, table: LikelihoodTable, first: Int, columns: UnsafeMutablePointer<Lanes>?
   ) {
     if isAlike[block] {
       likelihood(
         8 * block, z: rule.spread.z + node, stride: rule.spread.stride,
         inverseDensity: rule.spread.inverseDensity.map { $0 + node }, count: count, table: table,
-        first: first, isPositive: isPositive)
+        first: first, isPositive: isPositive, node: node / 8, columns: columns)
       return
     }
     for lane in 0..<8 {
@@ -123,7 +123,14 @@ extension EStepKernel {
       likelihood(
         subject, z: rule.nodes.z + node / 8, stride: rule.nodes.stride,
         inverseDensity: rule.nodes.inverseDensity.map { $0 + node / 8 }, count: (count + 7) / 8,
-        table: own, first: 0, isPositive: programs[subject].isPositive)
+        table: own, first: 0, isPositive: programs[subject].isPositive, node: node / 8,
+        columns: columns == nil ? nil : laneColumns)
+      if let columns {
+        for c in 0..<DirectColumns.count(directCount) {
+          let place = c * DecayStep.batchStride
+          self.place(laneColumns + place, lane, count, columns + place)
+        }
+      }
       place(own.factor, lane, count, table.factor + first)
       place(own.squares, lane, count, table.squares + first)
       guard let target = table.exponent else { continue }

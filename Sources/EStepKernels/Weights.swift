@@ -13,7 +13,7 @@ extension EStepKernel {
   /// Adds the weights of some nodes to `laneSums`, in batches counted from the first node: W07 (11).
   func accumulate(
     z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
-    map: WeightMap, halfPrecision: Double
+    map: WeightMap, halfPrecision: Double, columns: UnsafePointer<Lanes>?
   ) {
     var first = 0
     while first < count {
@@ -25,6 +25,7 @@ extension EStepKernel {
         z: z + first, stride: stride, hasDensity: hasDensity, table: part, count: width,
         map: map, halfPrecision: halfPrecision)
       addMoments(z: z + first, stride: stride, squares: part.squares, count: width)
+      if let columns { addColumns(columns, count: width) }
       first += width
     }
   }
@@ -125,6 +126,17 @@ extension EStepKernel {
         for v in 0..<count { product = fma(weights[v] * zi[v], zj[v], product) }
         products[SymmetricMatrix.index(i, j)] = product
       }
+    }
+  }
+
+  /// Adds the columns of a batch, times its weights.
+  private func addColumns(_ columns: UnsafePointer<Lanes>, count: Int) {
+    let sums = laneSums + WeightSums.count(p)
+    for c in 0..<DirectColumns.count(directCount) {
+      let column = columns + c * DecayStep.batchStride
+      var sum = sums[c]
+      for v in 0..<count { sum = fma(batchWeights[v], column[v], sum) }
+      sums[c] = sum
     }
   }
 

@@ -8,7 +8,7 @@ extension SubjectBlocks {
     let record = record(block, k)
     let p = layout.p
     let inverse = densities.inverseFactor + k * layout.packed
-    let mu = densities.mean + k * p
+    let mu = record + layout.priorMean
     for i in 0..<p {
       var sum = Lanes.all(0)
       for j in 0...i {
@@ -82,10 +82,8 @@ extension SubjectBlocks {
   /// Cov[φ] = L Cov[z] Lᵀ.
   ///
   /// Where no sample has any weight, the integral is 0 and the moments are those of the envelope: a value, not a crash.
-  /// - Parameters:
-  ///   - logScale: log w_k − log |Λ_k|.
-  ///   - logResidualDensity: −½ log 2πσ²
-  func finish(_ block: Int, _ k: Int, logScale: Double, logResidualDensity: Double) {
+  /// - Parameter logResidualDensity: −½ log 2πσ²
+  func finish(_ block: Int, _ k: Int, logResidualDensity: Double) {
     let record = record(block, k)
     let p = layout.p
     let sums = record + layout.sums
@@ -96,7 +94,7 @@ extension SubjectBlocks {
     let constant = logScales[block] + observationCounts[block] * logResidualDensity
     let logMean = log(total / record[layout.samples])
     let logIntegral =
-      record[layout.reference] / (2 * halfLog2e) + logMean + logScale + record[layout.logFactor]
+      record[layout.reference] / (2 * halfLog2e) + logMean + record[layout.logPrior] + record[layout.logFactor]
       + constant
     record[layout.logIntegral] = orZero(logIntegral, Lanes.all(-.infinity))
     // Weights of about 1 in the next E-step.
@@ -110,6 +108,10 @@ extension SubjectBlocks {
     record[layout.tailShape] = Lanes.all(PosteriorLayout.unknownShape)
     record[layout.largestShare] = orZero(sums[WeightSums.largest] * perTotal, zero)
     record[layout.residualSquares] = orZero(sums[WeightSums.residuals] * perTotal, zero)
+    let columns = sums + WeightSums.count(p)
+    for c in 0..<layout.directCount {
+      record[layout.direct + c] = orZero(columns[c] * perTotal, zero)
+    }
     // Standardised moments take the place of their sums.
     let first = sums + WeightSums.first
     let second = sums + WeightSums.second(p)

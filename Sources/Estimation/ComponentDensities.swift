@@ -22,11 +22,29 @@ final class ComponentDensities {
   private(set) var residualVariance = 1.0
   /// −½ log 2πσ²
   private(set) var logResidualDensity = 0.0
+  /// The effect of each coefficient of a covariate, and the coefficients of all components; likewise of the weights.
+  let covariateEffects: [Int]
+  private(set) var coefficients: [[Double]] = []
+  private(set) var weights: [Double] = []
+  private(set) var weightCoefficients: [[Double]] = []
+  let hasWeightCovariates: Bool
+  private let direct: [DirectParameter]
+  private let structuralCount: Int
+  private let directValues: UnsafeMutablePointer<Double>
   private let memory: UnsafeMutablePointer<Double>
 
-  init(effectCount p: Int, componentCount k: Int) {
+  init(_ model: MixtureModel) {
+    let p = model.effectCount
+    let k = model.componentCount
     effectCount = p
     componentCount = k
+    covariateEffects = model.covariateEffects.map(\.effect)
+    hasWeightCovariates = !model.weightCovariates.isEmpty
+    direct = model.direct
+    structuralCount = model.fixedEffects.count
+    let size = DirectValues.size(count: direct.count, structural: structuralCount)
+    directValues = .allocate(capacity: max(1, k * size))
+    directValues.initialize(repeating: 0, count: max(1, k * size))
     let packed = SymmetricMatrix.elementCount(p)
     let count = k * (2 * p + 3 * packed + 1)
     memory = .allocate(capacity: count)
@@ -39,7 +57,44 @@ final class ComponentDensities {
     logScale = deviation + k * p
   }
 
-  deinit { memory.deallocate() }
+  deinit {
+    memory.deallocate()
+    directValues.deallocate()
+  }
+
+  /// ψ_k for the kernels; `nil` in a model without direct parameters.
+  func directValues(_ k: Int) -> DirectValues? {
+    guard !direct.isEmpty else { return nil }
+    let size = DirectValues.size(count: direct.count, structural: structuralCount)
+    return DirectValues(base: directValues + k * size, count: direct.count)
+  }
+
+  /// Half the distance between the two values of a structural parameter whose difference gives a derivative: errors of a third of its
+  /// square, and of the rounding of predictions (or the tolerance of a solver) divided by it.
+  private static let differenceStep = 1e-3
+
+  private func placeDirect(_ parameters: PopulationParameters) {
+    let size = DirectValues.size(count: direct.count, structural: structuralCount)
+    for k in 0..<(direct.isEmpty ? 0 : componentCount) {
+      let own = directValues + k * size
+      var next = direct.count
+      for (a, parameter) in direct.enumerated() {
+        let value = parameters.direct[k][a]
+        guard case .structural(_, let distribution) = parameter.kind else {
+          own[a] = value
+          continue
+        }
+        let step =
+          distribution == .normal
+          ? Self.differenceStep * max(abs(value), 1e-3) : Self.differenceStep
+        own[a] = distribution.natural(value)
+        own[next] = distribution.natural(value + step)
+        own[next + 1] = distribution.natural(value - step)
+        own[next + 2] = 0.5 / step
+        next += 3
+      }
+    }
+  }
 
   var packed: Int { SymmetricMatrix.elementCount(effectCount) }
 
@@ -49,6 +104,10 @@ final class ComponentDensities {
     let p = effectCount
     residualVariance = parameters.residualVariance
     logResidualDensity = -0.5 * log(2 * Double.pi * residualVariance)
+    coefficients = parameters.coefficients
+    weights = parameters.weights
+    weightCoefficients = parameters.weightCoefficients
+    placeDirect(parameters)
     for k in 0..<componentCount {
       let own = factor + k * packed
       for i in 0..<packed { own[i] = parameters.covariances[k].elements[i] }
@@ -67,18 +126,4 @@ final class ComponentDensities {
     }
   }
 
-  /// −½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k)
-  func exponent(_ k: Int, at phi: UnsafePointer<Double>) -> Double {
-    let p = effectCount
-    let inverse = inverseFactor + k * packed
-    var square = 0.0
-    for i in 0..<p {
-      var u = 0.0
-      for j in 0...i {
-        u += inverse[SymmetricMatrix.index(i, j)] * (phi[j] - mean[k * p + j])
-      }
-      square += u * u
-    }
-    return -0.5 * square
-  }
 }

@@ -109,6 +109,8 @@ extension MixtureModel {
     case .covariance(let row, let column, _): row == column ? .log : .plain
     case .weight: .logit
     case .residualVariance: .log
+    case .weightCoefficient, .coefficient: .plain
+    case .direct(let place, _): direct[place].isPositive ? .log : .plain
     }
   }
 }
@@ -122,7 +124,10 @@ extension MixtureModel {
       means: (0..<componentCount).map { _ in effects.map { _ in 0 } },
       covariances: (0..<componentCount).map { _ in
         SymmetricMatrix(diagonal: effects.map { _ in 1 })
-      }, residualVariance: 1)
+      }, residualVariance: 1,
+      direct: (0..<componentCount).map { _ in direct.map { _ in 1 } },
+      coefficients: (0..<componentCount).map { _ in covariateEffects.map { _ in 0 } },
+      weightCoefficients: (0..<componentCount).map { _ in weightCovariates.map { _ in 0 } })
     return derivedQuantities(at: anywhere, covariance: nil).map(\.name)
   }
 
@@ -167,21 +172,50 @@ extension MixtureModel {
       covarianceSharing == .equal ? [nil] : labels(effect)
     }
 
+    /// Standard deviations of residual errors, and structural parameters in natural units.
+    func addDirect(isStructural: Bool) {
+      for (place, parameter) in direct.enumerated()
+      where parameter.isStructural == isStructural {
+        for component in parameter.isPerComponent && hasComponents
+          ? (0..<componentCount).map { $0 } : [nil]
+        {
+          let value = estimates.direct[component ?? 0][place]
+          let own = FreeParameter.direct(place: place, component: component)
+          switch parameter.kind {
+          case .variance:
+            let sd = value.squareRoot()
+            add(
+              "sigma" + parameter.base.dropFirst("sigma2".count), component, sd, .log,
+              [(own, 0.5 / sd)])
+          case .structural(_, let distribution) where distribution != .normal:
+            add(
+              "typical" + parameter.base.dropFirst("mu".count), component,
+              distribution.natural(value), distribution == .lognormal ? .log : .plain,
+              [(own, distribution.derivative(value))])
+          default: break
+          }
+        }
+      }
+    }
+
     if hasComponents {
       let last = componentCount - 1
       add(
         "w", last, estimates.weights[last], .logit,
         (0..<last).map { (.weight(component: $0), -1) })
     }
-    for effect in names.indices where effects[effect].distribution == .lognormal {
+    for effect in names.indices where effects[effect].distribution != .normal {
+      let distribution = effects[effect].distribution
       for component in labels(effect) {
-        let value = exp(estimates.means[component ?? 0][effect])
+        let mean = estimates.means[component ?? 0][effect]
         add(
-          "typical.\(names[effect])", component, value, .log,
-          [(.mean(effect: effect, component: component), value)])
+          "typical.\(names[effect])", component, distribution.natural(mean),
+          distribution == .lognormal ? .log : .plain,
+          [(.mean(effect: effect, component: component), distribution.derivative(mean))])
       }
     }
-    for effect in names.indices {
+    addDirect(isStructural: true)
+    for effect in names.indices where tie(of: effect).map({ $0[0] == effect }) ?? true {
       for component in spreadLabels(effect) {
         let sd = estimates.covariances[component ?? 0][effect, effect].squareRoot()
         add(
@@ -211,8 +245,11 @@ extension MixtureModel {
         }
       }
     }
-    let sigma = estimates.residualVariance.squareRoot()
-    add("sigma", nil, sigma, .log, [(.residualVariance, 0.5 / sigma)])
+    if isFactored {
+      let sigma = estimates.residualVariance.squareRoot()
+      add("sigma", nil, sigma, .log, [(.residualVariance, 0.5 / sigma)])
+    }
+    addDirect(isStructural: false)
     return rows
   }
 }

@@ -27,14 +27,15 @@ extension ExpectationMaximization {
     let estimates = parameters.permuted(order)
     let free = FreeParameters(model)
     let scores = BlockScores(free: free, parameters: estimates)
-    let information = ObservedInformation(model: model, parameters: estimates)
+    let information =
+      model.hasLinearScores ? ObservedInformation(model: model, parameters: estimates) : nil
     // One message for all: statistics, scores, errors of the nodes, products of the complete data's scores.
     let isExact = settings.method == .exact
     let q = free.count
     let scorePlace = expectation.statisticsLayout.count
     let errorPlace = scorePlace + EstimateCovariance.sumCount(q)
     let productPlace = errorPlace + (isExact ? NodeErrors.sumCount(q) : 0)
-    let missedPlace = productPlace + information.sumCount
+    let missedPlace = productPlace + (information?.sumCount ?? 0)
     let wishPlace = missedPlace + (isExact ? 1 : 0)
     var sums = ExactAccumulator(count: wishPlace + 1)
     expectation.run(
@@ -42,7 +43,7 @@ extension ExpectationMaximization {
     expectation.measureTails(iteration: iteration)
     addScores(scores, order: order, to: &sums, at: scorePlace)
     var errors: NodeErrors?
-    information.add(
+    information?.add(
       expectation, order: order, iteration: iteration, to: &sums, at: productPlace)
     if isExact {
       errors = NodeErrors(
@@ -67,9 +68,18 @@ extension ExpectationMaximization {
       isAtMaximum: run.stop?.isDegenerate != true)
     errors?.complete(values[errorPlace..<productPlace])
     // The observed information also says how far an error of the scores moves the estimates.
-    let response = information.inverse(
-      sums: values[productPlace..<missedPlace], scoreProducts: covariance.information,
-      observationCount: share.observationCount)
+    let response: SymmetricMatrix?
+    if let information {
+      response = information.inverse(
+        sums: values[productPlace..<missedPlace], scoreProducts: covariance.information,
+        observationCount: share.observationCount)
+    } else if let standardErrors = covariance.standardErrors {
+      response = try numericalCovariance(
+        at: parameters, estimates: estimates, order: order, iteration: iteration,
+        standardErrors: standardErrors)
+    } else {
+      response = nil
+    }
     if run.stop?.isDegenerate != true { covariance.observed = response }
     let missed = isExact ? values[missedPlace] : 0
     return Evaluation(

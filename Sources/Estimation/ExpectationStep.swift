@@ -44,6 +44,8 @@ public final class ExpectationStep {
   private let key: UInt64
   let kernel: any SubjectKernel
   private let modeSearch: ModeSearch
+  /// Predictions at the nodes, in a model with direct parameters.
+  let predictionStore: PredictionStore?
   let densities: ComponentDensities
   let nodeSource: NodeSource
   private var remedies: [Int]
@@ -79,15 +81,16 @@ public final class ExpectationStep {
     let p = model.effectCount
     programs = SubjectPrograms(
       model: model, events: share.subjects.map { EventProgram($0, for: model.structural) })
-    layout = PosteriorLayout(effectCount: p, componentCount: model.componentCount)
-    statisticsLayout = StatisticsLayout(effectCount: p, componentCount: model.componentCount)
+    layout = PosteriorLayout(
+      effectCount: p, componentCount: model.componentCount, directCount: model.direct.count)
+    statisticsLayout = StatisticsLayout(model)
     kernel = (build ?? .best).makeKernel(
       KernelPlan(
         programs: programs,
         pointCapacity: ModeSearch.requiredCapacity(
           effectCount: p, componentCount: model.componentCount)))
     modeSearch = ModeSearch(kernel: kernel, programs: programs)
-    densities = ComponentDensities(effectCount: p, componentCount: model.componentCount)
+    densities = ComponentDensities(model)
     blocks = SubjectBlocks(programs: programs, subjectCount: subjects.count)
     store = NodeStore(
       programs: programs, subjectCount: subjects.count, samples: settings.samples,
@@ -96,7 +99,12 @@ public final class ExpectationStep {
     let bytes =
       subjects.count * model.componentCount * settings.samples
       * NodeStore.bytesPerSample(effectCount: p)
-    keepsNodes = settings.method == .exact && bytes <= settings.memoryLimit
+    // With direct parameters the likelihood at a node changes with them, and only predictions can be kept.
+    keepsNodes =
+      settings.method == .exact && model.isFactored && bytes <= settings.memoryLimit
+    predictionStore =
+      settings.method == .exact && !model.isFactored
+      ? PredictionStore(programs: programs, model: model, memoryLimit: settings.memoryLimit) : nil
     remedies = [Int](repeating: 0, count: subjects.count)
     statistics = .allocate(capacity: statisticsLayout.count)
     statistics.initialize(repeating: Lanes.all(0), count: statisticsLayout.count)
@@ -123,6 +131,8 @@ public final class ExpectationStep {
     addingTo sums: inout ExactAccumulator
   ) {
     densities.update(parameters)
+    predictionStore?.turn(to: parameters)
+    blocks.placePriors(densities)
     remedies.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     for block in 0..<blocks.blockCount {
       integrate(block, iteration: iteration, source: source)
@@ -142,6 +152,7 @@ public final class ExpectationStep {
     for block in 0..<blocks.blockCount {
       for k in 0..<model.componentCount {
         otherBlocks.prepareWeights(block, k, densities)
+        use(k, keepsPredictions: false)
         if hasRule {
           reintegrateByRule(block, k)
         } else {
@@ -170,7 +181,7 @@ public final class ExpectationStep {
   public func posterior(_ local: Int) -> SubjectPosterior {
     var values = [blocks.logLikelihood[local / 8][local % 8], Double(remedies[local])]
     values.reserveCapacity(layout.count)
-    let width = 6 + blocks.layout.p + blocks.layout.packed
+    let width = layout.componentStride
     for k in 0..<model.componentCount {
       let lane = blocks.lane(local, k) + 8 * blocks.layout.results
       for e in 0..<width { values.append(lane[8 * e]) }
@@ -187,6 +198,7 @@ public final class ExpectationStep {
     for k in 0..<model.componentCount {
       let mended = place(source, block, k)
       blocks.prepareWeights(block, k, densities)
+      use(k, keepsPredictions: true)
       if hasRule {
         sampleByRule(block, k, chosen: lanes(of: block))
       } else {
@@ -211,10 +223,18 @@ public final class ExpectationStep {
     blocks.combine(block)
   }
 
+  /// Turns the kernel to a component.
+  /// - Parameter keepsPredictions: whether its nodes are those of the E-step, where predictions may be kept.
+  func use(_ k: Int, keepsPredictions: Bool) {
+    kernel.use(
+      densities.directValues(k),
+      predictions: keepsPredictions ? predictionStore?.cells(k) : nil,
+      stride: model.componentCount)
+  }
+
   private func finish(_ block: Int, _ k: Int, in blocks: SubjectBlocks) {
     blocks.finish(
-      block, k, logScale: densities.logScale[k],
-      logResidualDensity: densities.logResidualDensity)
+      block, k, logResidualDensity: densities.logResidualDensity)
   }
 
   /// Prepares the envelopes of one block and component.
@@ -257,6 +277,7 @@ public final class ExpectationStep {
     let record = otherBlocks.record(block, k)
     record.update(from: blocks.record(block, k), count: blocks.layout.count)
     otherBlocks.prepareWeights(block, k, densities)
+    use(k, keepsPredictions: false)
     for lane in 0..<blocks.width(block) {
       let local = 8 * block + lane
       // The first envelopes have nothing yet to compare weights with.
@@ -279,8 +300,9 @@ public final class ExpectationStep {
   private func placeModes(_ block: Int, _ k: Int, chosen: Lanes) {
     let record = blocks.record(block, k)
     let at = blocks.layout
+    use(k, keepsPredictions: false)
     let value = modeSearch.place(
-      block, component: k, chosen: chosen, densities: densities,
+      block, component: k, chosen: chosen, densities: densities, blocks: blocks,
       inflation: max(2, settings.envelopeInflation), mean: record + at.mean,
       factor: record + at.factor)
     // What the weights are compared with: the value at the mode, or nothing yet.
@@ -300,6 +322,7 @@ public final class ExpectationStep {
   /// The envelope has changed.
   func forgetTable(_ local: Int, _ k: Int) {
     store[local, k].pointee.isTabulated = false
+    predictionStore?.forget(local, k)
     if hasRule { ruleTables.invalidate(local / 8, k) }
   }
 
@@ -327,6 +350,7 @@ public final class ExpectationStep {
     placeModes(block, k, chosen: chosen)
     blocks.measureEnvelopes(block, k)
     blocks.prepareWeights(block, k, densities)
+    use(k, keepsPredictions: false)
     // The other lanes' sums are gone: their results are kept as they are.
     let record = blocks.record(block, k)
     let others = (0..<at.count).map { record[$0] }
@@ -371,8 +395,10 @@ public final class ExpectationStep {
         nodes: nodes, table: table, view: blocks.weightView(local, k),
         halfPrecision: halfPrecision)
     } else {
+      let request = request(local, k, iteration: iteration)
+      predictionStore?.reserve(local, k, vectors: request.vectors)
       kernel.integrate(
-        local, request(local, k, iteration: iteration), envelope: blocks.envelope(local, k),
+        local, request, envelope: blocks.envelope(local, k),
         view: blocks.weightView(local, k), halfPrecision: halfPrecision)
     }
   }
@@ -428,6 +454,6 @@ public final class ExpectationStep {
     guard settings.priorShare > 0 else { return }
     store.placePrior(
       local, k, share: settings.priorShare, envelope: blocks.envelope(local, k),
-      densities: densities)
+      mean: blocks.lane(local, k) + 8 * blocks.layout.priorMean, densities: densities)
   }
 }

@@ -24,7 +24,9 @@ public struct MaximizationStep: Sendable {
     for k in components where !(statistics.membership(k) > 1e-8) {
       throw DegenerateComponent(component: k, kind: .empty)
     }
-    if !model.fixed.weights {
+    if !model.weightCovariates.isEmpty {
+      LogisticStep(model: model).apply(statistics, to: &result)
+    } else if !model.fixed.weights {
       let total = components.reduce(0) { $0 + statistics.membership($1) }
       for k in components { result.weights[k] = statistics.membership(k) / total }
     }
@@ -59,7 +61,7 @@ public struct MaximizationStep: Sendable {
     }
     let all = Moments(statistics, components, total: n)
     let effects = mixture + shared
-    for k in components {
+    for k in components where model.covariateEffects.isEmpty {
       if model.covarianceSharing == .equal {
         for i in mixture {
           for j in mixture where j <= i && model.isInBlock(i, j) && !isFixed(i, j, k) {
@@ -73,6 +75,17 @@ public struct MaximizationStep: Sendable {
           result.covariances[k][i, j] = central(all, i, j, 0)
         }
       }
+    }
+    if !model.covariateEffects.isEmpty {
+      try RegressionStep(model: model).apply(statistics, from: previous, to: &result)
+    }
+    for tie in model.tiedVariances {
+      for k in components where !model.fixed.variances[k][tie[0]] {
+        let mean = tie.reduce(0) { $0 + result.covariances[k][$1, $1] } / Double(tie.count)
+        for j in tie { result.covariances[k][j, j] = mean }
+      }
+    }
+    for k in components {
       let hasVanished = effects.contains { j in
         let scale = 1 + result.means[k][j] * result.means[k][j]
         return !isFixed(j, j, k) && result.covariances[k][j, j] < Self.vanished * scale
@@ -81,7 +94,9 @@ public struct MaximizationStep: Sendable {
         throw DegenerateComponent(component: k, kind: .collapsed)
       }
     }
-    if !model.fixed.residualVariance {
+    if !model.isFactored {
+      DirectStep(model: model).apply(statistics, to: &result)
+    } else if !model.fixed.residualVariance {
       result.residualVariance =
         statistics.values[layout.residualSquares] / Double(statistics.observationCount)
       if !(result.residualVariance > 0) {
@@ -142,7 +157,7 @@ public struct DegenerateComponent: Error, Equatable, Sendable, Codable {
 }
 
 /// The largest change of a parameter between two iterates, in its natural scale: means in standard deviations of the random
-/// effect, variances and σ² relative, covariances as correlations, weights absolute.
+/// effect, variances, σ² and direct parameters relative, covariances as correlations, weights and coefficients absolute.
 func scaledStep(
   from a: PopulationParameters, to b: PopulationParameters
 ) -> Double {
@@ -157,6 +172,12 @@ func scaledStep(
         largest = max(largest, change / (sd[i] * sd[j]))
       }
     }
+    for (x, y) in zip(a.direct[k], b.direct[k]) {
+      largest = max(largest, abs(y - x) / max(abs(y), 1e-3))
+    }
+    for (x, y) in zip(
+      a.coefficients[k] + a.weightCoefficients[k], b.coefficients[k] + b.weightCoefficients[k])
+    { largest = max(largest, abs(y - x)) }
   }
   return largest
 }

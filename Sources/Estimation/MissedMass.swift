@@ -47,7 +47,9 @@ extension ExpectationStep {
     var squares = Lanes.all(0)
     for k in 0..<model.componentCount {
       let record = blocks.record(block, k)
-      squares += record[blocks.layout.membership] * record[blocks.layout.residualSquares]
+      let own =
+        model.isFactored ? blocks.layout.residualSquares : blocks.layout.direct
+      squares += record[blocks.layout.membership] * record[own]
     }
     let limit = chanceLimit(blocks.observationCounts[block]) * densities.residualVariance
     return cvector_select_less(limit, squares, lanes(of: block), Lanes.all(0))
@@ -63,7 +65,8 @@ extension ExpectationStep {
     var bound = Lanes.all(-.infinity)
     for l in 0..<model.componentCount where l != k {
       let other = blocks.record(block, l)
-      let ratio = meanLogDensity(k, over: other) - meanLogDensity(l, over: other)
+      let ratio =
+        meanLogDensity(block, k, over: other) - meanLogDensity(block, l, over: other)
       bound = larger(bound, other[at.logIntegral] + ratio)
     }
     let matters = cvector_select_less(
@@ -73,9 +76,11 @@ extension ExpectationStep {
   }
 
   /// E log w_k N(φ; μ_k, Σ_k) over a posterior, without (2π)^(p/2).
-  private func meanLogDensity(_ k: Int, over record: UnsafeMutablePointer<Lanes>) -> Lanes {
+  private func meanLogDensity(
+    _ block: Int, _ k: Int, over record: UnsafeMutablePointer<Lanes>
+  ) -> Lanes {
     let at = blocks.layout
-    let mean = densities.mean + k * at.p
+    let mean = blocks.record(block, k) + at.priorMean
     let precision = densities.precision + k * at.packed
     var square = Lanes.all(0)
     for i in 0..<at.p {
@@ -87,6 +92,6 @@ extension ExpectationStep {
         square += second * (i == j ? precision[e] : 2 * precision[e])
       }
     }
-    return densities.logScale[k] - 0.5 * square
+    return blocks.record(block, k)[at.logPrior] - 0.5 * square
   }
 }

@@ -43,6 +43,7 @@ final class ModeSearch {
   private let best: ModeSlopes.Point
   private let step: UnsafeMutablePointer<Lanes>
   private let scratch: UnsafeMutablePointer<Lanes>
+  private unowned(unsafe) var blocks: SubjectBlocks?
 
   init(kernel: any SubjectKernel, programs: SubjectPrograms) {
     self.kernel = kernel
@@ -81,14 +82,15 @@ final class ModeSearch {
   ///   leaves out. −∞: no point of the search has a finite density, and the envelope is the prior.
   func place(
     _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
-    inflation: Double, mean: UnsafeMutablePointer<Lanes>, factor: UnsafeMutablePointer<Lanes>
+    blocks: SubjectBlocks, inflation: Double, mean: UnsafeMutablePointer<Lanes>, factor: UnsafeMutablePointer<Lanes>
   ) -> Lanes {
     let zero = Lanes.all(0)
-    slopes.prepare(block, k, densities)
+    slopes.prepare(block, k, densities, blocks)
+    self.blocks = blocks
     best.value.pointee = Lanes.all(-.infinity)
     best.squares.pointee = Lanes.all(.infinity)
-    let (first, isGood) = bestStart(block, chosen, densities)
-    for j in 0..<p { here.position[j] = startMean(first, j, densities) }
+    let (first, isGood) = bestStart(block, chosen, densities.componentCount)
+    for j in 0..<p { here.position[j] = startMean(block, first, j) }
     let isPossible = climb(chosen, smallGain: Self.smallGain)
     keep(isPossible)
     let isExplained = select(isPossible, explains(), zero)
@@ -100,13 +102,13 @@ final class ModeSearch {
         let isOther = cvector_select_less(
           zero, (first - Double(start)) * (first - Double(start)), rest, zero)
         guard isOther.largest > 0 else { continue }
-        for j in 0..<p { here.position[j] = Lanes.all(densities.mean[start * p + j]) }
+        for j in 0..<p { here.position[j] = priorMean(block, start)[j] }
         keep(climb(isOther, smallGain: Self.leastGain))
       }
       let isOff = cvector_select_less(
         slopes.residualLimit, best.squares.pointee, rest, zero)
       for lane in 0..<8 where isOff[lane] > 0 {
-        for start in 0..<densities.componentCount { approach(lane, from: start, densities) }
+        for start in 0..<densities.componentCount { approach(block, lane, from: start) }
       }
     }
     LaneAlgebra.invert(
@@ -117,7 +119,7 @@ final class ModeSearch {
     let isFound = cvector_select_less(
       Lanes.all(-.infinity), best.value.pointee, isRegular, zero)
     for j in 0..<p {
-      let own = select(isFound, best.position[j], Lanes.all(densities.mean[k * p + j]))
+      let own = select(isFound, best.position[j], priorMean(block, k)[j])
       mean[j] = select(chosen, own, mean[j])
     }
     for e in 0..<packed {
@@ -128,10 +130,10 @@ final class ModeSearch {
   }
 
   /// Follows the mode of one lane from a wide residual error, under which no residual is too large to be of use, to the one at hand.
-  private func approach(_ lane: Int, from start: Int, _ densities: ComponentDensities) {
+  private func approach(_ block: Int, _ lane: Int, from start: Int) {
     var own = Lanes.all(0)
     own[lane] = 1
-    for j in 0..<p { here.position[j] = Lanes.all(densities.mean[start * p + j]) }
+    for j in 0..<p { here.position[j] = priorMean(block, start)[j] }
     let target = slopes.halfPrecision
     // Beginning with an error as large as the observations themselves.
     var halfPrecision = 0.5 * slopes.observationCounts[lane] / slopes.squaresOfNothing[lane]
@@ -144,10 +146,16 @@ final class ModeSearch {
     keep(climb(own, smallGain: Self.leastGain))
   }
 
+  /// μ_ik of a block's subjects.
+  private func priorMean(_ block: Int, _ k: Int) -> UnsafeMutablePointer<Lanes> {
+    guard let blocks else { preconditionFailure("the search has begun") }
+    return blocks.record(block, k) + blocks.layout.priorMean
+  }
+
   /// Effect j of the mean of a component, which differs between lanes.
-  private func startMean(_ start: Lanes, _ j: Int, _ densities: ComponentDensities) -> Lanes {
+  private func startMean(_ block: Int, _ start: Lanes, _ j: Int) -> Lanes {
     var result = Lanes.all(0)
-    for lane in 0..<8 { result[lane] = densities.mean[Int(start[lane]) * p + j] }
+    for lane in 0..<8 { result[lane] = priorMean(block, Int(start[lane]))[j][lane] }
     return result
   }
 
@@ -162,11 +170,10 @@ final class ModeSearch {
 
   /// The start with the highest density, and 1 where its predictions are better than none: squared residuals below those of
   /// predictions of 0, or of ∞ under proportional error.
-  private func bestStart(_ block: Int, _ chosen: Lanes, _ densities: ComponentDensities) -> (
+  private func bestStart(_ block: Int, _ chosen: Lanes, _ total: Int) -> (
     place: Lanes, isGood: Lanes
   ) {
     var chosen = chosen
-    let total = densities.componentCount
     var place = Lanes.all(0)
     var value = Lanes.all(-.infinity)
     var squares = Lanes.all(0)
@@ -174,7 +181,7 @@ final class ModeSearch {
       let count = min(Self.startBatch, total - first)
       for j in 0..<p {
         for s in 0..<count {
-          points[j * count + s] = Lanes.all(densities.mean[(first + s) * p + j])
+          points[j * count + s] = priorMean(block, first + s)[j]
         }
       }
       kernel.evaluate(

@@ -43,8 +43,10 @@ final class ModeSlopes {
   private let logLikelihoods: UnsafeMutablePointer<Lanes>
   private let squaresAtPoints: UnsafeMutablePointer<Lanes>
   private let predictionsAtPoints: UnsafeMutablePointer<Lanes>
+  private let informationsAtPoints: UnsafeMutablePointer<Lanes>
   private let programs: SubjectPrograms
   private let isProportional: Bool
+  private let isFactored: Bool
   private let p: Int
   private let packed: Int
   private let distances: UnsafeMutablePointer<Lanes>
@@ -62,7 +64,7 @@ final class ModeSlopes {
     chanceLimit(observationCounts) * (0.5 / halfPrecision)
   }
   /// Of the component at hand: see `ComponentDensities`.
-  private var mean: UnsafePointer<Double>
+  private var mean: UnsafePointer<Lanes>
   private var deviation: UnsafePointer<Double>
   private var precision: UnsafePointer<Double>
   private var inverseFactor: UnsafePointer<Double>
@@ -73,8 +75,10 @@ final class ModeSlopes {
     logLikelihoods = kernel.logLikelihoods
     squaresAtPoints = kernel.squares
     predictionsAtPoints = kernel.predictions
+    informationsAtPoints = kernel.informations
     self.programs = programs
     isProportional = programs.kernelModel.isProportional
+    isFactored = programs.model.isFactored
     p = programs.model.effectCount
     packed = SymmetricMatrix.elementCount(p)
     let count = p * (1 + max(1, programs.largestObservationCount))
@@ -82,7 +86,8 @@ final class ModeSlopes {
     distances.initialize(repeating: Lanes.all(0), count: count)
     jacobian = distances + p
     let none = UnsafeRawPointer(distances).assumingMemoryBound(to: Double.self)
-    (mean, deviation, precision, inverseFactor) = (none, none, none, none)
+    mean = UnsafePointer(distances)
+    (deviation, precision, inverseFactor) = (none, none, none)
   }
 
   deinit { distances.deallocate() }
@@ -91,10 +96,10 @@ final class ModeSlopes {
   static func pointCount(_ p: Int) -> Int { 1 + 2 * min(p, effectBatch) }
 
   /// Turns to a block and component.
-  func prepare(_ block: Int, _ k: Int, _ densities: ComponentDensities) {
+  func prepare(_ block: Int, _ k: Int, _ densities: ComponentDensities, _ blocks: SubjectBlocks) {
     self.block = block
     halfPrecision = 0.5 / densities.residualVariance
-    mean = UnsafePointer(densities.mean + k * p)
+    mean = UnsafePointer(blocks.record(block, k) + blocks.layout.priorMean)
     deviation = UnsafePointer(densities.deviation + k * p)
     precision = UnsafePointer(densities.precision + k * packed)
     inverseFactor = UnsafePointer(densities.inverseFactor + k * packed)
@@ -104,7 +109,10 @@ final class ModeSlopes {
       rowCount = max(rowCount, program.observationCount)
       observationCounts[lane] = Double(program.observationCount)
       var nothing = Double(program.observationCount)
-      if !isProportional {
+      if !isFactored {
+        // Any prediction may be better than none.
+        nothing *= 1e6
+      } else if !isProportional {
         nothing = 0
         for j in 0..<program.observationCount {
           nothing += program.observed[j] * program.observed[j]
@@ -223,7 +231,9 @@ final class ModeSlopes {
     for row in 0..<rowCount {
       let h = predictionsAtPoints[row * count]
       let information =
-        isProportional
+        !isFactored
+        ? informationsAtPoints[row * count] * (2 * halfPrecision)
+        : isProportional
         ? (2 * halfPrecision + 2) / (h * h) : Lanes.all(2 * halfPrecision)
       let own = jacobian + row * p
       for i in 0..<p {

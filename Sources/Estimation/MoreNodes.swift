@@ -14,6 +14,7 @@ extension ExpectationStep {
         let samples = nodeSource.largerSamples(cell.pointee.samples, orders: 4)
       else { continue }
       store.release(local, k)
+      predictionStore?.release(local, k)
       if hasRule { ruleTables.release(local / 8, k) }
       cell.pointee.samples = samples
       blocks.lane(local, k)[8 * blocks.layout.samples] = Double(samples)
@@ -30,6 +31,7 @@ extension ExpectationStep {
   func thicken(_ local: Int, _ k: Int) {
     guard settings.nodes != .gaussHermite else { return }
     store.release(local, k)
+    predictionStore?.release(local, k)
     store[local, k].pointee.hasHeavyTails = true
   }
 
@@ -62,6 +64,7 @@ extension ExpectationStep {
     _ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks,
     _ action: (UnsafeBufferPointer<Double>) -> Void
   ) {
+    use(k, keepsPredictions: false)
     let (nodes, table) = tabulated(local, k, iteration: iteration)
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: nodes.vectors) { weights in
       guard let target = weights.baseAddress else { return }

@@ -145,7 +145,9 @@ extension SubjectBlocks {
   func fillScores(
     _ target: UnsafeMutablePointer<Lanes>, _ block: Int, _ scores: BlockScores, order: [Int]
   ) {
-    scores.fill(target, observationCounts: observationCounts[block]) { k in
+    scores.fill(
+      target, observationCounts: observationCounts[block], covariates: meanCovariates(block)
+    ) { k in
       let record = record(block, order[k])
       return BlockScores.Source(
         results: UnsafePointer(record + layout.results), membership: record[layout.membership])

@@ -192,8 +192,10 @@ final class NodeStore {
   }
 
   /// Prepares the share of the component's own density for an envelope.
+  /// - Parameter mu: the subject's mean in the component, element j at `8 * j`.
   func placePrior(
-    _ subject: Int, _ k: Int, share: Double, envelope: EnvelopeView, densities: ComponentDensities
+    _ subject: Int, _ k: Int, share: Double, envelope: EnvelopeView,
+    mean mu: UnsafePointer<Double>, densities: ComponentDensities
   ) {
     let cell = self[subject, k]
     let packed = SymmetricMatrix.elementCount(p)
@@ -206,14 +208,13 @@ final class NodeStore {
     let backFactor = backOffset + p
     let lambda = densities.factor + k * packed
     let inverse = densities.inverseFactor + k * packed
-    let mu = densities.mean + k * p
     func l(_ i: Int, _ j: Int) -> Double { envelope.factor[8 * SymmetricMatrix.index(i, j)] }
     var scale = 1.0
     for i in 0..<p {
       let e = SymmetricMatrix.index(i, i)
       scale *= l(i, i) / lambda[e]
       // L x = μ − m and L X = Λ by forward substitution.
-      var sum = mu[i] - envelope.mean[8 * i]
+      var sum = mu[8 * i] - envelope.mean[8 * i]
       for j in 0..<i { sum -= l(i, j) * offset[j] }
       offset[i] = sum / l(i, i)
       for column in 0...i {
@@ -225,7 +226,7 @@ final class NodeStore {
       }
       var back = 0.0
       for j in 0...i {
-        back += inverse[SymmetricMatrix.index(i, j)] * (envelope.mean[8 * j] - mu[j])
+        back += inverse[SymmetricMatrix.index(i, j)] * (envelope.mean[8 * j] - mu[8 * j])
         var product = 0.0
         for a in j...i { product += inverse[SymmetricMatrix.index(i, a)] * l(a, j) }
         backFactor[SymmetricMatrix.index(i, j)] = product

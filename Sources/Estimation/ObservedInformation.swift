@@ -164,6 +164,8 @@ package struct ObservedInformation {
     case .weight(let component):
       if component == k { return [(0, 1 / parameters.weights[k])] }
       return k == last ? [(0, -1 / parameters.weights[last])] : []
+    case .weightCoefficient, .coefficient, .direct:
+      preconditionFailure("models with these are differentiated numerically")
     case .residualVariance:
       let variance = parameters.residualVariance
       return [(features.count - 1, 1 / (2 * variance * variance))]

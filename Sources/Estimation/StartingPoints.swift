@@ -13,8 +13,28 @@ public struct StartingValues: Sendable, Equatable {
   /// Correlations of pairs i > j of effects in component k; 0 where not given.
   public var correlations: [(component: Int, row: Int, column: Int, value: Double)] = []
   public var residualVariance: Double?
+  /// `direct[k][a]`, of the direct parameters; structural ones on the scale on which they are estimated.
+  public var direct: [[Double?]]
+  /// `coefficients[k][c]` and `weightCoefficients[k][c]`; 0 where not given.
+  public var coefficients: [[Double]]
+  public var weightCoefficients: [[Double]]
+
+  /// Nothing is given.
+  public init(_ model: MixtureModel) {
+    self.init(componentCount: model.componentCount, effectCount: model.effectCount)
+    let components = 0..<model.componentCount
+    direct = components.map { _ in model.direct.map { _ in nil } }
+    coefficients = components.map { _ in model.covariateEffects.map { _ in 0 } }
+    weightCoefficients = components.map { _ in model.weightCovariates.map { _ in 0 } }
+    for j in model.tiedVariances.joined() { for k in components { means[k][j] = 0 } }
+    // σ² has no part in a model with direct parameters.
+    if !model.isFactored { residualVariance = 1 }
+  }
 
   public init(componentCount: Int, effectCount: Int) {
+    direct = [[Double?]](repeating: [], count: componentCount)
+    coefficients = [[Double]](repeating: [], count: componentCount)
+    weightCoefficients = coefficients
     let none = [[Double?]](
       repeating: [Double?](repeating: nil, count: effectCount), count: componentCount)
     means = none
@@ -23,7 +43,8 @@ public struct StartingValues: Sendable, Equatable {
 
   public static func == (a: StartingValues, b: StartingValues) -> Bool {
     a.weights == b.weights && a.means == b.means && a.variances == b.variances
-      && a.residualVariance == b.residualVariance
+      && a.residualVariance == b.residualVariance && a.direct == b.direct
+      && a.coefficients == b.coefficients && a.weightCoefficients == b.weightCoefficients
       && a.correlations.elementsEqual(b.correlations, by: ==)
   }
 
@@ -31,6 +52,7 @@ public struct StartingValues: Sendable, Equatable {
   public var isComplete: Bool {
     (weights != nil || means.count == 1) && residualVariance != nil
       && !means.joined().contains(nil) && !variances.joined().contains(nil)
+      && !direct.joined().contains(nil)
   }
 
   /// The parameters, with `found` where nothing was given.
@@ -52,7 +74,10 @@ public struct StartingValues: Sendable, Equatable {
       weights: weights ?? (components.count == 1 ? [1] : found!.weights),
       means: components.map { k in (0..<p).map { means[k][$0] ?? found!.means[k][$0] } },
       covariances: components.map(filled),
-      residualVariance: residualVariance ?? found!.residualVariance)
+      residualVariance: residualVariance ?? found!.residualVariance,
+      direct: components.map { k in
+        direct[k].indices.map { direct[k][$0] ?? found!.direct[k][$0] }
+      }, coefficients: coefficients, weightCoefficients: weightCoefficients)
   }
 }
 
@@ -73,10 +98,17 @@ public struct StartingPoints {
   let model: MixtureModel
   let sample: Dataset
   let seed: UInt64
+  /// What the user gave; models whose parameters have no known size need it.
+  private let given: StartingValues?
 
-  /// - Parameter sample: the subjects to look at, at most `subjectLimit` of them.
-  public init(model: MixtureModel, sample: [Subject], seed: UInt64) {
+  /// - Parameters:
+  ///   - sample: the subjects to look at, at most `subjectLimit` of them.
+  ///   - given: values that the user gave, which a model without `parameterKinds` begins at.
+  public init(
+    model: MixtureModel, sample: [Subject], seed: UInt64, given: StartingValues? = nil
+  ) {
     self.model = model
+    self.given = given
     self.sample = Dataset(name: "sample", subjects: sample)
     self.seed = seed
   }
@@ -103,10 +135,32 @@ public struct StartingPoints {
 
   /// Natural values of the structural parameters, in the structural model's order.
   private func pooledParameters(_ sample: Dataset) throws -> [Double] {
+    if model.structural.parameterKinds.isEmpty { return try givenParameters() }
     let programs = sample.subjects.map { EventProgram($0, for: model.structural) }
     let search = PooledSearch(structural: model.structural, programs: programs)
     guard let best = search.best(centre: logScales(sample)) else { throw EstimationError.noStart }
     return best.map { exp($0) }
+  }
+
+  /// The values that the user gave, the mean of the components'.
+  private func givenParameters() throws -> [Double] {
+    var values = model.structural.parameterNames.map { _ in Double.nan }
+    let components = 0..<model.componentCount
+    func mean(_ of: (Int) -> Double?) throws -> Double {
+      let known = components.compactMap(of)
+      guard known.count == components.count else { throw EstimationError.noStart }
+      return known.reduce(0, +) / Double(known.count)
+    }
+    for (j, effect) in model.effects.enumerated() {
+      let phi = try mean { given?.means[$0][j] }
+      values[model.structuralPlace[j]] = effect.distribution.natural(phi)
+    }
+    for (a, parameter) in model.direct.enumerated() {
+      if case .structural(let place, let distribution) = parameter.kind {
+        values[place] = distribution.natural(try mean { given?.direct[$0][a] })
+      }
+    }
+    return values
   }
 
   /// Log of the size that each structural parameter has by the units of the data.
@@ -130,6 +184,10 @@ public struct StartingPoints {
       case .volume: volume
       case .rate: -times.mean
       case .clearance: volume - times.mean
+      case .time: times.mean
+      case .fraction, .number: 0
+      case .perVolume: -volume
+      case .amountRate: amounts.mean - times.mean
       }
     }
   }
@@ -147,22 +205,15 @@ public struct StartingPoints {
     let natural = model.structuralPlace.map { pooled[$0] }
     let means = zip(model.effects, natural).map { $0.distribution.normalScale($1) }
     let variances = zip(model.effects, natural).map { effect, value in
-      effect.distribution == .lognormal ? 0.16 : 0.16 * value * value
+      if model.tiedVariances.joined().contains(model.effects.firstIndex(of: effect)!) { return 0.04 }
+      return effect.distribution == .normal ? 0.16 * value * value : 0.16
     }
-    var squares = 0.0
-    for subject in sample.subjects {
-      for occasion in subject.occasions {
-        for observation in occasion.observations {
-          squares += observation.value * observation.value
-        }
-      }
-    }
-    let residualVariance =
-      model.residual == .proportional
-      ? 0.09 : 0.09 * squares / Double(max(1, sample.observationCount))
+    let residual = ResidualStart(model: model, sample: sample)
     let start = PopulationParameters(
       weights: [1], means: [means], covariances: [SymmetricMatrix(diagonal: variances)],
-      residualVariance: residualVariance)
+      residualVariance: residual.variance, direct: [residual.direct(structural: pooled)],
+      coefficients: [model.covariateEffects.map { _ in 0 }],
+      weightCoefficients: [model.weightCovariates.map { _ in 0 }])
     let settings = EstimationSettings(
       method: .exact, nodes: .lattice, samples: 128, iterations: 60, tolerance: 1e-3,
       seed: seed, envelopeInflation: 3)
@@ -179,7 +230,9 @@ public struct StartingPoints {
       weights: components.map { _ in 1 / Double(components.count) },
       means: components.map { _ in one.means[0] },
       covariances: components.map { _ in one.covariances[0] },
-      residualVariance: one.residualVariance)
+      residualVariance: one.residualVariance, direct: components.map { _ in one.direct[0] },
+      coefficients: components.map { _ in one.coefficients[0] },
+      weightCoefficients: components.map { _ in model.weightCovariates.map { _ in 0 } })
   }
 
   // MARK: Components

@@ -24,12 +24,20 @@ struct BlockLayout {
   let results: Int
   let largestShare: Int
   let tailShape: Int
+  /// E of `DirectColumns`.
+  let direct: Int
+  let directCount: Int
+  /// μ_ik, and log w_ik − log |Λ_k|.
+  let priorMean: Int
+  let logPrior: Int
   /// τ
   let membership: Int
   let count: Int
 
-  init(effectCount p: Int) {
+  /// - Parameter columns: see `DirectColumns.count`.
+  init(effectCount p: Int, columns: Int) {
     self.p = p
+    directCount = columns
     packed = SymmetricMatrix.elementCount(p)
     mean = 0
     factor = mean + p
@@ -39,11 +47,14 @@ struct BlockLayout {
     offset = samples + 1
     whitening = offset + p
     sums = whitening + packed
-    results = sums + WeightSums.count(p)
+    results = sums + WeightSums.count(p) + columns
     largestShare = results + 4 + p + packed
     tailShape = largestShare + 1
-    membership = tailShape + 1
-    count = membership + 1
+    direct = tailShape + 1
+    membership = direct + columns
+    priorMean = membership + 1
+    logPrior = priorMean + p
+    count = logPrior + 1
   }
 
   var logIntegral: Int { results }
@@ -65,13 +76,21 @@ final class SubjectBlocks {
   let subjectCount: Int
   /// log S of each block.
   let logLikelihood: UnsafeMutablePointer<Lanes>
-  /// m_i and −Σ log of the scales of each block; see `SubjectProgram`.
+  /// Covariates of the means, and behind them those of the weights, by block.
+  let covariates: UnsafeMutablePointer<Lanes>
+  let covariateCount: Int
+  private let meanCovariates: Int
+  /// m_i and what their densities have beside all that is computed, of each block; see `SubjectProgram`.
   let observationCounts: UnsafeMutablePointer<Lanes>
   let logScales: UnsafeMutablePointer<Lanes>
   private let records: UnsafeMutablePointer<Lanes>
 
   init(programs: SubjectPrograms, subjectCount: Int) {
-    layout = BlockLayout(effectCount: programs.model.effectCount)
+    let model = programs.model
+    layout = BlockLayout(
+      effectCount: model.effectCount, columns: DirectColumns.count(model.direct.count))
+    meanCovariates = model.covariateEffects.count
+    covariateCount = meanCovariates + model.weightCovariates.count
     componentCount = programs.model.componentCount
     self.subjectCount = subjectCount
     let blocks = max(1, (subjectCount + 7) / 8)
@@ -86,6 +105,18 @@ final class SubjectBlocks {
     logLikelihood = perBlock()
     observationCounts = perBlock()
     logScales = perBlock()
+    covariates = .allocate(capacity: max(1, blocks * covariateCount))
+    covariates.initialize(repeating: Lanes.all(0), count: blocks * covariateCount)
+    for i in 0..<(covariateCount > 0 ? subjectCount : 0) {
+      let own = covariates + i / 8 * covariateCount
+      let baseline = programs.events[i].baseline
+      for (c, effect) in model.covariateEffects.enumerated() {
+        own[c][i % 8] = effect.transform.value(baseline[effect.column])
+      }
+      for (c, covariate) in model.weightCovariates.enumerated() {
+        own[meanCovariates + c][i % 8] = covariate.transform.value(baseline[covariate.column])
+      }
+    }
     for i in 0..<subjectCount {
       observationCounts[i / 8][i % 8] = Double(programs.programs[i].observationCount)
       logScales[i / 8][i % 8] = programs.programs[i].logScale
@@ -105,6 +136,7 @@ final class SubjectBlocks {
     logLikelihood.deallocate()
     observationCounts.deallocate()
     logScales.deallocate()
+    covariates.deallocate()
   }
 
   var blockCount: Int { (subjectCount + 7) / 8 }
@@ -150,5 +182,47 @@ final class SubjectBlocks {
     return WeightView(
       offset: lane + 8 * layout.offset, whitening: lane + 8 * layout.whitening,
       reference: lane[8 * layout.reference], sums: lane + 8 * layout.sums)
+  }
+
+  /// The covariates of a block's means, or of its weights.
+  func meanCovariates(_ block: Int) -> UnsafeMutablePointer<Lanes> {
+    covariates + block * covariateCount
+  }
+
+  func weightCovariates(_ block: Int) -> UnsafeMutablePointer<Lanes> {
+    covariates + block * covariateCount + meanCovariates
+  }
+
+  /// Takes the components' densities over into the records: what covariates make of them is different for each subject.
+  func placePriors(_ densities: ComponentDensities) {
+    let p = layout.p
+    for block in 0..<blockCount {
+      for k in 0..<componentCount {
+        let record = record(block, k)
+        for j in 0..<p { record[layout.priorMean + j] = Lanes.all(densities.mean[k * p + j]) }
+        record[layout.logPrior] = Lanes.all(densities.logScale[k])
+        let x = meanCovariates(block)
+        for (c, effect) in densities.covariateEffects.enumerated() {
+          record[layout.priorMean + effect] += densities.coefficients[k][c] * x[c]
+        }
+      }
+      if densities.hasWeightCovariates { placeWeights(block, densities) }
+    }
+  }
+
+  /// log w_ik = log w_k + ζ_kᵀx_i − log Σ_l w_l exp(ζ_lᵀx_i)
+  private func placeWeights(_ block: Int, _ densities: ComponentDensities) {
+    let x = weightCovariates(block)
+    func shift(_ k: Int) -> Lanes {
+      var sum = Lanes.all(0)
+      for (c, value) in densities.weightCoefficients[k].enumerated() { sum += value * x[c] }
+      return sum
+    }
+    var total = Lanes.all(0)
+    for k in 0..<componentCount { total += densities.weights[k] * exp(shift(k)) }
+    let logTotal = log(total)
+    for k in 0..<componentCount {
+      record(block, k)[layout.logPrior] += shift(k) - logTotal
+    }
   }
 }

@@ -1,3 +1,4 @@
+import KernelInterface
 import NumericKernels
 
 /// Where the results of one subject's E-step stand in a row of doubles: log S_i first, then for each component its integral
@@ -8,14 +9,20 @@ public struct PosteriorLayout: Sendable, Equatable {
   public let effectCount: Int
   /// K
   public let componentCount: Int
+  /// q, the number of direct parameters.
+  public let directCount: Int
 
-  public init(effectCount: Int, componentCount: Int) {
+  public init(effectCount: Int, componentCount: Int, directCount: Int = 0) {
     self.effectCount = effectCount
     self.componentCount = componentCount
+    self.directCount = directCount
   }
 
   @usableFromInline var covarianceCount: Int { SymmetricMatrix.elementCount(effectCount) }
-  private var componentStride: Int { 6 + effectCount + covarianceCount }
+  /// Doubles of a component.
+  var componentStride: Int {
+    6 + effectCount + covarianceCount + DirectColumns.count(directCount)
+  }
 
   /// Doubles in a row.
   public var count: Int { 2 + componentCount * componentStride }
@@ -44,6 +51,8 @@ public struct PosteriorLayout: Sendable, Equatable {
   public func largestShare(_ k: Int) -> Int { component(k) + 4 + effectCount + covarianceCount }
   /// Pareto k̂ of the weights, or `unknownShape`.
   public func tailShape(_ k: Int) -> Int { component(k) + 5 + effectCount + covarianceCount }
+  /// E of `DirectColumns`.
+  func direct(_ k: Int) -> Int { component(k) + 6 + effectCount + covarianceCount }
 }
 
 /// The results of one subject's E-step, as a view of its row.

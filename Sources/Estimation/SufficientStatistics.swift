@@ -1,4 +1,5 @@
 import CVector
+import KernelInterface
 import NumericKernels
 import PopulationModel
 
@@ -9,17 +10,36 @@ import PopulationModel
 public struct StatisticsLayout: Sendable, Equatable {
   public let effectCount: Int
   public let componentCount: Int
+  /// Numbers of direct parameters, of covariates of the means, and of covariates of the weights.
+  public let directCount: Int
+  public let covariateCount: Int
+  public let weightCovariateCount: Int
 
-  public init(effectCount: Int, componentCount: Int) {
-    self.effectCount = effectCount
-    self.componentCount = componentCount
+  public init(_ model: MixtureModel) {
+    effectCount = model.effectCount
+    componentCount = model.componentCount
+    directCount = model.direct.count
+    covariateCount = model.covariateEffects.count
+    weightCovariateCount = model.weightCovariates.count
   }
 
   private var packed: Int { SymmetricMatrix.elementCount(effectCount) }
-  private var componentStride: Int { 2 + effectCount + packed }
+  private var columnCount: Int { DirectColumns.count(directCount) }
+  /// Products of 1 and the covariates with each other, and of the covariates with φ − c; none without covariates.
+  private var regressionCount: Int {
+    covariateCount == 0
+      ? 0 : SymmetricMatrix.elementCount(1 + covariateCount) + covariateCount * effectCount
+  }
+  private var componentStride: Int { 2 + effectCount + packed + columnCount + regressionCount }
+  /// Elements of the logistic regression of the weights: coefficients of all components but the last.
+  var logisticCount: Int {
+    weightCovariateCount == 0 ? 0 : (componentCount - 1) * (1 + weightCovariateCount)
+  }
 
   /// Doubles in a row.
-  public var count: Int { 6 + componentCount * componentStride }
+  public var count: Int {
+    logistic + logisticCount + SymmetricMatrix.elementCount(logisticCount)
+  }
 
   /// Σ_i log S_i
   public var logLikelihood: Int { 0 }
@@ -42,6 +62,16 @@ public struct StatisticsLayout: Sendable, Equatable {
   public func first(_ k: Int) -> Int { component(k) + 2 }
   /// Σ_i E_ik[(φ − c_k)(φ − c_k)ᵀ], packed
   public func second(_ k: Int) -> Int { component(k) + 2 + effectCount }
+  /// Σ_i τ_i(k) E_ik of `DirectColumns`
+  func direct(_ k: Int) -> Int { second(k) + packed }
+  /// Σ_i τ_i(k) x xᵀ with x = (1, covariates), packed
+  func designs(_ k: Int) -> Int { direct(k) + columnCount }
+  /// Σ_i x_ic E_ik[φ − c_k], p for each covariate
+  func slopes(_ k: Int) -> Int {
+    designs(k) + (covariateCount == 0 ? 0 : SymmetricMatrix.elementCount(1 + covariateCount))
+  }
+  /// Σ_i (τ_i(k) − w_ik)x by component, then the packed Σ_i of the negative second derivatives.
+  var logistic: Int { 6 + componentCount * componentStride }
 }
 
 extension StatisticsLayout {
@@ -77,12 +107,61 @@ extension StatisticsLayout {
       row[relativeVariance] += tau * tau * record[at.relativeVariance]
       row[residualSquares] += tau * record[at.residualSquares]
       for i in 0..<p {
-        let di = record[at.posteriorMean + i] - densities.mean[k * p + i]
+        let di = record[at.posteriorMean + i] - record[at.priorMean + i]
         row[first(k) + i] = tau * di
         for j in 0...i {
-          let dj = record[at.posteriorMean + j] - densities.mean[k * p + j]
+          let dj = record[at.posteriorMean + j] - record[at.priorMean + j]
           let place = SymmetricMatrix.index(i, j)
           row[second(k) + place] = tau * (record[at.posteriorCovariance + place] + di * dj)
+        }
+      }
+      for c in 0..<columnCount { row[direct(k) + c] = tau * record[at.direct + c] }
+      if covariateCount > 0 { fillRegression(row, k, tau, blocks.meanCovariates(block)) }
+    }
+    if weightCovariateCount > 0 { fillLogistic(row, blocks, block, densities) }
+  }
+
+  private func fillRegression(
+    _ row: UnsafeMutablePointer<Lanes>, _ k: Int, _ tau: Lanes, _ x: UnsafePointer<Lanes>
+  ) {
+    func covariate(_ c: Int) -> Lanes { c == 0 ? Lanes.all(1) : x[c - 1] }
+    for a in 0...covariateCount {
+      for b in 0...a {
+        row[designs(k) + SymmetricMatrix.index(a, b)] = tau * covariate(a) * covariate(b)
+      }
+    }
+    for c in 0..<covariateCount {
+      for j in 0..<effectCount {
+        row[slopes(k) + c * effectCount + j] = x[c] * row[first(k) + j]
+      }
+    }
+  }
+
+  private func fillLogistic(
+    _ row: UnsafeMutablePointer<Lanes>, _ blocks: SubjectBlocks, _ block: Int,
+    _ densities: ComponentDensities
+  ) {
+    let at = blocks.layout
+    let x = blocks.weightCovariates(block)
+    func covariate(_ c: Int) -> Lanes { c == 0 ? Lanes.all(1) : x[c - 1] }
+    /// w_ik
+    func weight(_ k: Int) -> Lanes {
+      exp(blocks.record(block, k)[at.logPrior] - densities.logScale[k]) * densities.weights[k]
+    }
+    let width = 1 + weightCovariateCount
+    for k in 0..<componentCount - 1 {
+      let own = weight(k)
+      let difference = blocks.record(block, k)[at.membership] - own
+      for a in 0..<width {
+        row[logistic + k * width + a] = difference * covariate(a)
+        for l in 0...k {
+          let curvature = k == l ? own * (1 - own) : -own * weight(l)
+          for b in 0..<width where l * width + b <= k * width + a {
+            row[
+              logistic + logisticCount
+                + SymmetricMatrix.index(k * width + a, l * width + b)] =
+              curvature * covariate(a) * covariate(b)
+          }
         }
       }
     }

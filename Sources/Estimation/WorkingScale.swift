@@ -19,6 +19,38 @@ package struct WorkingScale: Sendable, Codable {
     let effects: [Int]
     /// The components it belongs to.
     let components: Range<Int>
+    /// The effects that have the variance of the only one.
+    let ties: [Int]
+  }
+
+  /// A direct parameter or the coefficient of a covariate.
+  private struct Other: Sendable, Codable {
+    enum Kind: Sendable, Codable {
+      case direct, coefficient, weightCoefficient
+    }
+    let kind: Kind
+    let place: Int
+    let components: Range<Int>
+    let isLogarithm: Bool
+
+    func value(in parameters: PopulationParameters) -> Double {
+      let k = components.lowerBound
+      return switch kind {
+      case .direct: parameters.direct[k][place]
+      case .coefficient: parameters.coefficients[k][place]
+      case .weightCoefficient: parameters.weightCoefficients[k][place]
+      }
+    }
+
+    func set(_ value: Double, in parameters: inout PopulationParameters) {
+      for k in components {
+        switch kind {
+        case .direct: parameters.direct[k][place] = value
+        case .coefficient: parameters.coefficients[k][place] = value
+        case .weightCoefficient: parameters.weightCoefficients[k][place] = value
+        }
+      }
+    }
   }
 
   private let means: [Mean]
@@ -26,6 +58,8 @@ package struct WorkingScale: Sendable, Codable {
   /// K − 1, or 0 if the weights are fixed.
   private let weightCount: Int
   private let hasResidualVariance: Bool
+  /// What else is free, and whether its coordinate is its logarithm.
+  private let others: [Other]
   /// Number of coordinates.
   package let count: Int
 
@@ -46,12 +80,19 @@ package struct WorkingScale: Sendable, Codable {
 
     var blocks: [Block] = []
     func addBlocks(of effects: [Int], _ form: CovarianceForm, in components: Range<Int>) {
-      let free = effects.filter { !model.fixed.variances[components.lowerBound][$0] }
+      // Of effects that have one variance in common the first has the coordinate.
+      let free = effects.filter {
+        !model.fixed.variances[components.lowerBound][$0]
+          && (model.tie(of: $0)?[0] ?? $0) == $0
+      }
       switch form {
-      case .diagonal: blocks += free.map { Block(effects: [$0], components: components) }
+      case .diagonal:
+        blocks += free.map {
+          Block(effects: [$0], components: components, ties: model.tie(of: $0) ?? [])
+        }
       case .full:
         precondition(free.isEmpty || free == effects, "a full block is fixed as a whole")
-        if !free.isEmpty { blocks.append(Block(effects: free, components: components)) }
+        if !free.isEmpty { blocks.append(Block(effects: free, components: components, ties: [])) }
       }
     }
     for components in model.covarianceSharing == .equal ? [all] : each {
@@ -62,10 +103,27 @@ package struct WorkingScale: Sendable, Codable {
     self.means = means
     self.blocks = blocks
     weightCount = model.fixed.weights ? 0 : model.componentCount - 1
-    hasResidualVariance = !model.fixed.residualVariance
+    hasResidualVariance = model.isFactored && !model.fixed.residualVariance
+    others = FreeParameters(model).list.compactMap { parameter in
+      func range(_ component: Int?) -> Range<Int> { component.map { $0..<$0 + 1 } ?? all }
+      switch parameter {
+      case .direct(let place, let component):
+        return Other(
+          kind: .direct, place: place, components: range(component),
+          isLogarithm: model.direct[place].isPositive)
+      case .coefficient(let place, let component):
+        return Other(
+          kind: .coefficient, place: place, components: range(component), isLogarithm: false)
+      case .weightCoefficient(let place, let component):
+        return Other(
+          kind: .weightCoefficient, place: place, components: component..<component + 1,
+          isLogarithm: false)
+      default: return nil
+      }
+    }
     count =
       means.count + blocks.reduce(0) { $0 + SymmetricMatrix.elementCount($1.effects.count) }
-      + weightCount + (hasResidualVariance ? 1 : 0)
+      + weightCount + (hasResidualVariance ? 1 : 0) + others.count
   }
 
   /// The coordinates; not finite where a covariance is singular or a weight is 0.
@@ -85,7 +143,15 @@ package struct WorkingScale: Sendable, Codable {
         x[next] = log(parameters.weights[k] / parameters.weights[weightCount])
         next += 1
       }
-      if hasResidualVariance { x[next] = log(parameters.residualVariance) }
+      if hasResidualVariance {
+        x[next] = log(parameters.residualVariance)
+        next += 1
+      }
+      for other in others {
+        let value = other.value(in: parameters)
+        x[next] = other.isLogarithm ? log(value) : value
+        next += 1
+      }
       initialized = count
     }
   }
@@ -157,6 +223,13 @@ package struct WorkingScale: Sendable, Codable {
     if hasResidualVariance {
       result.residualVariance = exp(x[next])
       guard result.residualVariance.isNormal else { return nil }
+      next += 1
+    }
+    for other in others {
+      let value = other.isLogarithm ? exp(x[next]) : x[next]
+      guard value.isFinite, !other.isLogarithm || value.isNormal else { return nil }
+      other.set(value, in: &result)
+      next += 1
     }
     return result
   }
@@ -171,7 +244,10 @@ package struct WorkingScale: Sendable, Codable {
     let k = block.components.lowerBound
     if effects.count == 1 {
       let variance = exp(x[first])
-      for k in block.components { parameters.covariances[k][effects[0], effects[0]] = variance }
+      for k in block.components {
+        parameters.covariances[k][effects[0], effects[0]] = variance
+        for j in block.ties { parameters.covariances[k][j, j] = variance }
+      }
       return variance.isNormal
     }
     func ratio(_ i: Int, _ l: Int) -> Double {

@@ -6,6 +6,14 @@ import PopulationModel
 /// A kernel belongs to one thread and owns its scratch memory: nothing is allocated while it works. Vectors are of eight samples.
 /// Arrays over samples hold element (d, v) of a quantity with several dimensions at `d * count + v`.
 public protocol SubjectKernel: AnyObject {
+  /// Turns to a component of a model with direct parameters.
+  /// - Parameters:
+  ///   - direct: ψ; `nil` in a model without them.
+  ///   - predictions: the cell of the rank's first subject, where predictions are kept; `nil`: they are not.
+  ///   - stride: from the cell of a subject to that of the next.
+  func use(
+    _ direct: DirectValues?, predictions: UnsafeMutablePointer<PredictionCell>?, stride: Int)
+
   /// Draws all nodes of a set.
   func draw(_ request: NodeRequest, into nodes: NodeSet)
 
@@ -71,10 +79,13 @@ public protocol SubjectKernel: AnyObject {
   var points: UnsafeMutablePointer<Lanes> { get }
   /// log p(Y | θ) of the points without the terms that do not depend on θ; `outsideDomain` outside the model's domain.
   var logLikelihoods: UnsafeMutablePointer<Lanes> { get }
-  /// (Y − h)ᵀH⁻¹(Y − h) of the points; 0 outside the domain.
+  /// (Y − h)ᵀH⁻¹(Y − h) of the points, with direct parameters Σ (Y − h)²/v; 0 outside the domain.
   var squares: UnsafeMutablePointer<Lanes> { get }
   /// Predictions at the points: observation j of point q at `j * count + q`; 1 where a subject has fewer observations than others.
   var predictions: UnsafeMutablePointer<Lanes> { get }
+
+  /// The information about the predictions, in the order of `predictions`; only in a model with direct parameters.
+  var informations: UnsafeMutablePointer<Lanes> { get }
 
   /// Computes predictions and log-likelihoods of the subjects of a block at the first `count` of `points`.
   /// - Parameters:

@@ -10,8 +10,10 @@ public struct SubjectProgram: BitwiseCopyable {
   public let observationCount: Int
   /// Whether all of Y is above 0, so that Y and `scales` are the same.
   public let isPositive: Bool
-  /// −Σ log `scales` under proportional error, else 0.
+  /// What log p(Y | θ) has beside the terms that the kernels compute and −½ m log 2πσ²: −Σ log `scales` under proportional error.
   public let logScale: Double
+  /// Of a model with direct parameters.
+  public let observations: UnsafePointer<ObservedValue>
   /// Of a one-compartment model.
   public let steps: UnsafePointer<DecayStep>
   public let stepCount: Int
@@ -75,9 +77,33 @@ public struct KernelModel: BitwiseCopyable {
   public let effectCount: Int
   public let isProportional: Bool
   public let structure: Structure
-  /// Where the structural model wants effect j, and whether it wants its exponential.
+  /// Where the structural model wants effect j, and how it follows the normal variable.
   public let places: UnsafePointer<Int>
-  public let isLognormal: UnsafePointer<Bool>
+  public let transforms: UnsafePointer<EffectTransform>
+  /// q, the number of direct parameters, the last of which are the structural model's, and where it wants these.
+  public let directCount: Int
+  public let structuralCount: Int
+  public let structuralPlaces: UnsafePointer<Int>
+}
+
+/// g with θ = g(φ); see `EffectDistribution`.
+public struct EffectTransform: BitwiseCopyable {
+  public enum Kind: UInt8, BitwiseCopyable {
+    case identity, exponential, logistic, power
+  }
+  public let kind: Kind
+  /// Lower bound and width of a logistic one; λ and 1/λ of a power.
+  public let first: Double
+  public let second: Double
+
+  public init(_ distribution: EffectDistribution) {
+    switch distribution {
+    case .normal: (kind, first, second) = (.identity, 0, 0)
+    case .lognormal: (kind, first, second) = (.exponential, 0, 0)
+    case .logitNormal(let lower, let upper): (kind, first, second) = (.logistic, lower, upper - lower)
+    case .boxCox(let power): (kind, first, second) = (.power, power, 1 / power)
+    }
+  }
 }
 
 /// The programs of all subjects of a rank, in memory of their own.
@@ -112,9 +138,10 @@ public final class SubjectPrograms {
       owned.append(UnsafeMutableRawPointer(memory))
       return memory
     }
-    let parameterization = (model.structural as? OneCompartmentBolus)?.parameterization
+    let parameterization =
+      model.isFactored ? (model.structural as? OneCompartmentBolus)?.parameterization : nil
     let isKnown = parameterization != nil
-    let isProportional = model.residual == .proportional
+    let isProportional = model.isFactored && model.residual == .proportional
     let structure: KernelModel.Structure =
       switch parameterization {
       case .volumeAndRate: .bolus(ratePlace: 1, volumePlace: 0, isClearance: false)
@@ -124,18 +151,29 @@ public final class SubjectPrograms {
     kernelModel = KernelModel(
       effectCount: model.effectCount, isProportional: isProportional, structure: structure,
       places: flat(model.structuralPlace),
-      isLognormal: flat(model.effects.map { $0.distribution == .lognormal }))
+      transforms: flat(model.effects.map { EffectTransform($0.distribution) }),
+      directCount: model.direct.count, structuralCount: model.fixedEffects.count,
+      structuralPlaces: flat(
+        model.direct.compactMap { parameter in
+          if case .structural(let place, _) = parameter.kind { place } else { nil }
+        }))
     // All subjects' data in one piece each.
     var observed = room(events.reduce(0) { $0 + $1.observed.count }, of: Double.self)
     var scales = room(events.reduce(0) { $0 + $1.observed.count }, of: Double.self)
     var steps = room(isKnown ? events.reduce(0) { $0 + $1.steps.count } : 0, of: DecayStep.self)
+    var observations = room(
+      model.isFactored ? 0 : events.reduce(0) { $0 + $1.observed.count }, of: ObservedValue.self)
     let programs = room(events.count, of: SubjectProgram.self)
     var schedule = DecaySchedule(powers: flat([DecayPower]()))
     var (powersOfAll, stepsOfAll) = (0, 0)
     for (place, event) in events.enumerated() {
       let count = event.observed.count
       let isReciprocal = isProportional && Self.hasSingleDoses(event)
-      let (isPositive, logScale) = Self.place(event.observed, observed, scales)
+      let (isPositive, logFactor) = Self.place(event.observed, observed, scales)
+      var logScale = isProportional ? logFactor : 0
+      if !model.isFactored {
+        logScale = ObservedValue.place(event, scales: scales, model: model, at: observations)
+      }
       // Designs repeat themselves from subject to subject.
       if isKnown, !schedule.suits(event, isReciprocal: isReciprocal) {
         schedule = DecaySchedule(event, isReciprocal: isReciprocal, flat: { flat($0) })
@@ -145,11 +183,12 @@ public final class SubjectPrograms {
       (programs + place).initialize(
         to: SubjectProgram(
           observed: observed, scales: scales, observationCount: count, isPositive: isPositive,
-          logScale: isProportional ? logScale : 0, steps: steps, stepCount: stepCount,
+          logScale: logScale, observations: observations, steps: steps, stepCount: stepCount,
           powers: schedule.powers, powerCount: schedule.powerCount,
           isReciprocal: isReciprocal))
       powersOfAll = max(powersOfAll, schedule.powerCount)
       stepsOfAll = max(stepsOfAll, stepCount)
+      if !model.isFactored { observations += count }
       observed += count
       scales += count
       steps += stepCount

@@ -8,6 +8,8 @@ public struct Subject: Sendable, Equatable {
   public var occasions: [Occasion]
   /// Line of the subject's first row.
   public var line: Int
+  /// Values of the covariates by row.
+  public var covariates: [[Double]] = [[]]
 
   public init(id: String, index: Int, occasions: [Occasion], line: Int = 0) {
     self.id = id

@@ -24,14 +24,20 @@ public struct EventProgram: Sendable {
   public let steps: [EventStep]
   /// The measured values Yᵢ, in the order of the `observe` steps.
   public let observed: [Double]
+  /// What is known of each value, and the number of its output.
+  public let knowledge: [ObservedKnowledge]
+  /// The subject's first values of the covariates.
+  public let baseline: [Double]
   /// What the model that it was made for has computed of the events.
   public let prepared: (any PreparedSubject)?
 
   /// - Parameter structural: the model that will predict.
   public init(_ subject: Subject, for structural: any StructuralModel) {
     prepared = structural.prepare(subject)
+    baseline = subject.covariates.first ?? []
     var steps: [EventStep] = []
     var observed: [Double] = []
+    var knowledge: [ObservedKnowledge] = []
     for (number, occasion) in subject.occasions.enumerated() {
       if number > 0 { steps.append(EventStep(elapsed: 0, amount: 0, action: .reset)) }
       var clock: Double?
@@ -52,9 +58,29 @@ public struct EventProgram: Sendable {
         give(upTo: observation.precedingDoses)
         steps.append(EventStep(elapsed: elapsed(observation.time), amount: 0, action: .observe))
         observed.append(observation.value)
+        knowledge.append(ObservedKnowledge(observation))
       }
     }
     self.steps = steps
     self.observed = observed
+    self.knowledge = knowledge
+  }
+}
+
+/// What is known of an observation beside its value.
+public struct ObservedKnowledge: Sendable, Equatable {
+  /// The number under DVID, or 0.
+  public let output: Int
+  /// The interval in which the value is, if it was not measured.
+  public let interval: (lower: Double, upper: Double)?
+
+  public init(_ observation: Observation) {
+    output = 0
+    interval = nil
+  }
+
+  public static func == (a: ObservedKnowledge, b: ObservedKnowledge) -> Bool {
+    a.output == b.output && a.interval?.lower == b.interval?.lower
+      && a.interval?.upper == b.interval?.upper
   }
 }

@@ -8,6 +8,12 @@ public enum FreeParameter: Sendable, Equatable {
   case covariance(row: Int, column: Int, component: Int?)
   /// w_k, k < K.
   case weight(component: Int)
+  /// ζ of a covariate of the weights, in component k < K.
+  case weightCoefficient(covariate: Int, component: Int)
+  /// γ, by its place among the model's covariate effects, in a component, or (`nil`) in all.
+  case coefficient(place: Int, component: Int?)
+  /// ψ, by its place among the model's direct parameters, in a component, or (`nil`) in all.
+  case direct(place: Int, component: Int?)
   /// σ²
   case residualVariance
 
@@ -15,20 +21,22 @@ public enum FreeParameter: Sendable, Equatable {
   public var component: Int? {
     switch self {
     case .mean(_, let component), .covariance(_, _, let component): component
-    case .weight(let component): component
+    case .weight(let component), .weightCoefficient(_, let component): component
+    case .coefficient(_, let component), .direct(_, let component): component
     case .residualVariance: nil
     }
   }
 }
 
-/// The free parameters of a model in their order everywhere: means of the mixture by component, means that are shared,
-/// covariances of the mixture by component, covariances that are shared, weights but the last, σ².
+/// The free parameters of a model in their order everywhere: means of the mixture by component, means that are shared, structural
+/// parameters without a random effect, coefficients of covariates, covariances of the mixture by component, covariances that are shared,
+/// weights but the last, coefficients of the weights' covariates, σ² or the parameters of all residual errors.
 public struct FreeParameters: Sendable {
   public let list: [FreeParameter]
-  private let effectNames: [String]
+  public let model: MixtureModel
 
   public init(_ model: MixtureModel) {
-    effectNames = model.effects.map(\.name)
+    self.model = model
     let hasComponents = model.componentCount > 1
     let mixture = model.mixtureEffects
     let shared = model.sharedEffects
@@ -42,10 +50,27 @@ public struct FreeParameters: Sendable {
     for j in shared where !model.fixed.means[0][j] {
       list.append(.mean(effect: j, component: nil))
     }
+    func addDirect(isStructural: Bool) {
+      for (place, parameter) in model.direct.enumerated()
+      where parameter.isStructural == isStructural
+        && !model.fixed.direct.contains(parameter.base)
+      {
+        for k in parameter.isPerComponent && hasComponents ? components.map { $0 } : [nil] {
+          list.append(.direct(place: place, component: k))
+        }
+      }
+    }
+    addDirect(isStructural: true)
+    for (place, effect) in model.covariateEffects.enumerated() {
+      for k in effect.isPerComponent && hasComponents ? components.map { $0 } : [nil] {
+        list.append(.coefficient(place: place, component: k))
+      }
+    }
     func addBlock(_ block: [Int], in k: Int, label: Int?) {
       for i in block {
         for j in block where j <= i && model.isInBlock(i, j) {
           if model.fixed.variances[k][i] || model.fixed.variances[k][j] { continue }
+          if i == j, let tie = model.tie(of: i), tie[0] != i { continue }
           list.append(.covariance(row: i, column: j, component: label))
         }
       }
@@ -59,7 +84,13 @@ public struct FreeParameters: Sendable {
     if !model.fixed.weights {
       for k in components.dropLast() { list.append(.weight(component: k)) }
     }
-    if !model.fixed.residualVariance { list.append(.residualVariance) }
+    for place in model.weightCovariates.indices {
+      for k in components.dropLast() {
+        list.append(.weightCoefficient(covariate: place, component: k))
+      }
+    }
+    if model.isFactored, !model.fixed.residualVariance { list.append(.residualVariance) }
+    addDirect(isStructural: false)
     self.list = list
   }
 
@@ -73,9 +104,15 @@ public struct FreeParameters: Sendable {
   /// The name without the number of the component.
   public func base(_ parameter: FreeParameter) -> String {
     switch parameter {
-    case .mean(let effect, _): "mu.\(effectNames[effect])"
-    case .covariance(let row, let column, _): "omega.\(effectNames[row]).\(effectNames[column])"
+    case .mean(let effect, _): "mu.\(model.effects[effect].name)"
+    case .covariance(let row, let column, _):
+      "omega.\(model.effects[row].name).\(model.effects[column].name)"
     case .weight: "w"
+    case .weightCoefficient(let place, _): "w.\(model.weightCovariates[place].label)"
+    case .coefficient(let place, _):
+      "beta.\(model.effects[model.covariateEffects[place].effect].name)."
+        + model.covariateEffects[place].label
+    case .direct(let place, _): model.direct[place].base
     case .residualVariance: "sigma2"
     }
   }
@@ -89,6 +126,10 @@ public struct FreeParameters: Sendable {
     case .covariance(let row, let column, let component):
       parameters.covariances[component ?? 0][row, column]
     case .weight(let component): parameters.weights[component]
+    case .weightCoefficient(let place, let component):
+      parameters.weightCoefficients[component][place]
+    case .coefficient(let place, let component): parameters.coefficients[component ?? 0][place]
+    case .direct(let place, let component): parameters.direct[component ?? 0][place]
     case .residualVariance: parameters.residualVariance
     }
   }
@@ -110,11 +151,24 @@ public struct FreeParameters: Sendable {
     case .covariance(let row, let column, let component):
       for k in component.map({ $0...$0 }) ?? 0...(parameters.componentCount - 1) {
         parameters.covariances[k][row, column] = value
+        // What is tied follows.
+        guard row == column else { continue }
+        for other in model.tie(of: row) ?? [] { parameters.covariances[k][other, other] = value }
       }
     case .weight(let component):
       let last = parameters.componentCount - 1
       parameters.weights[last] += parameters.weights[component] - value
       parameters.weights[component] = value
+    case .weightCoefficient(let place, let component):
+      parameters.weightCoefficients[component][place] = value
+    case .coefficient(let place, let component):
+      for k in component.map({ $0...$0 }) ?? 0...(parameters.componentCount - 1) {
+        parameters.coefficients[k][place] = value
+      }
+    case .direct(let place, let component):
+      for k in component.map({ $0...$0 }) ?? 0...(parameters.componentCount - 1) {
+        parameters.direct[k][place] = value
+      }
     case .residualVariance: parameters.residualVariance = value
     }
   }

@@ -21,6 +21,8 @@ public struct FixedParameters: Sendable, Equatable {
   public var means: [[Bool]]
   /// `variances[k][j]`, likewise. In a full block all or none; its covariances go with them.
   public var variances: [[Bool]]
+  /// Of the direct parameters, by their base names; in all components.
+  public var direct: Set<String> = []
 
   public init(componentCount: Int, effectCount: Int) {
     let none = [[Bool]](
@@ -38,7 +40,20 @@ public struct MixtureModel: Sendable {
   public let structural: any StructuralModel
   /// The p random effects, in the order of the job file, which is that of μ and Σ.
   public let effects: [RandomEffect]
-  public let residual: ResidualErrorModel
+  /// What is measured, at least one.
+  public let outputs: [OutputModel]
+  public let fixedEffects: [FixedEffect]
+  public let covariateEffects: [CovariateEffect]
+  /// Covariates of the weights.
+  public let weightCovariates: [WeightCovariate]
+  /// Effects that have one variance in common, as those of occasions have; each with a diagonal covariance.
+  public let tiedVariances: [[Int]]
+  /// Whether some observations are known by an interval only.
+  public let isCensored: Bool
+  /// ψ: first those of residual errors, then structural ones; empty if σ² is all.
+  public let direct: [DirectParameter]
+  /// For each output, the place of its first direct parameter.
+  public let firstDirect: [Int]
   /// K
   public let componentCount: Int
   public let mixtureCovariance: CovarianceForm
@@ -48,15 +63,28 @@ public struct MixtureModel: Sendable {
   /// Place of effect j among the structural model's parameters.
   public let structuralPlace: [Int]
 
-  /// - Parameter structuralPlace: place of each effect among the structural model's parameters.
+  /// - Parameters:
+  ///   - fixedEffects: the structural model's other parameters.
+  ///   - structuralPlace: place of each effect among the structural model's parameters.
   package init(
-    structural: any StructuralModel, effects: [RandomEffect], residual: ResidualErrorModel,
-    componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,
-    covarianceSharing: CovarianceSharing, fixed: FixedParameters, structuralPlace: [Int]
+    structural: any StructuralModel, effects: [RandomEffect], fixedEffects: [FixedEffect] = [],
+    outputs: [OutputModel], covariateEffects: [CovariateEffect] = [],
+    weightCovariates: [WeightCovariate] = [], tiedVariances: [[Int]] = [],
+    isCensored: Bool = false, componentCount: Int, mixtureCovariance: CovarianceForm,
+    sharedCovariance: CovarianceForm, covarianceSharing: CovarianceSharing,
+    fixed: FixedParameters, structuralPlace: [Int]
   ) {
     self.structural = structural
     self.effects = effects
-    self.residual = residual
+    self.fixedEffects = fixedEffects
+    self.outputs = outputs
+    self.covariateEffects = covariateEffects
+    self.weightCovariates = weightCovariates
+    self.tiedVariances = tiedVariances
+    self.isCensored = isCensored
+    (direct, firstDirect) = Self.direct(
+      outputs: outputs, fixedEffects: fixedEffects, structural: structural,
+      isCensored: isCensored)
     self.componentCount = componentCount
     self.mixtureCovariance = mixtureCovariance
     self.sharedCovariance = sharedCovariance
@@ -64,6 +92,45 @@ public struct MixtureModel: Sendable {
     self.fixed = fixed
     self.structuralPlace = structuralPlace
   }
+
+  /// The direct parameters: of all residual errors, unless σ² is a factor of the only one, and the structural ones.
+  private static func direct(
+    outputs: [OutputModel], fixedEffects: [FixedEffect], structural: any StructuralModel,
+    isCensored: Bool
+  ) -> ([DirectParameter], first: [Int]) {
+    let isPlain =
+      outputs.count == 1 && outputs[0].error.isFactored && !outputs[0].isPerComponent
+      && fixedEffects.isEmpty && !isCensored
+    guard !isPlain else { return ([], [0]) }
+    var list: [DirectParameter] = []
+    var first: [Int] = []
+    for output in outputs {
+      first.append(list.count)
+      for (suffix, kind) in output.error.parameters {
+        list.append(
+          DirectParameter(
+            base: suffix + (output.name.map { "." + $0 } ?? ""), kind: kind,
+            isPerComponent: output.isPerComponent))
+      }
+    }
+    for effect in fixedEffects {
+      guard let place = structural.parameterNames.firstIndex(of: effect.name) else {
+        preconditionFailure("fixed effects are the structural model's parameters")
+      }
+      list.append(
+        DirectParameter(
+          base: "mu.\(effect.name)", kind: .structural(place: place, effect.distribution),
+          isPerComponent: effect.isPerComponent))
+    }
+    return (list, first)
+  }
+
+  /// The residual error of the only output, or of the first.
+  public var residual: ResidualErrorModel { outputs[0].error }
+
+  /// Whether σ² is a factor of all residual variances, and nothing else than it and the random effects is in the likelihood of
+  /// observations.
+  public var isFactored: Bool { direct.isEmpty }
 
   /// p
   public var effectCount: Int { effects.count }
@@ -77,6 +144,14 @@ public struct MixtureModel: Sendable {
   public var sharedEffects: [Int] {
     effects.indices.filter { effects[$0].membership == .shared }
   }
+
+  /// The place of the output with a number under DVID: 0 if there is no other, or none of that number.
+  public func outputPlace(number: Int) -> Int {
+    outputs.count == 1 ? 0 : outputs.firstIndex { $0.number == number } ?? 0
+  }
+
+  /// The effects whose variance is that of effect j, which is one of them; `nil` if it is its own.
+  public func tie(of j: Int) -> [Int]? { tiedVariances.first { $0.contains(j) } }
 
   /// Whether the model allows Σ_ij ≠ 0.
   public func isInBlock(_ i: Int, _ j: Int) -> Bool {
@@ -94,14 +169,25 @@ extension MixtureModel {
     mixtureCovariance: CovarianceForm? = nil, fixed: FixedParameters? = nil
   ) -> MixtureModel {
     MixtureModel(
-      structural: structural, effects: effects ?? self.effects, residual: residual,
+      structural: structural, effects: effects ?? self.effects, fixedEffects: fixedEffects,
+      outputs: outputs, covariateEffects: covariateEffects, weightCovariates: weightCovariates,
+      tiedVariances: tiedVariances, isCensored: isCensored,
       componentCount: componentCount ?? self.componentCount,
       mixtureCovariance: mixtureCovariance ?? self.mixtureCovariance,
       sharedCovariance: sharedCovariance, covarianceSharing: covarianceSharing,
       fixed: fixed
-        ?? FixedParameters(
+        ?? nothingFixed(
           componentCount: componentCount ?? self.componentCount,
           effectCount: effects?.count ?? effectCount),
       structuralPlace: structuralPlace)
+  }
+
+  /// Nothing but the means of effects that have one variance in common, which are 0: they are deviations.
+  private func nothingFixed(componentCount: Int, effectCount: Int) -> FixedParameters {
+    var fixed = FixedParameters(componentCount: componentCount, effectCount: effectCount)
+    for j in tiedVariances.joined() {
+      for k in 0..<componentCount { fixed.means[k][j] = true }
+    }
+    return fixed
   }
 }

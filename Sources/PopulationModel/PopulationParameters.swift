@@ -8,17 +8,31 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
   public var means: [[Double]]
   /// Σ_k (NONMEM's OMEGA): K matrices p × p, with their zeros between blocks.
   public var covariances: [SymmetricMatrix]
-  /// σ²
+  /// σ²; 1 in a model whose residual error has direct parameters.
   public var residualVariance: Double
+  /// ψ_k: K vectors of the model's direct parameters, structural ones on the scale on which they are estimated.
+  public var direct: [[Double]]
+  /// γ_k: K vectors of the coefficients of covariates.
+  public var coefficients: [[Double]]
+  /// ζ_k: K vectors of what covariates add to log w_k/w_K; the last are 0.
+  public var weightCoefficients: [[Double]]
 
+  /// - Parameters:
+  ///   - direct: none if left out, as `coefficients` and `weightCoefficients`.
   public init(
-    weights: [Double], means: [[Double]], covariances: [SymmetricMatrix], residualVariance: Double
+    weights: [Double], means: [[Double]], covariances: [SymmetricMatrix], residualVariance: Double,
+    direct: [[Double]]? = nil, coefficients: [[Double]]? = nil,
+    weightCoefficients: [[Double]]? = nil
   ) {
+    let none = [[Double]](repeating: [], count: weights.count)
     precondition(weights.count == means.count && means.count == covariances.count)
     self.weights = weights
     self.means = means
     self.covariances = covariances
     self.residualVariance = residualVariance
+    self.direct = direct ?? none
+    self.coefficients = coefficients ?? none
+    self.weightCoefficients = weightCoefficients ?? none
   }
 
   /// K
@@ -28,7 +42,12 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
   public func permuted(_ order: [Int]) -> PopulationParameters {
     PopulationParameters(
       weights: order.map { weights[$0] }, means: order.map { means[$0] },
-      covariances: order.map { covariances[$0] }, residualVariance: residualVariance)
+      covariances: order.map { covariances[$0] }, residualVariance: residualVariance,
+      direct: order.map { direct[$0] }, coefficients: order.map { coefficients[$0] },
+      weightCoefficients: order.map { k in
+        // Relative to the component that is the last now.
+        zip(weightCoefficients[k], weightCoefficients[order.last ?? k]).map { $0 - $1 }
+      })
   }
 
   /// Two components whose effects of the mixture have the same mean and covariance, if there are such.
@@ -38,7 +57,7 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
         let isAlike = mixtureEffects.allSatisfy { i in
           means[a][i] == means[b][i]
             && mixtureEffects.allSatisfy { covariances[a][i, $0] == covariances[b][i, $0] }
-        }
+        } && direct[a] == direct[b] && coefficients[a] == coefficients[b]
         if isAlike { return (a, b) }
       }
     }

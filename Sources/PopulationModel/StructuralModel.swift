@@ -48,14 +48,15 @@ public enum ParameterKind: Sendable {
   case rate
   /// Volume per time.
   case clearance
-}
-
-/// The residual error model: Var(Y | θ) = σ²H(θ).
-public enum ResidualErrorModel: String, Sendable, CaseIterable {
-  /// H = diag(h²); σ is a coefficient of variation.
-  case proportional
-  /// H = I; σ is in units of the observations.
-  case additive
+  case time
+  /// A share, about 1.
+  case fraction
+  /// Anything else, about 1.
+  case number
+  /// Concentration per amount.
+  case perVolume
+  /// Amount per time.
+  case amountRate
 }
 
 /// A subject or a setting that does not fit the model.

@@ -119,7 +119,14 @@ public struct FitDocument: Codable, Sendable {
     public var means: [[Double]]
     /// Σ, by component, full matrices.
     public var covariances: [[[Double]]]
+    /// 1 where residual errors have parameters of their own.
     public var sigma2: Double
+    /// By component, parameters of residual errors and structural ones without random effects; missing if there are none.
+    public var direct: [[Double]]?
+    /// By component, of the covariates of the means; missing if there are none.
+    public var coefficients: [[Double]]?
+    /// By component, of the covariates of the weights; missing if there are none.
+    public var weightCoefficients: [[Double]]?
   }
 
   public struct Iteration: Codable, Sendable {

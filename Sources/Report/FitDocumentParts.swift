@@ -9,7 +9,7 @@ extension FitDocument.Model {
     structure = type(of: model.structural).name
     randomEffects = model.effects.map {
       Effect(
-        name: $0.name, distribution: $0.distribution.rawValue,
+        name: $0.name, distribution: $0.distribution.name,
         membership: $0.membership.rawValue)
     }
     residualError = model.residual.rawValue
@@ -83,6 +83,12 @@ extension FitDocument.Values {
     means = parameters.means
     covariances = parameters.covariances.map(square)
     sigma2 = parameters.residualVariance
+    func some(_ values: [[Double]]) -> [[Double]]? {
+      values.allSatisfy(\.isEmpty) ? nil : values
+    }
+    direct = some(parameters.direct)
+    coefficients = some(parameters.coefficients)
+    weightCoefficients = some(parameters.weightCoefficients)
   }
 }
 

@@ -63,7 +63,7 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       let startVariance = fit.start.covariances.map { $0[j, j] }.max() ?? 0
       for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
         let variance = fit.estimates.covariances[k][j, j]
-        let mean = effect.distribution == .lognormal ? 1 : fit.estimates.means[k][j]
+        let mean = effect.distribution == .normal ? fit.estimates.means[k][j] : 1
         let share = variance / startVariance
         if share < 1e-4 || variance < 1e-8 * mean * mean, !fit.model.fixed.variances[k][j] {
           warnings.append(

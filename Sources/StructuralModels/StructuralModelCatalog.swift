@@ -34,7 +34,8 @@ extension MixtureModel {
       named: structuralName, parameters: effects.map(\.name))
     let names = structural.parameterNames
     self.init(
-      structural: structural, effects: effects, residual: residual, componentCount: componentCount,
+      structural: structural, effects: effects, outputs: [OutputModel(error: residual)],
+      componentCount: componentCount,
       mixtureCovariance: mixtureCovariance, sharedCovariance: sharedCovariance,
       covarianceSharing: covarianceSharing,
       fixed: fixed

@@ -187,7 +187,9 @@ public struct Replicate: Sendable {
       case .mean(let effect, _):
         model.effects[effect].distribution == .lognormal ? .logarithm : .free
       case .covariance(let row, let column, _): row == column ? .free : .covariance
-      case .weight, .residualVariance: .free
+      case .weight, .residualVariance, .weightCoefficient, .coefficient: .free
+      case .direct(let place, _):
+        if case .structural(_, .lognormal) = model.direct[place].kind { .logarithm } else { .free }
       }
     }
       + model.derivedNames.map { name in

@@ -131,17 +131,13 @@ public struct SimulatedTrial: Sendable {
         planned.append(place)
       }
     }
-    let predictions = predictions(occasion, truth.parameters)
+    let predictions = predictions(occasion, truth)
     let residuals = RandomAddress(key: key, purpose: .simulatedResiduals, subject: index)
-    let sigma = parameters.residualVariance.squareRoot()
+    let distribution = model.residualDistribution(
+      of: 0, component: truth.component, parameters)
     for (j, place) in planned.enumerated() {
-      let h = predictions[j]
-      let z = residuals.normal(sample: place, dimension: 0)
-      occasion.observations[j].value =
-        switch model.residual {
-        case .proportional: h * (1 + sigma * z)
-        case .additive: h + sigma * z
-        }
+      occasion.observations[j].value = distribution.draw(
+        at: predictions[j], residuals.normal(sample: place, dimension: 0))
     }
     if let limit = design.quantificationLimit {
       occasion.observations.removeAll { $0.value < limit }
@@ -149,16 +145,18 @@ public struct SimulatedTrial: Sendable {
     return Subject(id: "\(index + 1)", index: index, occasions: [occasion])
   }
 
-  private func predictions(_ occasion: Occasion, _ theta: [Double]) -> [Double] {
-    var structural = [Lanes](repeating: Lanes.all(0), count: theta.count)
+  private func predictions(_ occasion: Occasion, _ truth: Truth) -> [Double] {
+    let phi = zip(model.effects, truth.parameters).map { $0.distribution.normalScale($1) }
+    var structural = model.structuralParameters(phi, component: truth.component, parameters)
+    // Not by way of the normal scale and back.
     for (effect, place) in model.structuralPlace.enumerated() {
-      structural[place] = Lanes.all(theta[effect])
+      structural[place] = truth.parameters[effect]
     }
     var predictions = [Lanes](repeating: Lanes.all(0), count: occasion.observations.count)
     model.structural.predict(
       EventProgram(
         Subject(id: "", index: 0, occasions: [occasion]), for: model.structural),
-      parameters: structural, count: 1, predictions: &predictions)
+      parameters: structural.map { Lanes.all($0) }, count: 1, predictions: &predictions)
     return predictions.map { $0[0] }
   }
 }

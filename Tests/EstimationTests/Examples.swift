@@ -158,7 +158,7 @@ func testModel(
   MixtureModel(
     structural: structural,
     effects: effects.map { RandomEffect(name: $0.0, distribution: $0.1, membership: $0.2) },
-    residual: residual, componentCount: components, mixtureCovariance: form,
+    outputs: [OutputModel(error: residual)], componentCount: components, mixtureCovariance: form,
     sharedCovariance: form, covarianceSharing: sharing,
     fixed: FixedParameters(componentCount: components, effectCount: effects.count),
     structuralPlace: effects.map { structural.parameterNames.firstIndex(of: $0.0)! })
@@ -270,5 +270,7 @@ func scale(of parameter: FreeParameter, in parameters: PopulationParameters) -> 
     return (omega[row, row] * omega[column, column]).squareRoot()
   case .weight(let component): return parameters.weights[component]
   case .residualVariance: return parameters.residualVariance
+  case .coefficient, .weightCoefficient: return 1
+  case .direct(let place, let component): return abs(parameters.direct[component ?? 0][place])
   }
 }

@@ -95,7 +95,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     let effects = settings["random"]!.split(separator: " ").map { item in
       let parts = item.split(separator: ":").map(String.init)
       return RandomEffect(
-        name: parts[0], distribution: EffectDistribution(rawValue: parts[1])!,
+        name: parts[0], distribution: parts[1] == "lognormal" ? .lognormal : .normal,
         membership: mixing.contains(parts[0]) ? .mixture : .shared)
     }
     let form: CovarianceForm = settings["covariance"] == "full" ? .full : .diagonal

@@ -31,7 +31,7 @@ extension JobFileReader {
     let (isGiven, key): (Bool, String) =
       switch item.kind {
       case .weights: (start.weights != nil, "weights")
-      case .sigma: (start.sigma != nil, "sigma")
+      case .sigma: (start.sigma != nil || !start.residuals.values.joined().isEmpty, "sigma")
       case .typical: (start.typical[item.effect] != nil, "typical.\(item.effect)")
       case .variance: (start.variance[item.effect] != nil, "variance.\(item.effect)")
       }
@@ -130,6 +130,15 @@ extension JobFileReader {
         "'\(kind)' with a random effect and possibly the number of a component",
         remedy: "write for example \(example)")
       return nil
+    }
+    if kind == .typical, let effect = layout.fixedEffects.first(where: { $0.name == words[1] }) {
+      item.effect = effect.name
+      item.components = Set(1...layout.count(effect.isPerComponent ? .mixture : .shared))
+      if words.count == 3 {
+        item.report("names a component, expected none: it is fixed in all; write '\(kind) \(words[1])'.")
+        return nil
+      }
+      return item
     }
     guard layout.names.contains(words[1]) else {
       let near = nearestName(to: words[1], among: layout.names)

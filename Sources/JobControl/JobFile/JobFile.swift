@@ -70,47 +70,6 @@ public struct DataSource: Sendable, Equatable {
   public var repeatedIDs: RepeatedIDs
 }
 
-/// What a subject's observations are drawn from.
-public struct ModelSpecification: Sendable, Equatable {
-  public enum ResidualError: String, Sendable, CaseIterable {
-    case proportional, additive
-  }
-
-  /// Name of the structure, one of the vocabulary.
-  public var structure: Located<String>
-  /// The random effects in the order that holds everywhere.
-  public var randomEffects: [Located<RandomEffectSpecification>]
-  public var residualError: ResidualError
-  /// Where the estimation starts; what is not given is found from the data.
-  public var start: PopulationValues?
-  /// What keeps its start value.
-  public var fixed: FixedParameters
-}
-
-/// One parameter of the structure that varies between subjects.
-public struct RandomEffectSpecification: Sendable, Equatable {
-  public enum Distribution: String, Sendable, CaseIterable {
-    case normal, lognormal
-  }
-
-  public enum Membership: String, Sendable, CaseIterable {
-    /// Each component has its own mean and variance.
-    case mixture
-    /// One mean and variance for all components.
-    case shared
-  }
-
-  public var name: String
-  public var distribution: Distribution
-  public var membership: Membership
-
-  public init(name: String, distribution: Distribution, membership: Membership) {
-    self.name = name
-    self.distribution = distribution
-    self.membership = membership
-  }
-}
-
 /// How the random effects vary in the population.
 public struct MixtureSpecification: Sendable, Equatable {
   public enum Covariance: String, Sendable, CaseIterable {
@@ -130,6 +89,8 @@ public struct MixtureSpecification: Sendable, Equatable {
   public var sharedCovariance = Covariance.diagonal
   /// Whether the components have one covariance matrix together.
   public var acrossComponents = AcrossComponents.perComponent
+  /// Covariates that the weights depend on.
+  public var weightCovariates: [CovariateSpecification] = []
 
   public init() {}
 

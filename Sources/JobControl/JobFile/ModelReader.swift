@@ -9,24 +9,28 @@ extension JobFileReader {
   ) -> (ModelSpecification?, ParameterLayout?) {
     guard
       let keys = value?.mapping(keys: [
-        "structure", "random-effects", "residual-error", "start", "fixed",
+        "structure", "equations", "equations-file", "random-effects", "fixed-effects",
+        "residual-error", "start", "fixed",
       ])
     else { return (nil, nil) }
-    let structure = keys.required("structure").flatMap { value in
-      value.word(among: vocabulary.structures.keys.sorted())
-        .map { Located($0, at: value.position) }
-    }
+    let equations = equationText(keys)
+    let structure = structure(keys, equations: equations)
+    let fixedEffects = keys["fixed-effects"].map(fixedEffects) ?? []
     let section = keys.required("random-effects")
     let effects = section.flatMap { section in
-      section.anyMapping(expected: "a mapping of the random effects")
-        .flatMap { randomEffects($0, of: structure?.value) }
+      section.anyMapping(expected: "a mapping of the random effects").flatMap {
+        randomEffects(
+          $0, of: equations == nil ? structure?.value : nil,
+          isWritten: equations != nil, beside: fixedEffects ?? [])
+      }
     }
-    let residualError = keys.required("residual-error")
-      .flatMap { $0.choice(of: ModelSpecification.ResidualError.self) }
+    let outputs = keys.required("residual-error").flatMap(residualErrors)
 
     var layout: ParameterLayout?
     if let effects, let mixture {
-      layout = ParameterLayout(effects: effects.map(\.value), mixture: mixture)
+      layout = ParameterLayout(
+        effects: effects.map(\.value), fixedEffects: fixedEffects ?? [], outputs: outputs ?? [],
+        mixture: mixture)
       if mixture.components > 1, !effects.contains(where: { $0.value.membership == .mixture }) {
         section?.report(
           "has no effect of the mixture, expected at least one, as there are "
@@ -47,31 +51,77 @@ extension JobFileReader {
           fixedParameters($0, layout: layout, start: startIsValid ? start ?? .init() : nil)
         } ?? fixed
     }
-    guard let structure, let effects, let residualError else { return (nil, layout) }
+    guard let structure, let effects, let fixedEffects, let outputs else { return (nil, layout) }
     let model = ModelSpecification(
-      structure: structure, randomEffects: effects, residualError: residualError, start: start,
-      fixed: fixed)
+      structure: structure, equations: equations, randomEffects: effects,
+      fixedEffects: fixedEffects, outputs: outputs, start: start, fixed: fixed)
     return (model, layout)
   }
 
+  /// The name of the structure, or `equations` where the model is written.
+  private func structure(_ keys: YAMLMapping, equations: EquationText?) -> Located<String>? {
+    let texts = ["equations", "equations-file"].compactMap { keys[$0] }
+    guard let text = texts.first else {
+      return keys.required("structure").flatMap { value in
+        value.word(among: vocabulary.structures.keys.sorted())
+          .map { Located($0, at: value.position) }
+      }
+    }
+    if let structure = keys["structure"] {
+      structure.report(
+        "stands beside '\(text.path)', expected one of them; call the library's models in the equations by 'linCmt'.",
+        atKey: true)
+      return nil
+    }
+    if texts.count > 1 {
+      texts[1].report("stands beside 'model.equations', expected one of them; remove one.", atKey: true)
+      return nil
+    }
+    return equations == nil ? nil : Located("equations", at: text.position)
+  }
+
   private func randomEffects(
-    _ mapping: YAMLMapping, of structure: String?
+    _ mapping: YAMLMapping, of structure: String?, isWritten: Bool,
+    beside fixedEffects: [FixedEffectSpecification]
   ) -> [Located<RandomEffectSpecification>]? {
-    let names = mapping.entries.map(\.key.value)
-    guard let sets = structure.flatMap({ vocabulary.structures[$0] }),
-      areParameters(names, among: sets, mapping)
-    else { return nil }
+    let names = mapping.entries.map(\.key.value) + fixedEffects.map(\.name)
+    if !isWritten {
+      guard let sets = structure.flatMap({ vocabulary.structures[$0] }),
+        areParameters(names, among: sets, mapping)
+      else { return nil }
+    }
+    if let twice = mapping.entries.first(where: { entry in
+      fixedEffects.contains { $0.name == entry.key.value }
+    }) {
+      twice.value.report(
+        "is a random effect and a fixed one, expected one of them; remove it from one list.",
+        atKey: true)
+      return nil
+    }
     return mapping.entries.every { name, value in
-      guard let keys = value.mapping(keys: ["distribution", "membership"]) else { return nil }
-      let distribution = keys.required("distribution")
-        .flatMap { $0.choice(of: RandomEffectSpecification.Distribution.self) }
+      guard
+        let keys = value.mapping(
+          keys: ["distribution", "membership", "covariates", "occasions"]
+            + DistributionWord.keys)
+      else { return nil }
+      let distribution = distribution(keys)
       let membership = keys.required("membership")
         .flatMap { $0.choice(of: RandomEffectSpecification.Membership.self) }
-      guard let distribution, let membership else { return nil }
-      return Located(
-        RandomEffectSpecification(
-          name: name.value, distribution: distribution, membership: membership),
-        at: value.keyPosition)
+      let covariates = keys["covariates"].map { self.covariates($0) } ?? []
+      let occasions = keys["occasions"].map(occasions)
+      guard let distribution, let membership, let covariates else { return nil }
+      if case .some(nil) = occasions { return nil }
+      if let given = keys["occasions"], !isWritten {
+        given.report(
+          "is of a model of the library, expected a model that is written as 'equations'; call the library's model there by "
+            + "'linCmt'.", atKey: true)
+        return nil
+      }
+      var effect = RandomEffectSpecification(
+        name: name.value, distribution: distribution, membership: membership)
+      effect.covariates = covariates
+      effect.occasions = occasions ?? nil
+      return Located(effect, at: value.keyPosition)
     }
   }
 
@@ -105,6 +155,8 @@ extension JobFileReader {
 /// What the parameters of a population are.
 struct ParameterLayout {
   let effects: [RandomEffectSpecification]
+  var fixedEffects: [FixedEffectSpecification] = []
+  var outputs: [OutputSpecification] = []
   let mixture: MixtureSpecification
 
   var names: [String] { effects.map(\.name) }

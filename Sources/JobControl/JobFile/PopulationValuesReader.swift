@@ -1,3 +1,5 @@
+import PopulationModel
+
 extension JobFileReader {
   /// Reads `model.start` or `simulation.values`.
   /// - Parameter complete: whether all but the correlations must be given.
@@ -5,7 +7,9 @@ extension JobFileReader {
     _ value: YAMLValue, layout: ParameterLayout, complete: Bool
   ) -> PopulationValues? {
     guard
-      let keys = value.mapping(keys: ["weights", "typical", "variance", "correlation", "sigma"])
+      let keys = value.mapping(keys: [
+        "weights", "typical", "variance", "correlation", "sigma", "coefficients",
+      ])
     else { return nil }
     func section(_ key: String) -> YAMLValue? { complete ? keys.required(key) : keys[key] }
     var values = PopulationValues()
@@ -17,9 +21,7 @@ extension JobFileReader {
       values.weights = [1]
     }
     if let typical = section("typical") {
-      values.typical = effectValues(typical, layout: layout, complete: complete) { effect in
-        effect.distribution == .lognormal ? .positive : .any
-      }
+      values.typical = typicalValues(typical, layout: layout, complete: complete)
     }
     if let variance = section("variance") {
       values.variance = effectValues(
@@ -29,7 +31,104 @@ extension JobFileReader {
     if let correlation = keys["correlation"] {
       values.correlation = correlations(correlation, layout: layout)
     }
-    values.sigma = section("sigma").flatMap { $0.number(.positive) }
+    if let sigma = section("sigma") { residuals(sigma, layout: layout, to: &values) }
+    if let coefficients = keys["coefficients"] {
+      values.coefficients = self.coefficients(coefficients, layout: layout)
+    }
+    return values
+  }
+
+  /// Typical values of random and of fixed effects.
+  private func typicalValues(
+    _ value: YAMLValue, layout: ParameterLayout, complete: Bool
+  ) -> [String: [Double]] {
+    func domain(_ distribution: EffectDistribution) -> NumberDomain {
+      switch distribution {
+      case .normal: .any
+      case .lognormal, .boxCox: .positive
+      case .logitNormal(let lower, let upper): .between(lower, upper)
+      }
+    }
+    guard
+      let keys = value.mapping(
+        keys: layout.names + layout.fixedEffects.map(\.name), noun: "effect")
+    else { return [:] }
+    var values: [String: [Double]] = [:]
+    for effect in layout.effects {
+      guard let item = complete ? keys.required(effect.name) : keys[effect.name] else { continue }
+      values[effect.name] = componentValues(
+        item, of: effect.membership, layout: layout, domain: domain(effect.distribution),
+        areEqual: false)
+    }
+    for effect in layout.fixedEffects {
+      guard let item = complete ? keys.required(effect.name) : keys[effect.name] else { continue }
+      values[effect.name] = componentValues(
+        item, of: effect.isPerComponent ? .mixture : .shared, layout: layout,
+        domain: domain(effect.distribution), areEqual: false)
+    }
+    return values
+  }
+
+  /// Starting values of residual errors: a number for the only one, its parts, or a mapping from outputs to either.
+  private func residuals(
+    _ value: YAMLValue, layout: ParameterLayout, to values: inout PopulationValues
+  ) {
+    guard layout.outputs.count != 1 else {
+      values.residuals[""] = parts(value, of: layout.outputs[0].error, to: &values.sigma)
+      return
+    }
+    guard
+      let keys = value.mapping(
+        keys: layout.outputs.compactMap { $0.name?.value }, noun: "output")
+    else { return }
+    for output in layout.outputs {
+      guard let name = output.name?.value, let item = keys[name] else { continue }
+      var sigma: Double?
+      var own = parts(item, of: output.error, to: &sigma)
+      if let sigma { own["sigma"] = sigma }
+      values.residuals[name] = own
+    }
+  }
+
+  private func parts(
+    _ value: YAMLValue, of error: ResidualErrorModel, to sigma: inout Double?
+  ) -> [String: Double] {
+    let names: [String]
+    switch error {
+    case .proportional, .additive, .lognormal:
+      sigma = value.number(.positive)
+      return [:]
+    case .combined, .combinedDeviations: names = ["additive", "proportional"]
+    case .power: names = ["sigma", "power"]
+    }
+    guard let keys = value.mapping(keys: names, noun: "part of the residual error") else { return [:] }
+    var parts: [String: Double] = [:]
+    for name in names {
+      parts[name] = keys.required(name)?.number(name == "power" ? .any : .positive)
+    }
+    return parts
+  }
+
+  /// Coefficients of covariates, by effect and covariate.
+  private func coefficients(_ value: YAMLValue, layout: ParameterLayout) -> [String: [String: [Double]]] {
+    let effects = layout.effects.filter { !$0.covariates.isEmpty }
+    guard let keys = value.mapping(keys: effects.map(\.name), noun: "effect with covariates") else {
+      return [:]
+    }
+    var values: [String: [String: [Double]]] = [:]
+    for effect in effects {
+      guard let item = keys[effect.name],
+        let own = item.mapping(
+          keys: effect.covariates.map { $0.transform.label($0.name.value) }, noun: "covariate")
+      else { continue }
+      for covariate in effect.covariates {
+        let label = covariate.transform.label(covariate.name.value)
+        guard let number = own[label] else { continue }
+        values[effect.name, default: [:]][label] = componentValues(
+          number, of: covariate.isPerComponent ? .mixture : .shared, layout: layout,
+          domain: .any, areEqual: false)
+      }
+    }
     return values
   }
 

@@ -50,7 +50,9 @@ extension JobFileReader {
   func mixtureSpecification(_ value: YAMLValue) -> MixtureSpecification? {
     typealias Covariance = MixtureSpecification.Covariance
     guard
-      let keys = value.mapping(keys: ["components", "covariance", "covariance-across-components"])
+      let keys = value.mapping(keys: [
+        "components", "covariance", "covariance-across-components", "weight-covariates",
+      ])
     else { return nil }
     let components = keys["components"].map { $0.integer(in: 1...64) } ?? 1
     var forms: (mixture: Covariance?, shared: Covariance?) = (.diagonal, .diagonal)
@@ -67,13 +69,20 @@ extension JobFileReader {
     let across =
       keys["covariance-across-components"]
       .map { $0.choice(of: MixtureSpecification.AcrossComponents.self) } ?? .perComponent
-    guard let components, let mixture = forms.mixture, let shared = forms.shared, let across
+    let weights = keys["weight-covariates"].map { covariates($0, ofWeights: true) } ?? []
+    if let given = keys["weight-covariates"], components == 1 {
+      given.report("stands beside one component, expected two or more; remove it.", atKey: true)
+      return nil
+    }
+    guard let components, let mixture = forms.mixture, let shared = forms.shared, let across,
+      let weights
     else { return nil }
     var specification = MixtureSpecification()
     specification.components = components
     specification.mixtureCovariance = mixture
     specification.sharedCovariance = shared
     specification.acrossComponents = across
+    specification.weightCovariates = weights
     return specification
   }
 }

@@ -83,6 +83,15 @@ final class YAMLDocument {
     return TextPosition(line: line, column: String(before).count + 1)
   }
 
+  /// Blanks at the beginning of a line, or of the next one that has any other character.
+  func indentation(ofLine line: Int) -> Int {
+    for text in lines.dropFirst(line - 1) {
+      let blanks = text.prefix { $0 == " " }.count
+      if blanks < text.count { return blanks }
+    }
+    return 0
+  }
+
   /// The character at a mark, or nil at the end of a line.
   func character(at mark: Mark) -> Character? {
     let position = position(of: mark)

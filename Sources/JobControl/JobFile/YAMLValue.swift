@@ -64,6 +64,14 @@ extension YAMLValue {
     return scalar.string
   }
 
+  /// Where the first character of the text stands: of a block behind `|` in the next line.
+  var textStart: TextPosition {
+    guard case .scalar(let scalar) = node, scalar.style == .literal || scalar.style == .folded
+    else { return position }
+    let line = position.line + 1
+    return TextPosition(line: line, column: document.indentation(ofLine: line) + 1)
+  }
+
   /// The text with its place.
   func locatedText(expected: String = "a text") -> Located<String>? {
     text(expected: expected).map { Located($0, at: position) }
@@ -117,6 +125,10 @@ struct NumberDomain: Sendable {
 
   static let any = NumberDomain(name: "a number") { _ in true }
   static let positive = NumberDomain(name: "a number greater than 0") { $0 > 0 }
+  static func between(_ lower: Double, _ upper: Double) -> NumberDomain {
+    NumberDomain(name: "a number between \(lower) and \(upper)") { lower < $0 && $0 < upper }
+  }
+  static let notZero = NumberDomain(name: "a number other than 0") { $0 != 0 }
   static let notNegative = NumberDomain(name: "a number not less than 0") { $0 >= 0 }
   static let atLeastOne = NumberDomain(name: "a number not less than 1") { $0 >= 1 }
   static let correlation = NumberDomain(name: "a number between -1 and 1") { abs($0) < 1 }

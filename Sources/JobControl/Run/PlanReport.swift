@@ -87,7 +87,7 @@ public struct PlanReport {
       let membership =
         effect.membership == .mixture && model.componentCount > 1
         ? "mixture" : model.componentCount > 1 ? "shared by all components" : "one population"
-      lines.append("\(effect.name): \(effect.distribution.rawValue), \(membership)")
+      lines.append("\(effect.name): \(effect.distribution.name), \(membership)")
     }
     if model.componentCount > 1 {
       lines.append(

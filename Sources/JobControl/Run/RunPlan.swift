@@ -19,28 +19,15 @@ public struct RunPlan: Sendable {
   /// - Throws: `JobError.invalid` with the places of what cannot be run.
   public init(_ jobFile: JobFile) throws(JobError) {
     let specification = jobFile.model
-    let effects = specification.randomEffects.map { $0.value.effect }
     let mixture = jobFile.mixture
     func fault(_ line: Int, _ column: Int, _ message: String) -> JobError {
       .invalid([JobDiagnostic(path: jobFile.path, line: line, column: column, message: message)])
     }
     let structure = specification.structure
-    let model: MixtureModel
-    do {
-      model = try MixtureModel(
-        structuralName: structure.value, effects: effects,
-        residual: ResidualErrorModel(rawValue: specification.residualError.rawValue)!,
-        componentCount: mixture.components,
-        mixtureCovariance: CovarianceForm(rawValue: mixture.mixtureCovariance.rawValue)!,
-        sharedCovariance: CovarianceForm(rawValue: mixture.sharedCovariance.rawValue)!,
-        covarianceSharing: CovarianceSharing(rawValue: mixture.acrossComponents.rawValue)!,
-        fixed: Self.fixed(specification.fixed, effects: effects, components: mixture.components))
-    } catch {
-      throw fault(structure.line, structure.column, "\(error)")
-    }
+    let model = try ModelPlan(jobFile).model()
     let starting =
       specification.start.map { StartingValues($0, model: model) }
-      ?? StartingValues(componentCount: mixture.components, effectCount: effects.count)
+      ?? StartingValues(model)
     if starting.isComplete {
       let start = starting.completed(with: nil)
       if start.covariances.contains(where: { CholeskyFactor($0) == nil }) {
@@ -88,7 +75,7 @@ public struct RunPlan: Sendable {
     self.model = model
     self.starting = starting
     self.trial = trial
-    settings = EstimationSettings(jobFile.estimation, effectCount: effects.count)
+    settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)
     format = try Self.format(jobFile, fault: fault)
   }
 
@@ -99,7 +86,7 @@ public struct RunPlan: Sendable {
       for (j, effect) in model.effects.enumerated()
       where model.fixed.variances[k][j] && !model.fixed.means[k][j] {
         guard let variance = starting.variances[k][j] else { continue }
-        let scale = effect.distribution == .lognormal ? 1 : starting.means[k][j] ?? 0
+        let scale = effect.distribution == .normal ? starting.means[k][j] ?? 0 : 1
         if variance < 1e-4 * scale * scale { return effect.name }
       }
     }
@@ -108,23 +95,6 @@ public struct RunPlan: Sendable {
 
   /// The names of the free parameters.
   public var freeParameterNames: [String] { FreeParameters(model).names }
-
-  private static func fixed(
-    _ specification: JobControl.FixedParameters, effects: [RandomEffect], components: Int
-  ) -> PopulationModel.FixedParameters {
-    var fixed = PopulationModel.FixedParameters(
-      componentCount: components, effectCount: effects.count)
-    fixed.weights = specification.weights
-    fixed.residualVariance = specification.sigma
-    for (j, effect) in effects.enumerated() {
-      for k in 0..<components {
-        let number = effect.membership == .shared ? 1 : k + 1
-        fixed.means[k][j] = specification.typical[effect.name]?.contains(number) ?? false
-        fixed.variances[k][j] = specification.variance[effect.name]?.contains(number) ?? false
-      }
-    }
-    return fixed
-  }
 
   private static func format(
     _ jobFile: JobFile, fault: (Int, Int, String) -> JobError
@@ -155,14 +125,6 @@ public struct RunPlan: Sendable {
   }
 }
 
-extension RandomEffectSpecification {
-  var effect: RandomEffect {
-    RandomEffect(
-      name: name, distribution: EffectDistribution(rawValue: distribution.rawValue)!,
-      membership: EffectMembership(rawValue: membership.rawValue)!)
-  }
-}
-
 extension EstimationSettings {
   init(_ options: EstimationOptions, effectCount: Int) {
     let exact = options.exact
@@ -185,7 +147,7 @@ extension EstimationSettings {
 extension StartingValues {
   /// Values of a job file on the scale where the effects are normal.
   init(_ values: PopulationValues, model: MixtureModel) {
-    self.init(componentCount: model.componentCount, effectCount: model.effectCount)
+    self.init(model)
     weights = values.weights
     residualVariance = values.sigma.map { $0 * $0 }
     /// Effects that components share have one value for all.
@@ -198,6 +160,11 @@ extension StartingValues {
         variances[k][j] = value(values.variance[effect.name], k)
       }
     }
+    placeDirect(values, model: model)
+    for (c, effect) in model.covariateEffects.enumerated() {
+      let given = values.coefficients[model.effects[effect.effect].name]?[effect.label]
+      for k in 0..<model.componentCount { coefficients[k][c] = value(given, k) ?? 0 }
+    }
     let place = Dictionary(
       uniqueKeysWithValues: model.effects.enumerated().map { ($1.name, $0) })
     for correlation in values.correlation {
@@ -208,6 +175,38 @@ extension StartingValues {
             component: k, row: pair.max()!, column: pair.min()!,
             value: value(correlation.values, k)!
           ))
+      }
+    }
+  }
+}
+
+extension StartingValues {
+  /// Residual errors and fixed effects.
+  private mutating func placeDirect(_ values: PopulationValues, model: MixtureModel) {
+    guard !model.isFactored else { return }
+    residualVariance = 1
+    for k in 0..<model.componentCount {
+      for (place, output) in model.outputs.enumerated() {
+        let given = values.residuals[model.outputs.count > 1 ? output.name ?? "" : ""] ?? [:]
+        let sigma = given["sigma"] ?? values.sigma
+        for (offset, parameter) in output.error.parameters.enumerated() {
+          let part: Double? =
+            switch parameter.suffix.split(separator: ".").last {
+            case "additive": given["additive"]
+            case "proportional": given["proportional"]
+            case "power": given["power"]
+            default: sigma
+            }
+          direct[k][model.firstDirect[place] + offset] = part.map {
+            parameter.kind == .variance ? $0 * $0 : $0
+          }
+        }
+      }
+      for (a, parameter) in model.direct.enumerated() {
+        guard case .structural(let place, let distribution) = parameter.kind,
+          let list = values.typical[model.structural.parameterNames[place]]
+        else { continue }
+        direct[k][a] = distribution.normalScale(list.count == 1 ? list[0] : list[k])
       }
     }
   }

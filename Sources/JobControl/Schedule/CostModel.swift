@@ -148,8 +148,7 @@ public struct CostModel: Sendable, Equatable {
       ? 0
       : secondsPerStart
         * max(1, min(subjects, Double(StartingPoints.subjectLimit)) / Double(Self.sampleSize))
-    let layout = StatisticsLayout(
-      effectCount: plan.model.effectCount, componentCount: plan.model.componentCount)
+    let layout = StatisticsLayout(plan.model)
     return PieceCost(
       subjects: subjects, serial: Self.secondsPerFit + search,
       work: subjects * perSubject + bytes * Self.secondsPerByte, steps: steps,

@@ -1,0 +1,138 @@
+import PopulationModel
+import StructuralModels
+
+/// The model that a job file asks for.
+struct ModelPlan {
+  private let jobFile: JobFile
+  private let specification: ModelSpecification
+  private let components: Int
+  /// The data set's covariates, in the order of the subjects' values.
+  private let covariates: [String]
+
+  init(_ jobFile: JobFile) {
+    self.jobFile = jobFile
+    specification = jobFile.model
+    components = jobFile.mixture.components
+    covariates = jobFile.data?.covariates.map(\.name.value) ?? []
+  }
+
+  /// - Throws: `JobError.invalid` with the place of what there is no model for.
+  func model() throws(JobError) -> MixtureModel {
+    let structural = try structuralModel()
+    let names = structural.parameterNames
+    var effects = specification.randomEffects.map { own in
+      RandomEffect(
+        name: own.value.name, distribution: own.value.distribution,
+        membership: EffectMembership(rawValue: own.value.membership.rawValue)!)
+    }
+    var covariateEffects: [CovariateEffect] = []
+    for (place, effect) in specification.randomEffects.enumerated() {
+      for covariate in effect.value.covariates {
+        covariateEffects.append(
+          CovariateEffect(
+            effect: place, covariate: covariate.name.value, column: try column(covariate.name),
+            transform: covariate.transform, isPerComponent: covariate.isPerComponent))
+      }
+    }
+    var ties: [[Int]] = []
+    for effect in specification.randomEffects {
+      guard let occasions = effect.value.occasions else { continue }
+      let first = effects.count
+      for number in occasions.values.indices {
+        effects.append(
+          RandomEffect(
+            name: OccasionEffects.name(of: effect.value.name, occasion: number),
+            distribution: .normal, membership: .shared))
+      }
+      ties.append(Array(first..<effects.count))
+    }
+    var weightCovariates: [WeightCovariate] = []
+    for covariate in jobFile.mixture.weightCovariates {
+      weightCovariates.append(
+        WeightCovariate(
+          covariate: covariate.name.value, column: try column(covariate.name),
+          transform: covariate.transform))
+    }
+    let mixture = jobFile.mixture
+    let hasOne = specification.outputs.count == 1
+    return MixtureModel(
+      structural: structural, effects: effects,
+      fixedEffects: specification.fixedEffects.map {
+        FixedEffect(
+          name: $0.name, distribution: $0.distribution, isPerComponent: $0.isPerComponent)
+      },
+      outputs: specification.outputs.map {
+        OutputModel(
+          name: hasOne ? nil : $0.name?.value, number: $0.number, error: $0.error,
+          isPerComponent: $0.isPerComponent && components > 1)
+      },
+      covariateEffects: covariateEffects, weightCovariates: weightCovariates,
+      tiedVariances: ties, isCensored: isCensored, componentCount: components,
+      mixtureCovariance: CovarianceForm(rawValue: mixture.mixtureCovariance.rawValue)!,
+      sharedCovariance: CovarianceForm(rawValue: mixture.sharedCovariance.rawValue)!,
+      covarianceSharing: CovarianceSharing(rawValue: mixture.acrossComponents.rawValue)!,
+      fixed: fixed(effects, ties: ties),
+      structuralPlace: effects.map { effect in names.firstIndex(of: effect.name)! })
+  }
+
+  /// Whether values may be known by an interval only: where the job says what becomes of them.
+  private var isCensored: Bool {
+    jobFile.data?.belowLimit == .interval || jobFile.data?.belowLimit == .conditional
+  }
+
+  private func structuralModel() throws(JobError) -> any StructuralModel {
+    let structure = specification.structure
+    do throws(ModelError) {
+      return try StructuralModelCatalog.model(
+        named: structure.value,
+        parameters: specification.randomEffects.map(\.value.name)
+          + specification.fixedEffects.map(\.name))
+    } catch {
+      throw fault(structure.line, structure.column, "\(error)")
+    }
+  }
+
+  /// Place of a covariate among those of the data.
+  private func column(_ name: Located<String>) throws(JobError) -> Int {
+    if let place = covariates.firstIndex(of: name.value) { return place }
+    let near = nearestName(to: name.value, among: covariates)
+    throw fault(
+      name.line, name.column,
+      "the covariate \(quoted(name.value)) is not among those of the data, expected "
+        + (covariates.isEmpty
+          ? "its name under 'data.covariates'; add it there."
+          : "one of \(conjunction(covariates)); "
+            + (near.map { "did you mean '\($0)'?" } ?? "add it under 'data.covariates'.")))
+  }
+
+  private func fixed(_ effects: [RandomEffect], ties: [[Int]]) -> PopulationModel.FixedParameters {
+    let given = specification.fixed
+    var fixed = PopulationModel.FixedParameters(
+      componentCount: components, effectCount: effects.count)
+    fixed.weights = given.weights
+    fixed.residualVariance = given.sigma
+    for (j, effect) in effects.enumerated() {
+      for k in 0..<components {
+        let number = effect.membership == .shared ? 1 : k + 1
+        fixed.means[k][j] = given.typical[effect.name]?.contains(number) ?? false
+        fixed.variances[k][j] = given.variance[effect.name]?.contains(number) ?? false
+      }
+    }
+    // Deviations of occasions are about 0.
+    for j in ties.joined() { for k in 0..<components { fixed.means[k][j] = true } }
+    for effect in specification.fixedEffects where given.typical[effect.name] != nil {
+      fixed.direct.insert("mu.\(effect.name)")
+    }
+    if given.sigma {
+      for output in specification.outputs {
+        let suffix = specification.outputs.count > 1 ? output.name.map { "." + $0.value } ?? "" : ""
+        for parameter in output.error.parameters { fixed.direct.insert(parameter.suffix + suffix) }
+      }
+    }
+    return fixed
+  }
+
+  private func fault(_ line: Int, _ column: Int, _ message: String) -> JobError {
+    .invalid([JobDiagnostic(path: jobFile.path, line: line, column: column, message: message)])
+  }
+}
