@@ -24,6 +24,9 @@ struct DatasetParser {
   private var belowLimitRows = 0
   /// Line of a clock time that the head does not know of; there the reading ends.
   private(set) var lineOfClockTime: Int?
+  private let isRelative: Bool
+  private let hasCovariates: Bool
+  private let hasConditionalLimits: Bool
   /// Values of covariates of the row, NaN for those that are missing.
   private var values: [Double]
 
@@ -34,6 +37,9 @@ struct DatasetParser {
     self.head = head
     values = [Double](repeating: .nan, count: head.format.covariates.count)
     finder = RecordFinder(head, part: part, linesBefore: linesBefore)
+    isRelative = finder.rows.isRelative
+    hasCovariates = !head.format.covariates.isEmpty
+    hasConditionalLimits = head.format.belowLimit == .conditional
   }
 
   /// Reads all rows, up to a clock time if the head does not know of any.
@@ -42,7 +48,7 @@ struct DatasetParser {
     do throws(DatasetError) {
       while try advance(&knowsSubject) {
         let line = finder.rows.scanner.line
-        if !finder.rows.isRelative, finder.rows.isClockTime {
+        if !isRelative, finder.rows.isClockTime {
           lineOfClockTime = line
           break
         }
@@ -58,6 +64,7 @@ struct DatasetParser {
   }
 
   /// Goes to the next record, and finds its subject.
+  @inline(__always)
   private mutating func advance(_ knowsSubject: inout Bool) throws(DatasetError) -> Bool {
     guard try finder.advance() else { return false }
     rowCount += 1
@@ -68,21 +75,21 @@ struct DatasetParser {
 
   @inline(__always)
   private mutating func readRecord(_ line: Int) throws(DatasetError) {
-    if finder.rows.isRelative, timelines[current].origin == nil {
+    if isRelative, timelines[current].origin == nil {
       timelines[current].origin = try finder.rows.moment()
     }
     let record = try finder.rows.record(
-      after: timelines[current].latest, origin: timelines[current].origin)
+      after: timelines[current].latest, origin: isRelative ? timelines[current].origin : nil)
     switch record.event {
     case .unobserved: unobservedRows += 1
     case .belowLimit: belowLimitRows += 1
     case .observation, .dose, .none, .other: break
     }
-    if !values.isEmpty { try readCovariates() }
-    if head.format.belowLimit == .conditional {
-      if let fault = timelines[current].limits.add(record.event, line: line) {
-        throw finder.rows.fault(.value, fault)
-      }
+    if hasCovariates { try readCovariates() }
+    if hasConditionalLimits,
+      let fault = timelines[current].limits.add(record.event, line: line)
+    {
+      throw finder.rows.fault(.value, fault)
     }
     timelines[current].add(record, line: line, covariates: values)
   }
@@ -136,6 +143,7 @@ struct DatasetParser {
   }
 
   /// Finds or begins the timeline of the row's subject.
+  @inline(__always)
   private mutating func findSubject() throws(DatasetError) {
     let field = finder.rows.scanner.fields[finder.rows.idPosition]
     // Nearly all rows have the same bytes as the row before.

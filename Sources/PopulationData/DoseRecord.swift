@@ -58,11 +58,11 @@ public struct DoseRecord: Sendable, Equatable {
   }
 
   /// Whether it is a bolus without a steady state.
-  public var isPlainBolus: Bool { entry == .bolus && steadyState == .none }
+  public var isPlainBolus: Bool { !isInfusion && steadyState == .none }
 
   /// Whether time, amount, compartment and line say all.
   package var isPlain: Bool { isPlainBolus && covariates == 0 && dosingCovariates == 0 }
 
   /// Whether it has an infusion, at a rate of the data or of the model.
-  public var isInfusion: Bool { entry != .bolus }
+  public var isInfusion: Bool { if case .bolus = entry { false } else { true } }
 }

@@ -9,19 +9,19 @@ extension EventReader {
       let lower = try number(.limit) ?? -.infinity
       guard lower < value else { throw limitFault(flag, value) }
       switch format.belowLimit {
-      case .interval: observed.censoring = .below(lower: lower)
+      case .interval: observed.knowledge = .below(lower: lower)
       case .replace: observed.value = value / 2
       case .ignore, .conditional: return .belowLimit(observed)
       }
     case -1:
       let upper = try number(.limit) ?? .infinity
       guard upper > value else { throw limitFault(flag, value) }
-      observed.censoring = .above(upper: upper)
+      observed.knowledge = .above(upper: upper)
     default:
       // The limit of a value above it counts only where the likelihood is conditional on it.
       guard format.belowLimit == .conditional, let limit = try number(.limit) else { break }
       guard limit < value else { throw limitFault(flag, value) }
-      observed.limit = limit
+      observed.knowledge = .quantified(limit: limit)
     }
     return .observation(observed)
   }

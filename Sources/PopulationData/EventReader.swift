@@ -121,8 +121,9 @@ struct EventReader {
       throw fault(.value) { name, _ in .missingValue(column: name) }
     }
     let observed = ObservedValue(
-      value: value, compartment: try compartment(),
-      output: try whole(.output, expected: "a whole number from 0") { $0 >= 0 })
+      value: value, compartment: Int32(truncatingIfNeeded: try compartment()),
+      output: Int32(
+        truncatingIfNeeded: try whole(.output, expected: "a whole number from 0") { $0 >= 0 }))
     return hasCensoring ? try censored(observed) : .observation(observed)
   }
 

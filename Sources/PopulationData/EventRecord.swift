@@ -19,14 +19,12 @@ struct EventRecord {
   var event: Event
 }
 
-/// An observation as its row has it.
+/// An observation as its row has it; small, as nearly all rows are observations.
 struct ObservedValue {
   var value: Double
-  var compartment: Int
-  var output = 0
-  var censoring = Observation.Censoring.none
-  /// Below which this value would not have been reported, if its row says so.
-  var limit: Double?
+  var compartment: Int32
+  var output: Int32
+  var knowledge = Observation.Knowledge.measured
 }
 
 /// A dose as its row orders it.

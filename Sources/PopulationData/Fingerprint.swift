@@ -37,25 +37,27 @@ package struct Fingerprint: Sendable {
         hash.combine(id)
       }
     }
+    var isPlain = !subject.hasCovariates
     hash.combine(subject.occasions.count)
     for occasion in subject.occasions {
+      if occasion.start != nil || !occasion.others.isEmpty { isPlain = false }
       hash.combine(occasion.doses.count)
       for dose in occasion.doses {
+        if !dose.isPlain { isPlain = false }
         hash.combine(dose.time)
         hash.combine(dose.amount)
         hash.combine(dose.compartment)
       }
       hash.combine(occasion.observations.count)
       for observation in occasion.observations {
+        if !observation.isPlain { isPlain = false }
         hash.combine(observation.time)
         hash.combine(observation.value)
         hash.combine(observation.compartment)
         hash.combine(observation.precedingDoses)
       }
     }
-    if subject.hasCovariates || !subject.occasions.allSatisfy(\.isPlain) {
-      Self.addMore(subject, to: &hash)
-    }
+    if !isPlain { Self.addMore(subject, to: &hash) }
     hash.combine(place)
     sum &+= hash.mixed
   }

@@ -11,7 +11,7 @@ public struct Observation: Sendable, Equatable {
   }
 
   /// Either a value is censored, or it is known to be above a limit; one field for both, as there are millions of observations.
-  private enum Knowledge: Sendable, Equatable {
+  enum Knowledge: Sendable, Equatable {
     case measured
     case below(lower: Double)
     case above(upper: Double)
@@ -35,7 +35,7 @@ public struct Observation: Sendable, Equatable {
   public var output: Int
   /// The row of the subject's covariates that holds here, and in the interval that ends here.
   public var covariates: Int
-  private var knowledge: Knowledge
+  var knowledge: Knowledge
 
   /// - Parameter limit: below which this value would not have been reported, if the likelihood is to be that of values above
   ///   it; only of values that are not censored.
@@ -59,6 +59,20 @@ public struct Observation: Sendable, Equatable {
       }
   }
 
+  /// As its row has it.
+  init(
+    _ observed: ObservedValue, time: Double, line: Int, precedingDoses: Int, covariates: Int
+  ) {
+    self.time = time
+    value = observed.value
+    compartment = Int(observed.compartment)
+    self.line = line
+    self.precedingDoses = precedingDoses
+    output = Int(observed.output)
+    self.covariates = covariates
+    knowledge = observed.knowledge
+  }
+
   /// Whether the value was measured, and if not where it lies.
   public var censoring: Censoring {
     switch knowledge {
@@ -79,7 +93,10 @@ public struct Observation: Sendable, Equatable {
   }
 
   /// Whether time, value, compartment, line and the doses before it say all.
-  package var isPlain: Bool { output == 0 && covariates == 0 && knowledge == .measured }
+  package var isPlain: Bool {
+    guard output == 0, covariates == 0, case .measured = knowledge else { return false }
+    return true
+  }
 
   /// Whether only an interval is known in which the value lies.
   public var isCensored: Bool { censoring != .none }

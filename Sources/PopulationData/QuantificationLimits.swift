@@ -1,8 +1,8 @@
 /// The limits of quantification of one subject, one for each output, as the rows of values below them (CENS 1) have them.
 struct QuantificationLimits {
   private struct Entry {
-    var output: Int
-    var compartment: Int
+    var output: Int32
+    var compartment: Int32
     /// The limit, and the line that has it, once there was one.
     var limit: (value: Double, line: Int)?
     /// The lowest value that was measured.
@@ -19,9 +19,8 @@ struct QuantificationLimits {
     _ event: EventRecord.Event, line: Int
   ) -> ((_ column: String, _ text: String) -> RowFault)? {
     switch event {
-    case .observation(let observed) where observed.censoring == .none:
-      // A row with a limit of its own needs no other.
-      if observed.limit != nil { return nil }
+    // A row with a limit of its own needs no other.
+    case .observation(let observed) where observed.knowledge == .measured:
       let place = place(of: observed)
       if let limit = entries[place].limit, observed.value <= limit.value {
         return { .belowOwnLimit(column: $0, text: $1, limit: limit.value, line: limit.line) }
@@ -59,8 +58,8 @@ struct QuantificationLimits {
       guard let limit = entry.limit else { continue }
       for j in observations.indices
       where observations[j].output == entry.output
-        && observations[j].compartment == entry.compartment && !observations[j].isCensored
-        && observations[j].limit == nil
+        && observations[j].compartment == entry.compartment
+        && observations[j].knowledge == .measured
       {
         observations[j].limit = limit.value
       }

@@ -81,9 +81,8 @@ struct SubjectTimeline {
     case .observation(let observed):
       observations.append(
         Observation(
-          time: record.time, value: observed.value, compartment: observed.compartment, line: line,
-          precedingDoses: doses.count, output: observed.output, covariates: row.own,
-          censoring: observed.censoring, limit: observed.limit))
+          observed, time: record.time, line: line, precedingDoses: doses.count,
+          covariates: row.own))
     case .other(let compartment):
       if turns(compartment) {
         pass(record.time, line, covariates: row.own, compartment: compartment)
