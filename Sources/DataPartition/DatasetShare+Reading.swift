@@ -58,19 +58,40 @@ struct SharedReading {
         of: contents, name: name, format: format, rank: communicator.rank,
         rankCount: communicator.size)
     }
-    let head = part.head
+    var head = part.head
     let lines = try communicator.allGather(
       Int64(part.rows.withUnsafeBufferPointer { lineEndCount($0) }))
     let linesBefore = head.lineCount + Int(lines[..<communicator.rank].reduce(0, +))
-    let reading = part.rows.withUnsafeBufferPointer {
-      PartReading(head, rows: $0, linesBefore: linesBefore)
+    while true {
+      let reading = part.rows.withUnsafeBufferPointer {
+        PartReading(head, rows: $0, linesBefore: linesBefore)
+      }
+      let returns = try IDsAcrossRanks(
+        head: head, ids: reading.ids, rows: part.rows, communicator: communicator
+      ).returns()
+      if format.repeatedIDs == .join, !returns.isEmpty { return try joined(contents) }
+      // One clock time makes all times of the data set such.
+      if try endsAtClockTime(reading, returns) {
+        head.hasClockTimes = true
+        continue
+      }
+      try throwFirst(fault: reading.fault, returns: returns)
+      return try share(reading, head, returns)
     }
-    let returns = try IDsAcrossRanks(
-      head: head, ids: reading.ids, rows: part.rows, communicator: communicator
-    ).returns()
-    if format.repeatedIDs == .join, !returns.isEmpty { return try joined(contents) }
-    try throwFirst(fault: reading.fault, returns: returns)
-    return try share(reading, head, returns)
+  }
+
+  /// Whether the first row where a rank ended its reading has a clock time of which the head knows nothing; collective.
+  private func endsAtClockTime(
+    _ reading: PartReading, _ returns: [ReturnAcrossRanks]
+  ) throws(CommunicationError) -> Bool {
+    var end: Int64 = 0
+    if reading.fault != nil { end = 1 }
+    if let line = reading.lineOfClockTime {
+      // A returning ID that is refused ends the reading, too.
+      let refused = format.repeatedIDs == .refuse ? returns.first : nil
+      end = refused.map { $0.line <= line } ?? false ? 1 : 2
+    }
+    return try communicator.allGather(end).first { $0 != 0 } == 2
   }
 
   /// Throws what is wrong in the first row at fault of all ranks.

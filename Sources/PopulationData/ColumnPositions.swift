@@ -4,11 +4,13 @@ struct ColumnPositions: Sendable {
   let names: [String]
   private let places: [Place]
   private let positions: [Int?]
+  /// Of the covariates, in the order of the format.
+  let covariates: [Int]
 
   /// Reads the header that the scanner has just split.
   ///
-  /// - Throws: `DatasetError` for numbers in place of names, a required or mapped column that is
-  ///   missing, and a used column that occurs twice.
+  /// - Throws: `DatasetError` for numbers in place of names, a required or mapped column or a
+  ///   covariate that is missing, a used column that occurs twice, and two columns of dates.
   init(header scanner: RowScanner, format: DatasetFormat) throws(DatasetError) {
     var fields = Array(scanner.fields[..<scanner.fieldCount])
     if fields.count > 1, fields.last!.isEmpty { fields.removeLast() }
@@ -45,7 +47,50 @@ struct ColumnPositions: Sendable {
         throw .column(start, .required(column, nearest: nearest))
       }
     }
+    // What a limit means is said by CENS only.
+    if positions[StandardColumn.censoring.rawValue] == nil,
+      let limit = positions[StandardColumn.limit.rawValue]
+    {
+      if format.columns[.limit] != nil {
+        throw .column(places[limit], .limitWithoutCensoring(names[limit]))
+      }
+      positions[StandardColumn.limit.rawValue] = nil
+    }
+    let dates = StandardColumn.dates.filter { positions[$0.rawValue] != nil }
+    if dates.count > 1 {
+      let second = dates.map { positions[$0.rawValue]! }.max()!
+      throw .column(
+        places[second],
+        .twoDates(names[second], names[dates.map { positions[$0.rawValue]! }.min()!]))
+    }
     self.positions = positions
+    covariates = try Self.covariates(format, names, places, positions, start)
+  }
+
+  private static func covariates(
+    _ format: DatasetFormat, _ names: [String], _ places: [Place], _ positions: [Int?],
+    _ start: Place
+  ) throws(DatasetError) -> [Int] {
+    var covariates: [Int] = []
+    for covariate in format.covariates {
+      let found = names.indices.filter { names[$0].uppercased() == covariate.name.uppercased() }
+      guard let position = found.first else {
+        throw .column(
+          start,
+          .covariate(covariate.name, nearest: nearestName(to: covariate.name, among: names)))
+      }
+      if found.count > 1 {
+        throw .column(
+          places[found[1]], .duplicate(names[found[1]], firstColumn: found[0] + 1))
+      }
+      if let standard = positions.firstIndex(of: position) {
+        throw .column(
+          places[position],
+          .standardCovariate(names[position], StandardColumn(rawValue: standard)!))
+      }
+      covariates.append(position)
+    }
+    return covariates
   }
 
   subscript(column: StandardColumn) -> Int? { positions[column.rawValue] }
@@ -68,10 +113,10 @@ struct ColumnPositions: Sendable {
         nearest: nearestName(to: condition.column, among: names)))
   }
 
-  /// Names of the columns without a meaning, except those at the given positions.
+  /// Names of the columns without a meaning, except covariates and those at the given positions.
   func unused(except others: Set<Int>) -> [String] {
     names.indices
-      .filter { !positions.contains($0) && !others.contains($0) }
+      .filter { !positions.contains($0) && !others.contains($0) && !covariates.contains($0) }
       .map { names[$0].isEmpty ? "column \($0 + 1) without a name" : names[$0] }
   }
 }

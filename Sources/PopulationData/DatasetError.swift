@@ -56,6 +56,8 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
 public enum SettingFault: Sendable, Equatable, CustomStringConvertible {
   case unknownColumn(String, nearest: String?)
   case sharedColumn(String, String, String)
+  /// A covariate that is named twice, or under `columns` too.
+  case sharedCovariate(String, String)
   case ignoreAndAccept
   case notARule(String)
   case notANumberInRule(String, value: String)
@@ -70,6 +72,8 @@ public enum SettingFault: Sendable, Equatable, CustomStringConvertible {
     case .sharedColumn(let name, let first, let second):
       "columns: \(first) and \(second) are both \(name.clipped), a column has one meaning; "
         + "correct one of them."
+    case .sharedCovariate(let name, let other):
+      "covariates: \(name.clipped) is \(other) already, a column has one meaning; leave it out once."
     case .ignoreAndAccept:
       "There are conditions under both ignore and accept, only one of them can choose the rows; "
         + "write all conditions under one of them."

@@ -1,12 +1,15 @@
 /// A column with a meaning.
 public enum StandardColumn: Int, CaseIterable, Sendable {
   case id, time, amount, value, event, missingValue, compartment, additionalDoses, interval
-  case rate, duration, steadyState, censoring, date, date1, date2, date3
+  case rate, duration, steadyState, output, censoring, limit, date, date1, date2, date3
 
   private static let names = [
-    "ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II", "RATE", "DUR", "SS", "CENS",
-    "DATE", "DAT1", "DAT2", "DAT3",
+    "ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II", "RATE", "DUR", "SS", "DVID",
+    "CENS", "LIMIT", "DATE", "DAT1", "DAT2", "DAT3",
   ]
+
+  /// The columns of dates, of which a file has one at most.
+  static let dates: [StandardColumn] = [.date, .date1, .date2, .date3]
 
   /// The standard name, as `EVID`.
   public var name: String { Self.names[rawValue] }
@@ -44,6 +47,9 @@ public struct DatasetFormat: Sendable, Equatable {
   ///
   /// A text that is a number stands for this number in any notation.
   public let missing: Set<String>
+  /// Columns with covariates, in the order in which subjects have their values.
+  public let covariates: [CovariateColumn]
+  public let belowLimit: BelowLimit
 
   /// Standard names, no rules but the comment character `#`, and a returning ID is a new subject.
   public static let standard = DatasetFormat(())
@@ -54,6 +60,8 @@ public struct DatasetFormat: Sendable, Equatable {
     accept = []
     repeatedIDs = .separate
     missing = []
+    covariates = []
+    belowLimit = .interval
   }
 
   /// Checks the settings of a job.
@@ -62,10 +70,11 @@ public struct DatasetFormat: Sendable, Equatable {
   ///   - columns: file's name of a column by standard name, as `["DV": "CONC"]`; case is ignored.
   ///   - missing: further texts for a missing value, as `NA` or `-99`.
   /// - Throws: `DatasetError.setting` if a standard name is unknown, one column has two meanings,
-  ///   or there are conditions both to ignore and to accept.
+  ///   a covariate is named twice, or there are conditions both to ignore and to accept.
   public init(
     columns: [String: String] = [:], ignore: [IgnoreRule] = [], accept: [Condition] = [],
-    repeatedIDs: RepeatedIDs = .separate, missing: Set<String> = []
+    repeatedIDs: RepeatedIDs = .separate, missing: Set<String> = [],
+    covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval
   ) throws(DatasetError) {
     var named: [StandardColumn: String] = [:]
     var meanings: [String: String] = [:]
@@ -78,6 +87,12 @@ public struct DatasetFormat: Sendable, Equatable {
       }
       named[standard] = name.trimmed
     }
+    for covariate in covariates {
+      let name = covariate.name.trimmed
+      if let other = meanings.updateValue("a covariate", forKey: name.uppercased()) {
+        throw .setting(.sharedCovariate(name, other))
+      }
+    }
     if !accept.isEmpty, ignore.contains(where: \.isCondition) {
       throw .setting(.ignoreAndAccept)
     }
@@ -86,6 +101,8 @@ public struct DatasetFormat: Sendable, Equatable {
     self.accept = accept
     self.repeatedIDs = repeatedIDs
     self.missing = Set(missing.map(\.trimmed))
+    self.covariates = covariates.map { CovariateColumn($0.name.trimmed, carry: $0.carry) }
+    self.belowLimit = belowLimit
   }
 
   private static func nearestStandardName(to name: String) -> String? {

@@ -6,6 +6,8 @@ package struct DatasetHead: Sendable {
   /// The rules, with the number of comments before the header.
   let filter: RowFilter
   let delimiter: UInt8
+  /// Whether all times are clock times, because one of the data set's is.
+  package var hasClockTimes = false
   /// Where the header begins.
   let header: Place
   let blankLines: Int

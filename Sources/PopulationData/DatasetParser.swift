@@ -21,30 +21,96 @@ struct DatasetParser {
   private(set) var rowCount = 0
   private var otherEventRows = 0
   private var unobservedRows = 0
+  private var belowLimitRows = 0
+  /// Line of a clock time that the head does not know of; there the reading ends.
+  private(set) var lineOfClockTime: Int?
+  private let isRelative: Bool
+  private let hasCovariates: Bool
+  private let hasConditionalLimits: Bool
+  /// Values of covariates of the row, NaN for those that are missing.
+  private var values: [Double]
 
   /// - Parameters:
   ///   - part: the rows, from the beginning of a line on; no subject has rows outside.
   ///   - linesBefore: number of lines of the file before the part.
   init(_ head: DatasetHead, part: UnsafeBufferPointer<UInt8>, linesBefore: Int) {
     self.head = head
+    values = [Double](repeating: .nan, count: head.format.covariates.count)
     finder = RecordFinder(head, part: part, linesBefore: linesBefore)
+    isRelative = finder.rows.isRelative
+    hasCovariates = !head.format.covariates.isEmpty
+    hasConditionalLimits = head.format.belowLimit == .conditional
   }
 
-  /// Reads all rows.
+  /// Reads all rows, up to a clock time if the head does not know of any.
   mutating func readRows() throws(DatasetError) {
-    while try finder.advance() {
-      rowCount += 1
-      try findSubject()
-      let record = try finder.rows.record(after: timelines[current].latest)
-      switch record.event {
-      case .other: otherEventRows += 1
-      case .unobserved: unobservedRows += 1
-      case .observation, .dose, .none: break
+    var knowsSubject = false
+    do throws(DatasetError) {
+      while try advance(&knowsSubject) {
+        let line = finder.rows.scanner.line
+        if !isRelative, finder.rows.isClockTime {
+          lineOfClockTime = line
+          break
+        }
+        try readRecord(line)
+        knowsSubject = false
       }
-      timelines[current].add(record, line: finder.rows.scanner.line)
+    } catch {
+      try finishAll(before: knowsSubject ? current : nil)
+      throw error
     }
-    for index in timelines.indices { finish(index) }
+    try finishAll(before: knowsSubject ? current : nil)
     timelines = []
+  }
+
+  /// Goes to the next record, and finds its subject.
+  @inline(__always)
+  private mutating func advance(_ knowsSubject: inout Bool) throws(DatasetError) -> Bool {
+    guard try finder.advance() else { return false }
+    rowCount += 1
+    try findSubject()
+    knowsSubject = true
+    return true
+  }
+
+  @inline(__always)
+  private mutating func readRecord(_ line: Int) throws(DatasetError) {
+    if isRelative, timelines[current].origin == nil {
+      timelines[current].origin = try finder.rows.moment()
+    }
+    let record = try finder.rows.record(
+      after: timelines[current].latest, origin: isRelative ? timelines[current].origin : nil)
+    switch record.event {
+    case .unobserved: unobservedRows += 1
+    case .belowLimit: belowLimitRows += 1
+    case .observation, .dose, .none, .other: break
+    }
+    if hasCovariates { try readCovariates() }
+    if hasConditionalLimits,
+      let fault = timelines[current].limits.add(record.event, line: line)
+    {
+      throw finder.rows.fault(.value, fault)
+    }
+    timelines[current].add(record, line: line, covariates: values)
+  }
+
+  private mutating func readCovariates() throws(DatasetError) {
+    for (j, position) in finder.rows.columns.covariates.enumerated() {
+      values[j] = try finder.rows.covariate(at: position)
+    }
+    guard timelines[current].latest == nil else { return }
+    // Where to point if there is no value later either.
+    timelines[current].unknownCovariates = values.indices.filter { values[$0].isNaN }.map {
+      let position = finder.rows.columns.covariates[$0]
+      let place = finder.rows.scanner.place(finder.rows.scanner.fields[position].position)
+      return (covariate: $0, place: place)
+    }
+  }
+
+  /// Finishes all subjects in their order but one, whose row is at fault: what is wrong with those before it comes first,
+  /// wherever the file is cut.
+  private mutating func finishAll(before last: Int?) throws(DatasetError) {
+    for index in timelines.indices where index != last { try finish(index) }
   }
 
   /// The counts of rows that were not used, without IDs and names.
@@ -54,21 +120,30 @@ struct DatasetParser {
     report.blankLines = finder.blankLines
     report.otherEventRows = otherEventRows
     report.unobservedRows = unobservedRows
+    report.belowLimitRows = belowLimitRows
     return report
   }
 
-  private mutating func finish(_ index: Int) {
-    let subject = Subject(
-      id: timelines[index].id, index: subjects.count, occasions: timelines[index].finish(),
-      line: timelines[index].line)
-    if subject.observationCount > 0 {
-      subjects.append(subject)
-    } else {
+  /// Finishes a subject, unless that has been done.
+  private mutating func finish(_ index: Int) throws(DatasetError) {
+    guard timelines[index].latest != nil else { return }
+    let subject = timelines[index].finish(index: subjects.count)
+    otherEventRows += timelines[index].otherEventRows
+    guard subject.observationCount > 0 else {
       unobservedSubjects.append(subject.id)
+      return
     }
+    for (covariate, place) in timelines[index].unknownCovariates
+    where subject.covariates[0][covariate].isNaN {
+      throw .row(
+        place, subject: subject.id,
+        .noCovariate(column: head.columns.names[head.columns.covariates[covariate]]))
+    }
+    subjects.append(subject)
   }
 
   /// Finds or begins the timeline of the row's subject.
+  @inline(__always)
   private mutating func findSubject() throws(DatasetError) {
     let field = finder.rows.scanner.fields[finder.rows.idPosition]
     // Nearly all rows have the same bytes as the row before.
@@ -92,6 +167,7 @@ struct DatasetParser {
       return key == otherKey
     }
     if isKnown, place == currentEntry { return }
+    if head.format.repeatedIDs != .join, current >= 0 { try finish(current) }
     currentEntry = place
     let text = finder.rows.scanner.text(field)
     if isKnown {
@@ -110,12 +186,11 @@ struct DatasetParser {
     }
     if head.format.repeatedIDs == .join {
       current = timelines.count
-      timelines.append(SubjectTimeline(id: text, line: line))
+      timelines.append(SubjectTimeline(id: text, line: line, head.format))
     } else if current < 0 {
       current = 0
-      timelines.append(SubjectTimeline(id: text, line: line))
+      timelines.append(SubjectTimeline(id: text, line: line, head.format))
     } else {
-      finish(current)
       timelines[current].restart(id: text, line: line)
     }
   }

@@ -9,9 +9,9 @@
 /// Reads NONMEM-style data files.
 ///
 /// A file is a table in text with one header: columns in any order, separated by commas, tabs,
-/// semicolons or blanks, and one record for each row. `ID`, `TIME` and `DV` are required; `AMT`,
-/// `EVID`, `MDV`, `CMT`, `ADDL` and `II` are used if they are there, with NONMEM's meaning and
-/// NONMEM's value if they are not. Records that are not supported, such as infusions, are errors.
+/// semicolons or blanks, and one record for each row. `ID`, `TIME` and `DV` are required; the other
+/// columns of ``StandardColumn`` are used if they are there, with NONMEM's meaning and NONMEM's
+/// value if they are not, and so are covariates that the format names.
 public enum DatasetReader {
   /// Reads the bytes of a file.
   ///
@@ -20,10 +20,13 @@ public enum DatasetReader {
   public static func read(
     bytes: UnsafeBufferPointer<UInt8>, name: String, format: DatasetFormat = .standard
   ) throws(DatasetError) -> Dataset {
-    let head = try DatasetHead(name: name, bytes: bytes, format: format)
-    let part = PartReading(
-      head, rows: UnsafeBufferPointer(rebasing: bytes[head.byteCount...]),
-      linesBefore: head.lineCount)
+    var head = try DatasetHead(name: name, bytes: bytes, format: format)
+    let rows = UnsafeBufferPointer(rebasing: bytes[head.byteCount...])
+    var part = PartReading(head, rows: rows, linesBefore: head.lineCount)
+    if part.lineOfClockTime != nil {
+      head.hasClockTimes = true
+      part = PartReading(head, rows: rows, linesBefore: head.lineCount)
+    }
     if let fault = part.fault { throw fault }
     try head.checkContents(rows: part.rowCount, subjects: part.subjects.count)
     var report = head.report

@@ -5,26 +5,38 @@ struct EventReader {
   let format: DatasetFormat
   let idPosition: Int
   /// Positions by standard column, −1 for those that the file does not have.
-  private let positions: [Int]
-  /// Columns of the file that are 0 or missing on rows without a dose, and columns of dates.
+  let positions: [Int]
+  /// Columns of the file that are 0 or missing on rows without a dose.
   private let itemsOfDoses: [StandardColumn]
-  private let dates: [StandardColumn]
-  private let missingNumbers: [Double]
-  private let hasMissingTexts: Bool
+  /// Whether there are columns for infusions, for the steady state, and for censored values.
+  let hasInfusions: Bool
+  let hasSteadyState: Bool
+  private let hasCensoring: Bool
+  /// The column of dates, if there is one.
+  let date: StandardColumn?
+  /// Whether times are those of a clock.
+  let hasClockTimes: Bool
+  let missingNumbers: [Double]
+  let hasMissingTexts: Bool
   /// ID of the subject, for messages.
   var subject = ""
   /// Whether the row is known to be of that subject.
   var knowsSubject = false
 
-  init(_ scanner: RowScanner, _ columns: ColumnPositions, _ format: DatasetFormat) {
+  init(_ scanner: RowScanner, _ head: DatasetHead) {
     self.scanner = scanner
-    self.columns = columns
-    self.format = format
+    columns = head.columns
+    format = head.format
+    hasClockTimes = head.hasClockTimes
+    let columns = head.columns
     idPosition = columns[.id]!
     positions = StandardColumn.allCases.map { columns[$0] ?? -1 }
     itemsOfDoses = [.additionalDoses, .interval, .rate, .duration, .steadyState]
       .filter { columns[$0] != nil }
-    dates = [.date, .date1, .date2, .date3].filter { columns[$0] != nil }
+    hasInfusions = columns[.rate] != nil || columns[.duration] != nil
+    hasSteadyState = columns[.steadyState] != nil
+    hasCensoring = columns[.censoring] != nil
+    date = StandardColumn.dates.first { columns[$0] != nil }
     missingNumbers = format.missing.compactMap { DecimalNumber.value($0) }
     hasMissingTexts = !format.missing.isEmpty
   }
@@ -49,44 +61,30 @@ struct EventReader {
     knowsSubject = true
   }
 
-  private var knownSubject: String? { knowsSubject ? subject : nil }
+  var knownSubject: String? { knowsSubject ? subject : nil }
 
   /// The record of the row that was split.
   ///
+  /// - Parameters:
+  ///   - latest: time and line of the subject's record before, if there is one.
+  ///   - origin: the moment of the subject's first record, if times are relative to it.
   /// - Throws: `DatasetError.row` with the place of the field that does not fit.
-  func record(after latest: (time: Double, line: Int)?) throws(DatasetError)
-    -> EventRecord
-  {
-    let time = try self.time()
+  func record(
+    after latest: (time: Double, line: Int)?, origin: Moment? = nil
+  ) throws(DatasetError) -> EventRecord {
+    let time = if let origin { try relativeTime(origin) } else { try self.time() }
     let amount = try number(.amount)
     let event = try self.event(amount: amount)
     let flag = try missingValueFlag(event)
     if event < 3, let latest, time < latest.time {
-      throw fault(.time) {
-        .decreasingTime(column: $0, text: $1, previous: latest.time, line: latest.line)
-      }
+      throw decreasingTime(latest)
     }
     guard event == 1 || event == 4 else {
       return try recordWithoutDose(event, flag: flag, time: time, amount: amount)
     }
-    guard columns[.amount] != nil else {
-      throw fault(.event) { _, _ in .noAmountColumn(event: event) }
-    }
-    guard let amount, amount > 0 else { throw fault(.amount) { .amount(column: $0, text: $1) } }
-    if columns[.event] == nil, columns[.missingValue] == nil, let value = try number(.value),
-      value != 0
-    {
-      throw fault(.value) { .valueInDose(column: $0, text: $1) }
-    }
-    try refuse(.rate, .infusion)
-    try refuse(.duration, .infusion)
-    try refuse(.steadyState, .steadyState)
-    let (additional, interval) = try additionalDoses(from: time)
-    return EventRecord(
-      time: time, resets: event == 4,
-      event: .dose(
-        amount: amount, compartment: try compartment(), additional: additional,
-        interval: interval))
+    let order = try dose(event: event, time: time, amount: amount)
+    if hasCensoring { try refuseCensoring(event) }
+    return EventRecord(time: time, resets: event == 4, event: .dose(order))
   }
 
   private func recordWithoutDose(
@@ -95,52 +93,56 @@ struct EventReader {
     if let amount, amount != 0 {
       throw fault(.amount) { .amountOutsideDose(column: $0, text: $1, event: event) }
     }
-    if event == 2 {
-      // A negative compartment would be turned off, which no model here can do.
-      _ = try compartment()
-      return EventRecord(time: time, event: .other)
+    if event == 0, flag == 0 {
+      try refuseItemsOfDoses(event)
+      return EventRecord(time: time, event: try observation())
     }
+    if hasCensoring { try refuseCensoring(event) }
+    if event == 2 { return EventRecord(time: time, event: .other(compartment: try switched())) }
+    try refuseItemsOfDoses(event)
+    return event == 3
+      ? EventRecord(time: time, resets: true, event: .none)
+      : EventRecord(time: time, event: .unobserved)
+  }
+
+  @inline(__always)
+  private func refuseItemsOfDoses(_ event: Int) throws(DatasetError) {
     for item in itemsOfDoses {
       if let number = try number(item), number != 0 {
         throw fault(item) { .itemOutsideDose(column: $0, text: $1, event: event) }
       }
     }
-    if event == 3 { return EventRecord(time: time, resets: true, event: .none) }
-    if flag == 1 { return EventRecord(time: time, event: .unobserved) }
-    try refuse(.censoring, .censoring)
+  }
+
+  /// A value, or where it lies.
+  @inline(__always)
+  private func observation() throws(DatasetError) -> EventRecord.Event {
     guard let value = try number(.value) else {
       throw fault(.value) { name, _ in .missingValue(column: name) }
     }
-    return EventRecord(
-      time: time, event: .observation(value: value, compartment: try compartment()))
+    let observed = ObservedValue(
+      value: value, compartment: Int32(truncatingIfNeeded: try compartment()),
+      output: Int32(
+        truncatingIfNeeded: try whole(.output, expected: "a whole number from 0") { $0 >= 0 }))
+    return hasCensoring ? try censored(observed) : .observation(observed)
   }
 
-  @inline(__always)
-  private func time() throws(DatasetError) -> Double {
-    for date in dates {
-      let position = positions[date.rawValue]
-      if !isMissing(position), scanner.number(at: position) != 0 {
-        throw fault(date) { .date(column: $0, text: $1) }
-      }
-    }
-    let field = scanner.fields[positions[StandardColumn.time.rawValue]]
-    if !hasMissingTexts, let time = scanner.number(field) { return time }
-    if scanner.bytes[field.start..<field.end].contains(UInt8(ascii: ":")) {
-      throw fault(.time) { .clockTime(column: $0, text: $1) }
-    }
-    guard let time = try number(.time) else {
-      throw fault(.time) { name, _ in .missing(column: name) }
-    }
-    return time
-  }
-
-  /// EVID, or without such a column 1 for a row with an amount and 0 for any other.
+  /// EVID, or without such a column 1 for a row with items of a dose and 0 for any other.
   @inline(__always)
   private func event(amount: Double?) throws(DatasetError) -> Int {
     guard positions[StandardColumn.event.rawValue] >= 0 else {
-      return (amount ?? 0) != 0 ? 1 : 0
+      if (amount ?? 0) != 0 { return 1 }
+      return hasInfusions || hasSteadyState ? try eventOfInfusion() : 0
     }
     return try whole(.event, expected: "0, 1, 2, 3 or 4") { 0...4 ~= $0 }
+  }
+
+  @inline(never)
+  private func eventOfInfusion() throws(DatasetError) -> Int {
+    for column in [StandardColumn.rate, .duration, .steadyState] {
+      if let number = try number(column), number != 0 { return 1 }
+    }
+    return 0
   }
 
   /// MDV, 0 without such a column.
@@ -158,136 +160,12 @@ struct EventReader {
   }
 
   @inline(__always)
-  private func additionalDoses(from time: Double) throws(DatasetError) -> (Int, Double) {
-    let count = try number(.additionalDoses) ?? 0
-    guard count == count.rounded(), 0...Double(RowFault.mostAdditionalDoses) ~= count else {
-      throw fault(.additionalDoses) { .additionalCount(column: $0, text: $1) }
-    }
-    let interval = try number(.interval) ?? 0
-    guard
-      (count > 0 && interval > 0 && (time + count * interval).isFinite)
-        || (count == 0 && interval == 0)
-    else {
-      let doses = Int(count)
-      throw fault(columns[.interval] == nil ? .additionalDoses : .interval) { _, text in
-        .interval(
-          column: format.label(.interval), text: columns[.interval] == nil ? "." : text,
-          doses: doses)
-      }
-    }
-    return (Int(count), interval)
-  }
-
-  @inline(__always)
-  private func compartment() throws(DatasetError) -> Int {
+  func compartment() throws(DatasetError) -> Int {
     try whole(.compartment, expected: "a whole number from 0") { $0 >= 0 }
   }
 
-  @inline(__always)
-  private func refuse(
-    _ column: StandardColumn, _ feature: RowFault.Feature
-  ) throws(DatasetError) {
-    guard let number = try number(column), number != 0 else { return }
-    throw fault(column) { .unsupported(column: $0, text: $1, feature) }
+  /// CMT of another event: n turns compartment n on, −n turns it off.
+  private func switched() throws(DatasetError) -> Int {
+    try whole(.compartment, expected: "a whole number") { _ in true }
   }
-}
-
-// MARK: - Fields
-
-extension EventReader {
-  /// Whether a field has nothing, a point, or a text of the settings in it.
-  func isMissing(_ position: Int) -> Bool {
-    let field = scanner.fields[position]
-    let count = field.end - field.start
-    if count == 0 || (count == 1 && scanner.bytes[field.start] == UInt8(ascii: ".")) {
-      return true
-    }
-    if !hasMissingTexts { return false }
-    if format.missing.contains(scanner.text(field)) { return true }
-    guard !missingNumbers.isEmpty, let number = scanner.number(field) else { return false }
-    return missingNumbers.contains(number)
-  }
-
-  /// The number in a column; `nil` if it is missing or the file has no such column.
-  @inline(__always)
-  func number(_ column: StandardColumn) throws(DatasetError) -> Double? {
-    let position = positions[column.rawValue]
-    if position < 0 { return nil }
-    if !hasMissingTexts {
-      let field = scanner.fields[position]
-      let length = field.end &- field.start
-      if length == 0 || (length == 1 && scanner.bytes[field.start] == UInt8(ascii: ".")) {
-        return nil
-      }
-      if let number = scanner.number(field) { return number }
-    }
-    // Apart, as each call that may throw is followed by moving the error about.
-    return try unusualNumber(column)
-  }
-
-  /// The same where texts mean a missing value, or there is something wrong.
-  @inline(never)
-  private func unusualNumber(_ column: StandardColumn) throws(DatasetError) -> Double? {
-    let position = positions[column.rawValue]
-    if isMissing(position) { return nil }
-    guard let number = scanner.number(at: position) else {
-      throw fault(column) { .number(column: $0, text: $1, NumberFault($1)) }
-    }
-    return number
-  }
-
-  /// The number in a column that a condition names; `nil` if it is missing.
-  func number(at position: Int, called name: String) throws(DatasetError) -> Double? {
-    if isMissing(position) { return nil }
-    guard let number = scanner.number(at: position) else {
-      let field = scanner.fields[position]
-      let text = scanner.text(field)
-      throw .row(
-        scanner.place(field.position), subject: knownSubject,
-        .number(column: name, text: text, NumberFault(text)))
-    }
-    return number
-  }
-
-  /// The whole number in a column, 0 if it is missing or the file has no such column.
-  @inline(__always)
-  private func whole(
-    _ column: StandardColumn, expected: String, _ isExpected: (Int) -> Bool
-  ) throws(DatasetError) -> Int {
-    let position = positions[column.rawValue]
-    if position < 0 { return 0 }
-    // Nearly all of them are a single digit.
-    let field = scanner.fields[position]
-    if field.end &- field.start == 1, !hasMissingTexts {
-      let digit = Int(scanner.bytes[field.start]) - 48
-      if 0...9 ~= digit, isExpected(digit) { return digit }
-    }
-    return try unusualWhole(column, expected: expected, isExpected)
-  }
-
-  /// The same in any form, or with something wrong.
-  @inline(never)
-  private func unusualWhole(
-    _ column: StandardColumn, expected: String, _ isExpected: (Int) -> Bool
-  ) throws(DatasetError) -> Int {
-    guard let number = try number(column) else { return 0 }
-    guard let whole = Int32(exactly: number), isExpected(Int(whole)) else {
-      throw fault(column) { .choice(column: $0, text: $1, expected: expected) }
-    }
-    return Int(whole)
-  }
-
-  /// An error at a field of the row, made from the column's name and the field's text.
-  func fault(_ column: StandardColumn, _ make: (String, String) -> RowFault) -> DatasetError {
-    // A fault of a column that the file does not have is one of the row.
-    let field = columns[column].map { scanner.fields[$0] }
-    let text = field.map(scanner.text) ?? ""
-    return .row(
-      scanner.place(field?.position ?? scanner.row.lowerBound), subject: knownSubject,
-      make(format.label(column), text))
-  }
-}
-
-extension RowScanner {
-  func number(at position: Int) -> Double? { number(fields[position]) }
 }

@@ -49,6 +49,14 @@ public enum ColumnFault: Sendable, Equatable, CustomStringConvertible {
   case mapped(StandardColumn, name: String, nearest: String?)
   /// A condition names a column that the file does not have.
   case inCondition(String, name: String, nearest: String?)
+  /// The settings name a covariate that the file does not have.
+  case covariate(String, nearest: String?)
+  /// A covariate is a column that has another meaning.
+  case standardCovariate(String, StandardColumn)
+  /// Two columns of dates.
+  case twoDates(String, String)
+  /// The settings name a column of limits, and there is none that says which values are censored.
+  case limitWithoutCensoring(String)
   /// A column that is used occurs twice.
   case duplicate(String, firstColumn: Int)
 
@@ -63,6 +71,17 @@ public enum ColumnFault: Sendable, Equatable, CustomStringConvertible {
     case .inCondition(let condition, let name, let nearest):
       "there is no column \(name.clipped), which the condition \(condition.clipped) needs; "
         + Self.advice(nearest)
+    case .covariate(let name, let nearest):
+      "there is no column \(name.clipped), which is named under covariates; \(Self.advice(nearest))"
+    case .standardCovariate(let name, let standard):
+      "\(name.clipped) is named under covariates and has the meaning of \(standard.name), a column "
+        + "has one meaning; copy it to a column of another name, or leave it out of the covariates."
+    case .twoDates(let second, let first):
+      "\(second.clipped) has dates as \(first.clipped) has, one such column was expected; rename or "
+        + "remove one of them."
+    case .limitWithoutCensoring(let name):
+      "\(name.clipped) is to be LIMIT, but there is no column CENS, which says for which rows it "
+        + "counts; add it, or name it under columns, as CENS: NAME."
     case .duplicate(let name, let first):
       "the header has \(name.clipped) twice, first as column \(first) of the table, one was "
         + "expected; rename one of them."

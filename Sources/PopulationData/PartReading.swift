@@ -14,6 +14,9 @@ package struct PartReading: Sendable {
   package let ids: IDTable
   /// What is wrong in the first row at fault.
   package let fault: DatasetError?
+  /// Line of a clock time, at which the reading ended because the head knew of none: all of the data set are to be read
+  /// again as such.
+  package let lineOfClockTime: Int?
 
   private let head: DatasetHead
 
@@ -27,6 +30,7 @@ package struct PartReading: Sendable {
     var fault: DatasetError?
     do throws(DatasetError) { try parser.readRows() } catch { fault = error }
     self.fault = fault
+    lineOfClockTime = fault == nil ? parser.lineOfClockTime : nil
     self.head = head
     subjects = parser.subjects
     unobservedSubjects = parser.unobservedSubjects
@@ -60,16 +64,19 @@ extension ReadingReport {
   /// All counts of rows, in an order of their own.
   package var countsOfRows: [Int64] {
     get {
-      ([commentRows, blankLines, otherEventRows, unobservedRows, unacceptedRows?.rows ?? 0]
-        + ignoredRows.map(\.rows)).map { Int64($0) }
+      ([
+        commentRows, blankLines, otherEventRows, unobservedRows, belowLimitRows,
+        unacceptedRows?.rows ?? 0,
+      ] + ignoredRows.map(\.rows)).map { Int64($0) }
     }
     set {
       commentRows = Int(newValue[0])
       blankLines = Int(newValue[1])
       otherEventRows = Int(newValue[2])
       unobservedRows = Int(newValue[3])
-      unacceptedRows?.rows = Int(newValue[4])
-      for index in ignoredRows.indices { ignoredRows[index].rows = Int(newValue[5 + index]) }
+      belowLimitRows = Int(newValue[4])
+      unacceptedRows?.rows = Int(newValue[5])
+      for index in ignoredRows.indices { ignoredRows[index].rows = Int(newValue[6 + index]) }
     }
   }
 }

@@ -21,10 +21,12 @@ public struct ReadingReport: Sendable, Equatable {
   public var ignoredRows: [RuleCount] = []
   /// Rows that fulfil none of the accept conditions; `nil` if there are no such conditions.
   public var unacceptedRows: RuleCount?
-  /// Rows of other events (EVID 2).
+  /// Rows of other events (EVID 2) that change nothing.
   public var otherEventRows = 0
   /// Rows without an event and without a value (EVID 0, MDV 1).
   public var unobservedRows = 0
+  /// Observations below the limit of quantification (CENS 1) that the settings leave out.
+  public var belowLimitRows = 0
   /// IDs of subjects that were left out because they have no observation.
   public var unobservedSubjects: [String] = []
   /// IDs that came back after rows of another subject, each named once per return.
@@ -52,6 +54,8 @@ public struct ReadingReport: Sendable, Equatable {
     }
     add(otherEventRows, "row", "rows", " with EVID 2 not used")
     add(unobservedRows, "observation row", "observation rows", " with MDV 1 not used")
+    add(
+      belowLimitRows, "observation row", "observation rows", " below the limit (CENS 1) left out")
     add(
       unobservedSubjects.count, "subject", "subjects",
       " without observations left out: \(Self.list(unobservedSubjects))")

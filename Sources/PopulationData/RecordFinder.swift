@@ -11,7 +11,7 @@ struct RecordFinder {
   init(_ head: DatasetHead, part: UnsafeBufferPointer<UInt8>, linesBefore: Int) {
     let scanner = RowScanner(
       name: head.name, part: part, linesBefore: linesBefore, delimiter: head.delimiter)
-    rows = EventReader(scanner, head.columns, head.format)
+    rows = EventReader(scanner, head)
     filter = head.filter
     filter.forgetCounts()
   }

@@ -226,6 +226,7 @@ struct RowScanner {
   }
 
   /// Whether two ranges have the same bytes.
+  @inline(__always)
   func areSame(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
     guard a.count == b.count else { return false }
     for offset in 0..<a.count

@@ -8,15 +8,27 @@ public struct Subject: Sendable, Equatable {
   public var occasions: [Occasion]
   /// Line of the subject's first row.
   public var line: Int
-  /// Values of the covariates by row.
-  public var covariates: [[Double]] = [[]]
+  /// Values of the covariates that the format names, in its order, by row; what happens has the number of its row.
+  ///
+  /// There is at least one row, and only one if the covariates are constant; it is empty if there are no covariates.
+  public var covariates: [[Double]]
 
-  public init(id: String, index: Int, occasions: [Occasion], line: Int = 0) {
+  public init(
+    id: String, index: Int, occasions: [Occasion], line: Int = 0,
+    covariates: [[Double]] = Subject.noCovariates
+  ) {
     self.id = id
     self.index = index
     self.occasions = occasions
     self.line = line
+    self.covariates = covariates
   }
+
+  /// One row without values; all subjects without covariates share it.
+  public static let noCovariates: [[Double]] = [[]]
+
+  /// Whether there are covariates.
+  public var hasCovariates: Bool { !covariates[0].isEmpty }
 
   /// Number of observations over all occasions.
   public var observationCount: Int { occasions.reduce(0) { $0 + $1.observations.count } }

@@ -62,9 +62,19 @@ public struct OneCompartmentBolus: StructuralModel {
 
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     for occasion in subject.occasions {
-      for dose in occasion.doses where dose.compartment > 1 || dose.compartment < 0 {
-        throw .compartment(
-          subject: subject.id, line: dose.line, found: dose.compartment, isDose: true)
+      func refuse(_ line: Int, _ event: UnfollowedEvent) throws(ModelError) -> Never {
+        throw .unfollowed(subject: subject.id, line: line, event)
+      }
+      for dose in occasion.doses {
+        if dose.compartment > 1 || dose.compartment < 0 {
+          throw .compartment(
+            subject: subject.id, line: dose.line, found: dose.compartment, isDose: true)
+        }
+        if dose.steadyState != .none { try refuse(dose.line, .steadyState) }
+        if dose.isInfusion { try refuse(dose.line, .infusion) }
+      }
+      for other in occasion.others where other.compartment < 0 {
+        try refuse(other.line, .turnedOff(-other.compartment))
       }
       for observation in occasion.observations {
         if observation.compartment > 1 || observation.compartment < 0 {
@@ -72,6 +82,9 @@ public struct OneCompartmentBolus: StructuralModel {
             subject: subject.id, line: observation.line, found: observation.compartment,
             isDose: false)
         }
+        if observation.output > 1 { try refuse(observation.line, .output(observation.output)) }
+        if observation.isCensored { try refuse(observation.line, .censoring) }
+        if observation.limit != nil { try refuse(observation.line, .conditional) }
         if residual == .proportional, observation.precedingDoses == 0 {
           throw .observationBeforeDose(
             subject: subject.id, line: observation.line, time: observation.time)

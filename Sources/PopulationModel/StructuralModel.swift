@@ -65,14 +65,38 @@ public enum ModelError: Error, Equatable, Sendable {
   case compartment(subject: String, line: Int, found: Int, isDose: Bool)
   /// Under proportional error an observation before any dose has probability 0: its prediction is 0.
   case observationBeforeDose(subject: String, line: Int, time: Double)
+  /// A dose, an observation or another event is of a kind that the model does not follow.
+  case unfollowed(subject: String, line: Int, UnfollowedEvent)
   /// There is no such structural model, or not with these parameters.
   case unknownStructure(name: String, parameters: [String])
 
   /// Line of the data file, if the error belongs to one.
   public var line: Int? {
     switch self {
-    case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _): line
+    case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _),
+      .unfollowed(_, let line, _):
+      line
     case .unknownStructure: nil
+    }
+  }
+}
+
+/// An event of a kind that not all models follow.
+public enum UnfollowedEvent: Equatable, Sendable, CustomStringConvertible {
+  case infusion, steadyState, censoring, conditional
+  /// A compartment that is turned off.
+  case turnedOff(Int)
+  /// An observation of an output other than the first.
+  case output(Int)
+
+  public var description: String {
+    switch self {
+    case .infusion: "the dose is an infusion (RATE, DUR)"
+    case .steadyState: "the dose is one of a steady state (SS)"
+    case .censoring: "the observation is censored (CENS)"
+    case .conditional: "the observation has a limit that it is above (`below-limit: conditional`)"
+    case .turnedOff(let compartment): "compartment \(compartment) is turned off (EVID 2)"
+    case .output(let output): "the observation is of output \(output) (DVID)"
     }
   }
 }
@@ -90,6 +114,12 @@ extension ModelError: CustomStringConvertible {
       subject \(subject): the observation at TIME \(plain(time)) stands before the first dose, where the model \
       predicts 0, which proportional error cannot explain; leave the row out with `ignore`, set its MDV \
       to 1, or use `residual-error: additive`.
+      """
+    case .unfollowed(let subject, _, let event):
+      """
+      subject \(subject): \(event.description), beyond the boluses and measured values of this model; use \
+      the structure `one-compartment`, which takes infusions, steady states and censored values, or leave \
+      the row out with `ignore`.
       """
     case .unknownStructure(let name, let parameters):
       "no structural model \(name) with the parameters \(parameters.joined(separator: ", "))."

@@ -1,0 +1,38 @@
+extension EventReader {
+  /// An observation in a file with CENS: measured, censored or left out.
+  func censored(_ observed: ObservedValue) throws(DatasetError) -> EventRecord.Event {
+    var observed = observed
+    let value = observed.value
+    let flag = try whole(.censoring, expected: "0, 1 or -1") { -1...1 ~= $0 }
+    switch flag {
+    case 1:
+      let lower = try number(.limit) ?? -.infinity
+      guard lower < value else { throw limitFault(flag, value) }
+      switch format.belowLimit {
+      case .interval: observed.knowledge = .below(lower: lower)
+      case .replace: observed.value = value / 2
+      case .ignore, .conditional: return .belowLimit(observed)
+      }
+    case -1:
+      let upper = try number(.limit) ?? .infinity
+      guard upper > value else { throw limitFault(flag, value) }
+      observed.knowledge = .above(upper: upper)
+    default:
+      // The limit of a value above it counts only where the likelihood is conditional on it.
+      guard format.belowLimit == .conditional, let limit = try number(.limit) else { break }
+      guard limit < value else { throw limitFault(flag, value) }
+      observed.knowledge = .quantified(limit: limit)
+    }
+    return .observation(observed)
+  }
+
+  private func limitFault(_ flag: Int, _ value: Double) -> DatasetError {
+    fault(.limit) { .limit(column: $0, text: $1, censoring: flag, value: value) }
+  }
+
+  /// Only observations can be censored.
+  func refuseCensoring(_ event: Int) throws(DatasetError) {
+    guard let number = try number(.censoring), number != 0 else { return }
+    throw fault(.censoring) { .censoringOutsideObservation(column: $0, text: $1, event: event) }
+  }
+}
