@@ -220,8 +220,8 @@ extension EStepKernel {
     let a = direct.base[first]
     let b = form.parameterCount > 1 ? direct.base[first + 1] : 0
     if observation.knowledge != .measured {
-      addCensored(observation, task, form, first, a, b)
-      return
+      addProbability(observation, task, form, first, a, b)
+      if observation.knowledge != .quantified { return }
     }
     for v in 0..<task.count {
       let f = task.f[v]
@@ -239,7 +239,7 @@ extension EStepKernel {
       let coupling = half * inverse * variance.byPrediction
       let about = fma(coupling, variance.byPrediction, inverse)
       if let information = task.information {
-        // About f itself, of which a logarithm is a function.
+        // About f itself, of which a logarithm is a function; what a limit takes away is small beside it.
         information[v] = form == .lognormal ? about / (f * f) : about
       }
       guard let columns = task.columns else { continue }
@@ -311,9 +311,9 @@ extension EStepKernel {
     }
   }
 
-  /// Adds the probability of an interval.
+  /// Adds the logarithm of the probability of an interval, or takes off that of being above a limit.
   @inline(__always)
-  private func addCensored(
+  private func addProbability(
     _ observation: ObservedValue, _ task: ObservationTask, _ form: ObservedValue.Form,
     _ first: Int, _ a: Double, _ b: Double
   ) {
@@ -324,8 +324,10 @@ extension EStepKernel {
     let densities = logarithms + Self.batchCapacity
     let moments = densities + Self.batchCapacity
     let isBetween = observation.knowledge == .between
-    let sign = observation.knowledge == .above ? -1.0 : 1.0
-    let end = observation.knowledge == .above ? observation.lower : observation.upper
+    let isAbove = observation.knowledge == .above || observation.knowledge == .quantified
+    let sign = isAbove ? -1.0 : 1.0
+    let end = isAbove ? observation.lower : observation.upper
+    let share = observation.knowledge == .quantified ? -1.0 : 1.0
     for v in 0..<count {
       let f = task.f[v]
       let x = form == .lognormal ? log(f) : f
@@ -340,7 +342,7 @@ extension EStepKernel {
       normalTails(high, count: count, logarithms: logarithms, ratios: densities)
     }
     for v in 0..<count {
-      task.squares[v] = fma(logarithms[v], Lanes.all(-2), task.squares[v])
+      task.squares[v] = fma(logarithms[v], Lanes.all(-2 * share), task.squares[v])
       let f = task.f[v]
       let variance = Variance(form, f, a, b)
       let perDeviation = 1 / cvector_sqrt(variance.v)
@@ -353,7 +355,8 @@ extension EStepKernel {
       // −∂² log P/∂u² = λ(λ + u) of a half line; of an interval the square of the score, which has the same expectation.
       let curvature = isBetween ? Lanes.all(1) : (1 + u / densities[v])
       let about = byPrediction * byPrediction * curvature
-      if let information = task.information {
+      let weight = curvature * share
+      if let information = task.information, share > 0 {
         information[v] = form == .lognormal ? about / (f * f) : about
       }
       guard let columns = task.columns else { continue }
@@ -361,12 +364,13 @@ extension EStepKernel {
       let bySecond = byVariance * variance.bySecond
       addColumns(
         columns, v, task, first, form, slope: form == .lognormal ? 1 / f : Lanes.all(1),
-        gradient: Derivatives(byPrediction: byPrediction, byFirst: byFirst, bySecond: bySecond),
+        gradient: Derivatives(
+          byPrediction: byPrediction * share, byFirst: byFirst * share,
+          bySecond: bySecond * share),
         information: Information(
-          prediction: about, first: byPrediction * byFirst * curvature,
-          second: byPrediction * bySecond * curvature, firstFirst: byFirst * byFirst * curvature,
-          secondFirst: bySecond * byFirst * curvature,
-          secondSecond: bySecond * bySecond * curvature))
+          prediction: about * share, first: byPrediction * byFirst * weight,
+          second: byPrediction * bySecond * weight, firstFirst: byFirst * byFirst * weight,
+          secondFirst: bySecond * byFirst * weight, secondSecond: bySecond * bySecond * weight))
     }
   }
 }

@@ -33,6 +33,10 @@ extension ObservedValue {
         perSquaredScale = 1 / (scales[j] * scales[j])
         rest -= log(scales[j])
       }
+      if let limit = known.limit {
+        lower = scaled(limit)
+        if lower > -.infinity { knowledge = .quantified }
+      }
       (target + j).initialize(
         to: ObservedValue(
           value: isLog ? log(value) : value, lower: lower, upper: upper,

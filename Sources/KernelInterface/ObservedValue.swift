@@ -16,6 +16,8 @@ public struct ObservedValue: BitwiseCopyable {
     case above
     /// It is between both.
     case between
+    /// It was measured, and would not have been reported below `lower`.
+    case quantified
   }
 
   /// Y, or its logarithm where that is normal.

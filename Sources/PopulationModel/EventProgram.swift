@@ -73,14 +73,22 @@ public struct ObservedKnowledge: Sendable, Equatable {
   public let output: Int
   /// The interval in which the value is, if it was not measured.
   public let interval: (lower: Double, upper: Double)?
+  /// The limit above which a measured value had to be.
+  public let limit: Double?
 
   public init(_ observation: Observation) {
-    output = 0
-    interval = nil
+    output = observation.output
+    limit = observation.limit
+    interval =
+      switch observation.censoring {
+      case .none: nil
+      case .below(let lower): (lower, observation.value)
+      case .above(let upper): (observation.value, upper)
+      }
   }
 
   public static func == (a: ObservedKnowledge, b: ObservedKnowledge) -> Bool {
     a.output == b.output && a.interval?.lower == b.interval?.lower
-      && a.interval?.upper == b.interval?.upper
+      && a.interval?.upper == b.interval?.upper && a.limit == b.limit
   }
 }

@@ -83,8 +83,6 @@ public struct OneCompartmentBolus: StructuralModel {
             isDose: false)
         }
         if observation.output > 1 { try refuse(observation.line, .output(observation.output)) }
-        if observation.isCensored { try refuse(observation.line, .censoring) }
-        if observation.limit != nil { try refuse(observation.line, .conditional) }
         if residual == .proportional, observation.precedingDoses == 0 {
           throw .observationBeforeDose(
             subject: subject.id, line: observation.line, time: observation.time)

@@ -67,6 +67,10 @@ public enum ModelError: Error, Equatable, Sendable {
   case observationBeforeDose(subject: String, line: Int, time: Double)
   /// A dose, an observation or another event is of a kind that the model does not follow.
   case unfollowed(subject: String, line: Int, UnfollowedEvent)
+  /// An observation is censored, and nothing is said of what that means.
+  case censored(subject: String, line: Int)
+  /// An observation is of an output that the model does not have.
+  case unknownOutput(subject: String, line: Int, found: Int, known: [Int])
   /// There is no such structural model, or not with these parameters.
   case unknownStructure(name: String, parameters: [String])
 
@@ -74,7 +78,7 @@ public enum ModelError: Error, Equatable, Sendable {
   public var line: Int? {
     switch self {
     case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _),
-      .unfollowed(_, let line, _):
+      .unfollowed(_, let line, _), .censored(_, let line), .unknownOutput(_, let line, _, _):
       line
     case .unknownStructure: nil
     }
@@ -83,7 +87,7 @@ public enum ModelError: Error, Equatable, Sendable {
 
 /// An event of a kind that not all models follow.
 public enum UnfollowedEvent: Equatable, Sendable, CustomStringConvertible {
-  case infusion, steadyState, censoring, conditional
+  case infusion, steadyState
   /// A compartment that is turned off.
   case turnedOff(Int)
   /// An observation of an output other than the first.
@@ -93,8 +97,6 @@ public enum UnfollowedEvent: Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .infusion: "the dose is an infusion (RATE, DUR)"
     case .steadyState: "the dose is one of a steady state (SS)"
-    case .censoring: "the observation is censored (CENS)"
-    case .conditional: "the observation has a limit that it is above (`below-limit: conditional`)"
     case .turnedOff(let compartment): "compartment \(compartment) is turned off (EVID 2)"
     case .output(let output): "the observation is of output \(output) (DVID)"
     }
@@ -117,9 +119,19 @@ extension ModelError: CustomStringConvertible {
       """
     case .unfollowed(let subject, _, let event):
       """
-      subject \(subject): \(event.description), beyond the boluses and measured values of this model; use \
-      the structure `one-compartment`, which takes infusions, steady states and censored values, or leave \
-      the row out with `ignore`.
+      subject \(subject): \(event.description), beyond the boluses of this model; use the structure `one-compartment`, \
+      which takes infusions and steady states, or leave the row out with `ignore`.
+      """
+    case .censored(let subject, _):
+      """
+      subject \(subject): the observation is censored (CENS), and the job does not say what that means; write \
+      `below-limit: interval` under `data` (the likelihood of the interval, M3), or `conditional`, `ignore` or `replace`.
+      """
+    case .unknownOutput(let subject, _, let found, let known):
+      """
+      subject \(subject): DVID of an observation is \(found), expected \
+      \(known.map { "\($0)" }.joined(separator: " or ")), the outputs under `residual-error`; correct DVID, add the \
+      output, or leave the row out with `ignore`.
       """
     case .unknownStructure(let name, let parameters):
       "no structural model \(name) with the parameters \(parameters.joined(separator: ", "))."

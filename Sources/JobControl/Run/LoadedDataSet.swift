@@ -57,6 +57,22 @@ extension RunPlan {
     return share
   }
 
+  /// Refuses observations that are known by an interval where nothing is said of these, and outputs that there are not.
+  private func validateObservations(of subject: Subject) throws(ModelError) {
+    let known = model.outputs.map(\.number)
+    for occasion in subject.occasions {
+      for observation in occasion.observations {
+        if observation.isCensored || observation.limit != nil, !model.isCensored {
+          throw .censored(subject: subject.id, line: observation.line)
+        }
+        if known.count > 1, !known.contains(observation.output) {
+          throw .unknownOutput(
+            subject: subject.id, line: observation.line, found: observation.output, known: known)
+        }
+      }
+    }
+  }
+
   /// Refuses what the model cannot follow.
   private func validate(_ share: DatasetShare, name: String, communicator: any Communicator) throws
   {
@@ -65,6 +81,7 @@ extension RunPlan {
     for subject in share.subjects {
       do throws(ModelError) {
         try model.structural.validate(subject, residual: model.residual)
+        try validateObservations(of: subject)
       } catch {
         if first == nil { first = error }
         count += 1
