@@ -52,9 +52,7 @@ extension FittedModel {
     _ subject: Subject, phi: [Double], component: Int = 0, points: Int
   ) -> [[(time: Double, value: Double)]] {
     var dense = subject
-    dense.occasions = subject.occasions.map { occasion in
-      Occasion(doses: occasion.doses, observations: Self.grid(occasion, points: points))
-    }
+    dense.occasions = subject.occasions.map { Self.dense($0, points: points) }
     let values = predictions(dense, phi: phi, component: component)
     var next = 0
     return dense.occasions.map { occasion in
@@ -65,7 +63,20 @@ extension FittedModel {
     }
   }
 
-  /// Where a curve is drawn, as observations without a value.
+  /// An occasion with observations without a value where a curve is drawn.
+  private static func dense(_ occasion: Occasion, points: Int) -> Occasion {
+    var dense = occasion
+    dense.observations = grid(occasion, points: points)
+    for place in dense.others.indices {
+      let other = dense.others[place]
+      dense.others[place].precedingObservations = dense.observations.count {
+        ($0.time, $0.precedingDoses) < (other.time, other.precedingDoses)
+      }
+    }
+    return dense
+  }
+
+  /// Where a curve is drawn, as observations without a value, of the first one's output.
   private static func grid(_ occasion: Occasion, points: Int) -> [Observation] {
     guard let first = occasion.observations.first, let last = occasion.observations.last
     else { return [] }
@@ -84,6 +95,28 @@ extension FittedModel {
       grid.append((time, given))
     }
     grid.sort { ($0.time, $0.doses) < ($1.time, $1.doses) }
-    return grid.map { Observation(time: $0.time, value: 0, precedingDoses: $0.doses) }
+    // The covariates of what follows hold in the interval that ends with it.
+    var rows: [(time: Double, doses: Int, row: Int)] = []
+    occasion.forEachHappening { happening in
+      switch happening {
+      case .dose(let place):
+        rows.append((occasion.doses[place].time, place, occasion.doses[place].covariates))
+      case .observation(let place):
+        let observation = occasion.observations[place]
+        rows.append((observation.time, observation.precedingDoses, observation.covariates))
+      case .other(let place):
+        let other = occasion.others[place]
+        rows.append((other.time, other.precedingDoses, other.covariates))
+      }
+    }
+    var next = 0
+    return grid.map { point in
+      while next < rows.count - 1, (rows[next].time, rows[next].doses) < (point.time, point.doses) {
+        next += 1
+      }
+      return Observation(
+        time: point.time, value: 0, compartment: first.compartment, precedingDoses: point.doses,
+        output: first.output, covariates: rows[next].row)
+    }
   }
 }

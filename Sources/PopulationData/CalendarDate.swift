@@ -79,8 +79,7 @@ enum CalendarDate {
 struct Moment {
   /// 0 if there are no dates.
   var day: Int
-  /// Whether the day is one of the calendar, and no number of the data set.
-  var isCalendar: Bool
+  var days: DaysOfSubject
   /// Since midnight, 0 to 86400.
   var seconds: Double
   /// Line of its row.
@@ -90,6 +89,11 @@ struct Moment {
   func hours(since origin: Moment) -> Double {
     (Double(day - origin.day) * 86_400 + (seconds - origin.seconds)) / 3600
   }
+}
+
+/// How the rows of a subject say which day it is.
+public enum DaysOfSubject: Sendable, Equatable {
+  case none, dates, numbers
 }
 
 /// Times of the day, `8:30` or `8:30:15`.

@@ -24,7 +24,8 @@ struct DatasetParser {
   private var belowLimitRows = 0
   /// Line of a clock time that the head does not know of; there the reading ends.
   private(set) var lineOfClockTime: Int?
-  private let isRelative: Bool
+  private let canBeRelative: Bool
+  private let hasClockTimes: Bool
   private let hasCovariates: Bool
   private let hasConditionalLimits: Bool
   /// Values of covariates of the row, NaN for those that are missing.
@@ -37,7 +38,8 @@ struct DatasetParser {
     self.head = head
     values = [Double](repeating: .nan, count: head.format.covariates.count)
     finder = RecordFinder(head, part: part, linesBefore: linesBefore)
-    isRelative = finder.rows.isRelative
+    canBeRelative = finder.rows.canBeRelative
+    hasClockTimes = finder.rows.hasClockTimes
     hasCovariates = !head.format.covariates.isEmpty
     hasConditionalLimits = head.format.belowLimit == .conditional
   }
@@ -48,7 +50,7 @@ struct DatasetParser {
     do throws(DatasetError) {
       while try advance(&knowsSubject) {
         let line = finder.rows.scanner.line
-        if !isRelative, finder.rows.isClockTime {
+        if !hasClockTimes, finder.rows.isClockTime {
           lineOfClockTime = line
           break
         }
@@ -75,11 +77,11 @@ struct DatasetParser {
 
   @inline(__always)
   private mutating func readRecord(_ line: Int) throws(DatasetError) {
-    if isRelative, timelines[current].origin == nil {
+    if canBeRelative, timelines[current].origin == nil {
       timelines[current].origin = try finder.rows.moment()
     }
     let record = try finder.rows.record(
-      after: timelines[current].latest, origin: isRelative ? timelines[current].origin : nil)
+      after: timelines[current].latest, origin: canBeRelative ? timelines[current].origin : nil)
     switch record.event {
     case .unobserved: unobservedRows += 1
     case .belowLimit: belowLimitRows += 1

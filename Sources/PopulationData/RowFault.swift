@@ -8,8 +8,8 @@ public enum RowFault: Sendable, Equatable, CustomStringConvertible {
   case clockTime(column: String, text: String)
   case hourOfDay(column: String, text: String, date: String?)
   case date(column: String, text: String, form: String)
-  case missingDate(column: String)
-  case mixedDates(column: String, text: String, line: Int, isCalendar: Bool)
+  case missingDate(column: String, line: Int)
+  case mixedDates(column: String, text: String, line: Int, first: DaysOfSubject)
   case decreasingTime(column: String, text: String, previous: Double, line: Int)
   case decreasingMoment(column: String, text: String, line: Int, hasDate: Bool)
   case choice(column: String, text: String, expected: String)
@@ -74,12 +74,13 @@ public enum RowFault: Sendable, Equatable, CustomStringConvertible {
       "\(column) is '\(text.clipped)', \(form) or the number of a day was expected; correct it, or "
         + "name the column by its order: DATE month/day/year, DAT1 day/month/year, DAT2 "
         + "year/month/day, DAT3 year/day/month."
-    case .missingDate(let column):
-      "\(column) is missing, with a column of dates every row needs one; fill it in, or rename or "
-        + "remove the column."
-    case .mixedDates(let column, let text, let line, let isCalendar):
-      "\(column) is \(text.clipped), but \(isCalendar ? "a date" : "the number of a day") in line "
-        + "\(line), the days of a subject are counted in one way; write them alike."
+    case .missingDate(let column, let line):
+      "\(column) is missing, but not in line \(line), the subject's first; fill it in, or remove the "
+        + "dates of all rows of the subject."
+    case .mixedDates(let column, let text, let line, let first):
+      "\(column) is \(text.clipped), but "
+        + (first == .none ? "nothing" : first == .dates ? "a date" : "the number of a day")
+        + " in line \(line), the subject's first; write all days of a subject alike."
     case .decreasingTime(let column, let text, let previous, let line):
       "\(column) is \(text.clipped) after \(plain(previous)) in line \(line), within a subject it "
         + "must not decrease; sort the rows, or begin a new occasion by EVID 3 or 4."

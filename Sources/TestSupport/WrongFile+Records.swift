@@ -89,6 +89,27 @@ extension WrongFile {
         """,
       message: "subject 1: CMT is 'x', a number was expected; correct it, or list the text under "
         + "missing if it means a missing value."),
+    WrongFile(
+      marked: """
+        ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
+        1,0,5,.,1,1,1,0,0
+        1,1,.,.,2,1,▸-1.5,.,.
+        """,
+      message: "subject 1: CMT is -1.5, but a whole number was expected; correct it."),
+    WrongFile(
+      marked: """
+        ID,TIME,DV,DVID
+        1,0,5,▸-1
+        """,
+      message: "subject 1: DVID is -1, but a whole number from 0 was expected; correct it."),
+    WrongFile(
+      marked: """
+        ID,TIME,DV,YTYPE
+        1,0,5,▸cp
+        """,
+      columns: ["DVID": "YTYPE"],
+      message: "subject 1: DVID (column YTYPE) is 'cp', a number was expected; correct it, or list "
+        + "the text under missing if it means a missing value."),
   ]
 
   /// Doses.
@@ -146,22 +167,22 @@ extension WrongFile {
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
         1,0,5,.,1,1,1,▸-1,12
         """,
-      message: "subject 1: ADDL is -1, a whole number from 0 to 100000 was expected; correct it "
-        + "(a negative number for steady state is not supported)."),
+      message: "subject 1: ADDL is -1, a negative number, which some programs take for a steady state, "
+        + "is not supported; for doses that had been repeated before write ADDL 0, SS 1 and II, else "
+        + "the number of doses that follow."),
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
         1,0,5,.,1,1,1,▸1.5,12
         """,
-      message: "subject 1: ADDL is 1.5, a whole number from 0 to 100000 was expected; correct it "
-        + "(a negative number for steady state is not supported)."),
+      message: "subject 1: ADDL is 1.5, a whole number from 0 to 100000 was expected; correct it."),
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
         1,0,5,.,1,1,1,▸100001,12
         """,
       message: "subject 1: ADDL is 100001, a whole number from 0 to 100000 was expected; correct "
-        + "it (a negative number for steady state is not supported)."),
+        + "it."),
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
@@ -211,65 +232,5 @@ extension WrongFile {
         1,1,.,2,0,0,1,.,▸12
         """,
       message: "subject 1: II is 12 in a row of EVID 0, which gives no dose; set II to 0."),
-  ]
-
-  /// Records that are not supported.
-  public static let unsupported = [
-    WrongFile(
-      marked: """
-        ID,TIME,AMT,DV,RATE
-        1,0,5,.,▸2
-        """,
-      message: "subject 1: RATE is 2, infusions are not supported yet; a fit needs bolus doses, "
-        + "with RATE and DUR 0."),
-    WrongFile(
-      marked: """
-        ID,TIME,AMT,DV,RATE
-        1,0,5,.,▸-2
-        """,
-      message: "subject 1: RATE is -2, infusions are not supported yet; a fit needs bolus doses, "
-        + "with RATE and DUR 0."),
-    WrongFile(
-      marked: """
-        ID,TIME,AMT,DV,DUR
-        1,0,5,.,▸0.5
-        """,
-      message: "subject 1: DUR is 0.5, infusions are not supported yet; a fit needs bolus doses, "
-        + "with RATE and DUR 0."),
-    WrongFile(
-      marked: """
-        ID,TIME,AMT,DV,SS
-        1,0,5,.,▸1
-        """,
-      message: "subject 1: SS is 1, steady-state doses are not supported yet; write out the "
-        + "earlier doses, for instance by ADDL and II."),
-    WrongFile(
-      marked: """
-        ID,TIME,AMT,DV,RATE
-        1,0,.,3,▸2
-        """,
-      message: "subject 1: RATE is 2 in a row of EVID 0, which gives no dose; set RATE to 0."),
-    WrongFile(
-      marked: """
-        ID,TIME,DV,CENS
-        1,0,3,▸1
-        """,
-      message: "subject 1: CENS is 1, censored values are not supported yet; leave out such rows "
-        + "by a rule under ignore if the analysis allows it."),
-    WrongFile(
-      marked: """
-        ID,TIME,DV,BLQ
-        1,0,3,▸-1
-        """,
-      columns: ["CENS": "BLQ"],
-      message: "subject 1: CENS (column BLQ) is -1, censored values are not supported yet; leave "
-        + "out such rows by a rule under ignore if the analysis allows it."),
-    WrongFile(
-      marked: """
-        ID,TIME,DV,CENS
-        1,0,3,▸yes
-        """,
-      message: "subject 1: CENS is 'yes', a number was expected; correct it, or list the text "
-        + "under missing if it means a missing value."),
   ]
 }

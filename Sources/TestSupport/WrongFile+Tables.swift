@@ -1,3 +1,5 @@
+import PopulationData
+
 extension WrongFile {
   /// Texts that are no table.
   public static let texts = [
@@ -130,6 +132,44 @@ extension WrongFile {
       accept: ["SMOKER.EQ.1"],
       message: "there is no column SMOKER, which the condition SMOKER.EQ.1 needs; correct the "
         + "name."),
+    WrongFile(
+      marked: """
+        ▸ID,TIME,DV,WGT
+        1,0,1,2
+        """,
+      covariates: [CovariateColumn("WT")],
+      message: "there is no column WT, which is named under covariates; did you mean WGT?"),
+    WrongFile(
+      marked: """
+        ID,TIME,DV,▸cmt
+        1,0,1,2
+        """,
+      covariates: [CovariateColumn("CMT")],
+      message: "cmt is named under covariates and has the meaning of CMT, a column has one meaning; "
+        + "copy it to a column of another name, or leave it out of the covariates."),
+    WrongFile(
+      marked: """
+        ID,TIME,DV,WT,▸WT
+        1,0,1,2,3
+        """,
+      covariates: [CovariateColumn("WT")],
+      message: "the header has WT twice, first as column 4 of the table, one was expected; rename "
+        + "one of them."),
+    WrongFile(
+      marked: """
+        ID,DAT1,TIME,DV,▸DATE
+        1,1/2/24,0,1,1/2/24
+        """,
+      message: "DATE has dates as DAT1 has, one such column was expected; rename or remove one of "
+        + "them."),
+    WrongFile(
+      marked: """
+        ID,TIME,DV,▸LLOQ
+        1,0,1,1
+        """,
+      columns: ["LIMIT": "LLOQ"],
+      message: "LLOQ is to be LIMIT, but there is no column CENS, which says for which rows it "
+        + "counts; add it, or name it under columns, as CENS: NAME."),
   ]
 
   /// Fields.
@@ -241,27 +281,6 @@ extension WrongFile {
 
   /// Times.
   public static let times = [
-    WrongFile(
-      marked: """
-        ID,TIME,DV
-        1,▸8:30,1
-        """,
-      message: "subject 1: TIME is '8:30', clock times are not supported; give TIME in hours from "
-        + "the first dose."),
-    WrongFile(
-      marked: """
-        ID,DATE,TIME,DV
-        1,▸2024-05-01,0,1
-        """,
-      message: "subject 1: DATE is '2024-05-01', dates are not supported; give TIME in hours from "
-        + "the first dose, and rename or remove the column."),
-    WrongFile(
-      marked: """
-        ID,DAT2,TIME,DV
-        1,▸5/1,0,1
-        """,
-      message: "subject 1: DAT2 is '5/1', dates are not supported; give TIME in hours from the "
-        + "first dose, and rename or remove the column."),
     WrongFile(
       marked: """
         ID,TIME,DV

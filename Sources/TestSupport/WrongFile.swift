@@ -7,17 +7,22 @@ public struct WrongFile: Sendable {
   public var ignore: [String] = []
   public var accept: [String] = []
   public var repeatedIDs: RepeatedIDs = .separate
+  public var covariates: [CovariateColumn] = []
+  public var belowLimit: BelowLimit = .interval
   public var message: String
 
   public init(
     marked: String, columns: [String: String] = [:], ignore: [String] = [],
-    accept: [String] = [], repeatedIDs: RepeatedIDs = .separate, message: String
+    accept: [String] = [], repeatedIDs: RepeatedIDs = .separate,
+    covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval, message: String
   ) {
     self.marked = marked
     self.columns = columns
     self.ignore = ignore
     self.accept = accept
     self.repeatedIDs = repeatedIDs
+    self.covariates = covariates
+    self.belowLimit = belowLimit
     self.message = message
   }
 
@@ -28,9 +33,12 @@ public struct WrongFile: Sendable {
     var conditions: [Condition] = []
     for condition in accept { conditions.append(try Condition(condition)) }
     return try DatasetFormat(
-      columns: columns, ignore: rules, accept: conditions, repeatedIDs: repeatedIDs)
+      columns: columns, ignore: rules, accept: conditions, repeatedIDs: repeatedIDs,
+      covariates: covariates, belowLimit: belowLimit)
   }
 
   /// All kinds of wrong files.
-  public static let all = texts + headers + fields + times + events + doses + unsupported
+  public static let all =
+    texts + headers + fields + times + clockTimes + events + doses + infusions + steadyStates
+    + censoring + covariateRows
 }

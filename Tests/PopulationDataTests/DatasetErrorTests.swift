@@ -35,8 +35,20 @@ struct DatasetErrorTests {
   @Test("doses", arguments: WrongFile.doses)
   func doses(file: WrongFile) throws { try file.check() }
 
-  @Test("records that are not supported", arguments: WrongFile.unsupported)
-  func unsupported(file: WrongFile) throws { try file.check() }
+  @Test("clock times and dates", arguments: WrongFile.clockTimes)
+  func clockTimes(file: WrongFile) throws { try file.check() }
+
+  @Test("infusions", arguments: WrongFile.infusions)
+  func infusions(file: WrongFile) throws { try file.check() }
+
+  @Test("steady states", arguments: WrongFile.steadyStates)
+  func steadyStates(file: WrongFile) throws { try file.check() }
+
+  @Test("censored values", arguments: WrongFile.censoring)
+  func censoring(file: WrongFile) throws { try file.check() }
+
+  @Test("covariates", arguments: WrongFile.covariateRows)
+  func covariates(file: WrongFile) throws { try file.check() }
 
   @Test("bytes that are no text are refused with a sentence")
   func bytes() {

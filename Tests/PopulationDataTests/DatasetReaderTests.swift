@@ -186,19 +186,6 @@ struct DatasetReaderTests {
     #expect(dataset.report.unobservedRows == 1)
   }
 
-  @Test("a compartment that is turned off (EVID 2 with a negative CMT) is refused")
-  func compartmentOff() throws {
-    do {
-      _ = try read("ID,TIME,AMT,DV,EVID,MDV,CMT\n1,0,.,1,2,1,-3\n1,2,.,6,0,0,1\n")
-      Issue.record("not refused")
-    } catch {
-      #expect(
-        "\(error)"
-          == "t.csv:2:13: subject 1: CMT is -3, but a whole number from 0 was expected; correct it."
-      )
-    }
-  }
-
   @Test("one number in several notations is one subject, with the first as its label")
   func numericIDs() throws {
     let dataset = try read("ID,TIME,DV\n1.0,0,2\n1,1,2\n 1e0,2,3\n01,3,4\n10,0,1\n")
@@ -247,10 +234,14 @@ struct DatasetReaderTests {
 
   @Test("RATE, SS, CENS and DATE without values do no harm, nor LIMIT without CENS")
   func harmlessColumns() throws {
+    let plain = try read("ID,TIME,AMT,DV\n1,8,5,.\n1,39,.,2\n")
     let dataset = try read(
-      "ID,TIME,AMT,DV,RATE,DUR,SS,CENS,LIMIT,DATE\n1,0,5,.,0,.,0,0,.,.\n1,1,.,2,0,.,.,0,0.1,\n")
-    #expect(dataset.observationCount == 1)
-    #expect(dataset.report.unusedColumns == ["LIMIT"])
+      "ID,TIME,AMT,DV,RATE,DUR,SS,CENS,LIMIT,DATE\n1,8,5,.,0,.,0,0,.,.\n1,39,.,2,0,.,.,0,0.1,\n")
+    #expect(dataset.subjects == plain.subjects && dataset.fingerprint == plain.fingerprint)
+    #expect(dataset.report.unusedColumns == [])
+    let without = try read("ID,TIME,AMT,DV,LIMIT\n1,8,5,.,none\n1,39,.,2,none\n")
+    #expect(without.subjects == plain.subjects)
+    #expect(without.report.unusedColumns == ["LIMIT"])
   }
 
   @Test("the report has one plain line for each thing")

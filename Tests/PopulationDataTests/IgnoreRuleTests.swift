@@ -97,7 +97,18 @@ struct IgnoreRuleTests {
         _ = try DatasetFormat(columns: ["TIMES": "X"])
       }?.description
         == "columns: there is no standard column TIMES, the names are ID, TIME, AMT, DV, EVID, "
-        + "MDV, CMT, ADDL, II, RATE, DUR, SS, CENS, DATE, DAT1, DAT2, DAT3; did you mean TIME?")
+        + "MDV, CMT, ADDL, II, RATE, DUR, SS, DVID, CENS, LIMIT, DATE, DAT1, DAT2, DAT3; did you mean "
+        + "TIME?")
+    #expect(
+      datasetError { () throws(DatasetError) in
+        _ = try DatasetFormat(covariates: [CovariateColumn("WT"), CovariateColumn(" wt ")])
+      }?.description
+        == "covariates: wt is a covariate already, a column has one meaning; leave it out once.")
+    #expect(
+      datasetError { () throws(DatasetError) in
+        _ = try DatasetFormat(columns: ["DV": "X"], covariates: [CovariateColumn("x")])
+      }?.description
+        == "covariates: x is DV already, a column has one meaning; leave it out once.")
     #expect(try DatasetFormat(ignore: [.letters], accept: [condition]).accept == [condition])
   }
 

@@ -52,9 +52,41 @@ public struct DataSource: Sendable, Equatable {
     case refuse
   }
 
+  /// What becomes of values below the limit of quantification.
+  public enum BelowLimit: String, Sendable, CaseIterable {
+    /// The likelihood is that of the interval.
+    case interval
+    /// They are left out.
+    case ignore
+    /// Half the limit stands for them.
+    case replace
+    /// They are left out, and the likelihood of the others is conditional on being above the limit.
+    case conditional
+  }
+
+  /// Where between two rows a covariate changes.
+  public enum CovariateCarry: String, Sendable, CaseIterable {
+    /// At the row before, as in NONMEM.
+    case backward
+    /// At the row itself.
+    case forward
+  }
+
+  /// A column with a covariate.
+  public struct Covariate: Sendable, Equatable {
+    public var name: Located<String>
+    public var carry: CovariateCarry
+
+    public init(name: Located<String>, carry: CovariateCarry) {
+      self.name = name
+      self.carry = carry
+    }
+  }
+
   /// The standard names of columns.
   public static let standardColumns = [
-    "ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II",
+    "ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II", "RATE", "DUR", "SS", "DVID",
+    "CENS", "LIMIT", "DATE", "DAT1", "DAT2", "DAT3",
   ]
 
   /// Paths and globs as written, at least one; `JobFile.dataFiles()` expands them.
@@ -68,6 +100,9 @@ public struct DataSource: Sendable, Equatable {
   /// Further texts that mean a missing value.
   public var missing: [String]
   public var repeatedIDs: RepeatedIDs
+  /// Columns with covariates, in the order in which subjects have their values; each once.
+  public var covariates: [Covariate]
+  public var belowLimit: BelowLimit
 }
 
 /// How the random effects vary in the population.

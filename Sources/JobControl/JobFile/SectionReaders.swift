@@ -3,7 +3,8 @@ extension JobFileReader {
   func dataSource(_ value: YAMLValue) -> DataSource? {
     guard
       let keys = value.mapping(keys: [
-        "files", "columns", "ignore", "accept", "missing", "repeated-ids",
+        "files", "columns", "ignore", "accept", "missing", "repeated-ids", "covariates",
+        "covariate-carry", "below-limit",
       ])
     else { return nil }
     let files = keys.required("files").flatMap { texts($0, expected: "paths") }
@@ -19,6 +20,8 @@ extension JobFileReader {
     let accept = keys["accept"].map { texts($0, expected: "conditions") } ?? []
     let missing = keys["missing"].map { texts($0, expected: "texts") } ?? []
     let repeatedIDs = keys["repeated-ids"].map { $0.choice(of: DataSource.RepeatedIDs.self) }
+    let covariates = dataCovariates(keys)
+    let belowLimit = keys["below-limit"].map { $0.choice(of: DataSource.BelowLimit.self) }
 
     // One character marks comment rows, and anything longer is a condition.
     if let accept = keys["accept"], let condition = ignore?.first(where: { $0.value.count > 1 }) {
@@ -27,11 +30,51 @@ extension JobFileReader {
           + "conditions in one of them only; put all conditions into one of them.", atKey: true)
     }
     guard let files, let ignore, let accept, let missing,
-      let repeatedIDs = repeatedIDs ?? .separate
+      let repeatedIDs = repeatedIDs ?? .separate, let covariates,
+      let belowLimit = belowLimit ?? .interval
     else { return nil }
     return DataSource(
       files: files, columns: columns, ignore: ignore, accept: accept,
-      missing: missing.map(\.value), repeatedIDs: repeatedIDs)
+      missing: missing.map(\.value), repeatedIDs: repeatedIDs, covariates: covariates,
+      belowLimit: belowLimit)
+  }
+
+  /// Names of columns, as a list or as a mapping from names to what is special of them.
+  private func dataCovariates(_ keys: YAMLMapping) -> [DataSource.Covariate]? {
+    let usual = keys["covariate-carry"].map { $0.choice(of: DataSource.CovariateCarry.self) }
+    guard let section = keys["covariates"] else {
+      if let usual = keys["covariate-carry"] {
+        usual.report("stands without 'data.covariates', which it is about; add them.", atKey: true)
+      }
+      return usual == nil ? [] : nil
+    }
+    guard let usual = usual ?? .backward else { return nil }
+    var covariates: [DataSource.Covariate]?
+    if section.isMapping {
+      let mapping = section.anyMapping(expected: "a mapping from names of columns")
+      covariates = mapping?.entries.every { name, value in
+        if value.isNothing { return DataSource.Covariate(name: name, carry: usual) }
+        guard let own = value.mapping(keys: ["carry"]) else { return nil }
+        guard let carry = own["carry"].map({ $0.choice(of: DataSource.CovariateCarry.self) }) ?? usual
+        else { return nil }
+        return DataSource.Covariate(name: name, carry: carry)
+      }
+    } else {
+      covariates = section.oneOrMany(of: "names of columns")?.every {
+        $0.locatedText(expected: "the name of a column of the file")
+          .map { DataSource.Covariate(name: $0, carry: usual) }
+      }
+    }
+    var names: Set<String> = []
+    for covariate in covariates ?? [] {
+      guard names.insert(covariate.name.value.uppercased()).inserted else {
+        section.document.report(
+          "the covariate \(quoted(covariate.name.value)) is named twice, expected it once; leave one out.",
+          at: TextPosition(line: covariate.name.line, column: covariate.name.column))
+        return nil
+      }
+    }
+    return covariates
   }
 
   private func texts(_ value: YAMLValue, expected: String) -> [Located<String>]? {

@@ -37,6 +37,12 @@ extension RunPlan {
     return share
   }
 
+  /// Names of the covariates that a data set's subjects have.
+  func covariateNames(of source: DataSetSource) -> [String] {
+    guard case .file = source, jobFile.data != nil else { return [] }
+    return format.covariates.map(\.name)
+  }
+
   /// Draws a rank's share of a data set.
   private func simulated(_ number: Int, name: String, communicator: any Communicator) throws
     -> DatasetShare

@@ -13,7 +13,7 @@ public struct PlanReport {
   private struct Summary {
     let subjects: Int
     let observations: Int
-    let doses: Int
+    let content: DataContent
     let notUsed: [String]
   }
 
@@ -25,15 +25,15 @@ public struct PlanReport {
     for source in job.sources {
       do {
         let share = try job.plan.load(source, communicator: communicator)
-        let doses = share.subjects.reduce(0) { $0 + $1.doseCount }
-        let all = try communicator.allGather(Int64(doses)).reduce(0, +)
+        let content = try DataContent(
+          share, covariates: job.plan.covariateNames(of: source), communicator: communicator)
         dataSets.append(
           (
             source.name,
             .success(
               Summary(
                 subjects: share.subjectCount, observations: share.observationCount,
-                doses: Int(all), notUsed: share.report.lines()))
+                content: content, notUsed: share.report.lines()))
           ))
       } catch let failure as JobFailure {
         dataSets.append((source.name, .failure(failure)))
@@ -74,8 +74,8 @@ public struct PlanReport {
     }
     return [
       "data set \(name): \(counted(data.subjects, "subject")), "
-        + "\(counted(data.observations, "observation")), \(counted(data.doses, "dose"))"
-    ] + data.notUsed.map { "  \($0)" }
+        + "\(counted(data.observations, "observation")), \(counted(data.content.doses, "dose"))"
+    ] + (data.content.lines() + data.notUsed).map { "  \($0)" }
   }
 
   private var modelLines: [String] {
