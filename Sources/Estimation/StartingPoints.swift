@@ -135,30 +135,48 @@ public struct StartingPoints {
 
   /// Natural values of the structural parameters, in the structural model's order.
   private func pooledParameters(_ sample: Dataset) throws -> [Double] {
-    if model.structural.parameterKinds.isEmpty { return try givenParameters() }
+    if let known = givenParameters() { return known }
     let programs = sample.subjects.map { EventProgram($0, for: model.structural) }
     let search = PooledSearch(structural: model.structural, programs: programs)
     guard let best = search.best(centre: logScales(sample)) else { throw EstimationError.noStart }
-    return best.map { exp($0) }
+    var values = best.map { exp($0) }
+    // Deviations of occasions are about 0, and what has bounds stays between them.
+    for (j, effect) in model.effects.enumerated() {
+      let place = model.structuralPlace[j]
+      if model.tie(of: j) != nil { values[place] = 0 }
+      values[place] = Self.inside(effect.distribution, values[place])
+    }
+    for effect in model.fixedEffects {
+      guard let place = model.structural.parameterNames.firstIndex(of: effect.name) else { continue }
+      values[place] = Self.inside(effect.distribution, values[place])
+    }
+    return values
   }
 
-  /// The values that the user gave, the mean of the components'.
-  private func givenParameters() throws -> [Double] {
+  private static func inside(_ distribution: EffectDistribution, _ value: Double) -> Double {
+    guard case .logitNormal(let lower, let upper) = distribution else { return value }
+    let margin = 0.05 * (upper - lower)
+    return min(max(value, lower + margin), upper - margin)
+  }
+
+  /// The values that the user gave, the mean of the components'; `nil` if some are missing.
+  private func givenParameters() -> [Double]? {
+    guard let given else { return nil }
     var values = model.structural.parameterNames.map { _ in Double.nan }
     let components = 0..<model.componentCount
-    func mean(_ of: (Int) -> Double?) throws -> Double {
+    func mean(_ of: (Int) -> Double?) -> Double? {
       let known = components.compactMap(of)
-      guard known.count == components.count else { throw EstimationError.noStart }
-      return known.reduce(0, +) / Double(known.count)
+      return known.count == components.count
+        ? known.reduce(0, +) / Double(known.count) : nil
     }
     for (j, effect) in model.effects.enumerated() {
-      let phi = try mean { given?.means[$0][j] }
+      guard let phi = mean({ given.means[$0][j] }) else { return nil }
       values[model.structuralPlace[j]] = effect.distribution.natural(phi)
     }
     for (a, parameter) in model.direct.enumerated() {
-      if case .structural(let place, let distribution) = parameter.kind {
-        values[place] = distribution.natural(try mean { given?.direct[$0][a] })
-      }
+      guard case .structural(let place, let distribution) = parameter.kind else { continue }
+      guard let value = mean({ given.direct[$0][a] }) else { return nil }
+      values[place] = distribution.natural(value)
     }
     return values
   }

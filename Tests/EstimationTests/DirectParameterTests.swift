@@ -197,7 +197,8 @@ struct DirectParameterTests {
 
   @Test("a fit ends at a maximum", arguments: cases)
   func fitsEndAtMaxima(_ own: Case) throws {
-    let dataset = try Self.dataset(40)
+    let dataset = DirectQuadrature(model: own.model, subjects: try Self.dataset(60).subjects)
+      .simulated(own.parameters, seed: 7)
     let settings = EstimationSettings(
       method: .exact, nodes: .gaussHermite, samples: own.model.effectCount == 1 ? 9 : 81,
       iterations: 3000, tolerance: 1e-6, seed: 1, envelopeInflation: 1.5)

@@ -150,4 +150,36 @@ struct DirectQuadrature {
     return -0.5 * r * r / variance - 0.5 * Foundation.log(2 * Double.pi * variance)
       - (isLog ? Foundation.log(observation.value) : 0)
   }
+
+  /// The same subjects with observations drawn from the model, at twice the times.
+  func simulated(_ parameters: PopulationParameters, seed: UInt64) -> Dataset {
+    let address = RandomAddress(key: seed, purpose: .simulatedResiduals)
+    var drawn = 0
+    func normal() -> Double {
+      drawn += 1
+      return address.normal(sample: drawn, dimension: 0)
+    }
+    var result = subjects
+    for i in result.indices {
+      let x = result[i].covariates.first ?? []
+      drawn += 1
+      let u = address.uniform(sample: drawn, dimension: 0)
+      let weights = model.priorWeights(covariates: x, parameters)
+      let k = weights.count == 1 || u < weights[0] ? 0 : 1
+      let mean = model.priorMean(k, covariates: x, parameters)
+      let phi = mean.indices.map { mean[$0] + parameters.covariances[k][$0, $0].squareRoot() * normal() }
+      var theta: [String: Double] = [:]
+      for (name, value) in zip(
+        model.structural.parameterNames, model.structuralParameters(phi, component: k, parameters))
+      { theta[name] = value }
+      let distribution = model.residualDistribution(of: 0, component: k, parameters)
+      let times = result[i].occasions[0].observations.flatMap { [$0.time, 2.5 * $0.time] }.sorted()
+      result[i].occasions[0].observations = times.map { time in
+        let f = 100 / theta["V"]! * Foundation.exp(-theta["k"]! * time)
+        return Observation(
+          time: time, value: distribution.draw(at: f, normal()), precedingDoses: 1)
+      }
+    }
+    return Dataset(name: "drawn", subjects: result)
+  }
 }

@@ -102,7 +102,8 @@ public struct DataSource: Sendable, Equatable {
   public var repeatedIDs: RepeatedIDs
   /// Columns with covariates, in the order in which subjects have their values; each once.
   public var covariates: [Covariate]
-  public var belowLimit: BelowLimit
+  /// `nil` where nothing is said: such values are refused then.
+  public var belowLimit: BelowLimit?
 }
 
 /// How the random effects vary in the population.

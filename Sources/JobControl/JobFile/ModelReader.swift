@@ -1,3 +1,5 @@
+import DifferentialEquations
+
 extension JobFileReader {
   /// The model, and the layout of its parameters when that much is in order.
   ///
@@ -9,8 +11,8 @@ extension JobFileReader {
   ) -> (ModelSpecification?, ParameterLayout?) {
     guard
       let keys = value?.mapping(keys: [
-        "structure", "equations", "equations-file", "random-effects", "fixed-effects",
-        "residual-error", "start", "fixed",
+        "structure", "equations", "equations-file", "solver", "random-effects",
+        "fixed-effects", "residual-error", "start", "fixed",
       ])
     else { return (nil, nil) }
     let equations = equationText(keys)
@@ -25,6 +27,7 @@ extension JobFileReader {
       }
     }
     let outputs = keys.required("residual-error").flatMap(residualErrors)
+    let tolerances = solverTolerances(keys["solver"], isWritten: equations != nil)
 
     var layout: ParameterLayout?
     if let effects, let mixture {
@@ -51,9 +54,10 @@ extension JobFileReader {
           fixedParameters($0, layout: layout, start: startIsValid ? start ?? .init() : nil)
         } ?? fixed
     }
-    guard let structure, let effects, let fixedEffects, let outputs else { return (nil, layout) }
+    guard let structure, let effects, let fixedEffects, let outputs, let tolerances
+    else { return (nil, layout) }
     let model = ModelSpecification(
-      structure: structure, equations: equations, randomEffects: effects,
+      structure: structure, equations: equations, tolerances: tolerances, randomEffects: effects,
       fixedEffects: fixedEffects, outputs: outputs, start: start, fixed: fixed)
     return (model, layout)
   }
@@ -78,6 +82,24 @@ extension JobFileReader {
       return nil
     }
     return equations == nil ? nil : Located("equations", at: text.position)
+  }
+
+  /// How differential equations are solved.
+  private func solverTolerances(_ value: YAMLValue?, isWritten: Bool) -> SolverTolerances? {
+    guard let value else { return SolverTolerances() }
+    guard isWritten else {
+      value.report(
+        "stands beside a structure of the library, which needs no solver, expected 'equations'; remove it.",
+        atKey: true)
+      return nil
+    }
+    guard let keys = value.mapping(keys: ["relative", "absolute", "steps"]) else { return nil }
+    let usual = SolverTolerances()
+    let relative = keys["relative"].map { $0.number(.between(0, 1)) } ?? usual.relative
+    let absolute = keys["absolute"].map { $0.number(.positive) } ?? usual.absolute
+    let steps = keys["steps"].map { $0.integer(in: 10...1_000_000_000) } ?? usual.maximumSteps
+    guard let relative, let absolute, let steps else { return nil }
+    return SolverTolerances(relative: relative, absolute: absolute, maximumSteps: steps)
   }
 
   private func randomEffects(

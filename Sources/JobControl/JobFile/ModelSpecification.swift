@@ -1,3 +1,4 @@
+import DifferentialEquations
 import PopulationModel
 
 /// What a subject's observations are drawn from.
@@ -6,6 +7,8 @@ public struct ModelSpecification: Sendable, Equatable {
   public var structure: Located<String>
   /// The text of the model, and how its lines stand in the job file or in a file of its own.
   public var equations: EquationText?
+  /// Of differential equations.
+  public var tolerances = SolverTolerances()
   /// The random effects in the order that holds everywhere.
   public var randomEffects: [Located<RandomEffectSpecification>]
   /// Parameters of the structure that do not vary between subjects.

@@ -30,13 +30,13 @@ extension JobFileReader {
           + "conditions in one of them only; put all conditions into one of them.", atKey: true)
     }
     guard let files, let ignore, let accept, let missing,
-      let repeatedIDs = repeatedIDs ?? .separate, let covariates,
-      let belowLimit = belowLimit ?? .interval
+      let repeatedIDs = repeatedIDs ?? .separate, let covariates
     else { return nil }
+    if case .some(nil) = belowLimit { return nil }
     return DataSource(
       files: files, columns: columns, ignore: ignore, accept: accept,
       missing: missing.map(\.value), repeatedIDs: repeatedIDs, covariates: covariates,
-      belowLimit: belowLimit)
+      belowLimit: belowLimit ?? nil)
   }
 
   /// Names of columns, as a list or as a mapping from names to what is special of them.

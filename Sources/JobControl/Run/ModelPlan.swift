@@ -1,3 +1,4 @@
+import ModelLanguage
 import PopulationModel
 import StructuralModels
 
@@ -72,7 +73,10 @@ struct ModelPlan {
       sharedCovariance: CovarianceForm(rawValue: mixture.sharedCovariance.rawValue)!,
       covarianceSharing: CovarianceSharing(rawValue: mixture.acrossComponents.rawValue)!,
       fixed: fixed(effects, ties: ties),
-      structuralPlace: effects.map { effect in names.firstIndex(of: effect.name)! })
+      structuralPlace: effects.map { effect in
+        names.firstIndex(of: effect.name)
+          ?? names.firstIndex(of: OccasionEffects.subjectName(of: effect.name))!
+      })
   }
 
   /// Whether values may be known by an interval only: where the job says what becomes of them.
@@ -81,6 +85,7 @@ struct ModelPlan {
   }
 
   private func structuralModel() throws(JobError) -> any StructuralModel {
+    if let equations = specification.equations { return try equationModel(equations) }
     let structure = specification.structure
     do throws(ModelError) {
       return try StructuralModelCatalog.model(
@@ -89,6 +94,45 @@ struct ModelPlan {
           + specification.fixedEffects.map(\.name))
     } catch {
       throw fault(structure.line, structure.column, "\(error)")
+    }
+  }
+
+  private func equationModel(_ equations: EquationText) throws(JobError) -> any StructuralModel {
+    let hasOccasions = specification.randomEffects.contains { $0.value.occasions != nil }
+    for effect in specification.randomEffects {
+      if let occasions = effect.value.occasions { _ = try column(occasions.covariate) }
+    }
+    let own = specification.randomEffects.map(\.value)
+    let parameters =
+      own.map { $0.occasions == nil ? $0.name : OccasionEffects.subjectName(of: $0.name) }
+      + specification.fixedEffects.map(\.name)
+      + own.flatMap { effect in
+        (effect.occasions?.values.indices ?? 0..<0).map {
+          OccasionEffects.name(of: effect.name, occasion: $0)
+        }
+      }
+    let prelude = own.compactMap { effect in
+      effect.occasions.map {
+        OccasionEffects.statement(
+          of: effect.name, effect.distribution, covariate: $0.covariate.value, values: $0.values)
+      }
+    }
+    do throws(ModelTextError) {
+      return try EquationModel(
+        hasOccasions ? prelude.joined(separator: "; ") + "\n" + equations.text : equations.text,
+        parameters: parameters, covariates: covariates,
+        outputs: specification.outputs.compactMap { $0.name?.value },
+        outputNumbers: specification.outputs[0].name == nil
+          ? nil : specification.outputs.map { max(1, $0.number) },
+        tolerances: specification.tolerances)
+    } catch {
+      throw .invalid(
+        error.diagnostics.map { found in
+          let line = found.line - (hasOccasions ? 1 : 0)
+          return JobDiagnostic(
+            path: equations.path ?? jobFile.path, line: max(1, equations.line + line - 1),
+            column: equations.column + found.column - 1, message: found.message)
+        })
     }
   }
 

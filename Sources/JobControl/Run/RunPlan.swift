@@ -119,7 +119,7 @@ public struct RunPlan: Sendable {
         missing: Set(data.missing),
         covariates: data.covariates.map {
           CovariateColumn($0.name.value, carry: CovariateCarry(rawValue: $0.carry.rawValue)!)
-        }, belowLimit: BelowLimit(rawValue: data.belowLimit.rawValue)!)
+        }, belowLimit: data.belowLimit.flatMap { BelowLimit(rawValue: $0.rawValue) } ?? .interval)
     } catch {
       let place = (data.columns.values + data.covariates.map(\.name)).min { ($0.line, $0.column) < ($1.line, $1.column) }
       throw fault(
