@@ -12,12 +12,23 @@ import NumericKernels
 public protocol CompartmentSystem {
   var compartmentCount: Int { get }
 
+  /// Vectors that the state takes, which all functions below know as `amounts`: one for each compartment, or what a system in closed
+  /// form has in their place.
+  var stateCount: Int { get }
+
   /// The compartment that doses without CMT enter.
   var defaultDoseCompartment: Int { get }
 
   /// Makes the parameters those of a row of the timeline's covariates, and all that follows from them. Called before anything else, and
   /// whenever the row changes; the row of an event holds in the interval that ends with it.
   mutating func use(covariates row: Int)
+
+  /// Adds a dose to the state. Where it is 0 the lane stays as it is, bit for bit.
+  mutating func give(
+    _ dose: Lanes, to compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>)
+
+  /// Takes all that a compartment contains out of the state.
+  mutating func empty(_ compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>)
 
   /// Turns a compartment on or off. One that is off contains nothing: the machine has set its amount to 0 and gives it no doses; `advance`
   /// keeps the amount 0, and what flows there from other compartments is lost. All are on at the beginning and after a reset, when
@@ -47,6 +58,10 @@ public protocol CompartmentSystem {
     _ amounts: UnsafeMutablePointer<Lanes>, of regimen: SteadyRegimen
   ) -> Bool
 
+  /// Relative change of the amounts over an interval below which it counts as steady, where there is no closed form. It lies above
+  /// the errors of `advance`.
+  var steadyTolerance: Double { get }
+
   /// An observation is due; the parameters in use are those of its row.
   /// - Parameters:
   ///   - observation: its place in the timeline's `observations`; they come in ascending order, each once.
@@ -56,12 +71,24 @@ public protocol CompartmentSystem {
 }
 
 extension CompartmentSystem {
+  @inlinable public var stateCount: Int { compartmentCount }
+
+  @inlinable public var steadyTolerance: Double { 1e-9 }
+
+  @inlinable public mutating func give(
+    _ dose: Lanes, to compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>
+  ) { amounts[compartment] += dose }
+
+  @inlinable public mutating func empty(
+    _ compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>
+  ) { amounts[compartment] = Lanes.all(0) }
+
   /// For systems of which no compartment can be turned off; their models refuse such subjects.
   @inlinable public mutating func turn(_ compartment: Int, isOn: Bool) {}
 
   /// All compartments are empty.
   @inlinable public mutating func placeInitialAmounts(_ amounts: UnsafeMutablePointer<Lanes>) {
-    for compartment in 0..<compartmentCount { amounts[compartment] = Lanes.all(0) }
+    for place in 0..<stateCount { amounts[place] = Lanes.all(0) }
   }
 
   /// There is no closed form.
