@@ -46,7 +46,7 @@ let package = Package(
       swiftSettings: vectorSettings),
     // What happens in a body: linear kinetics in closed form, differential equations, and the language that joins them.
     .target(
-      name: "CompartmentModels", dependencies: ["NumericKernels", "PopulationModel"],
+      name: "CompartmentModels", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
       name: "DifferentialEquations", dependencies: ["NumericKernels"],
@@ -151,6 +151,9 @@ let package = Package(
       name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
     .testTarget(
       name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
+    .testTarget(
+      name: "CompartmentModelsTests", dependencies: ["CompartmentModels", "PopulationModel"],
+      swiftSettings: vectorSettings),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],
