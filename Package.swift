@@ -52,7 +52,8 @@ let package = Package(
       name: "DifferentialEquations", dependencies: ["NumericKernels"],
       swiftSettings: vectorSettings),
     .target(
-      name: "ModelLanguage", dependencies: ["NumericKernels"], swiftSettings: vectorSettings),
+      name: "ModelLanguage", dependencies: ["CVector", "NumericKernels"],
+      swiftSettings: vectorSettings),
     .target(
       name: "StructuralModels",
       dependencies: [
@@ -154,6 +155,7 @@ let package = Package(
     .testTarget(
       name: "CompartmentModelsTests", dependencies: ["CompartmentModels", "PopulationModel"],
       swiftSettings: vectorSettings),
+    .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],
