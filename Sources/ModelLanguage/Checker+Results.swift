@@ -63,6 +63,7 @@ extension Checker {
     switch slots[slot].state {
     case .value(let value): return value
     case .fault, .unassigned: return nil
+    case .partial where syntax.isUnclosed: return nil
     case .partial(let span):
       diagnostics.error(
         slots[slot].assigned ?? span,

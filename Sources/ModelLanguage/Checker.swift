@@ -337,14 +337,11 @@ struct Checker {
       vocabulary.parameters + vocabulary.covariates + assigned
       + compartmentNames + ["time", "tad", "dose", "pi"]
     if let nearest = nearestName(to: text, among: names) { return "did you mean \(nearest)?" }
-    var parts = [
-      vocabulary.parameters.isEmpty
-        ? "" : "the parameters are \(list(vocabulary.parameters))",
-      vocabulary.covariates.isEmpty ? "" : "the covariates \(list(vocabulary.covariates))",
-    ]
-    parts.removeAll { $0.isEmpty }
-    parts.append("assign it, or add it to the parameters or covariates of the job.")
-    return parts.joined(separator: ", ") + ""
+    let parameters = vocabulary.parameters
+    let covariates = vocabulary.covariates
+    return (parameters.isEmpty ? "" : "the parameters are \(list(parameters)); ")
+      + (covariates.isEmpty ? "" : "the covariates are \(list(covariates)); ")
+      + "assign it, or add it to the parameters or covariates of the job."
   }
 
   func list(_ names: [String]) -> String {

@@ -3,8 +3,8 @@ struct Lexer {
   private let source: SourceText
   private var bytes: [UInt8] { source.bytes }
   private var position = 0
-  /// Open parentheses, inside which the end of a line is no end of a statement.
-  private var depth = 0
+  /// Open parentheses, inside which the end of a line is no end of a statement; whether they have arguments with names.
+  private var open: [Bool] = []
 
   init(_ source: SourceText) { self.source = source }
 
@@ -28,15 +28,23 @@ struct Lexer {
         }
       case 0x0A, 0x0D:
         position += 1
-        if depth == 0 { tokens.append(token(.separator, start)) }
+        if open.last == false, beginsStatement() { open.removeAll() }
+        if open.isEmpty { tokens.append(token(.separator, start)) }
       case UInt8(ascii: ";"):
         position += 1
-        depth = 0
+        open.removeAll()
         tokens.append(token(.separator, start))
       case UInt8(ascii: "0")...UInt8(ascii: "9"): tokens.append(number(&diagnostics))
       case UInt8(ascii: ".") where isDigit(position + 1): tokens.append(number(&diagnostics))
       case _ where isLetter(byte): tokens.append(name(&diagnostics))
-      default: tokens.append(sign(&diagnostics))
+      default:
+        let sign = sign(&diagnostics)
+        if sign.kind == .sign(.open) {
+          open.append(tokens.last.map { source.text($0.span) } == FunctionTable.libraryCall)
+        } else if [.sign(.close), .sign(.openBrace), .sign(.closeBrace)].contains(sign.kind) {
+          _ = open.popLast()
+        }
+        tokens.append(sign)
       }
     }
     tokens.append(
@@ -60,6 +68,23 @@ struct Lexer {
 
   private func isWord(_ place: Int) -> Bool {
     place < bytes.count && (isLetter(bytes[place]) || isDigit(place))
+  }
+
+  /// Whether the line that begins here assigns something: then a parenthesis before it was not closed.
+  private func beginsStatement() -> Bool {
+    var place = position
+    func skipSpaces() { while place < bytes.count, [0x20, 0x09].contains(bytes[place]) { place += 1 } }
+    skipSpaces()
+    guard place < bytes.count, isLetter(bytes[place]) else { return false }
+    let start = place
+    while isWord(place) { place += 1 }
+    let name = source.text(Span(start: start, end: place))
+    skipSpaces()
+    guard place < bytes.count else { return false }
+    if name == "if" { return bytes[place] == UInt8(ascii: "(") }
+    if name == "d" { return bytes[place...].starts(with: Array("/dt(".utf8)) }
+    return bytes[place] == UInt8(ascii: "=")
+      && !(place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "="))
   }
 
   private mutating func name(_ diagnostics: inout Diagnostics) -> Token {
@@ -133,8 +158,6 @@ struct Lexer {
     let one = String(UnicodeScalar(bytes[position]))
     if bytes[position] < 0x80, let sign = Token.Sign(rawValue: one) {
       position += 1
-      if sign == .open { depth += 1 }
-      if sign == .close || sign == .openBrace || sign == .closeBrace { depth = max(0, depth - 1) }
       return token(.sign(sign), start)
     }
     return unknown(&diagnostics)

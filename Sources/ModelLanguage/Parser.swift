@@ -73,6 +73,7 @@ struct Parser {
       }
     }
     if let open = blocks.last {
+      syntax.isUnclosed = true
       diagnostics.error(open, "This `{` is not closed; add `}` after the last statement of its block.")
     }
     while !blocks.isEmpty {
@@ -240,9 +241,13 @@ struct Parser {
         diagnostics.error(
           token.span, "This `else` has no `if` before it; write `if (condition) { … } else { … }`.")
       } else {
+        let after =
+          "Found \(found(token)) after the end of a statement; statements end with the line or `;`"
         diagnostics.error(
           token.span,
-          "Found \(found(token)) after the end of a statement; statements end with the line or `;`.")
+          isSign(.comma)
+            ? after + ", and decimal points are written `.`."
+            : token.kind == .name || isSign(.open) ? after + ", and products are written with `*`." : after + ".")
       }
     }
     if isSign(.openBrace) { advance() }

@@ -53,6 +53,8 @@ struct Syntax {
   var calls: [Call] = []
   var statements: [Statement] = []
   var names: [String] = []
+  /// Whether a block has no end, so that nobody knows what belongs to it.
+  var isUnclosed = false
   private var numbers: [String: Int] = [:]
 
   /// The number of a name.
