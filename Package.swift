@@ -33,6 +33,11 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVector"),
+    // Debian has no pkg-config file of SUNDIALS; version 7 needs "sundials_cvode sundials_core".
+    .target(
+      name: "CSundials",
+      linkerSettings: (Context.environment["SUNDIALS_LIBRARIES"] ?? "sundials_cvode")
+        .split(separator: " ").map { .linkedLibrary(String($0)) }),
     .target(name: "MessagePassing"),
     .target(name: "MPIBackend", dependencies: ["CMPI", "MessagePassing"]),
     .target(
@@ -49,7 +54,7 @@ let package = Package(
       name: "CompartmentModels", dependencies: ["NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
-      name: "DifferentialEquations", dependencies: ["NumericKernels"],
+      name: "DifferentialEquations", dependencies: ["CSundials", "CVector", "NumericKernels"],
       swiftSettings: vectorSettings),
     .target(
       name: "ModelLanguage", dependencies: ["NumericKernels"], swiftSettings: vectorSettings),
