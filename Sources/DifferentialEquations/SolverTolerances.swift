@@ -8,7 +8,7 @@ public struct SolverTolerances: Sendable, Equatable {
   public var maximumSteps: Int
 
   /// - Precondition: all are positive, and the tolerances finite.
-  public init(relative: Double = 1e-8, absolute: Double = 1e-8, maximumSteps: Int = 100_000) {
+  public init(relative: Double = 1e-8, absolute: Double = 1e-8, maximumSteps: Int = 20_000) {
     precondition(relative > 0 && relative < 1, "relative tolerance: expected 0 < value < 1")
     precondition(absolute > 0 && absolute.isFinite, "absolute tolerance: expected a positive value")
     precondition(maximumSteps > 0, "number of steps: expected a positive value")
