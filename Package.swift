@@ -112,7 +112,8 @@ let package = Package(
     // What scripts/bench runs; no part of the program.
     .target(name: "CBenchmark"),
     .target(
-      name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
+      name: "Benchmarking",
+      dependencies: ["CBenchmark", "CSundials", "CVector", "DifferentialEquations", "Report"],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
     .executableTarget(
@@ -156,6 +157,10 @@ let package = Package(
       name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
     .testTarget(
       name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
+    .testTarget(
+      name: "DifferentialEquationsTests",
+      dependencies: ["DifferentialEquations", "NumericKernels"],
+      swiftSettings: vectorSettings),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],

@@ -19,6 +19,8 @@ struct CSundialsSolver {
   csundials_derivatives derivatives;
   csundials_jacobian jacobian;
   void *user;
+  // Before the last call.
+  CSundialsCounts before;
 };
 
 static int call_derivatives(sunrealtype t, N_Vector y, N_Vector ydot, void *data) {
@@ -79,30 +81,44 @@ void csundials_free(CSundialsSolver *solver) {
   free(solver);
 }
 
+static int begin(CSundialsSolver *solver, bool hasJacobian, double start, double relative_tolerance,
+                 double absolute_tolerance) {
+  int code = CVodeReInit(solver->cvode, start, solver->amounts);
+  if (!code) code = CVodeSStolerances(solver->cvode, relative_tolerance, absolute_tolerance);
+  if (!code) code = CVodeSetJacFn(solver->cvode, hasJacobian ? call_jacobian : NULL);
+  solver->before = (CSundialsCounts){0, 0};
+  return code;
+}
+
+static CSundialsCounts counts_now(CSundialsSolver *solver) {
+  long steps = 0, evaluations = 0, quotients = 0;
+  CVodeGetNumSteps(solver->cvode, &steps);
+  CVodeGetNumRhsEvals(solver->cvode, &evaluations);
+  CVodeGetNumLinRhsEvals(solver->cvode, &quotients);
+  return (CSundialsCounts){steps, evaluations + quotients};
+}
+
 int csundials_integrate(CSundialsSolver *solver, csundials_derivatives derivatives, csundials_jacobian jacobian,
-                        void *context, double start, double end, double *amounts, double relative_tolerance,
-                        double absolute_tolerance, int64_t maximum_steps, CSundialsCounts *counts) {
+                        void *context, int continues, double start, double end, double *amounts,
+                        double relative_tolerance, double absolute_tolerance, int64_t maximum_steps,
+                        CSundialsCounts *counts) {
   solver->derivatives = derivatives;
   solver->jacobian = jacobian;
   solver->user = context;
   double *own = N_VGetArrayPointer(solver->amounts);
   size_t bytes = sizeof(double) * (size_t)solver->count;
   memcpy(own, amounts, bytes);
-  int code = CVodeReInit(solver->cvode, start, solver->amounts);
-  if (!code) code = CVodeSStolerances(solver->cvode, relative_tolerance, absolute_tolerance);
+  int code = continues ? 0 : begin(solver, jacobian != NULL, start, relative_tolerance, absolute_tolerance);
   if (!code) code = CVodeSetMaxNumSteps(solver->cvode, (long)maximum_steps);
-  if (!code) code = CVodeSetJacFn(solver->cvode, jacobian ? call_jacobian : NULL);
-  // Rates change at the end: no step may look beyond it.
+  // Rates may change at the end: no step may look beyond it.
   if (!code) code = CVodeSetStopTime(solver->cvode, end);
   if (code) return code;
   sunrealtype reached = start;
   code = CVode(solver->cvode, end, solver->amounts, &reached, CV_NORMAL);
-  long steps = 0, evaluations = 0, quotients = 0;
-  CVodeGetNumSteps(solver->cvode, &steps);
-  CVodeGetNumRhsEvals(solver->cvode, &evaluations);
-  CVodeGetNumLinRhsEvals(solver->cvode, &quotients);
-  counts->steps = steps;
-  counts->evaluations = evaluations + quotients;
+  CSundialsCounts now = counts_now(solver);
+  counts->steps = now.steps - solver->before.steps;
+  counts->evaluations = now.evaluations - solver->before.evaluations;
+  solver->before = now;
   if (code < 0) return code;
   memcpy(amounts, own, bytes);
   return 0;

@@ -27,7 +27,9 @@ extension DifferentialEquationSolver {
     guard run.isUnfinished else { return }
 
     evaluate(function, run.time, amounts, rates, stages)
-    if cvector_any_less(run.step, Lanes.all(.leastNormalMagnitude)) { chooseFirstSteps(amounts, &run) }
+    if cvector_any_less(run.step, Lanes.all(.leastNormalMagnitude)) {
+      chooseFirstSteps(amounts, &run)
+    }
     var evaluations = 1
     var trials = 0
     repeat {

@@ -1,4 +1,3 @@
-import CSundials
 import NumericKernels
 
 // What few lanes need, lane by lane.
@@ -38,10 +37,10 @@ extension DifferentialEquationSolver {
         changes += change * change
       }
       let left = run.goal[lane] - run.time[lane]
-      let share = (sizes / changes).squareRoot()
-      // Amounts that begin at 0 have no time scale.
-      let step = sizes < 1e-10 || !(share < left) ? left : share
-      run.step[lane] = 0.01 * step
+      let scale = (sizes / changes).squareRoot()
+      // Amounts that begin at 0 or rest have no time scale. The scale may be longer than the way: the step is carried over.
+      let step = 0.01 * (sizes < 1e-10 || !scale.isFinite ? left : scale)
+      run.step[lane] = max(step, .leastNormalMagnitude)
     }
   }
 
@@ -76,7 +75,10 @@ extension DifferentialEquationSolver {
   ) {
     if stiff == Lanes.all(0) { return }
     for lane in 0..<8 where stiff[lane] == 1 && run.time[lane] < run.goal[lane] {
-      if run.goal[lane] - run.time[lane] > ExplicitRun.worthwhileSteps * run.step[lane] {
+      let isUnderWay =
+        stiffLanes?.continues(lane, amounts, rates, from: run.time[lane], tolerances) ?? false
+      let steps = isUnderWay ? ExplicitRun.worthwhileStepsUnderWay : ExplicitRun.worthwhileSteps
+      if run.goal[lane] - run.time[lane] > steps * run.step[lane] {
         handOver(function, lane, amounts, rates, &run)
       }
     }
@@ -107,29 +109,10 @@ extension DifferentialEquationSolver {
     _ call: inout StiffCall, _ amounts: UnsafeMutablePointer<Lanes>, from start: Double,
     to end: Double
   ) -> Bool {
-    let n = compartmentCount
-    let solver = cvode ?? csundials_make(Int64(n))
-    guard let solver else { return false }
-    cvode = solver
-    if call.jacobian != nil {
-      let memory = partials ?? Self.vectors(n * n)
-      partials = memory
-      call.partials = memory
-    }
-    for i in 0..<n { sample[i] = amounts[i][call.lane] }
-    var counts = CSundialsCounts()
-    let hasJacobian = call.jacobian != nil
-    let code = withUnsafeMutablePointer(to: &call) {
-      csundials_integrate(
-        solver, stiffDerivatives, hasJacobian ? stiffJacobian : nil, $0, start, end, sample,
-        StiffCall.sharpening * tolerances.relative, StiffCall.sharpening * tolerances.absolute,
-        Int64(tolerances.maximumSteps), &counts)
-    }
+    let lanes = stiffLanes ?? StiffLanes(compartmentCount: compartmentCount)
+    stiffLanes = lanes
     statistics.handOvers += 1
-    statistics.stiffSteps += Int(counts.steps)
-    statistics.stiffEvaluations += Int(counts.evaluations)
-    guard code == 0, (0..<n).allSatisfy({ sample[$0].isFinite }) else { return false }
-    for i in 0..<n { amounts[i][call.lane] = sample[i] }
-    return true
+    return lanes.solve(
+      &call, amounts, from: start, to: end, tolerances: tolerances, statistics: &statistics)
   }
 }

@@ -1,4 +1,3 @@
-import CSundials
 import NumericKernels
 
 /// Solves systems of ordinary differential equations for eight samples at once, each with its own times, steps and errors.
@@ -31,10 +30,8 @@ public final class DifferentialEquationSolver {
   /// 1 in lanes that have been found stiff, else 0.
   @usableFromInline var stiff = Lanes.all(0)
 
-  // One sample for CVODE, whose solver is made for the first stiff one.
-  @usableFromInline let sample: UnsafeMutablePointer<Double>
-  @usableFromInline var partials: UnsafeMutablePointer<Lanes>?
-  @usableFromInline var cvode: OpaquePointer?
+  /// What lanes need that are handed over; made for the first of them.
+  @usableFromInline var stiffLanes: StiffLanes?
 
   /// - Precondition: at least one compartment.
   public init(compartmentCount: Int, tolerances: SolverTolerances = SolverTolerances()) {
@@ -44,15 +41,10 @@ public final class DifferentialEquationSolver {
     stages = Self.vectors(VernerMethod.stageCount * compartmentCount)
     trial = Self.vectors(compartmentCount)
     next = Self.vectors(compartmentCount)
-    sample = .allocate(capacity: compartmentCount)
-    sample.initialize(repeating: 0, count: compartmentCount)
   }
 
   deinit {
     for memory in [stages, trial, next] { memory.deallocate() }
-    partials?.deallocate()
-    sample.deallocate()
-    if let cvode { csundials_free(cvode) }
   }
 
   /// Forgets the step sizes and which lanes are stiff: to be called before other samples are solved, whose bits would
@@ -64,7 +56,13 @@ public final class DifferentialEquationSolver {
     borderSteps = Lanes.all(0)
     calmSteps = Lanes.all(0)
     stiff = Lanes.all(0)
+    parametersChange()
   }
+
+  /// Says that the next function's derivatives are others than the last one's at the same time and amounts: to be called when, for
+  /// example, a covariate changes. Doses, rates and times that do not follow on each other are noticed by themselves.
+  @inlinable
+  public func parametersChange() { stiffLanes?.forget() }
 
   @usableFromInline
   static func vectors(_ count: Int) -> UnsafeMutablePointer<Lanes> {

@@ -22,9 +22,11 @@ struct ExplicitRun {
   @usableFromInline var steps = Lanes.all(0)
   @usableFromInline var rejected = Lanes.all(0)
 
-  /// Steps that a lane has to have before it to be worth a solver of its own: CVODE needs some hundred to begin anew, and those for one
-  /// sample where the explicit method takes them for eight.
+  /// Steps that a lane has to have before it to be worth a solver of its own. A step of CVODE takes as long as ten of the explicit method,
+  /// which serve eight samples, and CVODE needs about a hundred to begin.
   @usableFromInline static let worthwhileSteps = 1000.0
+  /// The same where CVODE goes on from where it has left the lane, and needs some ten.
+  @usableFromInline static let worthwhileStepsUnderWay = 100.0
   @usableFromInline static let growth = 10.0
 
   @inlinable @inline(__always)

@@ -27,11 +27,12 @@ typedef struct {
 CSundialsSolver *_Nullable csundials_make(int64_t count);
 void csundials_free(CSundialsSolver *solver);
 
-/// Carries `amounts` from `start` to `end`; what it finds depends on nothing that the solver has done before.
-/// Returns 0, or an error code of CVODE, and the amounts then mean nothing.
+/// Carries `amounts` from `start` to `end`. Unless it `continues`, what it finds depends on nothing that the solver has done before. If it does,
+/// amounts and time have to be those that the last call has left, and derivatives and tolerances the same: order and size of the steps are then
+/// kept. Returns 0, or an error code of CVODE, and the amounts then mean nothing.
 int csundials_integrate(CSundialsSolver *solver, csundials_derivatives derivatives,
-                        csundials_jacobian _Nullable jacobian, void *context, double start, double end,
-                        double *amounts, double relative_tolerance, double absolute_tolerance,
+                        csundials_jacobian _Nullable jacobian, void *context, int continues, double start,
+                        double end, double *amounts, double relative_tolerance, double absolute_tolerance,
                         int64_t maximum_steps, CSundialsCounts *counts);
 
 #pragma clang assume_nonnull end
