@@ -114,19 +114,19 @@ struct LaneTests {
     func run(_ change: Change) -> (amounts: [Lanes], statistics: SolverStatistics) {
       let solver = DifferentialEquationSolver(compartmentCount: 2)
       var amounts = [Lanes.all(2), Lanes.all(0)]
-      for i in 0..<10 {
+      for i in 0..<40 {
         if change == .parameters { solver.parametersChange() }
         if change == .amounts { amounts[1] += 1e-9 }
         let rate = change == .rates ? 1e-9 * Double(i) : 0
         amounts = solve(
-          VanDerPol(), amounts, from: Lanes.all(0.05 * Double(i)),
-          to: Lanes.all(0.05 * Double(i + 1)), rates: [Lanes.all(0), Lanes.all(rate)], by: solver)
+          VanDerPol(), amounts, from: Lanes.all(0.0125 * Double(i)),
+          to: Lanes.all(0.0125 * Double(i + 1)), rates: [Lanes.all(0), Lanes.all(rate)], by: solver)
       }
       return (amounts, solver.statistics)
     }
     let whole = solve(VanDerPol(), [Lanes.all(2), Lanes.all(0)], to: Lanes.all(0.5))
     let kept = run(.nothing)
-    #expect(kept.statistics.handOvers == 80)
+    #expect(kept.statistics.handOvers == 320)
     #expect(largestError(kept.amounts[0], whole[0]) < 1e-6)
     for change in [Change.parameters, .amounts, .rates] {
       let anew = run(change)
