@@ -33,6 +33,11 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVector"),
+    // Debian has no pkg-config file of SUNDIALS; version 7 needs "sundials_cvode sundials_core".
+    .target(
+      name: "CSundials",
+      linkerSettings: (Context.environment["SUNDIALS_LIBRARIES"] ?? "sundials_cvode")
+        .split(separator: " ").map { .linkedLibrary(String($0)) }),
     .target(name: "MessagePassing"),
     .target(name: "MPIBackend", dependencies: ["CMPI", "MessagePassing"]),
     .target(
@@ -49,7 +54,7 @@ let package = Package(
       name: "CompartmentModels", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
-      name: "DifferentialEquations", dependencies: ["NumericKernels"],
+      name: "DifferentialEquations", dependencies: ["CSundials", "CVector", "NumericKernels"],
       swiftSettings: vectorSettings),
     .target(
       name: "ModelLanguage", dependencies: ["CVector", "NumericKernels"],
@@ -108,7 +113,8 @@ let package = Package(
     // What scripts/bench runs; no part of the program.
     .target(name: "CBenchmark"),
     .target(
-      name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
+      name: "Benchmarking",
+      dependencies: ["CBenchmark", "CSundials", "CVector", "DifferentialEquations", "Report"],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
     .executableTarget(
@@ -155,7 +161,15 @@ let package = Package(
     .testTarget(
       name: "CompartmentModelsTests", dependencies: ["CompartmentModels", "PopulationModel"],
       swiftSettings: vectorSettings),
+    .testTarget(
+      name: "DifferentialEquationsTests",
+      dependencies: ["DifferentialEquations", "NumericKernels"],
+      swiftSettings: vectorSettings),
     .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
+    .testTarget(
+      name: "StructuralModelsTests",
+      dependencies: ["PopulationData", "PopulationModel", "StructuralModels"],
+      swiftSettings: vectorSettings),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],
