@@ -2,27 +2,84 @@ extension CheckedModel {
   /// Makes the time in derivatives an input of its own: there it differs between samples, while outputs have the times of observations.
   /// - Parameter place: of the amount that stands for it.
   mutating func separateTime(as place: Int) {
-    guard compartments.contains(where: { $0.derivative != nil }) else { return }
-    let count = graph.nodes.count
-    let dependsOnTime = graph.dependencies.map { $0.contains(.time) }
-    var copies = [Int](repeating: -1, count: count)
-    for node in 0..<count {
-      guard dependsOnTime[node] else {
-        copies[node] = node
-        continue
-      }
-      let old = graph.nodes[node]
-      if old.operation == .time {
-        copies[node] = graph.input(.amount, place)
-      } else {
-        copies[node] = graph.make(
-          old.operation, copies[Int(old.a)], old.b < 0 ? -1 : copies[Int(old.b)],
-          old.c < 0 ? -1 : copies[Int(old.c)])
-      }
+    let roots = compartments.compactMap(\.derivative)
+    guard !roots.isEmpty else { return }
+    let copies = replacing { graph, node in
+      graph.nodes[node].operation == .time ? graph.input(.amount, place) : nil
     }
     for i in compartments.indices {
       compartments[i].derivative = compartments[i].derivative.map { copies[$0] }
     }
+  }
+
+  /// Builds all values again with some of them replaced.
+  /// - Returns: the new place of each value.
+  mutating func replacing(_ replacement: (inout ValueGraph, Int) -> Int?) -> [Int] {
+    let count = graph.nodes.count
+    var copies = Array(0..<count)
+    for node in 0..<count {
+      if let replaced = replacement(&graph, node) {
+        copies[node] = replaced
+        continue
+      }
+      let old = graph.nodes[node]
+      guard old.operation.operandCount > 0 else { continue }
+      let operands = [old.a, old.b, old.c].map { $0 < 0 ? -1 : copies[Int($0)] }
+      if operands == [Int(old.a), Int(old.b), Int(old.c)] { continue }
+      copies[node] = graph.make(old.operation, operands[0], operands[1], operands[2])
+    }
+    return copies
+  }
+
+  /// The model with the value of `linCmt` as an input, which the library computes.
+  /// - Returns: `nil` if something else depends on amounts.
+  func asLinear() -> CheckedModel? {
+    guard let library else { return nil }
+    var model = self
+    let place = model.compartments.count
+    let copies = model.replacing { graph, node in
+      node == library.concentration ? graph.input(.amount, place) : nil
+    }
+    for i in outputs.indices { model.outputs[i].value = copies[outputs[i].value] }
+    let amounts = model.inputs(of: model.outputs.map(\.value)).filter {
+      model.graph.nodes[$0].operation == .amount && Int(model.graph.nodes[$0].a) != place
+    }
+    return amounts.isEmpty ? model : nil
+  }
+
+  /// The model with `linCmt` written as differential equations; `nil` if there are none.
+  func asDifferential(_ definition: LibraryModel) -> CheckedModel? {
+    guard let library, !definition.flows.isEmpty else { return nil }
+    var model = self
+    model.library = nil
+    var derivatives = [Int](repeating: model.graph.number(0), count: compartments.count)
+    for flow in definition.flows {
+      var rate = library.parameters[flow.rate]
+      if let volume = flow.volume {
+        rate = model.graph.make(.divide, rate, library.parameters[volume])
+      }
+      let amount = model.graph.make(.multiply, rate, model.graph.input(.amount, flow.source))
+      derivatives[flow.source] = model.graph.make(.subtract, derivatives[flow.source], amount)
+      if let target = flow.target {
+        derivatives[target] = model.graph.make(.add, derivatives[target], amount)
+      }
+    }
+    for i in compartments.indices { model.compartments[i].derivative = derivatives[i] }
+    return model
+  }
+
+  /// The inputs that values depend on.
+  func inputs(of roots: [Int]) -> [Int] {
+    var isNeeded = [Bool](repeating: false, count: graph.nodes.count)
+    for root in roots { isNeeded[root] = true }
+    var result: [Int] = []
+    for place in isNeeded.indices.reversed() where isNeeded[place] {
+      let node = graph.nodes[place]
+      if node.operation.operandCount == 0 { result.append(place) }
+      guard node.operation.operandCount > 0 else { continue }
+      for operand in [node.a, node.b, node.c] where operand >= 0 { isNeeded[Int(operand)] = true }
+    }
+    return result
   }
 
   /// Adds the partial derivatives of the differential equations by the amounts, in forward mode; those that are 0 are left out.

@@ -14,6 +14,8 @@ struct CheckedModel {
     /// Place in the vocabulary.
     var model: Int
     var parameters: [Int]
+    /// The value of the call.
+    var concentration: Int
   }
 
   var graph = ValueGraph()

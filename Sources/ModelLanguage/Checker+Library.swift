@@ -176,12 +176,14 @@ extension Checker {
       }
       parameters.append(value)
     }
-    model.library = CheckedModel.LibraryUse(model: choice.model, parameters: parameters)
     let library = vocabulary.library[choice.model]
-    let observed = library.compartments.firstIndex(of: library.observed)!
-    let volume = library.parameters.firstIndex(of: library.volume)!
-    let amount = model.graph.input(.amount, observed)
-    return .value(model.graph.make(.divide, amount, parameters[volume]))
+    var concentration = model.graph.input(.amount, library.observed)
+    if let volume = library.volume {
+      concentration = model.graph.make(.divide, concentration, parameters[volume])
+    }
+    model.library = CheckedModel.LibraryUse(
+      model: choice.model, parameters: parameters, concentration: concentration)
+    return .value(concentration)
   }
 
   /// A name that need not stand in the text.

@@ -125,15 +125,9 @@ extension Checker {
       roots += [compartment.derivative].compactMap { $0 } + compartment.properties.compactMap { $0 }
     }
     roots += model.library?.parameters ?? []
-    var isNeeded = [Bool](repeating: false, count: model.graph.nodes.count)
-    for root in roots { isNeeded[root] = true }
-    var used: Set<Int> = []
-    for place in isNeeded.indices.reversed() where isNeeded[place] {
-      let node = model.graph.nodes[place]
-      if node.operation == .parameter { used.insert(Int(node.a)) }
-      guard node.operation.operandCount > 0 else { continue }
-      for operand in [node.a, node.b, node.c] where operand >= 0 { isNeeded[Int(operand)] = true }
-    }
+    let used = Set(
+      model.inputs(of: roots).filter { model.graph.nodes[$0].operation == .parameter }
+        .map { Int(model.graph.nodes[$0].a) })
     for (place, name) in vocabulary.parameters.enumerated() where !used.contains(place) {
       diagnostics.warning(
         Span(start: source.bytes.count, end: source.bytes.count),

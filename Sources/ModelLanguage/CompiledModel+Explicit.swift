@@ -10,6 +10,7 @@ extension CompiledModel {
     predictions: UnsafeMutablePointer<Lanes>, workspace: ModelWorkspace
   ) {
     precondition(kind == .explicit, "models with compartments are computed between events")
+    workspace.regions[0].base = workspace.registers
     let program = records.program
     workspace.placeConstants(program)
     var first = 0
@@ -31,34 +32,27 @@ extension CompiledModel {
     regions[2] = InterpreterMemory.Region(
       base: UnsafeMutablePointer(mutating: parameters), stride: batchCount, step: 1)
     regions[4] = InterpreterMemory.Region(base: predictions, stride: batchCount, step: 1)
-    records.rowNumbers.withUnsafeBufferPointer { rowNumbers in
-      records.recordNumbers.withUnsafeBufferPointer { recordNumbers in
-        // There is something to read even if there are no numbers.
-        let nothing = UnsafePointer<Double>(bitPattern: 8)!
-        let rowNumbers = rowNumbers.baseAddress ?? nothing
-        let recordNumbers = recordNumbers.baseAddress ?? nothing
-        var row = records.rows.first ?? 0
-        workspace.placeRow(program, rowNumbers, row)
-        if records.observationCount > 0 {
-          workspace.placeRecord(program, recordNumbers, 0)
+    let rowNumbers = records.rowNumberPointer
+    let recordNumbers = records.recordNumberPointer
+    guard records.observationCount > 0 else { return }
+    var row = records.rows[0]
+    workspace.placeRow(program, rowNumbers, row)
+    workspace.placeRecord(program, recordNumbers, 0)
+    workspace.run(program.batch, count: width)
+    workspace.run(program.batchRow, count: width)
+    if let chains = records.chains { placePowers(chains, program, width, workspace) }
+    for j in 0..<records.observationCount {
+      if j > 0 {
+        if records.rows[j] != row {
+          row = records.rows[j]
+          workspace.placeRow(program, rowNumbers, row)
+          workspace.run(program.batchRow, count: width)
         }
-        workspace.run(program.batch, count: width)
-        workspace.run(program.batchRow, count: width)
-        if let chains = records.chains { placePowers(chains, program, width, workspace) }
-        for j in 0..<records.observationCount {
-          if j > 0 {
-            if records.rows[j] != row {
-              row = records.rows[j]
-              workspace.placeRow(program, rowNumbers, row)
-              workspace.run(program.batchRow, count: width)
-            }
-            workspace.placeRecord(program, recordNumbers, j)
-          }
-          usePowers(records, program, recordNumbers, j, width, workspace)
-          regions[4].base = predictions + j * batchCount
-          workspace.run(program.outputs[records.outputs[j]], count: width)
-        }
+        workspace.placeRecord(program, recordNumbers, j)
       }
+      usePowers(records, program, recordNumbers, j, width, workspace)
+      regions[4].base = predictions + j * batchCount
+      workspace.run(program.outputs[records.outputs[j]], count: width)
     }
   }
 

@@ -21,19 +21,31 @@ public struct CompiledModel: Sendable {
   /// For each compartment which of its properties are given, by the raw value of `CompartmentProperty`.
   public let givenProperties: [[Bool]]
   public let warnings: [ModelDiagnostic]
-  /// Whether predictions depend on covariates, time after the dose or the amount of the last dose.
+  /// Whether predictions depend on the time after the dose or the amount of the last dose.
   public let dependsOnDose: Bool
+  /// Ways to compute the model; a library model may have two.
+  public enum Form: Int, Sendable {
+    case explicit
+    /// By the library, with parameters that do not change in a subject.
+    case linear
+    case differential
+  }
 
-  /// For subjects in whose records nothing but the time varies, and for all others.
-  let steady: ModelProgram
-  let general: ModelProgram
+  /// By form: for subjects in whose records nothing but the time varies, and for all others.
+  let programs: [[ModelProgram]]
+  /// Whether all outputs are the concentration that the library computes.
+  public let isPlainLinear: Bool
+  /// Whether the partial derivatives of the differential equations are known.
+  public let hasJacobian: Bool
+
+  public func has(_ form: Form) -> Bool { !programs[form.rawValue].isEmpty }
 
   /// - Throws: all faults of the text that do not follow from each other.
   public init(_ text: String, vocabulary: ModelVocabulary) throws(ModelTextError) {
     var parser = Parser(SourceText(text))
     parser.parse()
     let checker = Checker(parser, vocabulary: vocabulary)
-    var model = try checker.result()
+    let model = try checker.result()
     self.vocabulary = vocabulary
     warnings = model.warnings
     outputs = model.outputs.map(\.name)
@@ -42,17 +54,43 @@ public struct CompiledModel: Sendable {
     dependsOnDose = model.outputs.contains {
       !model.graph.dependencies[$0.value].isDisjoint(with: [.dose, .timeAfterDose])
     }
+    var programs = [[ModelProgram]](repeating: [], count: 3)
+    var differential: CheckedModel?
+    var isPlainLinear = false
     if let library = model.library {
       kind = .library(library.model)
+      if let linear = model.asLinear() {
+        programs[Form.linear.rawValue] = [
+          ModelProgram(linear, steady: .covariates, timeAmount: -1)
+        ]
+        isPlainLinear = linear.outputs.allSatisfy {
+          linear.graph.nodes[$0.value].operation == .amount
+        }
+      }
+      differential = model.asDifferential(vocabulary.library[library.model])
+    } else if model.compartments.isEmpty {
+      kind = .explicit
+      programs[Form.explicit.rawValue] = [
+        ModelProgram(model, steady: [.covariates, .dose], timeAmount: -1),
+        ModelProgram(model, steady: [], timeAmount: -1),
+      ]
     } else {
-      kind = model.compartments.isEmpty ? .explicit : .differential
+      kind = .differential
+      differential = model
     }
-    let timeAmount = model.compartments.count
-    model.separateTime(as: timeAmount)
-    model.differentiate()
-    let dose: Dependencies = kind == .explicit ? .dose : []
-    steady = ModelProgram(
-      model, steady: dose.union(.covariates), timeAmount: timeAmount)
-    general = ModelProgram(model, steady: [], timeAmount: timeAmount)
+    if var differential {
+      let timeAmount = differential.compartments.count
+      differential.separateTime(as: timeAmount)
+      differential.differentiate()
+      programs[Form.differential.rawValue] = [
+        ModelProgram(differential, steady: .covariates, timeAmount: timeAmount),
+        ModelProgram(differential, steady: [], timeAmount: timeAmount),
+      ]
+      hasJacobian = differential.hasPartials
+    } else {
+      hasJacobian = false
+    }
+    self.programs = programs
+    self.isPlainLinear = isPlainLinear
   }
 }

@@ -30,27 +30,31 @@ public final class ModelRecords: Sendable {
   /// Output and row of each observation.
   let outputs: [Int]
   let rows: [Int]
-  /// Numbers of each row, then of each observation.
-  let rowNumbers: [Double]
-  let recordNumbers: [Double]
+  /// Numbers of each row, and of each observation, in memory of their own.
+  nonisolated(unsafe) let rowNumberPointer: UnsafePointer<Double>
+  nonisolated(unsafe) let recordNumberPointer: UnsafePointer<Double>
+  let rowCount: Int
   /// The chains of the decays' powers; `nil` if there are none, or it does not pay.
   let chains: DecayChains?
   /// Whether rows of covariates differ.
   public let variesByRow: Bool
 
   /// - Parameters:
+  ///   - form: one that the model has; rows of covariates must not differ for the linear one.
   ///   - covariates: rows of values in the order of the vocabulary; at least one row.
   ///   - usesAllRows: whether rows are needed that no observation has.
   public init(
-    _ model: CompiledModel, records: [ModelRecord], covariates: [[Double]],
-    usesAllRows: Bool = false
+    _ model: CompiledModel, _ form: CompiledModel.Form, records: [ModelRecord],
+    covariates: [[Double]], usesAllRows: Bool = false
   ) {
     let usedRows = usesAllRows ? Array(covariates.indices) : Array(Set(records.map(\.row))).sorted()
     let first = usedRows.first.map { covariates[$0] } ?? []
     variesByRow = !usedRows.allSatisfy { covariates[$0] == first }
     let doses = Set(records.map(\.dose))
-    let isSteady = !variesByRow && (model.kind != .explicit || doses.count <= 1)
-    program = isSteady ? model.steady : model.general
+    let isSteady = !variesByRow && (form != .explicit || doses.count <= 1)
+    let programs = model.programs[form.rawValue]
+    precondition(isSteady || programs.count == 2, "the model has this form for these records")
+    program = programs[isSteady ? 0 : 1]
     observationCount = records.count
     outputs = records.map(\.output)
     rows = records.map(\.row)
@@ -66,9 +70,21 @@ public final class ModelRecords: Sendable {
       Self.compute(program, record, covariates[record.row], isRecord: true, &values)
       for step in program.recordNumbers { recordNumbers.append(values[step]) }
     }
-    self.rowNumbers = rowNumbers
-    self.recordNumbers = recordNumbers
+    rowCount = covariates.count
+    rowNumberPointer = Self.flat(rowNumbers)
+    recordNumberPointer = Self.flat(recordNumbers)
     chains = DecayChains(program, records: records, numbers: recordNumbers, rowsVary: variesByRow)
+  }
+
+  deinit {
+    rowNumberPointer.deallocate()
+    recordNumberPointer.deallocate()
+  }
+
+  private static func flat(_ values: [Double]) -> UnsafePointer<Double> {
+    let memory = UnsafeMutablePointer<Double>.allocate(capacity: max(1, values.count))
+    memory.initialize(from: values, count: values.count)
+    return UnsafePointer(memory)
   }
 
   /// Computes numbers with the bits that they would have in vectors.

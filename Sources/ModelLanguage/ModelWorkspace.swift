@@ -14,12 +14,22 @@ public final class ModelWorkspace {
   /// 1, the power at time 0.
   let one: UnsafeMutablePointer<Lanes>
   let regions: UnsafeMutablePointer<InterpreterMemory.Region>
+  /// Of the strip that is being computed.
+  var program: ModelProgram?
+  var parameters: UnsafeMutablePointer<Lanes>
+  var rowNumbers: UnsafePointer<Double>
+  var recordNumbers: UnsafePointer<Double>
+  var derivativeSection: ModelProgram.Section?
+  var jacobianSection: ModelProgram.Section?
+  /// Where the derivatives find the time.
+  var time: UnsafeMutablePointer<Lanes>?
+  var varies = false
   private let whole: UnsafeMutablePointer<Lanes>
 
   var memory: InterpreterMemory { InterpreterMemory(regions: regions) }
 
   public init(_ model: CompiledModel) {
-    let programs = [model.steady, model.general]
+    let programs = model.programs.flatMap { $0 }
     let registerCount = programs.map(\.registerCount).max()!
     let scalarCount = programs.map(\.scalarCount).max()!
     let powerCount = programs.map(\.decays.count).max()! > 0 ? 128 : 0
@@ -31,6 +41,9 @@ public final class ModelWorkspace {
     scalars = powers + powerCount * Self.stride
     one = scalars + scalarCount
     one.pointee = Lanes.all(1)
+    parameters = whole
+    rowNumbers = UnsafePointer(OpaquePointer(whole))
+    recordNumbers = rowNumbers
     regions = .allocate(capacity: 32)
     regions.initialize(
       repeating: InterpreterMemory.Region(base: one, stride: 0, step: 0), count: 32)

@@ -5,7 +5,7 @@ public enum StructuralModelCatalog {
   /// All models: name in the job file, and the model for each set of parameters that it may be written in.
   public static let models: [(name: String, variants: [any StructuralModel])] = [
     (
-      OneCompartmentBolus.name,
+      OneCompartmentBolus(.volumeAndRate).name,
       [OneCompartmentBolus(.volumeAndRate), OneCompartmentBolus(.clearanceAndVolume)]
     )
   ]

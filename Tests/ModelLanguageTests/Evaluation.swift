@@ -11,7 +11,7 @@ func predictions(
     vocabulary: ModelVocabulary(
       parameters: parameters.map(\.0), covariates: covariates.map(\.0), outputs: outputs))
   let records = ModelRecords(
-    model, records: times.map { ModelRecord(time: $0, timeAfterDose: $0, dose: dose) },
+    model, .explicit, records: times.map { ModelRecord(time: $0, timeAfterDose: $0, dose: dose) },
     covariates: [covariates.map(\.1)])
   return evaluate(model, records, [parameters.map(\.1)])[0]
 }
@@ -56,12 +56,11 @@ func faults(
 }
 
 let exampleLibrary = [
-  LibraryModel(parameters: ["CL", "V"], compartments: ["central"], observed: "central", volume: "V"),
+  LibraryModel(parameters: ["CL", "V"], compartments: ["central"], observed: 0, volume: 1),
   LibraryModel(
-    parameters: ["CL", "V", "KA"], compartments: ["depot", "central"], observed: "central",
-    volume: "V"),
-  LibraryModel(parameters: ["K", "V"], compartments: ["central"], observed: "central", volume: "V"),
+    parameters: ["CL", "V", "KA"], compartments: ["depot", "central"], observed: 1, volume: 1),
+  LibraryModel(parameters: ["K", "V"], compartments: ["central"], observed: 0, volume: 1),
   LibraryModel(
-    parameters: ["CL", "V", "Q", "V2"], compartments: ["central", "peripheral1"],
-    observed: "central", volume: "V"),
+    parameters: ["CL", "V", "Q", "V2"], compartments: ["central", "peripheral1"], observed: 0,
+    volume: 1),
 ]

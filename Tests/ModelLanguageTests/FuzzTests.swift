@@ -54,7 +54,7 @@ struct FuzzTests {
     guard model.kind == .explicit else { return }
     let times: [(Double, Int)] = [(0, 0), (1, 0), (2.5, 1), (2.5, 1), (-1, 0), (1e9, 1)]
     let records = ModelRecords(
-      model,
+      model, .explicit,
       records: times.map { ModelRecord(time: $0.0, timeAfterDose: $0.0, dose: 100, row: $0.1) },
       covariates: [[70, 1], [50, 0]])
     let together = evaluate(model, records, Self.samples)
