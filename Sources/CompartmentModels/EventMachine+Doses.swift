@@ -34,7 +34,8 @@ extension EventMachine {
       // An infusion without end, which has been running until now; there is no amount.
       placeSteadyState(
         SteadyRegimen(
-          compartment: compartment, amount: zero, rate: rate, duration: zero, interval: 0), dose, lag: zero,
+          compartment: compartment, amount: zero, rate: rate, duration: zero, interval: 0), dose,
+        lag: zero,
         &system)
       lose(lanesWithout: sense)
       return
