@@ -9,7 +9,9 @@ struct CoincidenceTests {
   typealias Event = EventTimeline.Event
 
   /// A dose, and observations from early to late in all compartments that have a concentration.
-  static func timeline(_ reference: ReferenceModel, entry: EventTimeline.Entry, into compartment: Int)
+  static func timeline(
+    _ reference: ReferenceModel, entry: EventTimeline.Entry, into compartment: Int
+  )
     -> EventTimeline
   {
     var events = [Event(time: 0, action: .dose(0))]
@@ -46,7 +48,10 @@ struct CoincidenceTests {
           // In the later lanes all rates lie together, with hardly any exchange.
           reference.exchange.append(
             lane < 4
-              ? (random.scale(0.1, 2), p == 1 ? reference.exchange[0].back * near : random.scale(0.1, 2))
+              ? (
+                random.scale(0.1, 2),
+                p == 1 ? reference.exchange[0].back * near : random.scale(0.1, 2)
+              )
               : (nearness + 1e-9, near))
         }
         if lane >= 4 { reference.k10 = 1 + nearness }
@@ -69,7 +74,8 @@ struct CoincidenceTests {
             for (j, value) in expected.enumerated() {
               #expect(
                 abs(predictions[j][lane] - value) <= 1e-11 * abs(value),
-                "10^-\(exponent), lane \(lane), into \(compartment), \(j): \(predictions[j][lane]) \(value)")
+                "10^-\(exponent), lane \(lane), into \(compartment), \(j): \(predictions[j][lane]) \(value)"
+              )
             }
           }
         }
@@ -114,7 +120,9 @@ struct CoincidenceTests {
     }
     #expect(predict(two, [2, 0, 0, 1]).allSatisfy { abs($0 - 0.5) < 1e-15 })
     // Outside the domain: no value, and no crash.
-    for values in [[2, -0.3, 0.5, 0.2, 0.1, 0.1], [2, 0.3, -0.5, 0.2, 0.1, 0.1], [2, .nan, 0.5, 0.2, 0.1, 0.1]] {
+    for values in [
+      [2, -0.3, 0.5, 0.2, 0.1, 0.1], [2, 0.3, -0.5, 0.2, 0.1, 0.1], [2, .nan, 0.5, 0.2, 0.1, 0.1],
+    ] {
       #expect(predict(three, values).allSatisfy { $0.isNaN })
     }
     #expect(predict(two, [0, 0.3, 0.5, 0.2]).allSatisfy { !$0.isFinite })

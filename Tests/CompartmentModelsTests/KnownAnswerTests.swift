@@ -49,7 +49,8 @@ struct KnownAnswerTests {
       c, "equation 1.93")
     expect(
       predict(
-        "one-compartment oral", ["V1": v, "CL": k * v, "ka": ka, "F": share], .init(amount: 100)), c,
+        "one-compartment oral", ["V1": v, "CL": k * v, "ka": ka, "F": share], .init(amount: 100)),
+      c,
       "equation 1.93")
   }
 
@@ -74,14 +75,16 @@ struct KnownAnswerTests {
     let b = (k21 - beta) / (v * (alpha - beta))
     func bolus(_ t: Double) -> Double { 50 * (a * exp(-alpha * t) + b * exp(-beta * t)) }
     expect(
-      predict("two-compartment", ["V": v, "k": k10, "k12": k12, "k21": k21], .init(amount: 50)), bolus,
+      predict("two-compartment", ["V": v, "k": k10, "k12": k12, "k21": k21], .init(amount: 50)),
+      bolus,
       "equation 2.16")
     expect(
       predict(
         "two-compartment", ["V1": v, "CL": k10 * v, "Q": k12 * v, "V2": k12 * v / k21],
         .init(amount: 50)), bolus, "equation 2.16")
     expect(
-      predict("two-compartment", ["A": a, "alpha": alpha, "B": b, "beta": beta], .init(amount: 50)),
+      predict(
+        "two-compartment", ["A": a, "alpha": alpha, "B": b, "beta": beta], .init(amount: 50)),
       bolus, "equation 2.16")
     // An infusion is the integral of boluses.
     let end = 2.5

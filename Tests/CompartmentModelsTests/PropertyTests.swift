@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Properties of linear models")
 struct PropertyTests {
-  @Test("the sum of two histories has the sum of their predictions", arguments: LinearModelTests.names)
+  @Test(
+    "the sum of two histories has the sum of their predictions", arguments: LinearModelTests.names)
   func superposition(_ name: String) {
     let variants = LinearModelTests.variants(name)
     var random = RandomNumbers(names: name)
@@ -41,7 +42,9 @@ struct PropertyTests {
     }
   }
 
-  @Test("a change of the units of time and amount is one of the results", arguments: LinearModelTests.names)
+  @Test(
+    "a change of the units of time and amount is one of the results",
+    arguments: LinearModelTests.names)
   func units(_ name: String) {
     let variants = LinearModelTests.variants(name)
     var random = RandomNumbers(names: name)

@@ -25,7 +25,8 @@ extension EventTimeline {
       let interval = random.chance(0.5) ? 12 : random.scale(4, 24)
       var dose = Dose(amount: random.scale(1, 100))
       if !isSimple || reference.hasDepot && random.chance(0.2) {
-        dose.compartment = random.below(modelCase.isMacro ? central + 2 : reference.compartmentCount + 1)
+        dose.compartment = random.below(
+          modelCase.isMacro ? central + 2 : reference.compartmentCount + 1)
       }
       let isDefault = dose.compartment <= 1
       if random.chance(isSimple ? 0.3 : 0.6), !(isSimple && reference.hasDepot && isDefault) {
