@@ -54,26 +54,44 @@ enum DispositionModes {
     let k = constants.elimination
     // Without exchange, or with a compartment that gives nothing back, formulas below would divide 0 by 0.
     let floor =
-      1e-40 * (k + constants.outward.0 + constants.outward.1 + constants.inward.0 + constants.inward.1)
+      1e-40
+      * (k + constants.outward.0 + constants.outward.1 + constants.inward.0 + constants.inward.1)
     let k12 = cvector_max(floor, constants.outward.0)
     let k13 = cvector_max(floor, constants.outward.1)
     let k21 = cvector_max(floor, constants.inward.0)
     let k31 = cvector_max(floor, constants.inward.1)
-    let c2 = k + k12 + k13 + k21 + k31
-    let c1 = k * (k21 + k31) + k12 * k31 + k13 * k21 + k21 * k31
-    let c0 = k * k21 * k31
-    (rates[0], rates[1], rates[2]) = roots(c2, c1, c0)
-    // Poles of the equation for the rates, k/λ = 1 + k12/(k21 − λ) + k13/(k31 − λ), in order, with their numerators.
-    let low = cvector_min(k21, k31)
-    let high = cvector_max(k31, k21)
-    let ofLow = cvector_select_less(k31, k21, k13, k12)
-    let ofHigh = cvector_select_less(k31, k21, k12, k13)
+    let (exchange2, exchange3) = (k12 * k21, k13 * k31)
+    // The mean of the rates, and the distance from it that no rate exceeds (Laguerre), from the sum of the squared distances.
+    let loss = k + k12 + k13
+    let mean = (loss + k21 + k31) / 3
+    let (d1, d2, d3) = (loss - mean, k21 - mean, k31 - mean)
+    let squares = cvector_fma(d1, d1, cvector_fma(d2, d2, d3 * d3)) + 2 * (exchange2 + exchange3)
+    let radius = 2 * cvector_sqrt(squares / 6)
+    // Rates close to each other are counted from a point near them, and their differences then have all digits.
+    let zero = Lanes.all(0)
+    let origin = cvector_select_less(radius, 0.25 * mean, mean - 1.5 * radius, zero)
+    let (lossNear, near2, near3) = (loss - origin, k21 - origin, k31 - origin)
+    let c2 = cvector_select_less(
+      zero, origin, lossNear + near2 + near3, k + k12 + k13 + k21 + k31)
+    let c1 = cvector_select_less(
+      zero, origin,
+      lossNear * (near2 + near3) + near2 * near3 - exchange2 - exchange3,
+      k * (k21 + k31) + k12 * k31 + k13 * k21 + k21 * k31)
+    let c0 = cvector_select_less(
+      zero, origin, lossNear * near2 * near3 - exchange2 * near3 - exchange3 * near2,
+      k * k21 * k31)
+    (rates[0], rates[1], rates[2]) = roots(c2, c1, c0, radius: radius)
+    // Poles of the equation for the rates, k/λ = 1 + k12/(k21 − λ) + k13/(k31 − λ), in order, with their numerators; 0 keeps from using
+    // the equation.
+    let low = cvector_min(near2, near3)
+    let high = cvector_max(near3, near2)
+    let ofLow = cvector_select_less(zero, origin, zero, cvector_select_less(k31, k21, k13, k12))
+    let ofHigh = cvector_select_less(zero, origin, zero, cvector_select_less(k31, k21, k12, k13))
     let first = cvector_max(rates[0], high)
     let second = cvector_max(cvector_min(rates[1], high), low)
     let third = cvector_min(rates[2], low)
-    (rates[0], rates[1], rates[2]) = (first, second, third)
+    (rates[0], rates[1], rates[2]) = (first + origin, second + origin, third + origin)
     let tiny = Lanes.all(1e-300)
-    let zero = Lanes.all(0)
     // Distances of the rates from the poles, those to the nearest one by the equation where that is better than a difference.
     let highFirst = distance(from: high, ofHigh, to: first, other: low - first, ofLow, k)
     let lowThird = distance(from: low, ofLow, to: third, other: high - third, ofHigh, k)
@@ -116,21 +134,23 @@ enum DispositionModes {
     return cvector_select_less(isBetter, pole * numerator, equation, direct)
   }
 
-  /// The roots of x³ − c₂x² + c₁x − c₀ in descending order, if all are real and not negative.
+  /// The roots of x³ − c₂x² + c₁x − c₀ in descending order, if all are real and not negative and none is farther than `radius` from
+  /// their mean.
   @inline(__always)
-  static func roots(_ c2: Lanes, _ c1: Lanes, _ c0: Lanes) -> (Lanes, Lanes, Lanes) {
+  static func roots(
+    _ c2: Lanes, _ c1: Lanes, _ c0: Lanes, radius: Lanes
+  ) -> (Lanes, Lanes, Lanes) {
     let zero = Lanes.all(0)
     func cubic(_ x: Lanes) -> Lanes {
       cvector_fma(cvector_fma(x - c2, x, c1), x, -c0)
     }
     let inflection = c2 / 3
-    // No root is farther from the mean than this (Laguerre); a little more, so that rounding does not put the start inside.
-    let radius =
-      2 * cvector_sqrt(cvector_max(cvector_fma(c2, c2, -3 * c1) / 9, zero) + 1e-15 * c2 * c2)
+    // A little more, so that rounding does not put the start inside.
+    let reach = cvector_fma(radius, Lanes.all(1e-12), radius)
     let isLargestAlone = -cubic(inflection)
     // From above to the largest root, or from below to the smallest.
     var x = cvector_select_less(
-      zero, isLargestAlone, inflection + radius, cvector_max(inflection - radius, quotient(c0, c1)))
+      zero, isLargestAlone, inflection + reach, cvector_max(inflection - reach, quotient(c0, c1)))
     let direction = cvector_select_less(zero, isLargestAlone, Lanes.all(1), Lanes.all(-1))
     for _ in 0..<24 {
       let slope = cvector_fma(cvector_fma(3 * x, x, -2 * c2 * x), Lanes.all(1), c1)

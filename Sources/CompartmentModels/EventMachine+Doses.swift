@@ -4,7 +4,8 @@ import NumericKernels
 extension EventMachine {
   /// Gives a dose at its record.
   @inlinable
-  func give<System: CompartmentSystem>(_ dose: EventSchedule.Dose, _ system: inout System) {
+  mutating func give<System: CompartmentSystem>(_ dose: EventSchedule.Dose, _ system: inout System)
+  {
     let compartment = dose.compartment
     if isOff[compartment] { return }
     let zero = Lanes.all(0)
@@ -34,7 +35,8 @@ extension EventMachine {
       // An infusion without end, which has been running until now; there is no amount.
       placeSteadyState(
         SteadyRegimen(
-          compartment: compartment, amount: zero, rate: rate, duration: zero, interval: 0), dose, lag: zero,
+          compartment: compartment, amount: zero, rate: rate, duration: zero, interval: 0), dose,
+        lag: zero,
         &system)
       lose(lanesWithout: sense)
       return
@@ -79,7 +81,7 @@ extension EventMachine {
 
   /// Makes the amounts those of a steady state, or adds them, just before the dose at a record.
   @inlinable
-  func placeSteadyState<System: CompartmentSystem>(
+  mutating func placeSteadyState<System: CompartmentSystem>(
     _ regimen: SteadyRegimen, _ dose: EventSchedule.Dose, lag: Lanes, _ system: inout System
   ) {
     let zero = Lanes.all(0)
@@ -118,7 +120,7 @@ extension EventMachine {
 
   /// A dose of a regimen arrives, and time passes, no more than the interval.
   @inlinable
-  func passInterval<System: CompartmentSystem>(
+  mutating func passInterval<System: CompartmentSystem>(
     _ state: UnsafeMutablePointer<Lanes>, _ regimen: SteadyRegimen, dose: Lanes, from start: Lanes,
     length: Lanes, _ system: inout System
   ) {

@@ -8,7 +8,7 @@ extension EventMachine {
   /// taken out by Anderson's extrapolation (D. G. Anderson, J ACM 12 (1965) 547–560) over them. An extrapolation that
   /// makes matters worse in a lane is taken back there. Lanes that have come to rest wait for the others; those that never do are lost.
   @inlinable
-  func iterate<System: CompartmentSystem>(
+  mutating func iterate<System: CompartmentSystem>(
     _ steady: UnsafeMutablePointer<Lanes>, _ regimen: SteadyRegimen, _ system: inout System
   ) {
     let zero = Lanes.all(0)
@@ -63,11 +63,15 @@ extension EventMachine {
         ? last
         : cvector_select_less(last, previous, last * last / (previous - last), last + previous)
       let isEnough = cvector_max(tolerance * size, Lanes.all(.leastNormalMagnitude))
-      moving = cvector_select_less(isEnough, error, moving, zero)
+      // Amounts that grow without end change little in proportion, but by much of what each interval brings.
+      let brought = isEndless ? regimen.rate * length : regimen.amount
+      let isGrowing = cvector_select_less(
+        zero, brought, cvector_select_less(1e-4 * brought, last, moving, zero), zero)
+      moving = cvector_select_less(isEnough, error, moving, isGrowing)
       if !cvector_any_less(zero, moving) { return }
       if round == 199 {
         // What only trembles is at rest; the rest has no steady state.
-        let isFar = cvector_select_less(1000 * isEnough, last, moving, zero)
+        let isFar = cvector_select_less(1000 * isEnough, last, moving, isGrowing)
         let loss = cvector_select_less(zero, isFar, Lanes.all(.nan), zero)
         for place in 0..<stateCount { steady[place] += loss }
         return

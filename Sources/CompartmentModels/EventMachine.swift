@@ -21,8 +21,8 @@ import NumericKernels
 /// A lane is lost, and its amounts are NaN, if its lag is negative, or longer than the interval of a steady state, or if a
 /// bioavailability is negative or a modelled rate or duration not above 0.
 ///
-/// The memory is allocated once and serves any number of runs.
-public final class EventMachine {
+/// The memory is allocated once and serves any number of runs; each thread has a machine of its own.
+public struct EventMachine: ~Copyable {
   /// A dose that enters at once, later.
   @usableFromInline
   struct Arrival {
@@ -124,7 +124,9 @@ public final class EventMachine {
   ///   - schedule: for the system's compartments, with no more doses than the machine has room for.
   ///   - system: takes the observations as they come.
   @inlinable
-  public func run<System: CompartmentSystem>(_ schedule: EventSchedule, _ system: inout System) {
+  public mutating func run<System: CompartmentSystem>(
+    _ schedule: EventSchedule, _ system: inout System
+  ) {
     precondition(
       schedule.compartmentCount == compartmentCount && system.stateCount == stateCount
         && schedule.doseCount <= capacity, "the machine was made for this schedule")
@@ -174,7 +176,7 @@ public final class EventMachine {
 
   /// Goes to a record, and stops wherever something happens in a lane on the way.
   @inlinable
-  func advance<System: CompartmentSystem>(to time: Lanes, _ system: inout System) {
+  mutating func advance<System: CompartmentSystem>(to time: Lanes, _ system: inout System) {
     if arrivalCount == 0, infusionCount == 0 {
       for compartment in 0..<compartmentCount { rates[compartment] = Lanes.all(0) }
       if cvector_any_less(now, time) {
@@ -211,7 +213,7 @@ public final class EventMachine {
 
   /// What happens in each lane at its time: doses arrive, infusions end.
   @inlinable
-  func passMoment<System: CompartmentSystem>(_ system: inout System) {
+  mutating func passMoment<System: CompartmentSystem>(_ system: inout System) {
     let zero = Lanes.all(0)
     let never = Lanes.all(.infinity)
     var left = 0
@@ -247,7 +249,7 @@ public final class EventMachine {
 
   /// Gives running infusions the modelled rates of new covariates; what is left of their amounts stays.
   @inlinable
-  func followRates<System: CompartmentSystem>(_ system: System) {
+  mutating func followRates<System: CompartmentSystem>(_ system: System) {
     let zero = Lanes.all(0)
     for i in 0..<infusionCount where infusions[i].isModelled {
       let infusion = infusions[i]
@@ -269,7 +271,7 @@ public final class EventMachine {
 
   /// Forgets all doses that have been given but have not arrived.
   @inlinable
-  func clear() {
+  mutating func clear() {
     arrivalCount = 0
     infusionCount = 0
   }
@@ -284,7 +286,7 @@ public final class EventMachine {
   }
 
   @inlinable
-  func forget(doses compartment: Int) {
+  mutating func forget(doses compartment: Int) {
     var left = 0
     for a in 0..<arrivalCount where arrivals[a].compartment != compartment {
       arrivals[left] = arrivals[a]

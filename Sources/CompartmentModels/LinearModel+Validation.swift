@@ -45,7 +45,9 @@ extension LinearModel {
 
   /// The compartments as a reader of a message needs them.
   private var compartments: String {
-    var parts = shape.hasDepot ? ["1, the depot", "2, the central compartment"] : ["1, the central compartment"]
+    var parts =
+      shape.hasDepot
+      ? ["1, the depot", "2, the central compartment"] : ["1, the central compartment"]
     for place in 1..<max(1, shape.modeCount) {
       parts.append("\(shape.central + 1 + place), a peripheral one")
     }

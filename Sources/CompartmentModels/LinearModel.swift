@@ -71,6 +71,12 @@ public struct LinearModel: StructuralModel {
     LinearProgram(timeline, shape: shape)
   }
 
+  /// As `prepare(_:)` of a timeline, for the event machine even where nothing depends on the parameters: the slow way to the same
+  /// predictions.
+  package func prepareForMachine(_ timeline: EventTimeline) -> any PreparedSubject {
+    LinearProgram(timeline, shape: shape, isGeneral: true)
+  }
+
   public func predict(
     _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>

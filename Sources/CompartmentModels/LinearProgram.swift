@@ -124,21 +124,26 @@ final class LinearProgram: PreparedSubject {
       let constants = memory.baseAddress!
       let state = constants + LinearShape.constantCount
       let table = state + 2 * stateCount
-      let machine = schedule.map {
-        EventMachine(
+      func system(_ v: Int) -> LinearSystem {
+        shape.placeConstants(constants, parameters: parameters, count: count, v: v)
+        return LinearSystem(
+          modeCount: shape.modeCount, hasDepot: shape.hasDepot,
+          followsPeripherals: followsPeripherals,
+          constants: constants, observed: observed, predictions: predictions + v, stride: count)
+      }
+      if let schedule {
+        var machine = EventMachine(
           compartmentCount: shape.compartmentCount,
           stateCount: followsPeripherals ? stateCount : shape.modeCount + 1,
-          doseCapacity: $0.doseCount)
+          doseCapacity: schedule.doseCount)
+        for v in 0..<count {
+          var system = system(v)
+          machine.run(schedule, &system)
+        }
+        return
       }
       for v in 0..<count {
-        shape.placeConstants(constants, parameters: parameters, count: count, v: v)
-        var system = LinearSystem(
-          shape: shape, followsPeripherals: followsPeripherals, constants: constants,
-          observed: observed, predictions: predictions + v, stride: count)
-        if let machine, let schedule {
-          machine.run(schedule, &system)
-          continue
-        }
+        let system = system(v)
         switch (shape.modeCount, shape.hasDepot) {
         case (1, false): walk(modes: 1, hasDepot: false, system, table, state)
         case (2, false): walk(modes: 2, hasDepot: false, system, table, state)

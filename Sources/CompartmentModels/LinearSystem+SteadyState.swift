@@ -42,12 +42,12 @@ extension LinearSystem {
           advance(amounts, rates: infusions, from: rest, to: interval)
         }
       }
-      let modes = shape.modeCount
-      let peripherals = followsPeripherals ? modes - 1 : 0
+      let modes = modeCount
+      let peripherals = peripheralCount
       // Depot and fresh drug in peripheral compartments have no sources.
-      if shape.hasDepot || peripherals > 0 {
+      if hasDepot || peripherals > 0 {
         repeatOnce()
-        if shape.hasDepot { amounts[modes] /= forgotten(absorption, interval) }
+        if hasDepot { amounts[modes] /= forgotten(absorption, interval) }
         for p in 0..<peripherals { amounts[modes + 1 + p] /= forgotten(inward[p], interval) }
         for i in 0..<modes { amounts[i] = zero }
         for p in 0..<peripherals { amounts[2 * modes + p] = zero }
@@ -73,21 +73,21 @@ extension LinearSystem {
   private func placeEquilibrium(
     _ amounts: UnsafeMutablePointer<Lanes>, _ infusions: UnsafePointer<Lanes>
   ) {
-    let modes = shape.modeCount
-    var input = infusions[shape.central]
-    if shape.hasDepot {
+    let modes = modeCount
+    var input = infusions[central]
+    if hasDepot {
       amounts[modes] = infusions[0] / absorption
       input += infusions[0]
     }
-    let peripherals = followsPeripherals ? modes - 1 : 0
+    let peripherals = peripheralCount
     for p in 0..<peripherals {
-      let into = infusions[shape.central + 1 + p]
+      let into = infusions[central + 1 + p]
       amounts[modes + 1 + p] = into / inward[p]
       input += into
     }
     for i in 0..<modes { amounts[i] = input / rates[i] }
     for p in 0..<peripherals {
-      amounts[2 * modes + p] = central(amounts) * outward[p] / inward[p]
+      amounts[2 * modes + p] = centralAmount(amounts) * outward[p] / inward[p]
     }
   }
 }

@@ -28,7 +28,9 @@ struct LinearShape: Sendable {
 /// These are chains of first-order stages: their solutions are divided differences of the exponential function with positive
 /// factors, so nothing cancels, also where rates coincide or times are short.
 struct LinearSystem: CompartmentSystem {
-  let shape: LinearShape
+  /// As in `LinearShape`, whose arrays would be counted.
+  let modeCount: Int
+  let hasDepot: Bool
   /// Whether w and y are followed.
   let followsPeripherals: Bool
   /// λ₁λ₂λ₃, C₁C₂C₃, ka, k21 and k31, k12 and k13, 1/V, 1/V2 and 1/V3, dosing: F, lag, rate, duration.
@@ -47,12 +49,12 @@ struct LinearSystem: CompartmentSystem {
   var perVolume: UnsafeMutablePointer<Lanes> { constants + 11 }
   var bioavailability: Lanes { constants[14] }
 
-  var compartmentCount: Int { shape.compartmentCount }
+  var central: Int { hasDepot ? 1 : 0 }
+  var compartmentCount: Int { modeCount + central }
   var defaultDoseCompartment: Int { 0 }
-  var stateCount: Int { followsPeripherals ? shape.stateCount : shape.modeCount + 1 }
+  var stateCount: Int { modeCount + 1 + 2 * peripheralCount }
 
-  private var modeCount: Int { shape.modeCount }
-  private var peripheralCount: Int { followsPeripherals ? shape.modeCount - 1 : 0 }
+  var peripheralCount: Int { followsPeripherals ? modeCount - 1 : 0 }
 
   /// Places of the state.
   private var depot: Int { modeCount }
@@ -69,12 +71,12 @@ struct LinearSystem: CompartmentSystem {
   }
 
   func give(_ dose: Lanes, to compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>) {
-    if compartment == shape.central {
+    if compartment == central {
       for i in 0..<modeCount { amounts[i] += dose }
-    } else if compartment < shape.central {
+    } else if compartment < central {
       amounts[depot] += dose
     } else {
-      amounts[fresh(compartment - shape.central - 1)] += dose
+      amounts[fresh(compartment - central - 1)] += dose
     }
   }
 
@@ -86,17 +88,17 @@ struct LinearSystem: CompartmentSystem {
   func observe(_ observation: Int, amounts: UnsafePointer<Lanes>, time: Double) {
     let compartment = Int(observed[observation])
     let value: Lanes
-    if compartment == shape.central {
-      value = central(amounts) * perVolume[0]
+    if compartment == central {
+      value = centralAmount(amounts) * perVolume[0]
     } else {
-      let p = compartment - shape.central - 1
+      let p = compartment - central - 1
       value = (amounts[fresh(p)] + amounts[returned(p)]) * perVolume[1 + p]
     }
     predictions[observation * stride] = value
   }
 
   @inline(__always)
-  func central(_ amounts: UnsafePointer<Lanes>) -> Lanes {
+  func centralAmount(_ amounts: UnsafePointer<Lanes>) -> Lanes {
     var sum = shares[0] * amounts[0]
     for i in 1..<max(1, modeCount) { sum = cvector_fma(shares[i], amounts[i], sum) }
     return sum
@@ -109,9 +111,8 @@ struct LinearSystem: CompartmentSystem {
     let time = end - start
     if followsPeripherals { advancePeripherals(amounts, infusions, time) }
     let zero = Lanes.all(0)
-    let hasDepot = shape.hasDepot
     let depotDecay = hasDepot ? decay(absorption * time) : zero
-    let inflow = infusions[shape.central]
+    let inflow = infusions[central]
     let hasInflow = cvector_any_less(zero, inflow)
     let depotInflow = hasDepot ? infusions[0] : zero
     let hasDepotInflow = hasDepot && cvector_any_less(zero, depotInflow)
@@ -140,7 +141,7 @@ struct LinearSystem: CompartmentSystem {
         next = cvector_fma(
           source * time * ExponentialDifferences.two(rate * time, source * time),
           amounts[fresh(p)], next)
-        let into = infusions[shape.central + 1 + p]
+        let into = infusions[central + 1 + p]
         if cvector_any_less(zero, into) {
           next = cvector_fma(
             source * time * time * ExponentialDifferences.three(rate * time, source * time, zero),
@@ -159,7 +160,7 @@ struct LinearSystem: CompartmentSystem {
     }
     for p in 0..<peripheralCount {
       let own = decay(inward[p] * time)
-      let into = infusions[shape.central + 1 + p]
+      let into = infusions[central + 1 + p]
       amounts[fresh(p)] = cvector_fma(
         filling(own, rate: inward[p], time: time), into, own * amounts[fresh(p)])
     }
@@ -178,7 +179,6 @@ struct LinearSystem: CompartmentSystem {
     _ amounts: UnsafeMutablePointer<Lanes>, _ infusions: UnsafePointer<Lanes>, _ time: Lanes
   ) {
     let zero = Lanes.all(0)
-    let hasDepot = shape.hasDepot
     let absorbed = absorption * time
     for p in 0..<peripheralCount {
       let back = inward[p] * time
@@ -186,7 +186,7 @@ struct LinearSystem: CompartmentSystem {
       for i in 0..<modeCount {
         let own = rates[i] * time
         var mode = ExponentialDifferences.two(own, back) * amounts[i]
-        mode += stage(infusions[shape.central], time) {
+        mode += stage(infusions[central], time) {
           ExponentialDifferences.three(own, back, zero)
         }
         if hasDepot {
@@ -201,7 +201,7 @@ struct LinearSystem: CompartmentSystem {
           mode +=
             source
             * (ExponentialDifferences.three(own, back, source) * amounts[fresh(q)]
-              + stage(infusions[shape.central + 1 + q], time) {
+              + stage(infusions[central + 1 + q], time) {
                 ExponentialDifferences.four(own, back, source, zero)
               })
         }
