@@ -82,7 +82,7 @@ struct Lexer {
     skipSpaces()
     guard place < bytes.count else { return false }
     if name == "if" { return bytes[place] == UInt8(ascii: "(") }
-    if name == "d" { return bytes[place...].starts(with: Array("/dt(".utf8)) }
+    if name == "d", bytes[place...].starts(with: Array("/dt(".utf8)) { return true }
     return bytes[place] == UInt8(ascii: "=")
       && !(place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "="))
   }

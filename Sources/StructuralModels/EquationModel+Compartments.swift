@@ -62,8 +62,9 @@ extension EquationModel {
     let language = workspace.language
     let schedule = program.schedule!
     let solver = workspace.solver!
-    let machine = workspace.machine(doseCount: schedule.doseCount)
     let compartmentCount = compiled.compartments.count
+    var machine = EventMachine(
+      compartmentCount: compartmentCount, doseCapacity: schedule.doseCount)
     let capacity = ModelWorkspace.capacity
     for first in stride(from: 0, to: count, by: capacity) {
       let width = min(capacity, count - first)

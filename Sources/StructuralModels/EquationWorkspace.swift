@@ -1,4 +1,3 @@
-import CompartmentModels
 import DifferentialEquations
 import ModelLanguage
 import NumericKernels
@@ -10,17 +9,13 @@ final class EquationWorkspace {
   /// Of the library: parameters, and concentrations of a subject.
   private(set) var library: UnsafeMutablePointer<Lanes>
   private var libraryCapacity = 0
-  /// Made for the first subject that needs them.
-  private(set) var machine: EventMachine?
-  private var doseCapacity = 0
   let solver: DifferentialEquationSolver?
   /// Whether each compartment is off.
   let isOff: UnsafeMutablePointer<Bool>
-  private let compartmentCount: Int
 
   init(_ model: CompiledModel, tolerances: SolverTolerances) {
     language = ModelWorkspace(model)
-    compartmentCount = model.compartments.count
+    let compartmentCount = model.compartments.count
     library = .allocate(capacity: 1)
     solver =
       model.has(.differential)
@@ -42,15 +37,6 @@ final class EquationWorkspace {
     library = .allocate(capacity: count)
     library.initialize(repeating: Lanes.all(0), count: count)
     libraryCapacity = count
-  }
-
-  /// A machine with room for so many doses.
-  func machine(doseCount: Int) -> EventMachine {
-    if let machine, doseCount <= doseCapacity { return machine }
-    doseCapacity = max(doseCount, 2 * doseCapacity)
-    let machine = EventMachine(compartmentCount: compartmentCount, doseCapacity: doseCapacity)
-    self.machine = machine
-    return machine
   }
 }
 

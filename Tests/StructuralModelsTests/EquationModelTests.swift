@@ -303,7 +303,7 @@ struct EquationModelTests {
       for place in [0, 5, 10, 11, 16, 18, 255, 256, 299] {
         let alone = predictions(model, subject, [many[place]])[0]
         #expect(alone.map(\.bitPattern) == together[place].map(\.bitPattern), "\(text) \(place)")
-        #expect(alone.allSatisfy(\.isFinite))
+        #expect(alone.allSatisfy { $0.isFinite })
       }
     }
   }
