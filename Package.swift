@@ -33,6 +33,11 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVector"),
+    // Debian has no pkg-config file of SUNDIALS; version 7 needs "sundials_cvode sundials_core".
+    .target(
+      name: "CSundials",
+      linkerSettings: (Context.environment["SUNDIALS_LIBRARIES"] ?? "sundials_cvode")
+        .split(separator: " ").map { .linkedLibrary(String($0)) }),
     .target(name: "MessagePassing"),
     .target(name: "MPIBackend", dependencies: ["CMPI", "MessagePassing"]),
     .target(
@@ -46,13 +51,14 @@ let package = Package(
       swiftSettings: vectorSettings),
     // What happens in a body: linear kinetics in closed form, differential equations, and the language that joins them.
     .target(
-      name: "CompartmentModels", dependencies: ["NumericKernels", "PopulationModel"],
+      name: "CompartmentModels", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
-      name: "DifferentialEquations", dependencies: ["NumericKernels"],
+      name: "DifferentialEquations", dependencies: ["CSundials", "CVector", "NumericKernels"],
       swiftSettings: vectorSettings),
     .target(
-      name: "ModelLanguage", dependencies: ["NumericKernels"], swiftSettings: vectorSettings),
+      name: "ModelLanguage", dependencies: ["CVector", "NumericKernels"],
+      swiftSettings: vectorSettings),
     .target(
       name: "StructuralModels",
       dependencies: [
@@ -107,7 +113,8 @@ let package = Package(
     // What scripts/bench runs; no part of the program.
     .target(name: "CBenchmark"),
     .target(
-      name: "Benchmarking", dependencies: ["CBenchmark", "CVector", "Report"],
+      name: "Benchmarking",
+      dependencies: ["CBenchmark", "CSundials", "CVector", "DifferentialEquations", "Report"],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
     .executableTarget(
@@ -151,6 +158,18 @@ let package = Package(
       name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
     .testTarget(
       name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
+    .testTarget(
+      name: "CompartmentModelsTests", dependencies: ["CompartmentModels", "PopulationModel"],
+      swiftSettings: vectorSettings),
+    .testTarget(
+      name: "DifferentialEquationsTests",
+      dependencies: ["DifferentialEquations", "NumericKernels"],
+      swiftSettings: vectorSettings),
+    .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
+    .testTarget(
+      name: "StructuralModelsTests",
+      dependencies: ["PopulationData", "PopulationModel", "StructuralModels"],
+      swiftSettings: vectorSettings),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],

@@ -29,6 +29,14 @@ extension BenchmarkReport {
           name: "kernel \(kernel.name), \(kernel.build)", unit: "ns",
           value: kernel.nanosecondsPerSample))
     }
+    for equation in equations ?? [] {
+      let name = "equations \(equation.model), \(equation.solver), \(equation.tolerance)"
+      figures += [
+        Figure(name: name, unit: "ns", value: equation.nanosecondsPerSample),
+        Figure(name: "\(name): evaluations", unit: "", value: equation.evaluations),
+        Figure(name: "\(name): error", unit: "", value: equation.error),
+      ]
+    }
     if let fits {
       figures.append(
         Figure(name: "fit: reading", unit: "ms", value: 1000 * fits.readingSeconds))

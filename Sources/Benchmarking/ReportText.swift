@@ -6,6 +6,7 @@ extension BenchmarkReport {
     var parts = [machineText, rooflineText]
     if let functions { parts.append(Self.text(functions)) }
     if let kernels { parts.append(text(kernels)) }
+    if let equations { parts.append(Self.text(equations)) }
     if let fits { parts.append(text(fits)) }
     if let growth { parts.append(Self.text(growth)) }
     if let memory { parts.append(Self.text(memory)) }
@@ -56,6 +57,26 @@ extension BenchmarkReport {
       Kernels, one sample of the published example at T = \(SampleKernels.samples)
       \(table.text)\
         floors: over the roofline's floor of a whole sample
+
+      """
+  }
+
+  private static func text(_ equations: [EquationFigures]) -> String {
+    var table = TextTable(
+      "equations", "solver", "tolerance", "µs/sample", "steps", "evaluations", "ns/evaluation",
+      "error")
+    for figure in equations {
+      table.add(
+        figure.model, figure.solver, scientific(figure.tolerance),
+        significant(figure.nanosecondsPerSample / 1000, 3), significant(figure.steps, 4),
+        significant(figure.evaluations, 4), significant(figure.nanosecondsPerEvaluation, 3),
+        scientific(figure.error))
+    }
+    return """
+      Differential equations, one sample of \(EquationCosts.days) days with a dose and \
+      \(EquationCosts.hours.count) observations each
+      \(table.text)\
+        evaluations: of the right-hand side, those of lanes that have arrived with them; error: largest of the observations
 
       """
   }

@@ -202,10 +202,12 @@ public struct StartingPoints {
       case .volume: volume
       case .rate: -times.mean
       case .clearance: volume - times.mean
-      case .time: times.mean
-      case .fraction, .number: 0
       case .perVolume: -volume
       case .amountRate: amounts.mean - times.mean
+      // Lags and infusions are mostly short against the times of observations.
+      case .time: times.mean - log(10)
+      case .fraction: log(0.8)
+      case .number: 0
       }
     }
   }

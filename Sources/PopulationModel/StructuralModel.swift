@@ -7,7 +7,7 @@ import PopulationData
 /// `Lanes`, in structure-of-arrays order.
 public protocol StructuralModel: Sendable {
   /// What job files call it.
-  static var name: String { get }
+  var name: String { get }
 
   /// The parameters θ by name, in the order in which `predict` takes them.
   var parameterNames: [String] { get }
@@ -71,6 +71,8 @@ public enum ModelError: Error, Equatable, Sendable {
   case censored(subject: String, line: Int)
   /// An observation is of an output that the model does not have.
   case unknownOutput(subject: String, line: Int, found: Int, known: [Int])
+  /// A record that the model cannot follow; the reason is a clause that ends with what to do.
+  case record(subject: String, line: Int?, reason: String)
   /// There is no such structural model, or not with these parameters.
   case unknownStructure(name: String, parameters: [String])
 
@@ -80,6 +82,7 @@ public enum ModelError: Error, Equatable, Sendable {
     case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _),
       .unfollowed(_, let line, _), .censored(_, let line), .unknownOutput(_, let line, _, _):
       line
+    case .record(_, let line, _): line
     case .unknownStructure: nil
     }
   }
@@ -133,6 +136,7 @@ extension ModelError: CustomStringConvertible {
       \(known.map { "\($0)" }.joined(separator: " or ")), the outputs under `residual-error`; correct DVID, add the \
       output, or leave the row out with `ignore`.
       """
+    case .record(let subject, _, let reason): "subject \(subject): \(reason)."
     case .unknownStructure(let name, let parameters):
       "no structural model \(name) with the parameters \(parameters.joined(separator: ", "))."
     }

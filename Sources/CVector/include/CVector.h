@@ -22,6 +22,18 @@ CVECTOR_INLINE cvector_double8 cvector_select_less(cvector_double8 a, cvector_do
   return (a < b) ? x : y;
 }
 
+/// a ≤ b ? x : y in each lane; y where a or b is NaN.
+CVECTOR_INLINE cvector_double8 cvector_select_less_equal(cvector_double8 a, cvector_double8 b, cvector_double8 x,
+                                                         cvector_double8 y) {
+  return (a <= b) ? x : y;
+}
+
+/// a = b ? x : y in each lane; y where a or b is NaN.
+CVECTOR_INLINE cvector_double8 cvector_select_equal(cvector_double8 a, cvector_double8 b, cvector_double8 x,
+                                                    cvector_double8 y) {
+  return (a == b) ? x : y;
+}
+
 /// Whether a < b in any lane.
 CVECTOR_INLINE bool cvector_any_less(cvector_double8 a, cvector_double8 b) {
   return __builtin_reduce_or(a < b) != 0;
@@ -42,6 +54,20 @@ CVECTOR_INLINE double cvector_largest(cvector_double8 a) {
 
 /// √a
 CVECTOR_INLINE cvector_double8 cvector_sqrt(cvector_double8 a) { return __builtin_elementwise_sqrt(a); }
+
+/// The largest integer that is not above a.
+CVECTOR_INLINE cvector_double8 cvector_floor(cvector_double8 a) { return __builtin_elementwise_floor(a); }
+
+/// The smallest integer that is not below a.
+CVECTOR_INLINE cvector_double8 cvector_ceil(cvector_double8 a) { return __builtin_elementwise_ceil(a); }
+
+/// |a|
+CVECTOR_INLINE cvector_double8 cvector_abs(cvector_double8 a) { return __builtin_elementwise_abs(a); }
+
+/// The magnitude of a with the sign of b.
+CVECTOR_INLINE cvector_double8 cvector_copysign(cvector_double8 a, cvector_double8 b) {
+  return __builtin_elementwise_copysign(a, b);
+}
 
 /// The product of the lower 32 bits of each lane.
 CVECTOR_INLINE cvector_uint8 cvector_multiply_low(cvector_uint8 a, uint32_t b) {

@@ -1,0 +1,96 @@
+import NumericKernels
+
+/// A model that was written as equations, ready to be computed.
+public struct CompiledModel: Sendable {
+  /// How amounts in compartments come about.
+  public enum Kind: Sendable, Equatable {
+    /// There are none: predictions are functions of time, doses and covariates.
+    case explicit
+    /// A library model, by its place in the vocabulary.
+    case library(Int)
+    /// Differential equations.
+    case differential
+  }
+
+  public let vocabulary: ModelVocabulary
+  public let kind: Kind
+  /// What is predicted.
+  public let outputs: [String]
+  /// Names of the compartments; the first is number 1 in data sets.
+  public let compartments: [String]
+  /// For each compartment which of its properties are given, by the raw value of `CompartmentProperty`.
+  public let givenProperties: [[Bool]]
+  public let warnings: [ModelDiagnostic]
+  /// Whether predictions depend on the time after the dose or the amount of the last dose.
+  public let dependsOnDose: Bool
+  /// Ways to compute the model; a library model may have two.
+  public enum Form: Int, Sendable {
+    case explicit
+    /// By the library, with parameters that do not change in a subject.
+    case linear
+    case differential
+  }
+
+  /// By form: for subjects in whose records nothing but the time varies, and for all others.
+  let programs: [[ModelProgram]]
+  /// Whether all outputs are the concentration that the library computes.
+  public let isPlainLinear: Bool
+  /// Whether the partial derivatives of the differential equations are known.
+  public let hasJacobian: Bool
+
+  public func has(_ form: Form) -> Bool { !programs[form.rawValue].isEmpty }
+
+  /// - Throws: all faults of the text that do not follow from each other.
+  public init(_ text: String, vocabulary: ModelVocabulary) throws(ModelTextError) {
+    var parser = Parser(SourceText(text))
+    parser.parse()
+    let checker = Checker(parser, vocabulary: vocabulary)
+    let model = try checker.result()
+    self.vocabulary = vocabulary
+    warnings = model.warnings
+    outputs = model.outputs.map(\.name)
+    compartments = model.compartments.map(\.name)
+    givenProperties = model.compartments.map { $0.properties.map { $0 != nil } }
+    dependsOnDose = model.outputs.contains {
+      !model.graph.dependencies[$0.value].isDisjoint(with: [.dose, .timeAfterDose])
+    }
+    var programs = [[ModelProgram]](repeating: [], count: 3)
+    var differential: CheckedModel?
+    var isPlainLinear = false
+    if let library = model.library {
+      kind = .library(library.model)
+      if let linear = model.asLinear() {
+        programs[Form.linear.rawValue] = [
+          ModelProgram(linear, steady: .covariates, timeAmount: -1)
+        ]
+        isPlainLinear = linear.outputs.allSatisfy {
+          linear.graph.nodes[$0.value].operation == .amount
+        }
+      }
+      differential = model.asDifferential(vocabulary.library[library.model])
+    } else if model.compartments.isEmpty {
+      kind = .explicit
+      programs[Form.explicit.rawValue] = [
+        ModelProgram(model, steady: [.covariates, .dose], timeAmount: -1),
+        ModelProgram(model, steady: [], timeAmount: -1),
+      ]
+    } else {
+      kind = .differential
+      differential = model
+    }
+    if var differential {
+      let timeAmount = differential.compartments.count
+      differential.separateTime(as: timeAmount)
+      differential.differentiate()
+      programs[Form.differential.rawValue] = [
+        ModelProgram(differential, steady: .covariates, timeAmount: timeAmount),
+        ModelProgram(differential, steady: [], timeAmount: timeAmount),
+      ]
+      hasJacobian = differential.hasPartials
+    } else {
+      hasJacobian = false
+    }
+    self.programs = programs
+    self.isPlainLinear = isPlainLinear
+  }
+}

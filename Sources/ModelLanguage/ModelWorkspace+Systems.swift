@@ -1,0 +1,129 @@
+import NumericKernels
+
+// What models with compartments compute, for one strip of a batch. A strip has at most `capacity` vectors.
+extension ModelWorkspace {
+  /// Computes what is the same for all observations.
+  /// - Parameters:
+  ///   - parameters: of the strip's first vector; parameter j of vector v at `j * batchCount + v`.
+  ///   - width: vectors of the strip.
+  public func begin(
+    _ records: ModelRecords, parameters: UnsafePointer<Lanes>, batchCount: Int, width: Int
+  ) {
+    let program = records.program
+    self.program = program
+    self.parameters = UnsafeMutablePointer(mutating: parameters)
+    rowNumbers = records.rowNumberPointer
+    recordNumbers = records.recordNumberPointer
+    derivativeSection = program.derivatives
+    jacobianSection = program.jacobian
+    time = program.timeRegister.map { registers + $0.index * Self.stride }
+    placeConstants(program)
+    regions[0].base = registers
+    regions[2] = InterpreterMemory.Region(
+      base: self.parameters, stride: batchCount, step: 1)
+    if records.rowCount > 0 { placeRow(program, rowNumbers, 0) }
+    run(program.batch, count: width)
+    if !records.variesByRow { run(program.batchRow, count: width) }
+    varies = records.variesByRow
+  }
+
+  /// Values of the library's parameters, parameter j of vector v at `j * width + v`.
+  public func placeLibraryParameters(_ target: UnsafeMutablePointer<Lanes>, width: Int) {
+    for (j, place) in program!.libraryParameters.enumerated() {
+      let (source, step) = memory.operand(place)
+      for v in 0..<width { target[j * width + v] = source[v &* step] }
+    }
+  }
+
+  /// Values of a compartment's property, of vector v at v.
+  public func place(
+    _ property: CompartmentProperty, of compartment: Int, _ target: UnsafeMutablePointer<Lanes>,
+    width: Int
+  ) {
+    guard let place = program!.properties[compartment][property.rawValue] else { return }
+    let (source, step) = memory.operand(place)
+    for v in 0..<width { target[v] = source[v &* step] }
+  }
+
+  /// Predictions of an observation from the concentrations of the library.
+  /// - Parameter concentrations: of the strip's vectors, one after another; `target` may be the same memory.
+  public func placeOutput(
+    _ records: ModelRecords, observation: Int, concentrations: UnsafePointer<Lanes>,
+    _ target: UnsafeMutablePointer<Lanes>, width: Int
+  ) {
+    let program = records.program
+    placeRecord(program, recordNumbers, observation)
+    // The only input that is an amount is the concentration, whatever its index.
+    regions[3] = InterpreterMemory.Region(
+      base: UnsafeMutablePointer(mutating: concentrations), stride: 0, step: 1)
+    regions[4] = InterpreterMemory.Region(base: target, stride: 0, step: 1)
+    run(program.outputs[records.outputs[observation]], count: width)
+  }
+
+  /// Makes a vector of the strip the one that the functions below work on.
+  public func select(vector: Int) {
+    regions[0].base = registers + vector
+    regions[2].base = parameters + vector
+    if let register = program!.timeRegister {
+      time = registers + register.index * Self.stride + vector
+    }
+  }
+
+  /// Makes the parameters those of a row of covariates.
+  public func use(row: Int) {
+    guard varies else { return }
+    let program = program!
+    placeRow(program, rowNumbers, row)
+    run(program.batchRow, count: 1)
+  }
+
+  /// The value of a compartment's property at the parameters in use; `nil` if it is not given.
+  public func property(_ property: CompartmentProperty, of compartment: Int)
+    -> UnsafePointer<Lanes>?
+  {
+    program!.properties[compartment][property.rawValue].map { memory.operand($0).0 }
+  }
+
+  /// The derivatives of the amounts at a time.
+  public func placeDerivatives(
+    time: UnsafePointer<Lanes>, amounts: UnsafePointer<Lanes>,
+    into derivatives: UnsafeMutablePointer<Lanes>
+  ) {
+    prepare(time, amounts, derivatives)
+    Interpreter.run(
+      derivativeSection!.code, derivativeSection!.count, memory, count: 1)
+  }
+
+  /// Their partial derivatives ∂fᵢ/∂Aⱼ at `j * n + i`.
+  public func placeJacobian(
+    time: UnsafePointer<Lanes>, amounts: UnsafePointer<Lanes>, compartmentCount: Int,
+    into jacobian: UnsafeMutablePointer<Lanes>
+  ) {
+    for i in 0..<compartmentCount * compartmentCount { jacobian[i] = Lanes.all(0) }
+    prepare(time, amounts, jacobian)
+    Interpreter.run(jacobianSection!.code, jacobianSection!.count, memory, count: 1)
+  }
+
+  /// The prediction of an observation.
+  public func placeOutput(
+    _ records: ModelRecords, observation: Int, amounts: UnsafePointer<Lanes>,
+    _ target: UnsafeMutablePointer<Lanes>
+  ) {
+    let program = records.program
+    placeRecord(program, recordNumbers, observation)
+    regions[3] = InterpreterMemory.Region(
+      base: UnsafeMutablePointer(mutating: amounts), stride: 1, step: 0)
+    regions[4] = InterpreterMemory.Region(base: target, stride: 1, step: 0)
+    run(program.outputs[records.outputs[observation]], count: 1)
+  }
+
+  private func prepare(
+    _ time: UnsafePointer<Lanes>, _ amounts: UnsafePointer<Lanes>,
+    _ target: UnsafeMutablePointer<Lanes>
+  ) {
+    self.time?.pointee = time.pointee
+    regions[3] = InterpreterMemory.Region(
+      base: UnsafeMutablePointer(mutating: amounts), stride: 1, step: 0)
+    regions[4] = InterpreterMemory.Region(base: target, stride: 1, step: 0)
+  }
+}

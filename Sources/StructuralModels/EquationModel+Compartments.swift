@@ -1,0 +1,85 @@
+import CompartmentModels
+import ModelLanguage
+import NumericKernels
+
+extension EquationModel {
+  /// Predictions by the library.
+  func predictLinear(
+    _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+  ) {
+    let language = workspace.language
+    let observationCount = program.records.observationCount
+    let parameterCount = linearSources.count
+    let capacity = ModelWorkspace.capacity
+    workspace.reserveLibrary((2 * parameterCount + observationCount) * capacity)
+    let ordered = workspace.library
+    let values = ordered + parameterCount * capacity
+    let concentrations = values + parameterCount * capacity
+    for first in stride(from: 0, to: count, by: capacity) {
+      let width = min(capacity, count - first)
+      language.begin(
+        program.records, parameters: parameters + first, batchCount: count, width: width)
+      language.placeLibraryParameters(values, width: width)
+      for (place, source) in linearSources.enumerated() {
+        let target = ordered + place * width
+        switch source {
+        case .parameter(let parameter):
+          for v in 0..<width { target[v] = values[parameter * width + v] }
+        case .property(let property):
+          language.place(property, of: 0, target, width: width)
+        }
+      }
+      let isDirect = compiled.isPlainLinear && count <= capacity
+      linear!.predict(
+        program.linear!, parameters: ordered, count: width,
+        predictions: isDirect ? predictions : concentrations)
+      if isDirect { continue }
+      for j in 0..<observationCount {
+        language.placeOutput(
+          program.records, observation: j, concentrations: concentrations + j * width,
+          predictions + (j * count + first), width: width)
+      }
+    }
+  }
+
+  /// Predictions by solving differential equations, one vector after another.
+  func predictDifferential(
+    _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+  ) {
+    if compiled.hasJacobian {
+      solve(KnownPartials.self, program, parameters, count, predictions, workspace)
+    } else {
+      solve(UnknownPartials.self, program, parameters, count, predictions, workspace)
+    }
+  }
+
+  private func solve<Partials: PartialsKnowledge>(
+    _ partials: Partials.Type, _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>,
+    _ count: Int, _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+  ) {
+    let language = workspace.language
+    let schedule = program.schedule!
+    let solver = workspace.solver!
+    let compartmentCount = compiled.compartments.count
+    var machine = EventMachine(
+      compartmentCount: compartmentCount, doseCapacity: schedule.doseCount)
+    let capacity = ModelWorkspace.capacity
+    for first in stride(from: 0, to: count, by: capacity) {
+      let width = min(capacity, count - first)
+      language.begin(
+        program.records, parameters: parameters + first, batchCount: count, width: width)
+      for v in 0..<width {
+        language.select(vector: v)
+        solver.begin()
+        for i in 0..<compartmentCount { workspace.isOff[i] = false }
+        var system = EquationSystem<Partials>(
+          workspace: language, solver: solver, records: program.records,
+          compartmentCount: compartmentCount, predictions: predictions + (first + v),
+          stride: count, isOff: workspace.isOff)
+        machine.run(schedule, &system)
+      }
+    }
+  }
+}

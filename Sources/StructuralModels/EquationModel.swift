@@ -1,0 +1,136 @@
+import CompartmentModels
+import DifferentialEquations
+import ModelLanguage
+import NumericKernels
+import PopulationData
+import PopulationModel
+
+/// A structural model that is written as equations, in the language that the guide's chapter "Model language" describes.
+///
+/// - Equations without compartments are computed for whole batches.
+/// - `linCmt` is computed by the library where parameters do not change in a subject, and else as differential equations.
+/// - Differential equations are solved between the events of the timeline.
+public struct EquationModel: StructuralModel {
+  public let name = "equations"
+  public let parameterNames: [String]
+  public let parameterKinds: [ParameterKind]
+  /// What is predicted, in the order of the numbers in `outputNumbers`.
+  public var outputs: [String] { compiled.outputs }
+  /// DVID of each output; an observation without DVID is of the only output.
+  public let outputNumbers: [Int]
+  /// Where each covariate of the equations stands in the rows of the timelines.
+  public let covariatePlaces: [Int]
+  public let tolerances: SolverTolerances
+  /// What the text may not mean as it was meant.
+  public var warnings: [ModelDiagnostic] { compiled.warnings }
+
+  let compiled: CompiledModel
+  /// How the library computes the model, if it can.
+  let linear: LinearModel?
+  /// For each of the library's parameters the place among those of `linCmt`, or the property of the first compartment.
+  let linearSources: [LinearSource]
+  private let pool: EquationWorkspacePool
+
+  enum LinearSource: Sendable {
+    case parameter(Int)
+    case property(CompartmentProperty)
+  }
+
+  /// - Parameters:
+  ///   - text: the equations.
+  ///   - parameters: of a subject, in the order in which `predict` takes them.
+  ///   - kinds: what they measure; `nil`: as their names suggest.
+  ///   - covariates: names by place in the rows of the timelines.
+  ///   - outputs: what is predicted; empty: the value that is assigned last.
+  ///   - outputNumbers: DVID of each output; `nil`: 1, 2, …
+  /// - Throws: all faults of the text.
+  public init(
+    _ text: String, parameters: [String], kinds: [ParameterKind]? = nil,
+    covariates: [String] = [], outputs: [String] = [], outputNumbers: [Int]? = nil,
+    tolerances: SolverTolerances = SolverTolerances()
+  ) throws(ModelTextError) {
+    let compiled = try CompiledModel(
+      text,
+      vocabulary: ModelVocabulary(
+        parameters: parameters, covariates: covariates, outputs: outputs,
+        library: EquationLibrary.entries.map(\.definition)))
+    self.compiled = compiled
+    parameterNames = parameters
+    parameterKinds = kinds ?? parameters.map(Self.kind)
+    covariatePlaces = Array(covariates.indices)
+    self.outputNumbers = outputNumbers ?? Array(1...max(1, compiled.outputs.count))
+    self.tolerances = tolerances
+    pool = EquationWorkspacePool(compiled, tolerances: tolerances)
+    (linear, linearSources) = Self.linearModel(compiled)
+  }
+
+  /// The library's model, if properties are given of its first compartment only, and no initial amounts.
+  private static func linearModel(_ compiled: CompiledModel) -> (LinearModel?, [LinearSource]) {
+    guard case .library(let place) = compiled.kind, compiled.has(.linear) else { return (nil, []) }
+    let entry = EquationLibrary.entries[place]
+    let given = CompartmentProperty.allCases.filter { compiled.givenProperties[0][$0.rawValue] }
+    guard !given.contains(.initial),
+      compiled.givenProperties.dropFirst().allSatisfy({ !$0.contains(true) }),
+      let model = EquationLibrary.model(entry, with: given)
+    else { return (nil, []) }
+    let sources = model.parameterNames.map { name -> LinearSource in
+      if let parameter = entry.definition.parameters.firstIndex(of: name) {
+        return .parameter(parameter)
+      }
+      return .property(given.first { EquationLibrary.parameterName($0) == name }!)
+    }
+    return (model, sources)
+  }
+
+  /// What a parameter of that name usually measures.
+  private static func kind(_ name: String) -> ParameterKind {
+    let lowercased = name.lowercased()
+    if lowercased.hasPrefix("v") { return .volume }
+    if lowercased.hasPrefix("cl") || lowercased.hasPrefix("q") { return .clearance }
+    if lowercased.contains("lag") || lowercased.hasPrefix("dur") || lowercased.hasPrefix("mtt") {
+      return .time
+    }
+    return lowercased.hasPrefix("f") ? .fraction : .rate
+  }
+
+  public func prepare(_ subject: Subject) -> (any PreparedSubject)? {
+    prepare(EventTimeline(subject))
+  }
+
+  /// What `prepare(_:)` makes of a subject, from its timeline.
+  public func prepare(_ timeline: EventTimeline) -> any PreparedSubject {
+    EquationProgram(timeline, self)
+  }
+
+  public func predict(
+    _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
+    predictions: UnsafeMutablePointer<Lanes>
+  ) {
+    guard let prepared = program.prepared else {
+      preconditionFailure("the program was made for this model")
+    }
+    predict(prepared, parameters: parameters, count: count, predictions: predictions)
+  }
+
+  /// As `predict(_:parameters:count:predictions:)`, of what `prepare` has made.
+  public func predict(
+    _ prepared: any PreparedSubject, parameters: UnsafePointer<Lanes>, count: Int,
+    predictions: UnsafeMutablePointer<Lanes>
+  ) {
+    guard let program = prepared as? EquationProgram else {
+      preconditionFailure("the program was made for this model")
+    }
+    let workspace = pool.take()
+    switch program.form {
+    case .explicit:
+      compiled.predict(
+        program.records, parameters: parameters, count: count, predictions: predictions,
+        workspace: workspace.language)
+    case .linear:
+      predictLinear(program, parameters, count, predictions, workspace)
+    case .differential:
+      predictDifferential(program, parameters, count, predictions, workspace)
+    }
+    pool.giveBack(workspace)
+  }
+}
