@@ -51,7 +51,7 @@ let package = Package(
       swiftSettings: vectorSettings),
     // What happens in a body: linear kinetics in closed form, differential equations, and the language that joins them.
     .target(
-      name: "CompartmentModels", dependencies: ["NumericKernels", "PopulationModel"],
+      name: "CompartmentModels", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
       name: "DifferentialEquations", dependencies: ["CSundials", "CVector", "NumericKernels"],
@@ -158,8 +158,13 @@ let package = Package(
     .testTarget(
       name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
     .testTarget(
+      name: "CompartmentModelsTests", dependencies: ["CompartmentModels", "PopulationModel"],
+      swiftSettings: vectorSettings),
+    .testTarget(
       name: "DifferentialEquationsTests",
-      dependencies: ["DifferentialEquations", "NumericKernels"],
+      dependencies: [
+        "CompartmentModels", "DifferentialEquations", "NumericKernels", "PopulationModel",
+      ],
       swiftSettings: vectorSettings),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),

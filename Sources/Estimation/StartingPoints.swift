@@ -130,6 +130,11 @@ public struct StartingPoints {
       case .volume: volume
       case .rate: -times.mean
       case .clearance: volume - times.mean
+      case .perVolume: -volume
+      case .amountRate: amounts.mean - times.mean
+      // Lags and infusions are mostly short against the times of observations.
+      case .time: times.mean - log(10)
+      case .fraction: log(0.8)
       }
     }
   }

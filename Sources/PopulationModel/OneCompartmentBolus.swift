@@ -12,7 +12,7 @@ public struct OneCompartmentBolus: StructuralModel {
     case clearanceAndVolume
   }
 
-  public static let name = "one-compartment bolus"
+  public let name = "one-compartment bolus"
 
   public let parameterization: Parameterization
 

@@ -7,7 +7,7 @@ import PopulationData
 /// `Lanes`, in structure-of-arrays order.
 public protocol StructuralModel: Sendable {
   /// What job files call it.
-  static var name: String { get }
+  var name: String { get }
 
   /// The parameters θ by name, in the order in which `predict` takes them.
   var parameterNames: [String] { get }
@@ -48,6 +48,13 @@ public enum ParameterKind: Sendable {
   case rate
   /// Volume per time.
   case clearance
+  /// Concentration per amount.
+  case perVolume
+  /// Amount per time.
+  case amountRate
+  case time
+  /// A share, without units.
+  case fraction
 }
 
 /// The residual error model: Var(Y | θ) = σ²H(θ).
@@ -64,6 +71,8 @@ public enum ModelError: Error, Equatable, Sendable {
   case compartment(subject: String, line: Int, found: Int, isDose: Bool)
   /// Under proportional error an observation before any dose has probability 0: its prediction is 0.
   case observationBeforeDose(subject: String, line: Int, time: Double)
+  /// A record that the model cannot follow; the reason is a clause that ends with what to do.
+  case record(subject: String, line: Int?, reason: String)
   /// There is no such structural model, or not with these parameters.
   case unknownStructure(name: String, parameters: [String])
 
@@ -71,6 +80,7 @@ public enum ModelError: Error, Equatable, Sendable {
   public var line: Int? {
     switch self {
     case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _): line
+    case .record(_, let line, _): line
     case .unknownStructure: nil
     }
   }
@@ -90,6 +100,7 @@ extension ModelError: CustomStringConvertible {
       predicts 0, which proportional error cannot explain; leave the row out with `ignore`, set its MDV \
       to 1, or use `residual-error: additive`.
       """
+    case .record(let subject, _, let reason): "subject \(subject): \(reason)."
     case .unknownStructure(let name, let parameters):
       "no structural model \(name) with the parameters \(parameters.joined(separator: ", "))."
     }

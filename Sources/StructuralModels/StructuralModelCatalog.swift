@@ -1,14 +1,16 @@
+import CompartmentModels
 import PopulationModel
 
 /// The structural models that there are, by name and parameters.
 public enum StructuralModelCatalog {
-  /// All models: name in the job file, and the model for each set of parameters that it may be written in.
-  public static let models: [(name: String, variants: [any StructuralModel])] = [
-    (
-      OneCompartmentBolus.name,
-      [OneCompartmentBolus(.volumeAndRate), OneCompartmentBolus(.clearanceAndVolume)]
-    )
-  ]
+  /// All models: name in the job file, and the model for each set of parameters that it may be written in, the usual ones first.
+  public static let models: [(name: String, variants: [any StructuralModel])] =
+    [
+      (
+        OneCompartmentBolus(.volumeAndRate).name,
+        [OneCompartmentBolus(.volumeAndRate), OneCompartmentBolus(.clearanceAndVolume)]
+      )
+    ] + LinearModel.all.map { ($0.name, $0.variants) }
 
   /// The model of that name whose parameters are exactly `parameters`, in any order.
   public static func model(named name: String, parameters: [String]) throws(ModelError)

@@ -5,7 +5,7 @@ import PopulationModel
 
 /// h(t) = a + b t: with normal effects and additive error observations are normal, so that everything is known in closed form.
 struct Line: StructuralModel {
-  static let name = "line"
+  let name = "line"
 
   var parameterNames: [String] { ["a", "b"] }
   var parameterKinds: [ParameterKind] { [.volume, .rate] }

@@ -166,7 +166,7 @@ func testModel(
 
 /// h(t) = 10 exp(−k t) after any dose.
 struct Decline: StructuralModel {
-  static let name = "test model"
+  let name = "test model"
 
   var parameterNames: [String] { ["k"] }
   var parameterKinds: [ParameterKind] { [.rate] }
@@ -192,7 +192,7 @@ struct Decline: StructuralModel {
 
 /// A bolus above a constant level.
 struct BolusWithBaseline: StructuralModel {
-  static let name = "test model"
+  let name = "test model"
 
   var parameterNames: [String] { ["base", "V", "k"] }
   var parameterKinds: [ParameterKind] { [.volume, .volume, .rate] }

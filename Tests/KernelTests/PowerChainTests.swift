@@ -1,5 +1,5 @@
 import Glibc
-import KernelInterface
+import NumericKernels
 import Testing
 
 @Suite("Chains of powers")

@@ -97,7 +97,7 @@ func kernelTestModel(
 
 /// The same model under another type, which the kernels do not know.
 private struct Disguised: StructuralModel {
-  static let name = "disguised"
+  let name = "disguised"
   private let model = OneCompartmentBolus(.volumeAndRate)
   var parameterNames: [String] { model.parameterNames }
   var parameterKinds: [ParameterKind] { model.parameterKinds }

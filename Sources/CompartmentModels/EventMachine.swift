@@ -1,0 +1,303 @@
+import CVector
+import NumericKernels
+
+/// Carries a system of compartments through a subject's timeline, for one vector of eight samples at a time.
+///
+/// Records come at one time for all lanes. What a dose does later (it arrives after its lag, its infusion ends) comes at a
+/// time of each lane's own: between two records the machine goes from one such time to the next, each lane by itself, and a lane that
+/// has arrived at the record waits for the others.
+///
+/// Rules, those of NONMEM 7.5 where it has them:
+/// - The parameters of a record's row hold in the interval that ends with it. A dose has the bioavailability, lag, duration (RATE −2)
+///   and first rate (RATE −1) of its own record; a rate follows the rows while the infusion runs, at the same total amount.
+/// - At equal times the order of records counts. A dose with a lag that arrives at the time of a later record counts for it.
+/// - An infusion with a rate keeps it and lasts for F·amount/rate; one with a duration keeps that.
+/// - A steady state (SS 1) takes the place of all that was there or on its way; SS 2 adds to it. With a lag the last dose of the steady
+///   state arrived at lag − interval. Infusions longer than the interval overlap, and those that still run go on.
+/// - A steady state without an interval is that of an infusion without end, which ends at its record.
+/// - A reset makes all as it was at the beginning.
+/// - A compartment that is turned off loses its content and all doses on their way to it.
+///
+/// A lane is lost, and its amounts are NaN, if its lag is negative, or longer than the interval of a steady state, or if a
+/// bioavailability is negative or a modelled rate or duration not above 0.
+///
+/// The memory is allocated once and serves any number of runs; each thread has a machine of its own.
+public struct EventMachine: ~Copyable {
+  /// A dose that enters at once, later.
+  @usableFromInline
+  struct Arrival {
+    /// ∞ where it has arrived.
+    @usableFromInline var time: Lanes
+    @usableFromInline var amount: Lanes
+    @usableFromInline var compartment: Int
+
+    @inlinable
+    init(time: Lanes, amount: Lanes, compartment: Int) {
+      self.time = time
+      self.amount = amount
+      self.compartment = compartment
+    }
+  }
+
+  /// An infusion; or several equal ones of a steady state, of which one ends at every interval.
+  @usableFromInline
+  struct Infusion {
+    @usableFromInline var start: Lanes
+    /// Next end; ∞ where all have ended.
+    @usableFromInline var end: Lanes
+    /// Of each.
+    @usableFromInline var rate: Lanes
+    /// How many still run.
+    @usableFromInline var count: Lanes
+    @usableFromInline var interval: Double
+    @usableFromInline var compartment: Int
+    /// Whether the rate follows the covariates.
+    @usableFromInline var isModelled: Bool
+
+    @inlinable
+    init(
+      start: Lanes, end: Lanes, rate: Lanes, count: Lanes, interval: Double, compartment: Int,
+      isModelled: Bool
+    ) {
+      self.start = start
+      self.end = end
+      self.rate = rate
+      self.count = count
+      self.interval = interval
+      self.compartment = compartment
+      self.isModelled = isModelled
+    }
+  }
+
+  public let compartmentCount: Int
+  @usableFromInline let stateCount: Int
+  /// Amounts, rates, and what the search for a steady state needs.
+  @usableFromInline let memory: UnsafeMutablePointer<Lanes>
+  @usableFromInline let arrivals: UnsafeMutablePointer<Arrival>
+  @usableFromInline let infusions: UnsafeMutablePointer<Infusion>
+  @usableFromInline let isOff: UnsafeMutablePointer<Bool>
+  @usableFromInline var arrivalCount = 0
+  @usableFromInline var infusionCount = 0
+  @usableFromInline var now = Lanes.all(0)
+  private let doseCapacity: Int
+
+  /// - Parameters:
+  ///   - compartmentCount: of the systems.
+  ///   - stateCount: of the systems; nil if it is the same.
+  ///   - doseCapacity: the largest `doseCount` of the schedules.
+  public init(compartmentCount: Int, stateCount: Int? = nil, doseCapacity: Int) {
+    self.compartmentCount = compartmentCount
+    self.stateCount = stateCount ?? compartmentCount
+    self.doseCapacity = doseCapacity
+    memory = .allocate(capacity: compartmentCount + 8 * self.stateCount)
+    memory.initialize(
+      repeating: Lanes.all(0), count: compartmentCount + 8 * self.stateCount)
+    arrivals = .allocate(capacity: doseCapacity + 1)
+    // A dose at steady state has those before it too.
+    infusions = .allocate(capacity: 2 * doseCapacity + 1)
+    isOff = .allocate(capacity: compartmentCount)
+    isOff.initialize(repeating: false, count: compartmentCount)
+  }
+
+  deinit {
+    memory.deallocate()
+    arrivals.deallocate()
+    infusions.deallocate()
+    isOff.deallocate()
+  }
+
+  /// The amounts as they are now.
+  @inlinable @inline(__always)
+  var amounts: UnsafeMutablePointer<Lanes> { memory }
+
+  @inlinable @inline(__always)
+  var rates: UnsafeMutablePointer<Lanes> { memory + stateCount }
+
+  /// Room for `place` (from 0 to 6) of the search for a steady state.
+  @inlinable @inline(__always)
+  func room(_ place: Int) -> UnsafeMutablePointer<Lanes> {
+    memory + compartmentCount + (1 + place) * stateCount
+  }
+
+  /// Follows all events of a schedule.
+  /// - Parameters:
+  ///   - schedule: for the system's compartments, with no more doses than the machine has room for.
+  ///   - system: takes the observations as they come.
+  @inlinable
+  public mutating func run<System: CompartmentSystem>(
+    _ schedule: EventSchedule, _ system: inout System
+  ) {
+    precondition(
+      schedule.compartmentCount == compartmentCount && system.stateCount == stateCount
+        && schedule.doseCount <= capacity, "the machine was made for this schedule")
+    guard schedule.stepCount > 0 else { return }
+    var row = schedule.steps[0].covariates
+    system.use(covariates: row)
+    system.placeInitialAmounts(amounts)
+    clear()
+    for compartment in 0..<compartmentCount { isOff[compartment] = false }
+    now = Lanes.all(schedule.steps[0].time)
+    for s in 0..<schedule.stepCount {
+      let step = schedule.steps[s]
+      if step.covariates != row {
+        row = step.covariates
+        system.use(covariates: row)
+        if infusionCount > 0 { followRates(system) }
+      }
+      let time = Lanes.all(step.time)
+      if step.action == .reset {
+        clear()
+        for compartment in 0..<compartmentCount where isOff[compartment] {
+          isOff[compartment] = false
+          system.turn(compartment, isOn: true)
+        }
+        system.placeInitialAmounts(amounts)
+        now = time
+        continue
+      }
+      advance(to: time, &system)
+      switch step.action {
+      case .dose: give(schedule.doses[step.place], &system)
+      case .observe: system.observe(step.place, amounts: amounts, time: step.time)
+      case .turnOn:
+        if isOff[step.place] { system.turn(step.place, isOn: true) }
+        isOff[step.place] = false
+      case .turnOff:
+        system.empty(step.place, amounts)
+        forget(doses: step.place)
+        if !isOff[step.place] { system.turn(step.place, isOn: false) }
+        isOff[step.place] = true
+      case .pass, .reset: break
+      }
+    }
+  }
+
+  @usableFromInline var capacity: Int { doseCapacity }
+
+  /// Goes to a record, and stops wherever something happens in a lane on the way.
+  @inlinable
+  mutating func advance<System: CompartmentSystem>(to time: Lanes, _ system: inout System) {
+    if arrivalCount == 0, infusionCount == 0 {
+      for compartment in 0..<compartmentCount { rates[compartment] = Lanes.all(0) }
+      if cvector_any_less(now, time) {
+        system.advance(amounts, rates: rates, from: now, to: time)
+      }
+      now = time
+      return
+    }
+    while true {
+      var next = time
+      for a in 0..<arrivalCount { next = cvector_min(arrivals[a].time, next) }
+      for i in 0..<infusionCount {
+        next = cvector_min(infusions[i].end, next)
+        let start = infusions[i].start
+        next = cvector_select_less(now, start, cvector_min(start, next), next)
+      }
+      for compartment in 0..<compartmentCount { rates[compartment] = Lanes.all(0) }
+      for i in 0..<infusionCount {
+        let infusion = infusions[i]
+        let rate = cvector_select_less(
+          now, infusion.start, Lanes.all(0), infusion.rate * infusion.count)
+        rates[infusion.compartment] += rate
+      }
+      // An end that lies before now by rounding must not turn the clock back.
+      next = cvector_max(now, next)
+      if cvector_any_less(now, next) {
+        system.advance(amounts, rates: rates, from: now, to: next)
+      }
+      now = next
+      passMoment(&system)
+      if !cvector_any_less(now, time) { break }
+    }
+  }
+
+  /// What happens in each lane at its time: doses arrive, infusions end.
+  @inlinable
+  mutating func passMoment<System: CompartmentSystem>(_ system: inout System) {
+    let zero = Lanes.all(0)
+    let never = Lanes.all(.infinity)
+    var left = 0
+    for a in 0..<arrivalCount {
+      var arrival = arrivals[a]
+      let dose = cvector_select_less(now, arrival.time, zero, arrival.amount)
+      arrival.time = cvector_select_less(now, arrival.time, arrival.time, never)
+      system.give(dose, to: arrival.compartment, amounts)
+      if cvector_any_less(arrival.time, never) {
+        arrival.amount = cvector_select_less(arrival.time, never, arrival.amount, zero)
+        arrivals[left] = arrival
+        left += 1
+      }
+    }
+    arrivalCount = left
+    left = 0
+    for i in 0..<infusionCount {
+      var infusion = infusions[i]
+      let count = infusion.count - 1
+      let following = cvector_select_less(
+        zero, count, infusion.end + infusion.interval, never)
+      infusion.count = cvector_select_less(now, infusion.end, infusion.count, count)
+      infusion.end = cvector_select_less(now, infusion.end, infusion.end, following)
+      // A lane whose infusions have ended has nothing left to count.
+      infusion.count = cvector_select_less(infusion.end, never, infusion.count, zero)
+      if cvector_any_less(infusion.end, never) {
+        infusions[left] = infusion
+        left += 1
+      }
+    }
+    infusionCount = left
+  }
+
+  /// Gives running infusions the modelled rates of new covariates; what is left of their amounts stays.
+  @inlinable
+  mutating func followRates<System: CompartmentSystem>(_ system: System) {
+    let zero = Lanes.all(0)
+    for i in 0..<infusionCount where infusions[i].isModelled {
+      let infusion = infusions[i]
+      let rate = system.dosing(infusion.compartment).rate
+      let from = cvector_max(now, infusion.start)
+      let left = (infusion.end - from) * infusion.rate
+      let isEnded = infusion.end
+      var end = from + left / rate
+      // The same rate, the same end to the last bit.
+      end = cvector_select_less(rate, infusion.rate, end, infusion.end)
+      end = cvector_select_less(
+        infusion.rate, rate, from + left / rate, end)
+      infusions[i].end = cvector_select_less(isEnded, Lanes.all(.infinity), end, isEnded)
+      infusions[i].rate = rate
+      // Without a rate above 0 the lane is lost.
+      lose(lanesWithout: cvector_select_less(zero, rate, Lanes.all(1), zero), but: isEnded)
+    }
+  }
+
+  /// Forgets all doses that have been given but have not arrived.
+  @inlinable
+  mutating func clear() {
+    arrivalCount = 0
+    infusionCount = 0
+  }
+
+  /// Makes all amounts NaN in the lanes that are not above 0, but in those where `finished` is ∞.
+  @inlinable
+  func lose(lanesWithout sense: Lanes, but finished: Lanes = Lanes.all(0)) {
+    let zero = Lanes.all(0)
+    let isLost = cvector_select_less(zero, sense, zero, Lanes.all(.nan))
+    let loss = cvector_select_less(finished, Lanes.all(.infinity), isLost, zero)
+    for place in 0..<stateCount { amounts[place] += loss }
+  }
+
+  @inlinable
+  mutating func forget(doses compartment: Int) {
+    var left = 0
+    for a in 0..<arrivalCount where arrivals[a].compartment != compartment {
+      arrivals[left] = arrivals[a]
+      left += 1
+    }
+    arrivalCount = left
+    left = 0
+    for i in 0..<infusionCount where infusions[i].compartment != compartment {
+      infusions[left] = infusions[i]
+      left += 1
+    }
+    infusionCount = left
+  }
+}
