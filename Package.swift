@@ -163,7 +163,9 @@ let package = Package(
       swiftSettings: vectorSettings),
     .testTarget(
       name: "DifferentialEquationsTests",
-      dependencies: ["DifferentialEquations", "NumericKernels"],
+      dependencies: [
+        "CompartmentModels", "DifferentialEquations", "NumericKernels", "PopulationModel",
+      ],
       swiftSettings: vectorSettings),
     .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
     .testTarget(

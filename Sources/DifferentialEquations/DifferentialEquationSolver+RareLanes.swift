@@ -2,14 +2,14 @@ import NumericKernels
 
 // What few lanes need, lane by lane.
 extension DifferentialEquationSolver {
-  /// Lanes that cannot be solved from the beginning.
+  /// Lanes that cannot be solved from the beginning; those that need not go anywhere stay as they are.
   @usableFromInline
   func refuse(_ amounts: UnsafeMutablePointer<Lanes>, _ run: inout ExplicitRun) {
     // 0 where all are finite, else NaN
     var test = run.time * 0 + run.goal * 0
     for i in 0..<compartmentCount { test += amounts[i] * 0 }
     if test.treeSum == 0 { return }
-    for lane in 0..<8 where test[lane].isNaN {
+    for lane in 0..<8 where test[lane].isNaN && !(run.goal[lane] <= run.time[lane]) {
       if (0..<compartmentCount).contains(where: { amounts[$0][lane].isNaN }) {
         statistics.failures -= 1
       }

@@ -10,10 +10,14 @@ struct ExtremeInputTests {
   @Test("an empty interval and one that goes back change no bits")
   func emptyInterval() {
     let solver = DifferentialEquationSolver(compartmentCount: 1)
-    let amounts = [spread(1, 10)]
+    var amounts = [spread(1, 10)]
+    amounts[0][5] = .infinity
+    amounts[0][6] = -0.0
+    amounts[0][7] = Double(nan: 42, signaling: false)
     let same = solve(decay, amounts, from: Lanes.all(3), to: Lanes.all(3), by: solver)
     let back = solve(decay, amounts, from: Lanes.all(3), to: Lanes.all(2), by: solver)
-    #expect(same == amounts && back == amounts)
+    #expect(same.map(\.patterns) == amounts.map(\.patterns))
+    #expect(back.map(\.patterns) == amounts.map(\.patterns))
     #expect(solver.statistics == SolverStatistics())
   }
 
