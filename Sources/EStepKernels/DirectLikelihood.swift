@@ -37,7 +37,9 @@ extension EStepKernel {
 
   /// Whether all predictions of a batch are kept, so that its parameters are not needed.
   func hasPredictions(_ subject: Int, node: Int, count: Int) -> Bool {
-    guard let cells = predictionCells, cells[subject * cellStride].memory != nil else { return false }
+    guard let cells = predictionCells, cells[subject * cellStride].memory != nil else {
+      return false
+    }
     return cells[subject * cellStride].filled >= node + count
   }
 

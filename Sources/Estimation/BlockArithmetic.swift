@@ -94,7 +94,8 @@ extension SubjectBlocks {
     let constant = logScales[block] + observationCounts[block] * logResidualDensity
     let logMean = log(total / record[layout.samples])
     let logIntegral =
-      record[layout.reference] / (2 * halfLog2e) + logMean + record[layout.logPrior] + record[layout.logFactor]
+      record[layout.reference] / (2 * halfLog2e) + logMean + record[layout.logPrior]
+      + record[layout.logFactor]
       + constant
     record[layout.logIntegral] = orZero(logIntegral, Lanes.all(-.infinity))
     // Weights of about 1 in the next E-step.

@@ -82,7 +82,8 @@ final class ModeSearch {
   ///   leaves out. −∞: no point of the search has a finite density, and the envelope is the prior.
   func place(
     _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
-    blocks: SubjectBlocks, inflation: Double, mean: UnsafeMutablePointer<Lanes>, factor: UnsafeMutablePointer<Lanes>
+    blocks: SubjectBlocks, inflation: Double, mean: UnsafeMutablePointer<Lanes>,
+    factor: UnsafeMutablePointer<Lanes>
   ) -> Lanes {
     let zero = Lanes.all(0)
     slopes.prepare(block, k, densities, blocks)

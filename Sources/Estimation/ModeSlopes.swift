@@ -234,7 +234,7 @@ final class ModeSlopes {
         !isFactored
         ? informationsAtPoints[row * count] * (2 * halfPrecision)
         : isProportional
-        ? (2 * halfPrecision + 2) / (h * h) : Lanes.all(2 * halfPrecision)
+          ? (2 * halfPrecision + 2) / (h * h) : Lanes.all(2 * halfPrecision)
       let own = jacobian + row * p
       for i in 0..<p {
         let weighted = information * own[i]

@@ -147,7 +147,9 @@ public struct StartingPoints {
       values[place] = Self.inside(effect.distribution, values[place])
     }
     for effect in model.fixedEffects {
-      guard let place = model.structural.parameterNames.firstIndex(of: effect.name) else { continue }
+      guard let place = model.structural.parameterNames.firstIndex(of: effect.name) else {
+        continue
+      }
       values[place] = Self.inside(effect.distribution, values[place])
     }
     return values
@@ -225,7 +227,9 @@ public struct StartingPoints {
     let natural = model.structuralPlace.map { pooled[$0] }
     let means = zip(model.effects, natural).map { $0.distribution.normalScale($1) }
     let variances = zip(model.effects, natural).map { effect, value in
-      if model.tiedVariances.joined().contains(model.effects.firstIndex(of: effect)!) { return 0.04 }
+      if model.tiedVariances.joined().contains(model.effects.firstIndex(of: effect)!) {
+        return 0.04
+      }
       return effect.distribution == .normal ? 0.16 * value * value : 0.16
     }
     let residual = ResidualStart(model: model, sample: sample)

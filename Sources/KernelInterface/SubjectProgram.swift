@@ -100,7 +100,8 @@ public struct EffectTransform: BitwiseCopyable {
     switch distribution {
     case .normal: (kind, first, second) = (.identity, 0, 0)
     case .lognormal: (kind, first, second) = (.exponential, 0, 0)
-    case .logitNormal(let lower, let upper): (kind, first, second) = (.logistic, lower, upper - lower)
+    case .logitNormal(let lower, let upper):
+      (kind, first, second) = (.logistic, lower, upper - lower)
     case .boxCox(let power): (kind, first, second) = (.power, power, 1 / power)
     }
   }

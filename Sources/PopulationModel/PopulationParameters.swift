@@ -54,10 +54,11 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
   public func alikeComponents(mixtureEffects: [Int]) -> (Int, Int)? {
     for b in weights.indices {
       for a in 0..<b {
-        let isAlike = mixtureEffects.allSatisfy { i in
-          means[a][i] == means[b][i]
-            && mixtureEffects.allSatisfy { covariances[a][i, $0] == covariances[b][i, $0] }
-        } && direct[a] == direct[b] && coefficients[a] == coefficients[b]
+        let isAlike =
+          mixtureEffects.allSatisfy { i in
+            means[a][i] == means[b][i]
+              && mixtureEffects.allSatisfy { covariances[a][i, $0] == covariances[b][i, $0] }
+          } && direct[a] == direct[b] && coefficients[a] == coefficients[b]
         if isAlike { return (a, b) }
       }
     }

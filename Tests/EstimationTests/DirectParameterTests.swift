@@ -81,7 +81,8 @@ struct DirectParameterTests {
         parameters: parameters(
           own, means: means, variances: variances, direct: [[0.003, 0.008], [0.005, 0.02]])))
     let fixed = model(
-      [two[1]], fixedEffects: [FixedEffect(name: "V", distribution: .lognormal, isPerComponent: false)],
+      [two[1]],
+      fixedEffects: [FixedEffect(name: "V", distribution: .lognormal, isPerComponent: false)],
       outputs: [OutputModel(error: .proportional)])
     cases.append(
       Case(

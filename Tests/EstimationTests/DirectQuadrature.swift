@@ -125,8 +125,11 @@ struct DirectQuadrature {
     let known = ObservedKnowledge(observation)
     let place = model.outputPlace(number: known.output)
     let output = model.outputs[place]
-    let first = model.isFactored ? parameters.residualVariance : parameters.direct[k][model.firstDirect[place]]
-    let second = output.error.parameters.count > 1 ? parameters.direct[k][model.firstDirect[place] + 1] : 0
+    let first =
+      model.isFactored
+      ? parameters.residualVariance : parameters.direct[k][model.firstDirect[place]]
+    let second =
+      output.error.parameters.count > 1 ? parameters.direct[k][model.firstDirect[place] + 1] : 0
     let variance: Double =
       switch output.error {
       case .proportional: first * f * f
@@ -167,7 +170,9 @@ struct DirectQuadrature {
       let weights = model.priorWeights(covariates: x, parameters)
       let k = weights.count == 1 || u < weights[0] ? 0 : 1
       let mean = model.priorMean(k, covariates: x, parameters)
-      let phi = mean.indices.map { mean[$0] + parameters.covariances[k][$0, $0].squareRoot() * normal() }
+      let phi = mean.indices.map {
+        mean[$0] + parameters.covariances[k][$0, $0].squareRoot() * normal()
+      }
       var theta: [String: Double] = [:]
       for (name, value) in zip(
         model.structural.parameterNames, model.structuralParameters(phi, component: k, parameters))

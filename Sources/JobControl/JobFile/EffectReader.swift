@@ -18,7 +18,8 @@ extension JobFileReader {
       return nil
     }
     if word != .logitNormal, let bounds = keys["bounds"] {
-      bounds.report("stands beside '\(word.rawValue)', expected 'logit-normal'; remove it.", atKey: true)
+      bounds.report(
+        "stands beside '\(word.rawValue)', expected 'logit-normal'; remove it.", atKey: true)
       return nil
     }
     if word != .boxCox, let power = keys["power"] {
@@ -71,7 +72,7 @@ extension JobFileReader {
 
   /// Covariates by name.
   /// - Parameter ofWeights: whether they are those of the weights, which always have a coefficient for each component.
-  func covariates(_ value: YAMLValue, ofWeights: Bool = false) -> [CovariateSpecification]? {
+  func effectCovariates(_ value: YAMLValue, ofWeights: Bool = false) -> [CovariateSpecification]? {
     guard let mapping = value.anyMapping(expected: "a mapping from covariates to how they count")
     else { return nil }
     let lists = mapping.entries.every { name, value -> [CovariateSpecification]? in
@@ -111,7 +112,8 @@ extension JobFileReader {
       let values = section.list(of: "numbers")?.every({ $0.number(.any) })
     else { return nil }
     guard values.count > 1, Set(values).count == values.count else {
-      section.report("has not two different numbers or more, expected one for each occasion; correct it.")
+      section.report(
+        "has not two different numbers or more, expected one for each occasion; correct it.")
       return nil
     }
     return OccasionSpecification(covariate: covariate, values: values)
@@ -149,7 +151,8 @@ extension JobFileReader {
     }
     guard let outputs else { return nil }
     guard Set(outputs.map(\.number)).count == outputs.count else {
-      value.report("has one number under 'dvid' twice, expected another for each output; correct it.")
+      value.report(
+        "has one number under 'dvid' twice, expected another for each output; correct it.")
       return nil
     }
     return outputs
@@ -158,7 +161,8 @@ extension JobFileReader {
   /// The text of the model, from the job file or from a file beside it.
   func equationText(_ keys: YAMLMapping) -> EquationText? {
     if let value = keys["equations"] {
-      guard let text = value.text(expected: "the equations of the model, as a block behind '|'") else {
+      guard let text = value.text(expected: "the equations of the model, as a block behind '|'")
+      else {
         return nil
       }
       let start = value.textStart
@@ -172,8 +176,9 @@ extension JobFileReader {
     do throws(JobError) {
       return EquationText(text: try Self.text(ofFile: full), path: full, line: 1, column: 1)
     } catch {
-      value.report("names no text that can be read, expected a file with equations; check the path, "
-        + "which begins at the folder of the job file.")
+      value.report(
+        "names no text that can be read, expected a file with equations; check the path, "
+          + "which begins at the folder of the job file.")
       return nil
     }
   }

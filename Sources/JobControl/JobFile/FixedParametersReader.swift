@@ -135,7 +135,8 @@ extension JobFileReader {
       item.effect = effect.name
       item.components = Set(1...layout.count(effect.isPerComponent ? .mixture : .shared))
       if words.count == 3 {
-        item.report("names a component, expected none: it is fixed in all; write '\(kind) \(words[1])'.")
+        item.report(
+          "names a component, expected none: it is fixed in all; write '\(kind) \(words[1])'.")
         return nil
       }
       return item

@@ -78,7 +78,8 @@ extension JobFileReader {
       return nil
     }
     if texts.count > 1 {
-      texts[1].report("stands beside 'model.equations', expected one of them; remove one.", atKey: true)
+      texts[1].report(
+        "stands beside 'model.equations', expected one of them; remove one.", atKey: true)
       return nil
     }
     return equations == nil ? nil : Located("equations", at: text.position)
@@ -129,7 +130,7 @@ extension JobFileReader {
       let distribution = distribution(keys)
       let membership = keys.required("membership")
         .flatMap { $0.choice(of: RandomEffectSpecification.Membership.self) }
-      let covariates = keys["covariates"].map { self.covariates($0) } ?? []
+      let covariates = keys["covariates"].map { effectCovariates($0) } ?? []
       let occasions = keys["occasions"].map(occasions)
       guard let distribution, let membership, let covariates else { return nil }
       if case .some(nil) = occasions { return nil }

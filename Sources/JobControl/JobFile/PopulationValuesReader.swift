@@ -101,7 +101,9 @@ extension JobFileReader {
     case .combined, .combinedDeviations: names = ["additive", "proportional"]
     case .power: names = ["sigma", "power"]
     }
-    guard let keys = value.mapping(keys: names, noun: "part of the residual error") else { return [:] }
+    guard let keys = value.mapping(keys: names, noun: "part of the residual error") else {
+      return [:]
+    }
     var parts: [String: Double] = [:]
     for name in names {
       parts[name] = keys.required(name)?.number(name == "power" ? .any : .positive)
@@ -110,7 +112,9 @@ extension JobFileReader {
   }
 
   /// Coefficients of covariates, by effect and covariate.
-  private func coefficients(_ value: YAMLValue, layout: ParameterLayout) -> [String: [String: [Double]]] {
+  private func coefficients(_ value: YAMLValue, layout: ParameterLayout) -> [String: [String:
+    [Double]]]
+  {
     let effects = layout.effects.filter { !$0.covariates.isEmpty }
     guard let keys = value.mapping(keys: effects.map(\.name), noun: "effect with covariates") else {
       return [:]

@@ -55,7 +55,8 @@ extension JobFileReader {
       covariates = mapping?.entries.every { name, value in
         if value.isNothing { return DataSource.Covariate(name: name, carry: usual) }
         guard let own = value.mapping(keys: ["carry"]) else { return nil }
-        guard let carry = own["carry"].map({ $0.choice(of: DataSource.CovariateCarry.self) }) ?? usual
+        guard
+          let carry = own["carry"].map({ $0.choice(of: DataSource.CovariateCarry.self) }) ?? usual
         else { return nil }
         return DataSource.Covariate(name: name, carry: carry)
       }
@@ -112,7 +113,7 @@ extension JobFileReader {
     let across =
       keys["covariance-across-components"]
       .map { $0.choice(of: MixtureSpecification.AcrossComponents.self) } ?? .perComponent
-    let weights = keys["weight-covariates"].map { covariates($0, ofWeights: true) } ?? []
+    let weights = keys["weight-covariates"].map { effectCovariates($0, ofWeights: true) } ?? []
     if let given = keys["weight-covariates"], components == 1 {
       given.report("stands beside one component, expected two or more; remove it.", atKey: true)
       return nil

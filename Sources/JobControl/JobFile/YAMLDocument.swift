@@ -14,7 +14,7 @@ struct TextPosition: Comparable, Hashable {
 ///
 /// A class, because every part of the tree reports to the same list.
 final class YAMLDocument {
-  private let path: String
+  let path: String
   private let text: String
   private let lines: [String]
   private var faults: [(position: TextPosition, message: String)] = []

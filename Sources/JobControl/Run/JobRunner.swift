@@ -118,7 +118,8 @@ public struct JobRunner {
         Array(JobFileReader.canonicalText(of: job.text, method: job.method).utf8)
           // A model that stands in a file of its own.
           + Array(
-            (job.plan.jobFile.model.equations.flatMap { $0.path == nil ? nil : $0.text } ?? "").utf8)))
+            (job.plan.jobFile.model.equations.flatMap { $0.path == nil ? nil : $0.text } ?? "").utf8
+          )))
   }
 
   /// The places of the pieces that are still to be done.

@@ -13,7 +13,9 @@ extension RunPlan {
   func start(number: Int, sample: [Subject]) throws -> PopulationParameters {
     let found =
       starting.isComplete
-      ? nil : try StartingPoints(model: model, sample: sample, seed: settings.seed, given: starting
+      ? nil
+      : try StartingPoints(
+        model: model, sample: sample, seed: settings.seed, given: starting
       ).find()
     return starting.completed(with: found).perturbed(number, model: model, seed: settings.seed)
   }
