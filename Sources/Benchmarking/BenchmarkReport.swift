@@ -16,6 +16,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   /// Parts that were left out are `nil`.
   public var functions: [FunctionFigures]?
   public var kernels: [SampleKernelFigures]?
+  public var library: [LibraryFigures]?
   public var fits: Fits?
   public var growth: Growth?
   public var memory: MemoryUse?
@@ -23,6 +24,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   public init(
     date: String, commit: String?, machine: Machine, roofline: Roofline,
     functions: [FunctionFigures]? = nil, kernels: [SampleKernelFigures]? = nil,
+    library: [LibraryFigures]? = nil,
     fits: Fits? = nil, growth: Growth? = nil, memory: MemoryUse? = nil
   ) {
     self.date = date
@@ -31,6 +33,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
     self.roofline = roofline
     self.functions = functions
     self.kernels = kernels
+    self.library = library
     self.fits = fits
     self.growth = growth
     self.memory = memory

@@ -29,6 +29,13 @@ extension BenchmarkReport {
           name: "kernel \(kernel.name), \(kernel.build)", unit: "ns",
           value: kernel.nanosecondsPerSample))
     }
+    for model in library ?? [] {
+      figures.append(
+        Figure(
+          name:
+            "model \(model.model), \(model.parameters.joined(separator: " ")), doses \(model.doses), \(model.way)",
+          unit: "ns", value: model.nanoseconds))
+    }
     if let fits {
       figures.append(
         Figure(name: "fit: reading", unit: "ms", value: 1000 * fits.readingSeconds))

@@ -6,6 +6,7 @@ extension BenchmarkReport {
     var parts = [machineText, rooflineText]
     if let functions { parts.append(Self.text(functions)) }
     if let kernels { parts.append(text(kernels)) }
+    if let library { parts.append(Self.text(library)) }
     if let fits { parts.append(text(fits)) }
     if let growth { parts.append(Self.text(growth)) }
     if let memory { parts.append(Self.text(memory)) }
@@ -58,6 +59,16 @@ extension BenchmarkReport {
         floors: over the roofline's floor of a whole sample
 
       """
+  }
+
+  private static func text(_ library: [LibraryFigures]) -> String {
+    var table = TextTable("model", "parameters", "doses", "way", "ns")
+    for figures in library {
+      table.add(
+        figures.model, figures.parameters.joined(separator: " "), "\(figures.doses)", figures.way,
+        fixed(figures.nanoseconds, 2))
+    }
+    return "Library models, one sample and observation of ten\n" + table.text
   }
 
   private func text(_ fits: Fits) -> String {

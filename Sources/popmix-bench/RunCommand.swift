@@ -10,12 +10,12 @@ struct RunCommand: ParsableCommand {
 
   /// What can be measured; the roofline always is.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case roofline, functions, kernels, fits, growth, memory
+    case roofline, functions, kernels, library, fits, growth, memory
   }
 
   @Option(
     parsing: .upToNextOption,
-    help: "Only these parts: roofline, functions, kernels, fits, growth, memory.")
+    help: "Only these parts: roofline, functions, kernels, library, fits, growth, memory.")
   var only: [Part] = Part.allCases
 
   @Flag(help: "Fewer repetitions and smaller fits.")
@@ -71,6 +71,10 @@ struct RunCommand: ParsableCommand {
     if only.contains(.kernels) {
       progress("kernels")
       report.kernels = try SampleKernels.measure(floor: roofline.floor)
+    }
+    if only.contains(.library) {
+      progress("library models")
+      report.library = LibraryModels.measure(repetitions: quick ? 200 : 2000)
     }
     if only.contains(.fits) {
       report.fits = try Fits.measure(

@@ -80,7 +80,8 @@ struct EventMachineTests {
     }
   }
 
-  @Test("a steady state of saturable elimination repeats itself, and there is none above the maximum")
+  @Test(
+    "a steady state of saturable elimination repeats itself, and there is none above the maximum")
   func saturable() {
     let maximum = Lanes(20, 12, 10.5, 9.8, 8, 100, 30, 11)
     let half = Lanes(5, 50, 20, 5, 5, 1, 300, 0.1)
@@ -126,7 +127,9 @@ struct EventMachineTests {
   @Test("parameters of a record's row hold in the interval that ends with it")
   func covariates() {
     let rates = [0.1, 0.5, 0.2]
-    let rows = rates.map { ReferenceModel(k10: $0, volume: 2, lag: $0 == 0.5 ? 1 : 0, bioavailability: $0) }
+    let rows = rates.map {
+      ReferenceModel(k10: $0, volume: 2, lag: $0 == 0.5 ? 1 : 0, bioavailability: $0)
+    }
     let timeline = EventTimeline(
       events: [
         Event(time: 0, action: .dose(0), covariates: 0),
@@ -160,7 +163,8 @@ struct EventMachineTests {
     for (a, b) in zip(found, [20.0, 40, 95, 100]) { #expect(abs(a - b) < 1e-12) }
   }
 
-  @Test("at equal times the order of records counts, and a dose that arrives counts for a later record")
+  @Test(
+    "at equal times the order of records counts, and a dose that arrives counts for a later record")
   func ties() {
     var late = Self.keeping
     late.lag = 2
@@ -191,7 +195,8 @@ struct EventMachineTests {
     }
     #expect(Self.amounts(timeline(.reset), [Self.keeping]) == [104, 1, 2])
     #expect(Self.amounts(timeline(.reset), [late]) == [0, 1, 2])
-    #expect(Self.amounts(timeline(.turn(compartment: 1, isOn: false)), [Self.keeping]) == [104, 0, 1])
+    #expect(
+      Self.amounts(timeline(.turn(compartment: 1, isOn: false)), [Self.keeping]) == [104, 0, 1])
     #expect(Self.amounts(timeline(.turn(compartment: 1, isOn: false)), [late]) == [0, 0, 1])
     #expect(Self.amounts(timeline(.pass), [Self.keeping]) == [104, 109, 110])
   }
