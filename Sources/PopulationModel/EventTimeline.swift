@@ -35,16 +35,20 @@ public struct EventTimeline: Sendable, Equatable {
     public var steadyState: SteadyState
     /// Time between the doses of the steady state; 0: a constant infusion.
     public var interval: Double
+    /// The row of `covariates` that bioavailability, lag, modelled rate and duration are those of: that of the row of the file which
+    /// ordered the dose. The event has another one if it is an additional dose.
+    public var covariates: Int
 
     public init(
       amount: Double, entry: Entry = .bolus, compartment: Int = 0,
-      steadyState: SteadyState = .none, interval: Double = 0
+      steadyState: SteadyState = .none, interval: Double = 0, covariates: Int = 0
     ) {
       self.amount = amount
       self.entry = entry
       self.compartment = compartment
       self.steadyState = steadyState
       self.interval = interval
+      self.covariates = covariates
     }
   }
 

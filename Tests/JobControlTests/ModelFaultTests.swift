@@ -35,7 +35,7 @@ struct ModelFaultTests {
         structure: "structure: one-compartment oral",
         effects: "▸random-effects: {V: \(shared), k: \(lognormal)}"),
       """
-      'model.random-effects' has 'V' and 'k', expected 'CL', 'V' and 'ka', 'CL', 'V1' and 'ka', 'V', 'k' and 'ka' or \
+      'model.random-effects' has 'V' and 'k', expected 'CL', 'V' and 'ka'; 'CL', 'V1' and 'ka'; 'V', 'k' and 'ka'; or \
       'V1', 'k' and 'ka', with or without 'tlag', 'F', 'dur' or 'rate'; give the effects of one of these sets.
       """)
     expectFault(

@@ -86,8 +86,12 @@ extension JobFileReader {
     // The sets with all parameters that may be left out would fill a page.
     let usual = sets.filter { $0.count == sets.map(\.count).min() }
     let optional = known.filter { name in !usual.contains { $0.contains(name) } }
+    let texts = usual.map { conjunction($0.map { "'\($0)'" }) }
+    let isLong = usual.count > 1 && usual.contains { $0.count > 2 }
     let expected =
-      alternatives(usual.map { conjunction($0.map { "'\($0)'" }) })
+      (isLong
+        ? texts.dropLast().joined(separator: "; ") + "; or \(texts[texts.count - 1])"
+        : alternatives(texts))
       + (optional.isEmpty
         ? "" : ", with or without \(alternatives(optional.map { "'\($0)'" }))")
     let unknown = mapping.entries.filter { !known.contains($0.key.value) }
