@@ -51,7 +51,8 @@ struct ValidationTests {
         subject 7: CMT of a dose is 3, expected 1, the depot; or 2, the central compartment, or 0 for 1; \
         correct CMT or leave the row out with `ignore`.
         """)
-    let depot = Self.message("two-compartment oral", ["V", "k", "k12", "k21", "ka"], observation: 1)
+    let depot = Self.message(
+      "two-compartment oral", ["V", "k", "k12", "k21", "ka"], observation: 1)
     #expect(depot?.line == 3)
     #expect(
       depot?.text == """
