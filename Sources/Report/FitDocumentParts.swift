@@ -6,7 +6,7 @@ import PopulationModel
 
 extension FitDocument.Model {
   init(_ model: MixtureModel) {
-    structure = type(of: model.structural).name
+    structure = model.structural.name
     randomEffects = model.effects.map {
       Effect(
         name: $0.name, distribution: $0.distribution.rawValue,
