@@ -159,7 +159,8 @@ let package = Package(
     .testTarget(
       name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
     .testTarget(
-      name: "CompartmentModelsTests", dependencies: ["CompartmentModels", "PopulationModel"],
+      name: "CompartmentModelsTests",
+      dependencies: ["CompartmentModels", "PopulationData", "PopulationModel"],
       swiftSettings: vectorSettings),
     .testTarget(
       name: "DifferentialEquationsTests",

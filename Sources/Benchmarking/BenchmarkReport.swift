@@ -17,6 +17,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   public var functions: [FunctionFigures]?
   public var kernels: [SampleKernelFigures]?
   public var equations: [EquationFigures]?
+  public var library: [LibraryFigures]?
   public var fits: Fits?
   public var growth: Growth?
   public var memory: MemoryUse?
@@ -24,8 +25,8 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   public init(
     date: String, commit: String?, machine: Machine, roofline: Roofline,
     functions: [FunctionFigures]? = nil, kernels: [SampleKernelFigures]? = nil,
-    equations: [EquationFigures]? = nil, fits: Fits? = nil, growth: Growth? = nil,
-    memory: MemoryUse? = nil
+    equations: [EquationFigures]? = nil, library: [LibraryFigures]? = nil, fits: Fits? = nil,
+    growth: Growth? = nil, memory: MemoryUse? = nil
   ) {
     self.date = date
     self.commit = commit
@@ -34,6 +35,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
     self.functions = functions
     self.kernels = kernels
     self.equations = equations
+    self.library = library
     self.fits = fits
     self.growth = growth
     self.memory = memory

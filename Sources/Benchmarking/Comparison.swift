@@ -37,6 +37,13 @@ extension BenchmarkReport {
         Figure(name: "\(name): error", unit: "", value: equation.error),
       ]
     }
+    for model in library ?? [] {
+      figures.append(
+        Figure(
+          name:
+            "model \(model.model), \(model.parameters.joined(separator: " ")), doses \(model.doses), \(model.way)",
+          unit: "ns", value: model.nanoseconds))
+    }
     if let fits {
       figures.append(
         Figure(name: "fit: reading", unit: "ms", value: 1000 * fits.readingSeconds))

@@ -7,6 +7,7 @@ extension BenchmarkReport {
     if let functions { parts.append(Self.text(functions)) }
     if let kernels { parts.append(text(kernels)) }
     if let equations { parts.append(Self.text(equations)) }
+    if let library { parts.append(Self.text(library)) }
     if let fits { parts.append(text(fits)) }
     if let growth { parts.append(Self.text(growth)) }
     if let memory { parts.append(Self.text(memory)) }
@@ -79,6 +80,16 @@ extension BenchmarkReport {
         evaluations: of the right-hand side, those of lanes that have arrived with them; error: largest of the observations
 
       """
+  }
+
+  private static func text(_ library: [LibraryFigures]) -> String {
+    var table = TextTable("model", "parameters", "doses", "way", "ns")
+    for figures in library {
+      table.add(
+        figures.model, figures.parameters.joined(separator: " "), "\(figures.doses)", figures.way,
+        fixed(figures.nanoseconds, 2))
+    }
+    return "Library models, one sample and observation of ten\n" + table.text
   }
 
   private func text(_ fits: Fits) -> String {

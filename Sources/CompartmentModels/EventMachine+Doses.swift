@@ -4,13 +4,13 @@ import NumericKernels
 extension EventMachine {
   /// Gives a dose at its record.
   @inlinable
-  mutating func give<System: CompartmentSystem>(_ dose: EventSchedule.Dose, _ system: inout System)
-  {
+  mutating func give<System: CompartmentSystem>(
+    _ dose: EventSchedule.Dose, _ parameters: DosingParameters, _ system: inout System
+  ) {
     let compartment = dose.compartment
     if isOff[compartment] { return }
     let zero = Lanes.all(0)
     let one = Lanes.all(1)
-    let parameters = system.dosing(compartment)
     let amount = parameters.bioavailability * dose.amount
     var (rate, duration) = (zero, zero)
     var sense = one

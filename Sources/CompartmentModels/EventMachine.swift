@@ -9,7 +9,7 @@ import NumericKernels
 ///
 /// Rules, those of NONMEM 7.5 where it has them:
 /// - The parameters of a record's row hold in the interval that ends with it. A dose has the bioavailability, lag, duration (RATE −2)
-///   and first rate (RATE −1) of its own record; a rate follows the rows while the infusion runs, at the same total amount.
+///   and first rate (RATE −1) of the record that ordered it; a rate follows the rows while the infusion runs, at the same total amount.
 /// - At equal times the order of records counts. A dose with a lag that arrives at the time of a later record counts for it.
 /// - An infusion with a rate keeps it and lasts for F·amount/rate; one with a duration keeps that.
 /// - A steady state (SS 1) takes the place of all that was there or on its way; SS 2 adds to it. With a lag the last dose of the steady
@@ -137,13 +137,17 @@ public struct EventMachine: ~Copyable {
     clear()
     for compartment in 0..<compartmentCount { isOff[compartment] = false }
     now = Lanes.all(schedule.steps[0].time)
+    // Whether infusions have rates of a row that is not in use.
+    var hasOldRates = false
     for s in 0..<schedule.stepCount {
       let step = schedule.steps[s]
       if step.covariates != row {
         row = step.covariates
         system.use(covariates: row)
-        if infusionCount > 0 { followRates(system) }
+        hasOldRates = true
       }
+      if hasOldRates, infusionCount > 0 { followRates(system) }
+      hasOldRates = false
       let time = Lanes.all(step.time)
       if step.action == .reset {
         clear()
@@ -157,7 +161,16 @@ public struct EventMachine: ~Copyable {
       }
       advance(to: time, &system)
       switch step.action {
-      case .dose: give(schedule.doses[step.place], &system)
+      case .dose:
+        let dose = schedule.doses[step.place]
+        // An additional dose has the parameters of the record that ordered it.
+        if dose.covariates != row { system.use(covariates: dose.covariates) }
+        let parameters = system.dosing(dose.compartment)
+        if dose.covariates != row {
+          system.use(covariates: row)
+          hasOldRates = true
+        }
+        give(dose, parameters, &system)
       case .observe: system.observe(step.place, amounts: amounts, time: step.time)
       case .turnOn:
         if isOff[step.place] { system.turn(step.place, isOn: true) }

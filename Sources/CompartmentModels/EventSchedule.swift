@@ -33,6 +33,8 @@ public final class EventSchedule: Sendable {
     @usableFromInline var compartment: Int
     @usableFromInline var steadyState: SteadyState
     @usableFromInline var interval: Double
+    /// The row that has the dosing parameters.
+    @usableFromInline var covariates: Int
   }
 
   @usableFromInline nonisolated(unsafe) let steps: UnsafeMutablePointer<Step>
@@ -85,7 +87,7 @@ public final class EventSchedule: Sendable {
       (doses + place).initialize(
         to: Dose(
           amount: dose.amount, entry: entry, value: value, compartment: compartment,
-          steadyState: steadyState, interval: dose.interval))
+          steadyState: steadyState, interval: dose.interval, covariates: dose.covariates))
     }
   }
 

@@ -87,6 +87,12 @@ extension LinearModel {
 
   private func objection(to observation: EventTimeline.ObservedPlace) -> String? {
     let compartment = observation.compartment
+    if observation.output > 1 {
+      return """
+        DVID of an observation is \(observation.output), but `\(name)` has one output, the concentration; \
+        leave the row out with `ignore` or use a model of your own
+        """
+    }
     if let reason = absence(of: compartment, "an observation", shape.central + 1) { return reason }
     if shape.hasDepot, compartment == 1 {
       return """

@@ -10,12 +10,13 @@ struct RunCommand: ParsableCommand {
 
   /// What can be measured; the roofline always is.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case roofline, functions, kernels, equations, fits, growth, memory
+    case roofline, functions, kernels, equations, library, fits, growth, memory
   }
 
   @Option(
     parsing: .upToNextOption,
-    help: "Only these parts: roofline, functions, kernels, equations, fits, growth, memory.")
+    help:
+      "Only these parts: roofline, functions, kernels, equations, library, fits, growth, memory.")
   var only: [Part] = Part.allCases
 
   @Flag(help: "Fewer repetitions and smaller fits.")
@@ -75,6 +76,10 @@ struct RunCommand: ParsableCommand {
     if only.contains(.equations) {
       progress("equations")
       report.equations = EquationCosts.measure(isQuick: quick)
+    }
+    if only.contains(.library) {
+      progress("library models")
+      report.library = LibraryModels.measure(repetitions: quick ? 200 : 2000)
     }
     if only.contains(.fits) {
       report.fits = try Fits.measure(

@@ -55,6 +55,7 @@ struct BenchmarkReportTests {
     let header = lines.firstIndex { $0.contains("median ms") }
     #expect(header.map { lines[$0 + 1].count } == header.map { lines[$0].count })
     #expect(lines.contains { $0.contains("lattice-64") && $0.contains("250.0") })
+    #expect(lines.contains { $0.contains("two-compartment oral") && $0.contains("6.25") })
     #expect(lines.contains { $0.contains("lattice-64: 1500 bytes for each subject more") })
   }
 
@@ -95,6 +96,11 @@ func sampleReport() -> BenchmarkReport {
     roofline: Roofline(
       gigahertz: 4, multiplyLatency: 3, nanosecondsPerOperation: 0.25, vectorBits: 256),
     functions: [FunctionFigures(name: "exp", nanosecondsPerValue: 1.5, cyclesPerValue: 6)],
+    library: [
+      LibraryFigures(
+        model: "two-compartment oral", parameters: ["V", "k", "k12", "k21", "ka"], doses: 10,
+        way: "steps", nanoseconds: 6.25)
+    ],
     fits: Fits(
       readingSeconds: 0.0005,
       figures: [

@@ -101,6 +101,18 @@ struct EventMachineTests {
       Self.run(
         EventTimeline(events: events, doses: doses, observations: (0..<4).map { _ in .init() }),
         &system)
+      // Lanes that need more repetitions do not change those that need fewer.
+      for lane in [0, 4, 6] {
+        var alone = SaturableSystem(
+          maximum: Lanes.all(maximum[lane]), half: Lanes.all(half[lane]))
+        Self.run(
+          EventTimeline(events: events, doses: doses, observations: (0..<4).map { _ in .init() }),
+          &alone)
+        #expect(
+          zip(alone.amounts, system.amounts).allSatisfy {
+            $0[lane].bitPattern == $1[lane].bitPattern
+          })
+      }
       for lane in 0..<8 {
         let values = system.amounts.map { $0[lane] }
         if maximum[lane] <= 10 {
@@ -136,7 +148,8 @@ struct EventMachineTests {
         Event(time: 2, action: .observe(0), covariates: 1),
         Event(time: 3, action: .dose(1), covariates: 1),
         Event(time: 6, action: .observe(1), covariates: 2),
-      ], doses: [Dose(amount: 100), Dose(amount: 100)], observations: [.init(), .init()])
+      ], doses: [Dose(amount: 100), Dose(amount: 100, covariates: 1)],
+      observations: [.init(), .init()])
     let found = Self.amounts(timeline, rows)
     let first = 10 * exp(-0.5 * 2)
     // The second dose: F 0.5 and lag 1 of its row, then two time units at the rate of the next row.
@@ -161,6 +174,26 @@ struct EventMachineTests {
       observations: (0..<4).map { _ in .init() })
     let found = Self.amounts(timeline, rows)
     for (a, b) in zip(found, [20.0, 40, 95, 100]) { #expect(abs(a - b) < 1e-12) }
+  }
+
+  @Test("an additional dose has the dosing parameters of the record that ordered it")
+  func additionalDose() {
+    var rows = [Self.keeping, Self.keeping]
+    rows[0].bioavailability = 0.5
+    rows[0].lag = 1
+    rows[0].rate = 10
+    rows[1].rate = 4
+    let timeline = EventTimeline(
+      events: [
+        Event(time: 0, action: .dose(0), covariates: 0),
+        Event(time: 12, action: .dose(1), covariates: 1),
+        Event(time: 12.5, action: .observe(0), covariates: 1),
+        Event(time: 14, action: .observe(1), covariates: 1),
+        Event(time: 24, action: .observe(2), covariates: 1),
+      ], doses: [Dose(amount: 20, entry: .modelledRate), Dose(amount: 20, entry: .modelledRate)],
+      observations: (0..<3).map { _ in .init() })
+    // The second infusion of 10 begins at 13, at the rate of the row of the records that follow it.
+    for (a, b) in zip(Self.amounts(timeline, rows), [10.0, 14, 20]) { #expect(abs(a - b) < 1e-12) }
   }
 
   @Test(

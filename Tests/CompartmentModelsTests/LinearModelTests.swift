@@ -28,7 +28,6 @@ struct LinearModelTests {
   func histories(_ name: String) {
     let variants = Self.variants(name)
     var random = RandomNumbers(names: name)
-    var worst = 0.0
     for repetition in 0..<400 {
       let modelCase = ModelCase.random(variants[random.below(variants.count)], &random)
       let timeline = EventTimeline.random(for: modelCase, &random)
@@ -38,18 +37,16 @@ struct LinearModelTests {
         let size = expected.max() ?? 0
         for (j, value) in expected.enumerated() {
           let error = abs(predictions[j][lane] - value) / (abs(value) + 1e-6 * size + 1e-300)
-          worst = max(worst, error)
           #expect(
-            error < 1e-9,
+            error < 1e-12,
             """
             \(modelCase.model.parameterNames) \(timeline) observation \(j) lane \(lane): \
             \(predictions[j][lane]), expected \(value)
             """)
-          if !(error < 1e-9) { return }
+          if !(error < 1e-12) { return }
         }
       }
     }
-    print("\(name): largest error \(worst)")
   }
 }
 

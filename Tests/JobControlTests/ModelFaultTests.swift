@@ -1,5 +1,10 @@
 import Testing
 
+private let structures = """
+  one-compartment, one-compartment bolus, one-compartment oral, three-compartment, three-compartment oral, \
+  two-compartment or two-compartment oral
+  """
+
 /// The mark stands where the message is to point.
 @Suite("faults are reported at their place, with what to do: the model and its values")
 struct ModelFaultTests {
@@ -10,19 +15,28 @@ struct ModelFaultTests {
         structure: "structure: ▸one compartment bolus",
         effects: "random-effects: {V: \(shared)}"),
       """
-      'model.structure' is the text "one compartment bolus", expected one-compartment bolus; did \
-      you mean 'one-compartment bolus'?
+      'model.structure' is the text "one compartment bolus", expected \
+      \(structures); did you mean 'one-compartment bolus'?
       """)
     expectFault(
-      job(structure: "structure: ▸three-compartment", effects: "random-effects: {V: \(shared)}"),
+      job(structure: "structure: ▸four-compartment", effects: "random-effects: {V: \(shared)}"),
       """
-      'model.structure' is the text "three-compartment", expected one-compartment bolus.
+      'model.structure' is the text "four-compartment", expected \
+      \(structures); did you mean 'one-compartment'?
       """)
     expectFault(
       job(effects: "random-effects: {▸Vd: \(shared), k: \(lognormal)}"),
       """
       unknown random effect "Vd" of the structure, expected 'V' and 'k' or 'CL' and 'V'; did you \
       mean 'V'?
+      """)
+    expectFault(
+      job(
+        structure: "structure: one-compartment oral",
+        effects: "▸random-effects: {V: \(shared), k: \(lognormal)}"),
+      """
+      'model.random-effects' has 'V' and 'k', expected 'CL', 'V' and 'ka'; 'CL', 'V1' and 'ka'; 'V', 'k' and 'ka'; or \
+      'V1', 'k' and 'ka', with or without 'tlag', 'F', 'dur' or 'rate'; give the effects of one of these sets.
       """)
     expectFault(
       job(effects: "random-effects: {V: \(shared), ▸K: \(lognormal)}"),

@@ -153,10 +153,20 @@ extension JobFileReader {
     _ names: [String], among sets: [[String]], _ mapping: YAMLMapping
   ) -> Bool {
     guard !sets.contains(where: { Set($0) == Set(names) }) else { return true }
-    let expected = alternatives(sets.map { conjunction($0.map { "'\($0)'" }) })
     let known = sets.reduce(into: []) { known, set in
       known += set.filter { !known.contains($0) }
     }
+    // The sets with all parameters that may be left out would fill a page.
+    let usual = sets.filter { $0.count == sets.map(\.count).min() }
+    let optional = known.filter { name in !usual.contains { $0.contains(name) } }
+    let texts = usual.map { conjunction($0.map { "'\($0)'" }) }
+    let isLong = usual.count > 1 && usual.contains { $0.count > 2 }
+    let expected =
+      (isLong
+        ? texts.dropLast().joined(separator: "; ") + "; or \(texts[texts.count - 1])"
+        : alternatives(texts))
+      + (optional.isEmpty
+        ? "" : ", with or without \(alternatives(optional.map { "'\($0)'" }))")
     let unknown = mapping.entries.filter { !known.contains($0.key.value) }
     for (name, value) in unknown {
       let others = known.filter { !names.contains($0) }
