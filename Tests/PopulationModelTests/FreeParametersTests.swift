@@ -107,7 +107,7 @@ struct FreeParametersTests {
         for k in 0..<3 where k != component {
           #expect(after.covariances[k][i, j] == before.covariances[k][i, j])
         }
-      case .weight, .residualVariance: break
+      case .weight, .residualVariance, .weightCoefficient, .coefficient, .direct: break
       }
     }
   }
