@@ -108,7 +108,8 @@ enum ClockTime {
     if parts.count == 3 {
       // Perhaps with a fraction.
       let pieces = parts[2].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-      guard whole(pieces[0], digits: 2...2) != nil, let rest = DecimalNumber.value(String(parts[2])),
+      guard whole(pieces[0], digits: 2...2) != nil,
+        let rest = DecimalNumber.value(String(parts[2])),
         rest < 60
       else { return nil }
       seconds += rest

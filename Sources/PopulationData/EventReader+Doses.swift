@@ -70,7 +70,8 @@ extension EventReader {
   }
 
   /// ADDL and II of a steady state: of doses that have been repeated, or of an infusion that has always run.
-  private func regimen(of order: DoseOrder, from time: Double) throws(DatasetError) -> (Int, Double) {
+  private func regimen(of order: DoseOrder, from time: Double) throws(DatasetError) -> (Int, Double)
+  {
     let number = order.steadyState.rawValue
     let (count, interval) = try countAndInterval()
     guard order.amount == 0 else {
@@ -102,7 +103,8 @@ extension EventReader {
   }
 
   /// A fault of II, or of ADDL or SS if the file has no such column.
-  private func intervalFault(_ make: (_ column: String, _ text: String) -> RowFault) -> DatasetError {
+  private func intervalFault(_ make: (_ column: String, _ text: String) -> RowFault) -> DatasetError
+  {
     let hasColumn = columns[.interval] != nil
     let place: StandardColumn =
       hasColumn ? .interval : columns[.additionalDoses] != nil ? .additionalDoses : .steadyState

@@ -113,7 +113,8 @@ struct SubjectTimeline {
         start: time, interval: order.interval, given: 0, count: order.additional, dose: dose))
   }
 
-  private mutating func pass(_ time: Double, _ line: Int, covariates row: Int, compartment: Int = 0) {
+  private mutating func pass(_ time: Double, _ line: Int, covariates row: Int, compartment: Int = 0)
+  {
     others.append(
       OtherEvent(
         time: time, compartment: compartment, line: line, covariates: row,

@@ -6,7 +6,8 @@ extension WrongFile {
         ID,TIME,AMT,DV,RATE
         1,0,5,.,▸-3
         """,
-      message: "subject 1: RATE is -3, but a rate above 0, 0 (a bolus), -1 (the model has the rate) "
+      message:
+        "subject 1: RATE is -3, but a rate above 0, 0 (a bolus), -1 (the model has the rate) "
         + "or -2 (the model has the duration) was expected; correct it."),
     WrongFile(
       marked: """
@@ -39,7 +40,8 @@ extension WrongFile {
         ID,TIME,AMT,DV,RATE,DUR
         1,0,100,.,-2,▸2
         """,
-      message: "subject 1: DUR is 2 beside RATE -2, which leaves the duration to the model; set one "
+      message:
+        "subject 1: DUR is 2 beside RATE -2, which leaves the duration to the model; set one "
         + "of them to 0."),
     WrongFile(
       marked: """
@@ -52,7 +54,8 @@ extension WrongFile {
         ID,TIME,AMT,DV,RATE
         1,0,▸.,.,2
         """,
-      message: "subject 1: AMT is missing, a dose needs an amount above 0; correct it, or leave out "
+      message:
+        "subject 1: AMT is missing, a dose needs an amount above 0; correct it, or leave out "
         + "the row by a rule under ignore."),
     WrongFile(
       marked: """

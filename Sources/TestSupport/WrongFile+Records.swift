@@ -167,7 +167,8 @@ extension WrongFile {
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
         1,0,5,.,1,1,1,▸-1,12
         """,
-      message: "subject 1: ADDL is -1, a negative number, which some programs take for a steady state, "
+      message:
+        "subject 1: ADDL is -1, a negative number, which some programs take for a steady state, "
         + "is not supported; for doses that had been repeated before write ADDL 0, SS 1 and II, else "
         + "the number of doses that follow."),
     WrongFile(

@@ -145,7 +145,8 @@ extension WrongFile {
         1,0,1,2
         """,
       covariates: [CovariateColumn("CMT")],
-      message: "cmt is named under covariates and has the meaning of CMT, a column has one meaning; "
+      message:
+        "cmt is named under covariates and has the meaning of CMT, a column has one meaning; "
         + "copy it to a column of another name, or leave it out of the covariates."),
     WrongFile(
       marked: """

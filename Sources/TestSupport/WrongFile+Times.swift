@@ -7,7 +7,8 @@ extension WrongFile {
         1,8:30,1
         1,▸8:75,1
         """,
-      message: "subject 1: TIME is '8:75', a time of the day such as 8:30 or 14:05:30 was expected; "
+      message:
+        "subject 1: TIME is '8:75', a time of the day such as 8:30 or 14:05:30 was expected; "
         + "correct it, or write all times in hours from the first dose."),
     WrongFile(
       marked: """
@@ -70,7 +71,8 @@ extension WrongFile {
         1,28/2/2023,0,1
         1,▸29/2/2023,0,1
         """,
-      message: "subject 1: DAT1 is '29/2/2023', day/month/year or the number of a day was expected; "
+      message:
+        "subject 1: DAT1 is '29/2/2023', day/month/year or the number of a day was expected; "
         + "correct it, or name the column by its order: DATE month/day/year, DAT1 day/month/year, "
         + "DAT2 year/month/day, DAT3 year/day/month."),
     WrongFile(
@@ -119,7 +121,8 @@ extension WrongFile {
         1,.,3,1
         1,.,▸2,1
         """,
-      message: "subject 1: TIME is 2 after 3 in line 2, within a subject it must not decrease; sort "
+      message:
+        "subject 1: TIME is 2 after 3 in line 2, within a subject it must not decrease; sort "
         + "the rows, or begin a new occasion by EVID 3 or 4."),
     WrongFile(
       marked: """

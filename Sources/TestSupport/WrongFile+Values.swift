@@ -29,7 +29,8 @@ extension WrongFile {
         ID,TIME,DV,CENS,LIMIT
         1,0,3,-1,▸2
         """,
-      message: "subject 1: LIMIT is 2 with CENS -1 and the value 3, a number above it was expected: "
+      message:
+        "subject 1: LIMIT is 2 with CENS -1 and the value 3, a number above it was expected: "
         + "the value lies between DV and LIMIT; correct one of them."),
     WrongFile(
       marked: """
@@ -44,7 +45,8 @@ extension WrongFile {
         ID,TIME,AMT,DV,EVID,CENS
         1,0,5,.,1,▸1
         """,
-      message: "subject 1: CENS is 1 in a row of EVID 1, only observations can be censored; set CENS "
+      message:
+        "subject 1: CENS is 1 in a row of EVID 1, only observations can be censored; set CENS "
         + "to 0."),
     WrongFile(
       marked: """
@@ -58,7 +60,8 @@ extension WrongFile {
         ID,TIME,DV,MDV,CENS
         1,0,2,1,▸1
         """,
-      message: "subject 1: CENS is 1 in a row of MDV 1, only observations can be censored; set CENS "
+      message:
+        "subject 1: CENS is 1 in a row of MDV 1, only observations can be censored; set CENS "
         + "to 0, or MDV to 0."),
     WrongFile(
       marked: """
@@ -84,7 +87,8 @@ extension WrongFile {
         1,1,▸0.05,0
         """,
       belowLimit: .conditional,
-      message: "subject 1: DV is 0.05 with CENS 0, but in line 2 the limit is 0.1, a value above it "
+      message:
+        "subject 1: DV is 0.05 with CENS 0, but in line 2 the limit is 0.1, a value above it "
         + "was expected; correct one of them, or use 'below-limit: interval'."),
     WrongFile(
       marked: """
@@ -93,7 +97,8 @@ extension WrongFile {
         1,1,▸0.1,1
         """,
       belowLimit: .conditional,
-      message: "subject 1: DV is 0.1 with CENS 1, but in line 2 the value 0.05 was measured, a limit "
+      message:
+        "subject 1: DV is 0.1 with CENS 1, but in line 2 the value 0.05 was measured, a limit "
         + "below it was expected; correct one of them, or use 'below-limit: interval'."),
   ]
 
@@ -124,7 +129,8 @@ extension WrongFile {
         3,0,1,40,60
         """,
       covariates: [CovariateColumn("AGE"), CovariateColumn("WT")],
-      message: "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
+      message:
+        "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
         + "it, or leave the subject out by a rule under ignore."),
     // Said before the faults of rows of other subjects that follow.
     WrongFile(
@@ -134,7 +140,8 @@ extension WrongFile {
         .,1,1,70
         """,
       covariates: [CovariateColumn("WT")],
-      message: "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
+      message:
+        "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
         + "it, or leave the subject out by a rule under ignore."),
     WrongFile(
       marked: """
@@ -144,7 +151,8 @@ extension WrongFile {
         2,1,1,70
         """,
       repeatedIDs: .refuse, covariates: [CovariateColumn("WT")],
-      message: "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
+      message:
+        "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
         + "it, or leave the subject out by a rule under ignore."),
     WrongFile(
       marked: """
@@ -153,7 +161,8 @@ extension WrongFile {
         3,0,x,70
         """,
       repeatedIDs: .join, covariates: [CovariateColumn("WT")],
-      message: "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
+      message:
+        "subject 2: WT is missing in all rows of the subject, a covariate needs a value; give "
         + "it, or leave the subject out by a rule under ignore."),
     WrongFile(
       marked: """

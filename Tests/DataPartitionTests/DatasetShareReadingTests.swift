@@ -109,9 +109,11 @@ struct DatasetShareReadingTests {
       for policy in RepeatedIDs.allCases {
         let format = try DatasetFormat(repeatedIDs: policy)
         expectSame(
-          Array(("ID,TIME,DV\n" + rows + fault + rows.replacing(",8,", with: ",8:00,")).utf8), format)
+          Array(("ID,TIME,DV\n" + rows + fault + rows.replacing(",8,", with: ",8:00,")).utf8),
+          format)
         expectSame(
-          Array(("ID,TIME,DV\n" + rows.replacing(",8,", with: ",8:00,") + fault + rows).utf8), format)
+          Array(("ID,TIME,DV\n" + rows.replacing(",8,", with: ",8:00,") + fault + rows).utf8),
+          format)
       }
     }
   }

@@ -36,7 +36,9 @@ struct RandomEventFile {
         let time =
           isClock
           ? "\(hours / 60):\(hours % 60 < 10 ? "0" : "")\(hours % 60)" : "\(Double(hours) / 60)"
-        let event = row == 0 && chance(0.8) ? 1 : [0, 0, 0, 0, 1, 2, 3, 4][Int.random(in: 0..<8, using: &generator)]
+        let event =
+          row == 0 && chance(0.8)
+          ? 1 : [0, 0, 0, 0, 1, 2, 3, 4][Int.random(in: 0..<8, using: &generator)]
         let isDose = event == 1 || event == 4
         let steady = isDose && chance(0.3)
         let additional = isDose && chance(0.3)

@@ -19,7 +19,9 @@ struct DataContentTests {
 
     """
 
-  @Test("infusions, steady states, censored values, outputs and covariates are counted on all ranks", arguments: [1, 2, 3])
+  @Test(
+    "infusions, steady states, censored values, outputs and covariates are counted on all ranks",
+    arguments: [1, 2, 3])
   func counts(ranks: Int) throws {
     let results = ThreadCommunicator.run(ranks: ranks) { communicator in
       let share = try DatasetShare.read(
@@ -33,7 +35,8 @@ struct DataContentTests {
       #expect(
         content.lines() == [
           "2 infusions", "1 steady-state dose", "3 censored observations",
-          "compartments are turned on or off 1 time", "3 outputs (DVID): 1, 3, 7", "1 covariate: WT",
+          "compartments are turned on or off 1 time", "3 outputs (DVID): 1, 3, 7",
+          "1 covariate: WT",
         ])
     }
   }

@@ -73,7 +73,9 @@ struct JobFileReaderTests {
     #expect(simulation.seed == 2007)
   }
 
-  @Test("covariates are a name, a list or a mapping, each carried as its own setting or that of all says")
+  @Test(
+    "covariates are a name, a list or a mapping, each carried as its own setting or that of all says"
+  )
   func covariates() throws {
     func covariates(_ settings: String) throws -> [String] {
       try #require(try read(job(data: "{files: a.csv, \(settings)}")).data).covariates.map {
@@ -86,7 +88,8 @@ struct JobFileReaderTests {
       try covariates("covariates: [WT, APGR], covariate-carry: forward")
         == ["WT forward", "APGR forward"])
     #expect(
-      try covariates("covariates: {WT: {carry: backward}, APGR: , OCC: {}}, covariate-carry: forward")
+      try covariates(
+        "covariates: {WT: {carry: backward}, APGR: , OCC: {}}, covariate-carry: forward")
         == ["WT backward", "APGR forward", "OCC forward"])
     let data = try read(job(data: "{files: a, below-limit: conditional, columns: {DVID: Y}}")).data
     #expect(data?.belowLimit == .conditional && data?.columns["DVID"]?.value == "Y")

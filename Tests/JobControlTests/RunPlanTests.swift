@@ -87,7 +87,8 @@ struct RunPlanTests {
 
   @Test("a covariate that is the file's name of a standard column is refused at its place")
   func covariateOfOtherMeaning() {
-    let text = Self.job.replacing("covariates: {WT: {carry: forward}, APGR: }", with: "covariates: [CONC]")
+    let text = Self.job.replacing(
+      "covariates: {WT: {carry: forward}, APGR: }", with: "covariates: [CONC]")
     #expect {
       _ = try plan(text)
     } throws: {

@@ -71,7 +71,8 @@ struct CensoringTests {
 
   @Test("conditional: a limit in the row of the value itself, as in nlmixr2, needs no other")
   func ownLimits() throws {
-    let text = "ID,TIME,DV,CENS,LIMIT\n1,0,7,0,0.5\n1,1,0.4,1,.\n1,2,0.6,0,0.5\n1,3,0.3,1,.\n1,4,2,0,.\n"
+    let text =
+      "ID,TIME,DV,CENS,LIMIT\n1,0,7,0,0.5\n1,1,0.4,1,.\n1,2,0.6,0,0.5\n1,3,0.3,1,.\n1,4,2,0,.\n"
     let error = datasetError { () throws(DatasetError) in
       _ = try read(text, DatasetFormat(belowLimit: .conditional))
     }

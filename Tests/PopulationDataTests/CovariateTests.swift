@@ -130,7 +130,9 @@ struct CovariateTests {
     #expect(second.start == nil)
   }
 
-  @Test("additional doses: intervals by the rows around them, bioavailability by the row that ordered them")
+  @Test(
+    "additional doses: intervals by the rows around them, bioavailability by the row that ordered them"
+  )
   func additionalDoses() throws {
     let rows = """
       ID,TIME,AMT,DV,ADDL,II,WT

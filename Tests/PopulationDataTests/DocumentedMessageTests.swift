@@ -36,7 +36,7 @@ struct DocumentedMessageTests {
       contentsOf: root.appending(path: "Sources/popmix/popmix.docc/Data.md"), encoding: .utf8)
     // Those with line and column.
     let documented = page.split(separator: "\n").map { $0.drop { $0 == " " } }
-      .filter { $0.prefixMatch(of: /study\.csv:\d+:\d+: /) != nil }.map(String.init)
+      .filter { $0.prefixMatch(of: #/study\.csv:\d+:\d+: /#) != nil }.map(String.init)
     var said: Set<String> = []
     for file in Self.files {
       let text = MarkedText(file.marked)

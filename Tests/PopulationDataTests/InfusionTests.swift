@@ -4,11 +4,14 @@ import Testing
 @Suite("infusions and steady states")
 struct InfusionTests {
   private func doses(_ columns: String, _ rows: String) throws -> [DoseRecord] {
-    try read("ID,TIME,AMT,DV,\(columns)\n\(rows)\n1,99,.,1\(columns.map { $0 == "," ? ",." : "" }.joined()),.\n")
-      .subjects[0].occasions.flatMap(\.doses)
+    try read(
+      "ID,TIME,AMT,DV,\(columns)\n\(rows)\n1,99,.,1\(columns.map { $0 == "," ? ",." : "" }.joined()),.\n"
+    )
+    .subjects[0].occasions.flatMap(\.doses)
   }
 
-  @Test("RATE says how a dose enters: 0 at once, above 0 at that rate, -1 and -2 as the model has it")
+  @Test(
+    "RATE says how a dose enters: 0 at once, above 0 at that rate, -1 and -2 as the model has it")
   func rates() throws {
     let doses = try doses("RATE", "1,0,5,.,0\n1,1,5,.,2.5\n1,2,5,.,-1\n1,3,5,.,-2\n1,4,5,.,.")
     #expect(

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("events besides doses and observations")
 struct OtherEventTests {
-  @Test("EVID 2 with CMT -n turns a compartment off and with n on again, at its place among the rows")
+  @Test(
+    "EVID 2 with CMT -n turns a compartment off and with n on again, at its place among the rows")
   func switching() throws {
     let dataset = try read(
       """
@@ -57,7 +58,10 @@ struct OtherEventTests {
     }
     #expect(try starts("1,0,5,.,1\n1,1,.,3,0\n") == [nil])
     #expect(try starts("1,-1,.,.,2\n1,0,5,.,1\n1,1,.,3,0\n") == [-1])
-    #expect(try starts("1,0,.,.,2\n1,0,5,.,1\n1,1,.,3,0\n1,20,.,.,3\n1,24,5,.,1\n1,25,.,3,0") == [nil, 20])
+    #expect(
+      try starts("1,0,.,.,2\n1,0,5,.,1\n1,1,.,3,0\n1,20,.,.,3\n1,24,5,.,1\n1,25,.,3,0") == [
+        nil, 20,
+      ])
     #expect(try starts("1,1,.,3,0\n1,0,5,.,4\n1,1,.,3,0\n") == [nil, nil])
   }
 }

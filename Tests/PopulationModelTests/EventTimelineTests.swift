@@ -4,7 +4,9 @@ import Testing
 
 @Suite("timelines of subjects")
 struct EventTimelineTests {
-  private func timeline(_ text: String, _ covariates: [CovariateColumn] = []) throws -> EventTimeline {
+  private func timeline(_ text: String, _ covariates: [CovariateColumn] = []) throws
+    -> EventTimeline
+  {
     let dataset = try DatasetReader.read(
       bytes: Array(text.utf8), name: "t.csv", format: DatasetFormat(covariates: covariates))
     return EventTimeline(dataset.subjects[0])
@@ -94,7 +96,8 @@ struct EventTimelineTests {
       1,6,.,2,0,76
       """, [CovariateColumn("WT")])
     #expect(timeline.events.map(\.time) == [-2, 0, 1, 5, 5, 6])
-    #expect(timeline.events.map(\.action) == [.pass, .dose(0), .observe(0), .reset, .pass, .observe(1)])
+    #expect(
+      timeline.events.map(\.action) == [.pass, .dose(0), .observe(0), .reset, .pass, .observe(1)])
     #expect(
       timeline.events.map { timeline.covariates[$0.covariates][0] } == [70, 70, 70, 75, 75, 76])
   }

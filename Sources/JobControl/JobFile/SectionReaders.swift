@@ -55,7 +55,8 @@ extension JobFileReader {
       covariates = mapping?.entries.every { name, value in
         if value.isNothing { return DataSource.Covariate(name: name, carry: usual) }
         guard let own = value.mapping(keys: ["carry"]) else { return nil }
-        guard let carry = own["carry"].map({ $0.choice(of: DataSource.CovariateCarry.self) }) ?? usual
+        guard
+          let carry = own["carry"].map({ $0.choice(of: DataSource.CovariateCarry.self) }) ?? usual
         else { return nil }
         return DataSource.Covariate(name: name, carry: carry)
       }

@@ -151,7 +151,9 @@ public struct RunPlan: Sendable {
           CovariateColumn($0.name.value, carry: CovariateCarry(rawValue: $0.carry.rawValue)!)
         }, belowLimit: BelowLimit(rawValue: data.belowLimit.rawValue)!)
     } catch {
-      let place = (data.columns.values + data.covariates.map(\.name)).min { ($0.line, $0.column) < ($1.line, $1.column) }
+      let place = (data.columns.values + data.covariates.map(\.name)).min {
+        ($0.line, $0.column) < ($1.line, $1.column)
+      }
       throw fault(
         place?.line ?? data.files[0].line, place?.column ?? data.files[0].column, "\(error)")
     }
