@@ -67,13 +67,21 @@ struct SubjectCodecTests {
   }
 
   private func bits(_ subjects: [Subject]) -> [UInt64] {
-    subjects.flatMap { $0.covariates.flatMap { $0.map(\.bitPattern) } }
-      + subjects.flatMap(\.occasions).flatMap { occasion in
-        occasion.doses.flatMap {
-          [$0.time, $0.amount, $0.entry.value, $0.interval].map(\.bitPattern)
-        } + occasion.observations.flatMap { [$0.time, $0.value, $0.bound].map(\.bitPattern) }
-          + occasion.others.map(\.time.bitPattern)
+    var numbers: [Double] = []
+    for subject in subjects {
+      for row in subject.covariates { numbers += row }
+      for occasion in subject.occasions {
+        for dose in occasion.doses {
+          numbers += [dose.time, dose.amount, dose.entry.value, dose.interval]
+        }
+        for observation in occasion.observations {
+          numbers += [observation.time, observation.value, observation.bound]
+        }
+        for other in occasion.others { numbers.append(other.time) }
+        if let start = occasion.start { numbers.append(start) }
       }
+    }
+    return numbers.map(\.bitPattern)
   }
 
   @Test("the bytes of two lists are those of both lists")
