@@ -49,12 +49,7 @@ struct DatasetParser {
     var knowsSubject = false
     do throws(DatasetError) {
       while try advance(&knowsSubject) {
-        let line = finder.rows.scanner.line
-        if !hasClockTimes, finder.rows.isClockTime {
-          lineOfClockTime = line
-          break
-        }
-        try readRecord(line)
+        guard try readRecord() else { break }
         knowsSubject = false
       }
     } catch {
@@ -75,16 +70,28 @@ struct DatasetParser {
     return true
   }
 
+  /// Reads the row.
+  /// - Returns: `false` if it has a clock time that the head does not know of.
   @inline(__always)
-  private mutating func readRecord(_ line: Int) throws(DatasetError) {
-    if canBeRelative, timelines[current].origin == nil {
-      timelines[current].origin = try finder.rows.moment()
+  private mutating func readRecord() throws(DatasetError) -> Bool {
+    let line = finder.rows.scanner.line
+    if canBeRelative {
+      if !hasClockTimes, finder.rows.isClockTime {
+        lineOfClockTime = line
+        return false
+      }
+      if timelines[current].origin == nil {
+        timelines[current].origin = try finder.rows.moment()
+      }
     }
     let record = try finder.rows.record(
       after: timelines[current].latest, origin: canBeRelative ? timelines[current].origin : nil)
     switch record.event {
     case .unobserved: unobservedRows += 1
     case .belowLimit: belowLimitRows += 1
+    case .clockTime:
+      lineOfClockTime = line
+      return false
     case .observation, .dose, .none, .other: break
     }
     if hasCovariates { try readCovariates() }
@@ -94,6 +101,7 @@ struct DatasetParser {
       throw finder.rows.fault(.value, fault)
     }
     timelines[current].add(record, line: line, covariates: values)
+    return true
   }
 
   private mutating func readCovariates() throws(DatasetError) {

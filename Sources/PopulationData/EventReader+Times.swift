@@ -2,11 +2,17 @@ extension EventReader {
   /// Whether times can be relative to the subject's first record.
   var canBeRelative: Bool { hasClockTimes || date != nil }
 
-  /// TIME as it is.
+  /// TIME as it is; NaN for a time of the day that the head does not know of.
   @inline(__always)
   func time() throws(DatasetError) -> Double {
     let field = scanner.fields[positions[StandardColumn.time.rawValue]]
     if !hasMissingTexts, let time = scanner.number(field) { return time }
+    return try unusualTime()
+  }
+
+  @inline(never)
+  private func unusualTime() throws(DatasetError) -> Double {
+    if !hasClockTimes, isClockTime { return .nan }
     guard let time = try number(.time) else {
       throw fault(.time) { name, _ in .missing(column: name) }
     }
@@ -14,14 +20,8 @@ extension EventReader {
   }
 
   /// Whether TIME has a colon, which makes all times of a data set those of a clock.
-  @inline(__always)
-  var isClockTime: Bool {
-    let field = scanner.fields[positions[StandardColumn.time.rawValue]]
-    if field.end &- field.start < 3 { return false }
-    return hasColon(field)
-  }
+  var isClockTime: Bool { hasColon(scanner.fields[positions[StandardColumn.time.rawValue]]) }
 
-  @inline(never)
   private func hasColon(_ field: RowScanner.Field) -> Bool {
     scanner.bytes[field.start..<field.end].contains(UInt8(ascii: ":"))
       && !isMissing(positions[StandardColumn.time.rawValue])

@@ -73,6 +73,8 @@ struct EventReader {
     after latest: (time: Double, line: Int)?, origin: Moment? = nil
   ) throws(DatasetError) -> EventRecord {
     let time = if let origin { try relativeTime(origin) } else { try self.time() }
+    // A time of the day; no number is NaN.
+    if time.isNaN { return EventRecord(time: time, event: .clockTime) }
     let amount = try number(.amount)
     let event = try self.event(amount: amount)
     let flag = try missingValueFlag(event)

@@ -11,6 +11,8 @@ struct EventRecord {
     case unobserved
     /// A value below the limit of quantification (CENS 1) that is to be left out.
     case belowLimit(ObservedValue)
+    /// A time of the day where none was known of, so that the rest has not been read.
+    case clockTime
   }
 
   var time: Double

@@ -70,7 +70,7 @@ package struct Fingerprint: Sendable {
   private static func addMore(_ subject: Subject, to hash: inout WordHash) {
     hash.combine(UInt64(1) << 63)
     hash.combine(subject.covariates.count)
-    hash.combine(subject.covariates[0].count)
+    hash.combine(subject.covariates.first?.count ?? 0)
     for row in subject.covariates { for value in row { hash.combine(value) } }
     for occasion in subject.occasions {
       hash.combine(occasion.start == nil ? 0 : 1)

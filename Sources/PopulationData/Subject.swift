@@ -28,7 +28,7 @@ public struct Subject: Sendable, Equatable {
   public static let noCovariates: [[Double]] = [[]]
 
   /// Whether there are covariates.
-  public var hasCovariates: Bool { !covariates[0].isEmpty }
+  public var hasCovariates: Bool { covariates.first?.isEmpty == false }
 
   /// Number of observations over all occasions.
   public var observationCount: Int { occasions.reduce(0) { $0 + $1.observations.count } }

@@ -90,7 +90,7 @@ struct SubjectTimeline {
         otherEventRows += 1
         if hasCovariates { pass(record.time, line, covariates: row.own) }
       }
-    case .none, .unobserved, .belowLimit:
+    case .none, .unobserved, .belowLimit, .clockTime:
       if hasCovariates { pass(record.time, line, covariates: row.own) }
     }
   }

@@ -120,6 +120,11 @@ extension ModelError: CustomStringConvertible {
       predicts 0, which proportional error cannot explain; leave the row out with `ignore`, set its MDV \
       to 1, or use `residual-error: additive`.
       """
+    case .unfollowed(let subject, _, .output(let output)):
+      """
+      subject \(subject): \(UnfollowedEvent.output(output)), and this model has one output only; leave the \
+      rows of other outputs out with `ignore`, or use a model that has them.
+      """
     case .unfollowed(let subject, _, let event):
       """
       subject \(subject): \(event.description), beyond the boluses of this model; use the structure `one-compartment`, \

@@ -52,6 +52,72 @@ struct DatasetShareReadingTests {
     expectSame(Array(file.text.utf8), file.format)
   }
 
+  @Test(
+    "random files with all kinds of events: subjects, report and fingerprint are those of one reader",
+    arguments: 1...150)
+  func randomEvents(seed: UInt64) throws {
+    let file = try RandomEventFile(seed: seed)
+    expectSame(Array(file.text.utf8), file.format)
+  }
+
+  @Test("random files with all kinds of events are mostly right, and have each of them")
+  func randomEventsAreRight() throws {
+    var right = 0
+    var relative = 0
+    var found: Set<String> = []
+    for seed in UInt64(1)...150 {
+      let file = try RandomEventFile(seed: seed)
+      guard let whole = try? readAlone(Array(file.text.utf8), file.format).get() else { continue }
+      right += 1
+      if file.text.contains(":") { relative += 1 }
+      for subject in whole.subjects {
+        if subject.covariates.count > 1 { found.insert("covariates") }
+        for occasion in subject.occasions {
+          if !occasion.others.isEmpty { found.insert("others") }
+          if occasion.start != nil { found.insert("start") }
+          if occasion.doses.contains(where: \.isInfusion) { found.insert("infusions") }
+          if occasion.doses.contains(where: { $0.steadyState != .none }) { found.insert("SS") }
+          if occasion.observations.contains(where: \.isCensored) { found.insert("CENS") }
+          if occasion.observations.contains(where: { $0.limit != nil }) { found.insert("LIMIT") }
+        }
+      }
+    }
+    #expect(right > 100 && relative > 20)
+    #expect(found == ["covariates", "others", "start", "infusions", "SS", "CENS", "LIMIT"])
+  }
+
+  @Test(
+    "random files with all kinds of events and faults: all ranks say what one reader says",
+    arguments: 1...300)
+  func randomEventFaults(seed: UInt64) throws {
+    let file = try RandomEventFile(seed: seed, faults: 2)
+    expectSame(Array(file.text.utf8), file.format)
+  }
+
+  @Test("a colon in the last row makes clock times for all ranks, unless a fault comes before it")
+  func clockTimes() throws {
+    let rows = (1...40).map { "\($0),8,1\n\($0),9.5,2\n" }.joined()
+    expectSame(Array(("ID,TIME,DV\n" + rows + "41,7:30,1\n41,10,1\n").utf8))
+    let dataset = try readAlone(
+      Array(("ID,TIME,DV\n" + rows + "41,7:30,1\n41,10,1\n").utf8), .standard
+    ).get()
+    #expect(
+      dataset.subjects.allSatisfy { $0.occasions[0].observations[0].time == 0 }
+        && dataset.subjects[40].occasions[0].observations[1].time == 2.5)
+    // A fault of plain times or of clock times, before and after the colon.
+    for fault in ["20,8,x\n", "20,30,1\n", "20,8,1\n20,7,1\n", "3,8,1\n"] {
+      for policy in RepeatedIDs.allCases {
+        let format = try DatasetFormat(repeatedIDs: policy)
+        expectSame(
+          Array(("ID,TIME,DV\n" + rows + fault + rows.replacing(",8,", with: ",8:00,")).utf8),
+          format)
+        expectSame(
+          Array(("ID,TIME,DV\n" + rows.replacing(",8,", with: ",8:00,") + fault + rows).utf8),
+          format)
+      }
+    }
+  }
+
   @Test("returning IDs by each policy", arguments: RepeatedIDs.allCases, 1...80)
   func returningIDs(policy: RepeatedIDs, seed: UInt64) throws {
     let file = try RandomFile(seed: seed, returning: true, repeatedIDs: policy)

@@ -61,6 +61,10 @@ struct FaultTests {
       data: "ID,TIME,AMT,DV,CMT\n1,0,100,.,1\n1,1,.,5,2\n", code: 65,
       message: "FOLDER/data.csv:3: subject 1: CMT of an observation is 2"),
     Fault(
+      name: "infusion that the model does not follow",
+      data: "ID,TIME,AMT,DV,RATE\n1,0,100,.,50\n1,1,.,5,.\n", code: 65,
+      message: "FOLDER/data.csv:2: subject 1: the dose is an infusion (RATE, DUR), beyond"),
+    Fault(
       name: "observation before the dose under proportional error",
       data: header + "7,0,.,5,0,0\n7,0,100,.,1,1\n7,1,.,5,0,0\n", code: 65,
       message: "FOLDER/data.csv:2: subject 7: the observation at TIME 0"),

@@ -293,8 +293,8 @@ struct JobFileFaultTests {
     expectFault(
       job(data: "{▸file: a.csv}"),
       """
-      unknown key "file" in 'data', expected 'files', 'columns', 'ignore', 'accept', 'missing' \
-      or 'repeated-ids'; did you mean 'files'?
+      unknown key "file" in 'data', expected 'files', 'columns', 'ignore', 'accept', 'missing', \
+      'repeated-ids', 'covariates', 'covariate-carry' or 'below-limit'; did you mean 'files'?
       """)
     expectFault(
       job(data: "{files: ▸[]}"),
@@ -311,7 +311,8 @@ struct JobFileFaultTests {
       job(data: "{files: a.csv, columns: {▸Dv: CONC}}"),
       """
       unknown standard column "Dv" in 'data.columns', expected 'ID', 'TIME', 'AMT', 'DV', \
-      'EVID', 'MDV', 'CMT', 'ADDL' or 'II'; did you mean 'DV'?
+      'EVID', 'MDV', 'CMT', 'ADDL', 'II', 'RATE', 'DUR', 'SS', 'DVID', 'CENS', 'LIMIT', 'DATE', \
+      'DAT1', 'DAT2' or 'DAT3'; did you mean 'DV'?
       """)
     expectFault(
       job(data: "{files: a.csv, columns: {▸DV: }}"),
@@ -329,6 +330,51 @@ struct JobFileFaultTests {
       """
       'data.repeated-ids' is the text "seperate", expected separate, join or refuse; did you \
       mean 'separate'?
+      """)
+    expectFault(
+      job(data: "{files: a.csv, covariates: [WT, ▸wt]}"),
+      """
+      the covariate "wt" is named twice, expected it once; leave one out.
+      """)
+    expectFault(
+      job(data: "{files: a.csv, covariates: ▸[]}"),
+      """
+      'data.covariates' is an empty list, expected a list of names of columns; give a value, or \
+      remove it.
+      """)
+    expectFault(
+      job(data: "{files: a.csv, covariates: [▸[WT]]}"),
+      "'data.covariates[1]' is a list, expected the name of a column of the file.")
+    expectFault(
+      job(data: "{files: a.csv, covariates: {WT: {▸cary: forward}}}"),
+      """
+      unknown key "cary" in 'data.covariates.WT', expected 'carry'; did you mean 'carry'?
+      """)
+    expectFault(
+      job(data: "{files: a.csv, covariates: {WT: {carry: ▸linear}}}"),
+      """
+      'data.covariates.WT.carry' is the text "linear", expected backward or forward.
+      """)
+    expectFault(
+      job(data: "{files: a.csv, covariates: {WT: ▸forward}}"),
+      """
+      'data.covariates.WT' is the text "forward", expected a mapping.
+      """)
+    expectFault(
+      job(data: "{files: a.csv, covariates: WT, covariate-carry: ▸foreward}"),
+      """
+      'data.covariate-carry' is the text "foreward", expected backward or forward; did you mean \
+      'forward'?
+      """)
+    expectFault(
+      job(data: "{files: a.csv, ▸covariate-carry: forward}"),
+      """
+      'data.covariate-carry' stands without 'data.covariates', which it is about; add them.
+      """)
+    expectFault(
+      job(data: "{files: a.csv, below-limit: ▸M3}"),
+      """
+      'data.below-limit' is the text "M3", expected interval, ignore, replace or conditional.
       """)
     expectFault(
       job(data: "{files: a.csv, ignore: ['#', WT.GT.2.5], ▸accept: STUDY.EQ.1}"),

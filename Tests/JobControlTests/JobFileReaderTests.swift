@@ -73,12 +73,35 @@ struct JobFileReaderTests {
     #expect(simulation.seed == 2007)
   }
 
+  @Test(
+    "covariates are a name, a list or a mapping, each carried as its own setting or that of all says"
+  )
+  func covariates() throws {
+    func covariates(_ settings: String) throws -> [String] {
+      try #require(try read(job(data: "{files: a.csv, \(settings)}")).data).covariates.map {
+        "\($0.name.value) \($0.carry)"
+      }
+    }
+    #expect(try covariates("covariates: WT") == ["WT backward"])
+    #expect(try covariates("covariates: [WT, APGR]") == ["WT backward", "APGR backward"])
+    #expect(
+      try covariates("covariates: [WT, APGR], covariate-carry: forward")
+        == ["WT forward", "APGR forward"])
+    #expect(
+      try covariates(
+        "covariates: {WT: {carry: backward}, APGR: , OCC: {}}, covariate-carry: forward")
+        == ["WT backward", "APGR forward", "OCC forward"])
+    let data = try read(job(data: "{files: a, below-limit: conditional, columns: {DVID: Y}}")).data
+    #expect(data?.belowLimit == .conditional && data?.columns["DVID"]?.value == "Y")
+  }
+
   @Test("what is left out has its default")
   func defaults() throws {
     let job = try read(job())
     let data = try #require(job.data)
     #expect(data.columns.isEmpty && data.ignore.isEmpty && data.accept.isEmpty)
     #expect(data.missing.isEmpty && data.repeatedIDs == .separate)
+    #expect(data.covariates.isEmpty && data.belowLimit == .interval)
     #expect(job.model.start == nil)
     #expect(job.model.fixed == FixedParameters())
     #expect(job.mixture == MixtureSpecification())

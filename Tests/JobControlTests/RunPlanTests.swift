@@ -17,6 +17,8 @@ struct RunPlanTests {
       ignore: ["@", "WT > 3"]
       repeated-ids: join
       missing: NA
+      covariates: {WT: {carry: forward}, APGR: }
+      below-limit: replace
     model:
       structure: one-compartment bolus
       random-effects:
@@ -78,7 +80,21 @@ struct RunPlanTests {
       try plan.format
         == DatasetFormat(
           columns: ["DV": "CONC"], ignore: [IgnoreRule("@"), IgnoreRule("WT > 3")],
-          repeatedIDs: .join, missing: ["NA"]))
+          repeatedIDs: .join, missing: ["NA"],
+          covariates: [CovariateColumn("WT", carry: .forward), CovariateColumn("APGR")],
+          belowLimit: .replace))
+  }
+
+  @Test("a covariate that is the file's name of a standard column is refused at its place")
+  func covariateOfOtherMeaning() {
+    let text = Self.job.replacing(
+      "covariates: {WT: {carry: forward}, APGR: }", with: "covariates: [CONC]")
+    #expect {
+      _ = try plan(text)
+    } throws: {
+      "\($0)".hasSuffix(
+        "covariates: CONC is DV already, a column has one meaning; leave it out once.")
+    }
   }
 
   private static func job(estimation: String) -> String {

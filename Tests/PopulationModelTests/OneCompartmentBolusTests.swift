@@ -162,4 +162,55 @@ struct OneCompartmentBolusTests {
       try model.validate(subject, residual: .proportional)
     }
   }
+
+  @Test("what is no bolus and no measured value is refused, and the remedy told")
+  func unfollowed() throws {
+    let model = OneCompartmentBolus(.volumeAndRate)
+    let dose = DoseRecord(time: 0, amount: 1, line: 4)
+    let observation = Observation(time: 1, value: 1, line: 5, precedingDoses: 1, output: 1)
+    func refusal(
+      _ dose: DoseRecord, _ observation: Observation, _ others: [OtherEvent] = []
+    ) -> ModelError? {
+      do throws(ModelError) {
+        let occasion = Occasion(doses: [dose], observations: [observation], others: others)
+        try model.validate(
+          Subject(id: "A7", index: 0, occasions: [occasion]), residual: .additive)
+        return nil
+      } catch { return error }
+    }
+    func off(_ compartment: Int) -> OtherEvent {
+      OtherEvent(
+        time: 1, compartment: compartment, line: 6, precedingDoses: 1, precedingObservations: 0)
+    }
+    #expect(refusal(dose, observation, [off(0)]) == nil)
+    var infusion = dose
+    for entry in [DoseRecord.Entry.rate(2), .duration(2), .modelledRate, .modelledDuration] {
+      infusion.entry = entry
+      #expect(
+        refusal(infusion, observation) == .unfollowed(subject: "A7", line: 4, .infusion))
+    }
+    var steady = dose
+    steady.steadyState = .add
+    #expect(refusal(steady, observation) == .unfollowed(subject: "A7", line: 4, .steadyState))
+    #expect(
+      refusal(dose, observation, [off(-1)])
+        == .unfollowed(subject: "A7", line: 6, .turnedOff(1)))
+    let censored = Observation(
+      time: 1, value: 1, line: 5, precedingDoses: 1, censoring: .below(lower: 0))
+    #expect(refusal(dose, censored) == .unfollowed(subject: "A7", line: 5, .censoring))
+    let limited = Observation(time: 1, value: 1, line: 5, precedingDoses: 1, limit: 0.5)
+    #expect(refusal(dose, limited) == .unfollowed(subject: "A7", line: 5, .conditional))
+    var other = observation
+    other.output = 2
+    #expect(refusal(dose, other) == .unfollowed(subject: "A7", line: 5, .output(2)))
+    #expect(
+      refusal(infusion, observation)?.description
+        == "subject A7: the dose is an infusion (RATE, DUR), beyond the boluses and measured values "
+        + "of this model; use the structure `one-compartment`, which takes infusions, steady states "
+        + "and censored values, or leave the row out with `ignore`.")
+    #expect(
+      refusal(dose, other)?.description
+        == "subject A7: the observation is of output 2 (DVID), and this model has one output only; "
+        + "leave the rows of other outputs out with `ignore`, or use a model that has them.")
+  }
 }

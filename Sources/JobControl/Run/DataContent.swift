@@ -3,19 +3,19 @@ import MessagePassing
 import PopulationData
 
 /// What a data set has besides subjects, observations and doses.
-struct DataContent: Equatable {
-  private(set) var doses = 0
-  private(set) var infusions = 0
-  private(set) var steadyStates = 0
-  private(set) var censored = 0
-  private(set) var otherEvents = 0
+package struct DataContent: Equatable {
+  package private(set) var doses = 0
+  package private(set) var infusions = 0
+  package private(set) var steadyStates = 0
+  package private(set) var censored = 0
+  package private(set) var otherEvents = 0
   /// Numbers of outputs, in ascending order.
-  private(set) var outputs: [Int] = []
-  private(set) var covariates: [String] = []
+  package private(set) var outputs: [Int] = []
+  package private(set) var covariates: [String] = []
 
   /// Counts what all ranks have; collective.
   /// - Parameter covariates: their names.
-  init(
+  package init(
     _ share: DatasetShare, covariates: [String], communicator: any Communicator
   ) throws(CommunicationError) {
     var own: Set<Int> = []
@@ -48,7 +48,7 @@ struct DataContent: Equatable {
   }
 
   /// A line for each kind that there is.
-  func lines() -> [String] {
+  package func lines() -> [String] {
     var lines: [String] = []
     if infusions > 0 { lines.append(counted(infusions, "infusion")) }
     if steadyStates > 0 { lines.append(counted(steadyStates, "steady-state dose")) }
