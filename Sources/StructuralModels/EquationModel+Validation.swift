@@ -98,7 +98,9 @@ extension EquationModel {
         volumes, or leave the row out with `ignore`
         """
     }
-    let rows = Set(timeline.events.map(\.covariates)).map { timeline.covariates[$0] }
+    let rows = Set(timeline.events.map(\.covariates)).map { row in
+      covariatePlaces.map { compiled.usesCovariate[$0] ? timeline.covariates[row][$0] : 0 }
+    }
     if Set(rows).count > 1 || linear == nil {
       return """
         `linCmt` with these parameters needs covariates that do not change, and properties of the first compartment \
