@@ -28,7 +28,9 @@ extension Checker {
   private mutating func useDerivative(_ name: Int, _ span: Span) -> State {
     guard let compartment = compartmentNumbers[name] else {
       diagnostics.error(
-        span, "There is no d/dt(\(syntax.names[name].clipped)) = … in the equations; add it or correct the name.")
+        span,
+        "There is no d/dt(\(syntax.names[name].clipped)) = … in the equations; add it or correct the name."
+      )
       return .fault
     }
     let slot = derivativeSlot(compartment)
@@ -52,7 +54,8 @@ extension Checker {
       if hasLibraryCall { return nil }
       diagnostics.error(
         span,
-        "\(written) needs a compartment \(text.quoted), and there is none; add d/dt(\(text.clipped)) = …")
+        "\(written) needs a compartment \(text.quoted), and there is none; add d/dt(\(text.clipped)) = …"
+      )
       return nil
     }
     let nearest = nearestName(to: text, among: names)
@@ -60,7 +63,9 @@ extension Checker {
       span,
       "There is no compartment \(text.quoted) for \(written), the compartments are \(list(names)); "
         + (nearest.map { "did you mean \($0)?" }
-          ?? (hasLibraryCall ? "correct the name." : "add d/dt(\(text.clipped)) = … or correct the name.")))
+          ?? (hasLibraryCall
+            ? "correct the name." : "add d/dt(\(text.clipped)) = … or correct the name."))
+    )
     return nil
   }
 

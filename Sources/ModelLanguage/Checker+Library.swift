@@ -20,7 +20,8 @@ extension Checker {
     guard compartmentNames.isEmpty else {
       diagnostics.error(
         call.span,
-        "linCmt cannot stand beside differential equations; write the linear part with d/dt too, or remove d/dt.")
+        "linCmt cannot stand beside differential equations; write the linear part with d/dt too, or remove d/dt."
+      )
       return
     }
     let choice = call.arguments.isEmpty ? chooseByNames(call.span) : chooseByArguments(call)
@@ -47,7 +48,9 @@ extension Checker {
     return model.parameters.firstIndex { $0.lowercased() == synonym }
   }
 
-  private mutating func chooseByArguments(_ call: Syntax.Call) -> (model: Int, sources: [LibrarySource])? {
+  private mutating func chooseByArguments(_ call: Syntax.Call) -> (
+    model: Int, sources: [LibrarySource]
+  )? {
     let names = call.arguments.map { syntax.names[$0.name] }
     var seen: Set<String> = []
     for argument in call.arguments {
@@ -151,7 +154,8 @@ extension Checker {
     guard let choice = libraryChoice, model.library == nil else { return .fault }
     if isInBranch {
       diagnostics.error(
-        call.span, "linCmt stands inside an `if`; move it out, and choose its arguments by `if` or ifelse.")
+        call.span,
+        "linCmt stands inside an `if`; move it out, and choose its arguments by `if` or ifelse.")
       return .fault
     }
     var parameters: [Int] = []

@@ -79,7 +79,8 @@ extension Checker {
     if names.isEmpty {
       guard let last = lastAssigned else {
         if diagnostics.errorCount == 0 {
-          let example = compartmentNames.first.map { "cp = \($0.clipped) / V" } ?? "cp = dose / V * exp(-k * t)"
+          let example =
+            compartmentNames.first.map { "cp = \($0.clipped) / V" } ?? "cp = dose / V * exp(-k * t)"
           diagnostics.error(
             end, "No value is assigned that could be the prediction; add one, like \(example).")
         }
@@ -126,7 +127,8 @@ extension Checker {
     for (place, name) in vocabulary.parameters.enumerated() where !used.contains(place) {
       diagnostics.warning(
         Span(start: source.bytes.count, end: source.bytes.count),
-        "The parameter \(name.quoted) has no effect on the predictions; use it, or remove it from the job.")
+        "The parameter \(name.quoted) has no effect on the predictions; use it, or remove it from the job."
+      )
     }
   }
 }

@@ -96,7 +96,8 @@ struct Checker {
     where compartmentNumbers[name] == nil {
       guard compartmentNames.count < ModelLimits.compartments else {
         diagnostics.error(
-          span, "There are more than \(ModelLimits.compartments) differential equations; use fewer.")
+          span, "There are more than \(ModelLimits.compartments) differential equations; use fewer."
+        )
         return
       }
       if known[syntax.names[name]] != nil {
@@ -248,14 +249,16 @@ struct Checker {
     if known[text] != nil {
       diagnostics.error(
         span,
-        "\(text.quoted) is \(meaning(text)) and cannot be assigned; choose another name for the result.")
+        "\(text.quoted) is \(meaning(text)) and cannot be assigned; choose another name for the result."
+      )
       return
     }
     if FunctionTable.functions[text] != nil || text == FunctionTable.libraryCall
       || ["if", "else", "and", "or", "not"].contains(text)
     {
       diagnostics.error(
-        span, "\(text.quoted) is a word of the language and cannot be assigned; choose another name.")
+        span,
+        "\(text.quoted) is a word of the language and cannot be assigned; choose another name.")
       return
     }
     let slot = slot(name)
@@ -276,7 +279,8 @@ struct Checker {
     if let before = slots[slot].assigned, case .value = slots[slot].state {
       diagnostics.error(
         span,
-        "\(text.clipped) was given before, in line \(source.line(before.start)); remove one of the two.")
+        "\(text.clipped) was given before, in line \(source.line(before.start)); remove one of the two."
+      )
       return
     }
     if slots[slot].assigned == nil { slots[slot].assigned = span }
@@ -304,7 +308,8 @@ struct Checker {
         diagnostics.error(
           span,
           "\(text.quoted) may have no value here, it is assigned in only one branch of the `if` in line "
-            + "\(source.line(branch.start)); assign it in the other branch too, or before the `if`.")
+            + "\(source.line(branch.start)); assign it in the other branch too, or before the `if`."
+        )
         set(slot, .fault)
         return .fault
       case .unassigned: break
@@ -321,7 +326,8 @@ struct Checker {
           ? "\(text.quoted) is used for its own first value; assign it a value before."
           : "\(text.quoted) is used before it is assigned, in line \(source.line(later.start)); "
             + (slots[slot].assigned == nil
-              ? "move the assignment up." : "there it belongs to another branch; assign it before the `if`."))
+              ? "move the assignment up."
+              : "there it belongs to another branch; assign it before the `if`."))
       return .fault
     }
     diagnostics.error(span, "There is no \(text.quoted) here; " + remedy(text))

@@ -107,7 +107,8 @@ struct CodeGenerator {
     for (number, step) in steps.enumerated() {
       let sources = step.operands.map { registers[$0] ?? home($0) }
       // The last reader of a register may write it.
-      for operand in Set(step.operands) where lastUse[operand] == number && !isKept.contains(operand) {
+      for operand in Set(step.operands)
+      where lastUse[operand] == number && !isKept.contains(operand) {
         if let register = registers[operand], register.isRegister {
           freeRegisters.append(register.index)
         }

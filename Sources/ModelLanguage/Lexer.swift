@@ -73,7 +73,9 @@ struct Lexer {
   /// Whether the line that begins here assigns something: then a parenthesis before it was not closed.
   private func beginsStatement() -> Bool {
     var place = position
-    func skipSpaces() { while place < bytes.count, [0x20, 0x09].contains(bytes[place]) { place += 1 } }
+    func skipSpaces() {
+      while place < bytes.count, [0x20, 0x09].contains(bytes[place]) { place += 1 }
+    }
     skipSpaces()
     guard place < bytes.count, isLetter(bytes[place]) else { return false }
     let start = place
@@ -132,7 +134,8 @@ struct Lexer {
       diagnostics.error(
         span,
         "\(written.quoted) is no number, numbers are written like 2, 0.5 or 1e-3; "
-          + (isName ? "if a product is meant, write \(value.clipped) * \(rest.clipped)." : "correct it."))
+          + (isName
+            ? "if a product is meant, write \(value.clipped) * \(rest.clipped)." : "correct it."))
       return Token(kind: .fault, span: span)
     }
     guard let value = Double(written.hasSuffix(".") ? written + "0" : written), value.isFinite
@@ -209,7 +212,8 @@ struct Lexer {
   {
     guard source.bytes[start] == UInt8(ascii: ".") else { return nil }
     let operators = [
-      "gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!=", "and": "and", "or": "or",
+      "gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!=", "and": "and",
+      "or": "or",
       "not": "not",
     ]
     for (name, sign) in operators {

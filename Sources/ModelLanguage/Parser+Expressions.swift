@@ -38,7 +38,8 @@ extension Parser {
     guard depth < ModelLimits.depth else {
       throw fail(
         token.span,
-        "This expression is nested more than \(ModelLimits.depth) deep; split it into several assignments.")
+        "This expression is nested more than \(ModelLimits.depth) deep; split it into several assignments."
+      )
     }
     depth += 1
     defer { depth -= 1 }
@@ -49,7 +50,8 @@ extension Parser {
         if comparison {
           throw fail(
             token.span,
-            "Comparisons cannot be chained; write both and join them by `and`, like 0 < x and x < 1.")
+            "Comparisons cannot be chained; write both and join them by `and`, like 0 < x and x < 1."
+          )
         }
         comparison = true
       }
@@ -80,7 +82,8 @@ extension Parser {
       position = tokens.count - 1
       throw fail(
         node.span,
-        "The equations have more than \(ModelLimits.nodes) numbers, names and operators; shorten them.")
+        "The equations have more than \(ModelLimits.nodes) numbers, names and operators; shorten them."
+      )
     }
     syntax.nodes.append(node)
     return syntax.nodes.count - 1
@@ -94,7 +97,8 @@ extension Parser {
       if token.kind == .name && binaryOperator() == nil || isSign(.open) {
         throw fail(
           span.through(token.span),
-          "Found \(found(token)) directly after a number; write `*` between them if a product is meant.")
+          "Found \(found(token)) directly after a number; write `*` between them if a product is meant."
+        )
       }
       return try append(Syntax.Node(kind: .number(value), span: span))
     case .sign(.minus), .sign(.plus), .sign(.not): return try signed()
@@ -138,7 +142,8 @@ extension Parser {
     }
     if token.kind == .fault { throw Failure() }
     if isSign(.assign) {
-      throw fail(token.span, "`=` assigns and cannot stand in an expression; write `==` to compare.")
+      throw fail(
+        token.span, "`=` assigns and cannot stand in an expression; write `==` to compare.")
     }
     if isSign(.comma) {
       throw fail(
@@ -157,7 +162,9 @@ extension Parser {
       throw fail(
         span,
         "\(name.quoted) cannot stand here, a number, a name or `(` was expected"
-          + (name == "if" ? "; a choice inside an expression is ifelse(condition, a, b)." : "; complete the expression."))
+          + (name == "if"
+            ? "; a choice inside an expression is ifelse(condition, a, b)."
+            : "; complete the expression."))
     }
     advance()
     guard isSign(.open) else {
@@ -204,7 +211,8 @@ extension Parser {
     }
     if isSign(.assign) {
       throw fail(
-        token.span, "`=` assigns and cannot stand in an argument of \(name); write `==` to compare.")
+        token.span, "`=` assigns and cannot stand in an argument of \(name); write `==` to compare."
+      )
     }
     try close(open)
     return arguments
@@ -238,7 +246,8 @@ extension Parser {
     while !isSign(.close) {
       guard token.kind == .name, isSign(.assign, ahead: 1) else {
         throw unexpected(
-          "an argument like CL = cl", remedy: "linCmt takes its parameters by name, or none at all.")
+          "an argument like CL = cl", remedy: "linCmt takes its parameters by name, or none at all."
+        )
       }
       guard call.arguments.count < 16 else {
         throw fail(token.span, "linCmt has more than 16 arguments; remove what is too many.")

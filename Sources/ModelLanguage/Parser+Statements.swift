@@ -13,7 +13,8 @@ extension Parser {
       let value = try expression()
       if isSign(.assign) {
         throw fail(
-          token.span, "A second `=` in one statement; one value is assigned in each, write `==` to compare.")
+          token.span,
+          "A second `=` in one statement; one value is assigned in each, write `==` to compare.")
       }
       if token.kind == .fault { throw Failure() }
       if isSign(.close) {

@@ -74,7 +74,8 @@ struct Parser {
     }
     if let open = blocks.last {
       syntax.isUnclosed = true
-      diagnostics.error(open, "This `{` is not closed; add `}` after the last statement of its block.")
+      diagnostics.error(
+        open, "This `{` is not closed; add `}` after the last statement of its block.")
     }
     while !blocks.isEmpty {
       blocks.removeLast()
@@ -180,7 +181,8 @@ struct Parser {
     let start = token.span
     guard blocks.count < ModelLimits.branches else {
       throw fail(
-        start, "`if` stands inside \(ModelLimits.branches) others, which is the most; nest it less.")
+        start, "`if` stands inside \(ModelLimits.branches) others, which is the most; nest it less."
+      )
     }
     advance()
     guard isSign(.open) else {
@@ -228,7 +230,8 @@ struct Parser {
     skipLineEnds()
     if isName("if") {
       throw fail(
-        token.span, "An `if` directly after `if` or `else` could belong to either; put it in braces `{ }`.")
+        token.span,
+        "An `if` directly after `if` or `else` could belong to either; put it in braces `{ }`.")
     }
     try assignment()
   }
@@ -247,7 +250,8 @@ struct Parser {
           token.span,
           isSign(.comma)
             ? after + ", and decimal points are written `.`."
-            : token.kind == .name || isSign(.open) ? after + ", and products are written with `*`." : after + ".")
+            : token.kind == .name || isSign(.open)
+              ? after + ", and products are written with `*`." : after + ".")
       }
     }
     if isSign(.openBrace) { advance() }

@@ -28,7 +28,8 @@ enum EquationLibrary {
     let volume = place("V")
     let disposition = names.count - (absorption == nil ? 0 : 1)
     let compartments =
-      (absorption == nil ? [] : ["depot"]) + ["central", "peripheral1", "peripheral2"]
+      (absorption == nil ? [] : ["depot"])
+      + ["central", "peripheral1", "peripheral2"]
       .prefix(disposition / 2)
     var flows: [LibraryModel.Flow] = []
     if let absorption {

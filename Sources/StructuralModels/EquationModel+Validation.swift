@@ -16,7 +16,8 @@ extension EquationModel {
           reason: reason)
       }
     }
-    for (place, observation) in timeline.observations.enumerated() where output(observation) == nil {
+    for (place, observation) in timeline.observations.enumerated() where output(observation) == nil
+    {
       throw .record(
         subject: subject.id,
         line: place < observationLines.count ? observationLines[place] : nil,

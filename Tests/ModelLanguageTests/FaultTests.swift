@@ -135,7 +135,8 @@ struct FaultTests {
     ),
   ]
 
-  @Test("a fault is told where it is, with what was found, expected and to be done", arguments: faults)
+  @Test(
+    "a fault is told where it is, with what was found, expected and to be done", arguments: faults)
   func places(_ faulty: FaultyModel) {
     let found = ModelLanguageTests.faults(faulty.marked.text)
     #expect(

@@ -11,14 +11,17 @@ struct FuzzTests {
 
   private static let samples: [[Double]] = {
     let values = [
-      1, 0.3, 20, -1, 0, -0.0, 1e308, -1e308, 5e-324, 1e-300, .infinity, -.infinity, .nan, 2, 1e10, 0.5,
+      1, 0.3, 20, -1, 0, -0.0, 1e308, -1e308, 5e-324, 1e-300, .infinity, -.infinity, .nan, 2, 1e10,
+      0.5,
     ]
     return values.indices.map { i in
       [values[i], values[(i * 5 + 3) % 16], values[(i * 7 + 1) % 16]]
     }
   }()
 
-  @Test("every text is a model or has faults with places inside it, and models give numbers for any parameters")
+  @Test(
+    "every text is a model or has faults with places inside it, and models give numbers for any parameters"
+  )
   func texts() {
     var fuzzer = Fuzzer(seed: 20_261_126)
     var models = 0
@@ -59,7 +62,8 @@ struct FuzzTests {
       covariates: [[70, 1], [50, 0]])
     let together = evaluate(model, records, Self.samples)
     let alone = evaluate(model, records, [Self.samples[2]])[0]
-    for (a, b) in zip(together[2], alone) where a.bitPattern != b.bitPattern && !(a.isNaN && b.isNaN) {
+    for (a, b) in zip(together[2], alone)
+    where a.bitPattern != b.bitPattern && !(a.isNaN && b.isNaN) {
       Issue.record("a sample depends on others in \(text.debugDescription)")
     }
   }

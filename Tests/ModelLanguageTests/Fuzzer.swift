@@ -30,14 +30,19 @@ struct Fuzzer {
     "cp = linCmt(CL = CL, V = V, KA = ka) * 1000",
     "lag(depot) = 0.5; cp = linCmt()",
     "y = ifelse(t < 2 and not (CL > 3 or V == 2), lgamma(CL + 1), phi(V) - gamma(ka))\nz = y^3 + sqrt(abs(y))",
-    "E = CL * t^V / (ka^V + t^V)", "a = log10(CL) + log2(V) + log1p(ka); C = expm1(-a) * floor(t) / ceil(t)",
+    "E = CL * t^V / (ka^V + t^V)",
+    "a = log10(CL) + log2(V) + log1p(ka); C = expm1(-a) * floor(t) / ceil(t)",
   ]
 
   private static let tokens = [
-    "CL", "V", "ka", "WT", "SEX", "t", "time", "TIME", "tad", "dose", "pi", "x", "y", "A", "B", "exp",
-    "log", "max", "min", "ifelse", "if", "else", "and", "or", "not", "d/dt(A)", "d/dt(B)", "d", "dt",
-    "A(0)", "lag(A)", "f(A)", "rate(A)", "dur(A)", "linCmt()", "linCmt(CL=CL,V=V)", "depot", "central",
-    "0", "1", "2", "0.5", "1e300", "1e-300", "3.", ".5", "1e", "1e400", "+", "-", "*", "/", "^", "**",
+    "CL", "V", "ka", "WT", "SEX", "t", "time", "TIME", "tad", "dose", "pi", "x", "y", "A", "B",
+    "exp",
+    "log", "max", "min", "ifelse", "if", "else", "and", "or", "not", "d/dt(A)", "d/dt(B)", "d",
+    "dt",
+    "A(0)", "lag(A)", "f(A)", "rate(A)", "dur(A)", "linCmt()", "linCmt(CL=CL,V=V)", "depot",
+    "central",
+    "0", "1", "2", "0.5", "1e300", "1e-300", "3.", ".5", "1e", "1e400", "+", "-", "*", "/", "^",
+    "**",
     "(", ")", "{", "}", ",", "=", "==", "<", "<=", ">", ">=", "!=", "!", "&&", "||", "\n", ";", "#",
     " ", "\r\n", "é", "²", "\u{0}", "'", ".GT.", "@", "sqrt(", "phi(", "tanh(", "gamma(",
   ]
@@ -62,7 +67,9 @@ struct Fuzzer {
 
   private mutating func nested() -> String {
     let depth = pick([3, 50, 120, 130, 1000])
-    let opening = pick(["(", "-", "exp(", "2^", "not ", "ifelse(1,", "if (t > 1) {\n", "{", "max(1,"])
+    let opening = pick([
+      "(", "-", "exp(", "2^", "not ", "ifelse(1,", "if (t > 1) {\n", "{", "max(1,",
+    ])
     let closing = pick([")", "", ",1)", "}"])
     return "C = " + String(repeating: opening, count: depth) + "CL"
       + String(repeating: closing, count: depth)
@@ -77,7 +84,8 @@ struct Fuzzer {
       let expression = expression(names, 1 + next(5))
       if next(4) == 0 {
         lines.append(
-          "if (\(self.expression(names, 2))) { v\(i) = \(expression) } else { v\(i) = \(self.expression(names, 3)) }")
+          "if (\(self.expression(names, 2))) { v\(i) = \(expression) } else { v\(i) = \(self.expression(names, 3)) }"
+        )
       } else {
         lines.append("v\(i) = \(expression)")
       }
@@ -106,7 +114,9 @@ struct Fuzzer {
       return
         "ifelse(\(expression(names, depth - 1)) \(pick(["<", "<=", "==", "!=", ">"])) \(expression(names, 1)), "
         + "\(expression(names, depth - 1)), \(expression(names, depth - 1)))"
-    case 3: return "\(pick(["min", "max"]))(\(expression(names, depth - 1)), \(expression(names, depth - 1)))"
+    case 3:
+      return
+        "\(pick(["min", "max"]))(\(expression(names, depth - 1)), \(expression(names, depth - 1)))"
     default:
       return
         "(\(expression(names, depth - 1)) \(pick(["+", "-", "*", "/", "^", "+", "*"])) \(expression(names, depth - 1)))"

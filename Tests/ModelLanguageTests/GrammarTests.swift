@@ -104,7 +104,9 @@ struct GrammarTests {
     #expect(try predictions("f = 2; lag = 3; rate = 4; dur = f * lag * rate") == [24])
   }
 
-  @Test("a compartment has an equation, an initial value and properties; numbers follow the order of d/dt")
+  @Test(
+    "a compartment has an equation, an initial value and properties; numbers follow the order of d/dt"
+  )
   func compartments() throws {
     let model = try CompiledModel(
       """
@@ -116,7 +118,10 @@ struct GrammarTests {
       vocabulary: ModelVocabulary(parameters: ["ka", "k", "V", "tlag", "base"]))
     #expect(model.kind == .differential)
     #expect(model.compartments == ["gut", "blood"])
-    #expect(model.givenProperties == [[false, true, true, false, false], [true, false, false, true, true]])
+    #expect(
+      model.givenProperties == [
+        [false, true, true, false, false], [true, false, false, true, true],
+      ])
     #expect(model.outputs == ["cp"])
     #expect(model.warnings.isEmpty)
   }

@@ -37,7 +37,8 @@ struct ElementaryFunctionTests {
   func powers() {
     var largest = 0.0
     let exponents = allSizes(-3, 3, 997)
-    for (i, base) in (spread(-300, 300, 200_000).map(powerOfTen) + spread(0.5, 2, 200_000)).enumerated()
+    for (i, base) in (spread(-300, 300, 200_000).map(powerOfTen) + spread(0.5, 2, 200_000))
+      .enumerated()
     {
       let exponent = exponents[i % 997]
       let expected = Glibc.pow(base, exponent)
@@ -60,7 +61,8 @@ struct ElementaryFunctionTests {
         if expected.isNaN {
           #expect(value.isNaN, "\(x)^\(y)")
         } else {
-          #expect(ulps(value, expected) <= 1 && value.sign == expected.sign, "\(x)^\(y) is \(value)")
+          #expect(
+            ulps(value, expected) <= 1 && value.sign == expected.sign, "\(x)^\(y) is \(value)")
         }
       }
     }

@@ -88,7 +88,8 @@ func expectClose(
       worst = error.isNaN ? .infinity : max(worst, error)
     }
   }
-  #expect(isSound && worst <= tolerance, "worst relative error \(worst)", sourceLocation: sourceLocation)
+  #expect(
+    isSound && worst <= tolerance, "worst relative error \(worst)", sourceLocation: sourceLocation)
 }
 
 let bolus = EventTimeline.Dose(amount: 100)
@@ -125,7 +126,8 @@ struct EquationModelTests {
   func libraryModels() throws {
     let subject = timeline(
       doses: [
-        (0, EventTimeline.Dose(amount: 100)), (3.5, EventTimeline.Dose(amount: 50, entry: .rate(25))),
+        (0, EventTimeline.Dose(amount: 100)),
+        (3.5, EventTimeline.Dose(amount: 50, entry: .rate(25))),
         (9, EventTimeline.Dose(amount: 80, steadyState: .replace, interval: 6)),
       ], times: Self.times)
     for family in LinearModel.all {
@@ -135,7 +137,9 @@ struct EquationModelTests {
       {
         let names = library.parameterNames
         let typical = ["CL": 3, "V": 20, "ka": 1.5, "A": 0.05, "B": 0.03, "C": 0.01, "alpha": 2]
-        let values = names.map { typical[$0] ?? ($0.hasPrefix("V") ? 30 : $0.hasPrefix("Q") ? 2 : 0.2) }
+        let values = names.map {
+          typical[$0] ?? ($0.hasPrefix("V") ? 30 : $0.hasPrefix("Q") ? 2 : 0.2)
+        }
         let samples = samples(around: values)
         let call = "cp = linCmt(" + names.map { "\($0) = \($0)" }.joined(separator: ", ") + ")"
         let equations = try EquationModel(call, parameters: names)
@@ -288,10 +292,12 @@ struct EquationModelTests {
       [[a(2) + 1000 * (base - a(2)), a(4), a(1) + 1000 * (base - a(1))]], 1e-8)
   }
 
-  @Test("a sample has the same bits in any batch and lane, and what is outside the domain stays alone")
+  @Test(
+    "a sample has the same bits in any batch and lane, and what is outside the domain stays alone")
   func lanes() throws {
     for text in [
-      "C = dose / V * exp(-k * t)", "C = linCmt(V = V, K = k)", "d/dt(A) = -k * A / (1 + A); C = A / V",
+      "C = dose / V * exp(-k * t)", "C = linCmt(V = V, K = k)",
+      "d/dt(A) = -k * A / (1 + A); C = A / V",
     ] {
       let model = try EquationModel(text, parameters: ["V", "k"])
       let subject = timeline(doses: [(0, bolus), (2, bolus)], times: Self.times)

@@ -42,7 +42,8 @@ struct GuideTests {
       example.text, parameters: example.parameters, covariates: example.covariates)
     #expect(model.warnings.isEmpty)
     let subject = timeline(
-      doses: [(0, bolus)], times: [0.5, 1, 2, 5, 24], covariates: [example.covariates.map { _ in 70 }])
+      doses: [(0, bolus)], times: [0.5, 1, 2, 5, 24],
+      covariates: [example.covariates.map { _ in 70 }])
     let values = predictions(model, subject, samples(around: example.parameters.map { _ in 1 }))
     #expect(values.allSatisfy { $0.allSatisfy { $0.isFinite } })
     // They are not all the same.
