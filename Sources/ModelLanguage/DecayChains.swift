@@ -23,7 +23,8 @@ struct DecayChains: Sendable {
   /// More powers than these do not stay in the cache while the observations are computed.
   private static let linkLimit = 128
 
-  /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row, times of both signs or not finite, too many times.
+  /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row, times of both signs or not
+  ///   finite, too many times.
   init?(_ program: ModelProgram, records: [ModelRecord], numbers: [Double], rowsVary: Bool) {
     let decayCount = program.decays.count
     guard decayCount > 0 else { return nil }
@@ -61,7 +62,8 @@ struct DecayChains: Sendable {
     return cost(longer) < cost(plain) ? longer : plain
   }
 
-  /// e^(rate · time). Below 2⁻¹⁰²² and above 2¹⁰²³ it stays there, as the powers of the library do; NaN where the rate is not finite.
+  /// e^(rate · time). Below 2⁻¹⁰²² and above 2¹⁰²³ it stays there, as the powers of the library do; NaN where the rate is not
+  /// finite.
   @inline(__always)
   static func power(_ rate: Lanes, _ time: Double) -> Lanes {
     fma(rate, Lanes.all(0), exp2Clamped(rate * (time * 0x1.71547652b82fep0)))

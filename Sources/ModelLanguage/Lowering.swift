@@ -16,11 +16,12 @@ enum Stage: Int, Comparable {
   static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The values that are needed, written for the order in which they are computed: what is the same for many observations leaves the inner loop.
+/// The values that are needed, written for the order in which they are computed: what is the same for many observations leaves
+/// the inner loop.
 ///
 /// - Division by what was computed before is multiplication by its reciprocal, which is computed there, too.
-/// - e^u with a product u of something that depends on parameters only and something that the records have becomes a decay, whose powers at
-///   the times of a subject are products of each other.
+/// - e^u with a product u of something that depends on parameters only and something that the records have becomes a decay,
+///   whose powers at the times of a subject are products of each other.
 struct Lowering {
   private(set) var graph = ValueGraph()
   private(set) var stages: [Stage] = []
