@@ -100,8 +100,9 @@ struct Lowering {
     switch node.operation {
     case .negate:
       guard let inner = factors(Int(node.a), depth: depth + 1) else { return nil }
-      if let rate = inner.0 { return (graph.make(.negate, rate), inner.1) }
-      return (nil, inner.1.map { graph.make(.negate, $0) })
+      // A number costs nothing to turn.
+      if let time = inner.1 { return (inner.0, graph.make(.negate, time)) }
+      return (inner.0.map { graph.make(.negate, $0) }, nil)
     case .multiply, .divide:
       guard let a = factors(Int(node.a), depth: depth + 1),
         let b = factors(Int(node.b), depth: depth + 1)
