@@ -26,4 +26,10 @@ struct CheckedModel {
   var partials: [(index: Int, value: Int)] = []
   var hasPartials = false
   var warnings: [ModelDiagnostic] = []
+
+  /// All values that somebody asks for.
+  var roots: [Int] {
+    outputs.map(\.value) + (library?.parameters ?? [])
+      + compartments.flatMap { ([$0.derivative] + $0.properties).compactMap { $0 } }
+  }
 }

@@ -121,13 +121,8 @@ extension Checker {
 
   /// A parameter that no prediction depends on cannot be estimated.
   private mutating func warnOfParameters() {
-    var roots = model.outputs.map(\.value)
-    for compartment in model.compartments {
-      roots += [compartment.derivative].compactMap { $0 } + compartment.properties.compactMap { $0 }
-    }
-    roots += model.library?.parameters ?? []
     let used = Set(
-      model.inputs(of: roots).filter { model.graph.nodes[$0].operation == .parameter }
+      model.inputs(of: model.roots).filter { model.graph.nodes[$0].operation == .parameter }
         .map { Int(model.graph.nodes[$0].a) })
     for (place, name) in vocabulary.parameters.enumerated() where !used.contains(place) {
       diagnostics.warning(

@@ -71,7 +71,7 @@ extension CompiledModel {
             let b = workspace.powers + Int(link.second) * ModelWorkspace.stride
             for v in 0..<width { target[v] = a[v] * b[v] }
           } else {
-            for v in 0..<width { target[v] = exp(rate[v &* step] * link.time) }
+            for v in 0..<width { target[v] = DecayChains.power(rate[v &* step], link.time) }
           }
         }
       }
@@ -98,7 +98,7 @@ extension CompiledModel {
         let (rate, step) = workspace.memory.operand(decay.rate)
         region.base = workspace.powers + d * ModelWorkspace.stride
         region.step = 1
-        for v in 0..<width { region.base[v] = exp(rate[v &* step] * time) }
+        for v in 0..<width { region.base[v] = DecayChains.power(rate[v &* step], time) }
       }
       workspace.regions[5 + d] = region
     }

@@ -23,6 +23,8 @@ public struct CompiledModel: Sendable {
   public let warnings: [ModelDiagnostic]
   /// Whether predictions depend on the time after the dose or the amount of the last dose.
   public let dependsOnDose: Bool
+  /// Whether anything depends on each of the covariates.
+  public let usesCovariate: [Bool]
   /// Ways to compute the model; a library model may have two.
   public enum Form: Int, Sendable {
     case explicit
@@ -54,6 +56,10 @@ public struct CompiledModel: Sendable {
     dependsOnDose = model.outputs.contains {
       !model.graph.dependencies[$0.value].isDisjoint(with: [.dose, .timeAfterDose])
     }
+    let used = Set(
+      model.inputs(of: model.roots).filter { model.graph.nodes[$0].operation == .covariate }
+        .map { Int(model.graph.nodes[$0].a) })
+    usesCovariate = vocabulary.covariates.indices.map(used.contains)
     var programs = [[ModelProgram]](repeating: [], count: 3)
     var differential: CheckedModel?
     var isPlainLinear = false

@@ -17,10 +17,14 @@ struct DecayChains: Sendable {
   /// The link of decay d at observation j at `j · D + d`, from the start of all; −1 where the power is 1.
   private(set) var places: [Int32]
 
+  /// Units in the last place: 4e-15.
+  private static let errorLimit = 32
+
   /// More powers than these do not stay in the cache while the observations are computed.
   private static let linkLimit = 128
 
-  /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row, times of both signs or not finite, too many times.
+  /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row, times of both signs or not
+  ///   finite, too many times.
   init?(_ program: ModelProgram, records: [ModelRecord], numbers: [Double], rowsVary: Bool) {
     let decayCount = program.decays.count
     guard decayCount > 0 else { return nil }
@@ -50,12 +54,19 @@ struct DecayChains: Sendable {
 
   /// The chain of the times, or of them and the differences between neighbours, whichever has less work.
   private static func shortest(_ times: [Double]) -> PowerChain {
-    let plain = PowerChain(times)
+    let plain = PowerChain(times, errorLimit: errorLimit)
     guard times.count <= 32 else { return plain }
     let sorted = times.sorted()
     let differences = zip(sorted.dropFirst(), sorted).map { $0 - $1 }.filter { $0 > 0 }
-    let longer = PowerChain(times + differences)
+    let longer = PowerChain(times + differences, errorLimit: errorLimit)
     return cost(longer) < cost(plain) ? longer : plain
+  }
+
+  /// e^(rate · time). Below 2⁻¹⁰²² and above 2¹⁰²³ it stays there, as the powers of the library do; NaN where the rate is not
+  /// finite.
+  @inline(__always)
+  static func power(_ rate: Lanes, _ time: Double) -> Lanes {
+    fma(rate, Lanes.all(0), exp2Clamped(rate * (time * 0x1.71547652b82fep0)))
   }
 
   /// In multiplications.

@@ -16,11 +16,12 @@ enum Stage: Int, Comparable {
   static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The values that are needed, written for the order in which they are computed: what is the same for many observations leaves the inner loop.
+/// The values that are needed, written for the order in which they are computed: what is the same for many observations leaves
+/// the inner loop.
 ///
 /// - Division by what was computed before is multiplication by its reciprocal, which is computed there, too.
-/// - e^u with a product u of something that depends on parameters only and something that the records have becomes a decay, whose powers at
-///   the times of a subject are products of each other.
+/// - e^u with a product u of something that depends on parameters only and something that the records have becomes a decay,
+///   whose powers at the times of a subject are products of each other.
 struct Lowering {
   private(set) var graph = ValueGraph()
   private(set) var stages: [Stage] = []
@@ -99,8 +100,9 @@ struct Lowering {
     switch node.operation {
     case .negate:
       guard let inner = factors(Int(node.a), depth: depth + 1) else { return nil }
-      if let rate = inner.0 { return (graph.make(.negate, rate), inner.1) }
-      return (nil, inner.1.map { graph.make(.negate, $0) })
+      // A number costs nothing to turn.
+      if let time = inner.1 { return (inner.0, graph.make(.negate, time)) }
+      return (inner.0.map { graph.make(.negate, $0) }, nil)
     case .multiply, .divide:
       guard let a = factors(Int(node.a), depth: depth + 1),
         let b = factors(Int(node.b), depth: depth + 1)

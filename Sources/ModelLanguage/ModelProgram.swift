@@ -5,7 +5,7 @@ final class ModelProgram: @unchecked Sendable {
   // @unchecked: the memory of instructions is written once, before anything reads it.
 
   /// Instructions in memory of their own.
-  struct Section {
+  struct Section: BitwiseCopyable {
     let code: UnsafePointer<Instruction>
     let count: Int
 

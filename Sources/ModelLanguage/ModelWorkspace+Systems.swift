@@ -14,9 +14,9 @@ extension ModelWorkspace {
     self.parameters = UnsafeMutablePointer(mutating: parameters)
     rowNumbers = records.rowNumberPointer
     recordNumbers = records.recordNumberPointer
-    derivativeSection = program.derivatives
-    jacobianSection = program.jacobian
-    time = program.timeRegister.map { registers + $0.index * Self.stride }
+    derivatives.pointee.derivatives = program.derivatives
+    derivatives.pointee.jacobian = program.jacobian
+    derivatives.pointee.time = program.timeRegister.map { registers + $0.index * Self.stride }
     placeConstants(program)
     regions[0].base = registers
     regions[2] = InterpreterMemory.Region(
@@ -65,7 +65,7 @@ extension ModelWorkspace {
     regions[0].base = registers + vector
     regions[2].base = parameters + vector
     if let register = program!.timeRegister {
-      time = registers + register.index * Self.stride + vector
+      derivatives.pointee.time = registers + register.index * Self.stride + vector
     }
   }
 
@@ -84,24 +84,9 @@ extension ModelWorkspace {
     program!.properties[compartment][property.rawValue].map { memory.operand($0).0 }
   }
 
-  /// The derivatives of the amounts at a time.
-  public func placeDerivatives(
-    time: UnsafePointer<Lanes>, amounts: UnsafePointer<Lanes>,
-    into derivatives: UnsafeMutablePointer<Lanes>
-  ) {
-    prepare(time, amounts, derivatives)
-    Interpreter.run(
-      derivativeSection!.code, derivativeSection!.count, memory, count: 1)
-  }
-
-  /// Their partial derivatives ∂fᵢ/∂Aⱼ at `j * n + i`.
-  public func placeJacobian(
-    time: UnsafePointer<Lanes>, amounts: UnsafePointer<Lanes>, compartmentCount: Int,
-    into jacobian: UnsafeMutablePointer<Lanes>
-  ) {
-    for i in 0..<compartmentCount * compartmentCount { jacobian[i] = Lanes.all(0) }
-    prepare(time, amounts, jacobian)
-    Interpreter.run(jacobianSection!.code, jacobianSection!.count, memory, count: 1)
+  /// What computes the derivatives of the vector that is selected.
+  public var evaluator: DerivativeEvaluator {
+    DerivativeEvaluator(state: derivatives, regions: regions)
   }
 
   /// The prediction of an observation.
@@ -115,15 +100,5 @@ extension ModelWorkspace {
       base: UnsafeMutablePointer(mutating: amounts), stride: 1, step: 0)
     regions[4] = InterpreterMemory.Region(base: target, stride: 1, step: 0)
     run(program.outputs[records.outputs[observation]], count: 1)
-  }
-
-  private func prepare(
-    _ time: UnsafePointer<Lanes>, _ amounts: UnsafePointer<Lanes>,
-    _ target: UnsafeMutablePointer<Lanes>
-  ) {
-    self.time?.pointee = time.pointee
-    regions[3] = InterpreterMemory.Region(
-      base: UnsafeMutablePointer(mutating: amounts), stride: 1, step: 0)
-    regions[4] = InterpreterMemory.Region(base: target, stride: 1, step: 0)
   }
 }

@@ -19,10 +19,7 @@ public final class ModelWorkspace {
   var parameters: UnsafeMutablePointer<Lanes>
   var rowNumbers: UnsafePointer<Double>
   var recordNumbers: UnsafePointer<Double>
-  var derivativeSection: ModelProgram.Section?
-  var jacobianSection: ModelProgram.Section?
-  /// Where the derivatives find the time.
-  var time: UnsafeMutablePointer<Lanes>?
+  let derivatives: UnsafeMutablePointer<DerivativeEvaluator.State>
   var varies = false
   private let whole: UnsafeMutablePointer<Lanes>
 
@@ -44,6 +41,8 @@ public final class ModelWorkspace {
     parameters = whole
     rowNumbers = UnsafePointer(OpaquePointer(whole))
     recordNumbers = rowNumbers
+    derivatives = .allocate(capacity: 1)
+    derivatives.initialize(to: DerivativeEvaluator.State())
     regions = .allocate(capacity: 32)
     regions.initialize(
       repeating: InterpreterMemory.Region(base: one, stride: 0, step: 0), count: 32)
@@ -54,6 +53,7 @@ public final class ModelWorkspace {
   deinit {
     whole.deallocate()
     regions.deallocate()
+    derivatives.deallocate()
   }
 
   /// Writes the constants, and the numbers of a row and an observation.

@@ -15,11 +15,10 @@ package struct PowerChain {
   /// The link of each of the given times; −1 for 0.
   package let places: [Int]
 
-  /// Rounding errors that a power may have, in units in the last place.
-  private static let errorLimit = 16
-
-  /// - Parameter times: between events, none negative; they count as equal within the rounding of the clock.
-  package init(_ times: [Double]) {
+  /// - Parameters:
+  ///   - times: between events, none negative; they count as equal within the rounding of the clock.
+  ///   - errorLimit: rounding errors that a power may have, in units in the last place.
+  package init(_ times: [Double], errorLimit: Int = 16) {
     let tolerance = 2 * times.reduce(0, +).ulp
     var links: [Link] = []
     var errors: [Int] = []
@@ -32,7 +31,7 @@ package struct PowerChain {
       }
       // From both ends inwards: the sum of the two grows with `low` and falls with `high`.
       var best: (Int, Int)?
-      var bestError = Self.errorLimit
+      var bestError = errorLimit
       var (low, high) = (0, links.count - 1)
       while low <= high {
         let difference = links[low].time + links[high].time - time

@@ -3,7 +3,8 @@ import PopulationData
 import PopulationModel
 
 extension EquationModel {
-  /// Refuses doses that the equations cannot follow, observations of outputs that there are not, and covariates that vary where they may not.
+  /// Refuses doses that the equations cannot follow, observations of outputs that there are not, and covariates that vary where
+  /// they may not.
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     let timeline = EventTimeline(subject)
     // The timeline has the same doses and observations in the same order.
@@ -99,7 +100,9 @@ extension EquationModel {
         volumes, or leave the row out with `ignore`
         """
     }
-    let rows = Set(timeline.events.map(\.covariates)).map { timeline.covariates[$0] }
+    let rows = Set(timeline.events.map(\.covariates)).map { row in
+      covariatePlaces.map { compiled.usesCovariate[$0] ? timeline.covariates[row][$0] : 0 }
+    }
     if Set(rows).count > 1 || linear == nil {
       return """
         `linCmt` with these parameters needs covariates that do not change, and properties of the first compartment \

@@ -12,7 +12,10 @@ final class EquationProgram: PreparedSubject {
 
   init(_ timeline: EventTimeline, _ model: EquationModel) {
     let compiled = model.compiled
-    let covariates = timeline.covariates.map { row in model.covariatePlaces.map { row[$0] } }
+    // What does not count may change without changing the model's form.
+    let covariates = timeline.covariates.map { row in
+      model.covariatePlaces.map { compiled.usesCovariate[$0] ? row[$0] : 0 }
+    }
     let rows = Set(timeline.events.map(\.covariates))
     let varies = rows.contains { covariates[$0] != covariates[rows.first!] }
     if compiled.kind == .explicit {

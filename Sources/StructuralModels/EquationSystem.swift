@@ -13,8 +13,7 @@ enum UnknownPartials: PartialsKnowledge { static var areKnown: Bool { false } }
 
 /// The right-hand side of a model's differential equations, for the vector that its workspace has selected.
 struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
-  // Not counted: the workspace outlives each call.
-  unowned(unsafe) let workspace: ModelWorkspace
+  let evaluator: DerivativeEvaluator
   let compartmentCount: Int
   let isOff: UnsafePointer<Bool>
   let isAnyOff: Bool
@@ -25,7 +24,7 @@ struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
     time: Lanes, amounts: UnsafePointer<Lanes>, into derivatives: UnsafeMutablePointer<Lanes>
   ) {
     withUnsafePointer(to: time) {
-      workspace.placeDerivatives(time: $0, amounts: amounts, into: derivatives)
+      evaluator.placeDerivatives(time: $0, amounts: amounts, into: derivatives)
     }
     if isAnyOff {
       for i in 0..<compartmentCount where isOff[i] { derivatives[i] = Lanes.all(0) }
@@ -36,7 +35,7 @@ struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
     time: Lanes, amounts: UnsafePointer<Lanes>, into jacobian: UnsafeMutablePointer<Lanes>
   ) {
     withUnsafePointer(to: time) {
-      workspace.placeJacobian(
+      evaluator.placeJacobian(
         time: $0, amounts: amounts, compartmentCount: compartmentCount, into: jacobian)
     }
     if isAnyOff {
@@ -49,6 +48,7 @@ struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
 
 /// A model of differential equations for one vector of samples.
 struct EquationSystem<Partials: PartialsKnowledge>: CompartmentSystem {
+  // Not counted: both outlive each call.
   unowned(unsafe) let workspace: ModelWorkspace
   unowned(unsafe) let solver: DifferentialEquationSolver
   unowned(unsafe) let records: ModelRecords
@@ -94,7 +94,8 @@ struct EquationSystem<Partials: PartialsKnowledge>: CompartmentSystem {
     to end: Lanes
   ) {
     let function = EquationDerivatives<Partials>(
-      workspace: workspace, compartmentCount: compartmentCount, isOff: isOff, isAnyOff: isAnyOff)
+      evaluator: workspace.evaluator, compartmentCount: compartmentCount, isOff: isOff,
+      isAnyOff: isAnyOff)
     solver.advance(function, amounts: amounts, rates: rates, from: start, to: end)
   }
 
