@@ -61,7 +61,9 @@ public struct DoseRecord: Sendable, Equatable {
   public var isPlainBolus: Bool { !isInfusion && steadyState == .none }
 
   /// Whether time, amount, compartment and line say all.
-  package var isPlain: Bool { isPlainBolus && covariates == 0 && dosingCovariates == 0 }
+  package var isPlain: Bool {
+    isPlainBolus && interval.bitPattern == 0 && covariates == 0 && dosingCovariates == 0
+  }
 
   /// Whether it has an infusion, at a rate of the data or of the model.
   public var isInfusion: Bool { if case .bolus = entry { false } else { true } }
