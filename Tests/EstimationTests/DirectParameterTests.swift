@@ -230,6 +230,63 @@ struct DirectParameterTests {
     #expect(abs(middle - fit.logLikelihood) < 2e-3)
   }
 
+  @Test(
+    "censored values have the likelihood of their intervals",
+    arguments: [ResidualErrorModel.additive, .combined, .combinedDeviations, .power, .lognormal])
+  func censored(_ error: ResidualErrorModel) throws {
+    let values: [Double] =
+      switch error {
+      case .additive, .lognormal: [0.02]
+      case .combinedDeviations: [0.05, 0.06]
+      case .power: [0.02, 0.7]
+      default: [0.003, 0.01]
+      }
+    let model = Self.model(outputs: [OutputModel(error: error)], isCensored: true)
+    let parameters = Self.parameters(
+      model, means: Self.means, variances: Self.variances, direct: [values, values])
+    var subjects = try Self.dataset(8).subjects
+    for i in subjects.indices {
+      let all = subjects[i].occasions[0].observations
+      subjects[i].occasions[0].observations = all.enumerated().map { j, old in
+        let censoring: Observation.Censoring =
+          switch (i + j) % 4 {
+          case 0: .below(lower: -.infinity)
+          case 1: .below(lower: 0.5 * old.value)
+          case 2: .above(upper: .infinity)
+          default: .none
+          }
+        return Observation(
+          time: old.time, value: old.value, precedingDoses: 1, censoring: censoring)
+      }
+    }
+    let dataset = Dataset(name: "censored", subjects: subjects)
+    let own = Case(name: "censored", model: model, parameters: parameters)
+    let step = step(own, dataset, nodes: .gaussHermite)
+    _ = step.run(at: parameters, iteration: 0, envelopes: .modes)
+    _ = step.run(at: parameters, iteration: 1, envelopes: .previousMoments)
+    let quadrature = DirectQuadrature(model: model, subjects: subjects)
+    #expect(abs(logLikelihood(step) - quadrature.logLikelihood(parameters)) < 1e-5)
+    let free = FreeParameters(model)
+    let function = ScoreFunction(free: free, parameters: parameters)
+    for (a, parameter) in free.list.enumerated() {
+      let total = subjects.indices.reduce(0) { sum, i in
+        sum
+          + function.score(
+            step.posterior(i), observationCount: subjects[i].observationCount)[a]
+      }
+      let value = free.value(parameter, in: parameters)
+      let distance = 1e-4 * max(abs(value), 1e-2)
+      var (ahead, behind) = (parameters, parameters)
+      free.set(parameter, to: value + distance, in: &ahead)
+      free.set(parameter, to: value - distance, in: &behind)
+      let slope =
+        (quadrature.logLikelihood(ahead) - quadrature.logLikelihood(behind)) / (2 * distance)
+      #expect(
+        abs(total - slope) < 1e-4 * max(1, abs(slope)) + 2e-5 / max(abs(value), 1e-2),
+        "\(free.name(parameter)): \(total) and \(slope)")
+    }
+  }
+
   @Test("σ² as a direct parameter gives the same fit as W07's closed form")
   func directVarianceIsClosedForm() throws {
     let reference = try ReferenceCase("wang_001")
