@@ -92,7 +92,8 @@ public final class ModelRecords: Sendable {
 
   /// The factor if the predictions of all observations are its product with the only decay.
   private static func decayingFactor(_ program: ModelProgram, outputs: [Int]) -> Operand? {
-    guard program.decays.count == 1, let output = outputs.first,
+    // Errors add up from observation to observation.
+    guard outputs.count <= 64, program.decays.count == 1, let output = outputs.first,
       outputs.allSatisfy({ $0 == output }), program.outputs[output].count == 1
     else { return nil }
     let instruction = program.outputs[output].code[0]
