@@ -41,6 +41,10 @@ extension CompiledModel {
     workspace.run(program.batch, count: width)
     workspace.run(program.batchRow, count: width)
     if let chains = records.chains { placePowers(chains, program, width, workspace) }
+    if let factor = records.decayingFactor {
+      placeDecay(records, factor, batchCount, width, predictions, workspace)
+      return
+    }
     for j in 0..<records.observationCount {
       if j > 0 {
         if records.rows[j] != row {
@@ -53,6 +57,26 @@ extension CompiledModel {
       usePowers(records, program, recordNumbers, j, width, workspace)
       regions[4].base = predictions + j * batchCount
       workspace.run(program.outputs[records.outputs[j]], count: width)
+    }
+  }
+
+  /// Predictions that are a factor that decays: each is the one before it times a power.
+  private func placeDecay(
+    _ records: ModelRecords, _ factor: Operand, _ batchCount: Int, _ width: Int,
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: ModelWorkspace
+  ) {
+    var source = workspace.memory.operand(factor).0
+    records.chains!.places.withUnsafeBufferPointer { places in
+      for j in 0..<records.observationCount {
+        let target = predictions + j * batchCount
+        if places[j] >= 0 {
+          let power = workspace.powers + Int(places[j]) * ModelWorkspace.stride
+          for v in 0..<width { target[v] = source[v] * power[v] }
+        } else {
+          for v in 0..<width { target[v] = source[v] }
+        }
+        source = UnsafePointer(target)
+      }
     }
   }
 

@@ -23,22 +23,28 @@ struct DecayChains: Sendable {
   /// More powers than these do not stay in the cache while the observations are computed.
   private static let linkLimit = 128
 
+  /// - Parameters:
+  ///   - elapsed: whether powers are those of the time since the observation before, instead of those of the time.
   /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row, times of both signs or not
   ///   finite, too many times.
-  init?(_ program: ModelProgram, records: [ModelRecord], numbers: [Double], rowsVary: Bool) {
+  init?(
+    _ program: ModelProgram, recordCount: Int, numbers: [Double], rowsVary: Bool,
+    elapsed: Bool = false
+  ) {
     let decayCount = program.decays.count
     guard decayCount > 0 else { return nil }
-    places = [Int32](repeating: -1, count: records.count * decayCount)
+    places = [Int32](repeating: -1, count: recordCount * decayCount)
     for (d, decay) in program.decays.enumerated() {
       if decay.variesByRow, rowsVary { return nil }
-      let times = records.indices.map { numbers[$0 * program.recordCount + decay.time] }
+      var times = (0..<recordCount).map { numbers[$0 * program.recordCount + decay.time] }
+      if elapsed { times = times.indices.map { times[$0] - ($0 > 0 ? times[$0 - 1] : 0) } }
       let isNegative = times.contains { $0 < 0 }
       guard times.allSatisfy({ $0.isFinite && ($0 == 0 || ($0 < 0) == isNegative) }) else {
         return nil
       }
       let chain = Self.shortest(times.map(abs))
       guard links.count + chain.links.count <= Self.linkLimit else { return nil }
-      for j in records.indices where chain.places[j] >= 0 {
+      for j in 0..<recordCount where chain.places[j] >= 0 {
         places[j * decayCount + d] = Int32(links.count + chain.places[j])
       }
       for link in chain.links {

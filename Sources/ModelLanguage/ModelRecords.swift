@@ -36,6 +36,9 @@ public final class ModelRecords: Sendable {
   let rowCount: Int
   /// The chains of the decays' powers; `nil` if there are none, or it does not pay.
   let chains: DecayChains?
+  /// Where all predictions are one factor that decays, the factor; the chains are those of the times between observations then,
+  /// so that each prediction is the one before it times a power.
+  let decayingFactor: Operand?
   /// Whether rows of covariates differ.
   public let variesByRow: Bool
 
@@ -54,7 +57,8 @@ public final class ModelRecords: Sendable {
     let isSteady = !variesByRow && (form != .explicit || doses.count <= 1)
     let programs = model.programs[form.rawValue]
     precondition(isSteady || programs.count == 2, "the model has this form for these records")
-    program = programs[isSteady ? 0 : 1]
+    let program = programs[isSteady ? 0 : 1]
+    self.program = program
     observationCount = records.count
     outputs = records.map(\.output)
     rows = records.map(\.row)
@@ -73,7 +77,32 @@ public final class ModelRecords: Sendable {
     rowCount = covariates.count
     rowNumberPointer = Self.flat(rowNumbers)
     recordNumberPointer = Self.flat(recordNumbers)
-    chains = DecayChains(program, records: records, numbers: recordNumbers, rowsVary: variesByRow)
+    let factor = isSteady ? Self.decayingFactor(program, outputs: records.map(\.output)) : nil
+    let steps = factor.flatMap { _ in
+      DecayChains(
+        program, recordCount: records.count, numbers: recordNumbers, rowsVary: false,
+        elapsed: true)
+    }
+    decayingFactor = steps == nil ? nil : factor
+    chains =
+      steps
+      ?? DecayChains(
+        program, recordCount: records.count, numbers: recordNumbers, rowsVary: variesByRow)
+  }
+
+  /// The factor if the predictions of all observations are its product with the only decay.
+  private static func decayingFactor(_ program: ModelProgram, outputs: [Int]) -> Operand? {
+    // Errors add up from observation to observation.
+    guard outputs.count <= 64, program.decays.count == 1, let output = outputs.first,
+      outputs.allSatisfy({ $0 == output }), program.outputs[output].count == 1
+    else { return nil }
+    let instruction = program.outputs[output].code[0]
+    let decay = Operand(decay: 0)
+    guard instruction.operation == .multiply, (instruction.a == decay) != (instruction.b == decay)
+    else { return nil }
+    let factor = instruction.a == decay ? instruction.b : instruction.a
+    let isVector = factor.isRegister || factor.region == Int(Operand.Region.parameter.rawValue)
+    return isVector ? factor : nil
   }
 
   deinit {
