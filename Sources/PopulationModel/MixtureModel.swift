@@ -163,6 +163,20 @@ public struct MixtureModel: Sendable {
 }
 
 extension MixtureModel {
+  /// A model with one output and nothing but random effects.
+  /// - Parameter structuralPlace: place of each effect among the structural model's parameters.
+  package init(
+    structural: any StructuralModel, effects: [RandomEffect], residual: ResidualErrorModel,
+    componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,
+    covarianceSharing: CovarianceSharing, fixed: FixedParameters, structuralPlace: [Int]
+  ) {
+    self.init(
+      structural: structural, effects: effects, outputs: [OutputModel(error: residual)],
+      componentCount: componentCount, mixtureCovariance: mixtureCovariance,
+      sharedCovariance: sharedCovariance, covarianceSharing: covarianceSharing, fixed: fixed,
+      structuralPlace: structuralPlace)
+  }
+
   /// The same model with other components, effects or form; nothing is fixed unless it is said here.
   public func with(
     componentCount: Int? = nil, effects: [RandomEffect]? = nil,
