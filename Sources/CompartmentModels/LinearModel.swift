@@ -110,6 +110,7 @@ extension LinearShape {
     let zero = Lanes.all(0)
     let (rates, shares) = (constants, constants + 3)
     let (inward, outward, perVolume) = (constants + 7, constants + 9, constants + 11)
+    let distances = constants + 18
     func value(_ place: Int) -> Lanes { parameters[place * count + v] }
     var sense = zero
     func require(_ rate: Lanes) {
@@ -172,7 +173,8 @@ extension LinearShape {
         rates[0] = constants.elimination
         shares[0] = Lanes.all(1)
       case 2: DispositionModes.two(constants, rates: rates, shares: shares)
-      default: DispositionModes.three(constants, rates: rates, shares: shares)
+      default:
+        DispositionModes.three(constants, rates: rates, shares: shares, distances: distances)
       }
     }
     var place = self.parameters.dispositionCount

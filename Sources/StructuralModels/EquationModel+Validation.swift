@@ -100,6 +100,7 @@ extension EquationModel {
         volumes, or leave the row out with `ignore`
         """
     }
+    if varyingLinear != nil { return nil }
     let rows = Set(timeline.events.map(\.covariates)).map { row in
       covariatePlaces.map { compiled.usesCovariate[$0] ? timeline.covariates[row][$0] : 0 }
     }
