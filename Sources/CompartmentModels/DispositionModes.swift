@@ -47,10 +47,9 @@ enum DispositionModes {
   /// The root that stands alone on its side of the point of inflection is found by Newton's method from outside, which converges
   /// monotonically and fast; the other two are those of a quadratic. All coefficients are sums of positive terms, and roots are taken
   /// from products of roots rather than sums, so that the smallest one has full relative accuracy too.
-  /// - Parameter distances: takes λ₁ − k21, λ₁ − k31, k21 − λ₃ and k31 − λ₃, none of which is negative.
   static func three(
     _ constants: RateConstants, rates: UnsafeMutablePointer<Lanes>,
-    shares: UnsafeMutablePointer<Lanes>, distances: UnsafeMutablePointer<Lanes>
+    shares: UnsafeMutablePointer<Lanes>
   ) {
     let k = constants.elimination
     // Without exchange, or with a compartment that gives nothing back, formulas below would divide 0 by 0.
@@ -96,11 +95,6 @@ enum DispositionModes {
     // Distances of the rates from the poles, those to the nearest one by the equation where that is better than a difference.
     let highFirst = distance(from: high, ofHigh, to: first, other: low - first, ofLow, k)
     let lowThird = distance(from: low, ofLow, to: third, other: high - third, ofHigh, k)
-    let (lowFirst, highThird) = (first - low, high - third)
-    distances[0] = cvector_select_less(near2, near3, lowFirst, -highFirst)
-    distances[1] = cvector_select_less(near2, near3, -highFirst, lowFirst)
-    distances[2] = cvector_select_less(near2, near3, lowThird, highThird)
-    distances[3] = cvector_select_less(near2, near3, highThird, lowThird)
     let (directHigh, directLow) = (high - second, low - second)
     let isNearHigh = directHigh + directLow
     let highSecond = cvector_select_less(

@@ -12,7 +12,7 @@ struct LinearShape: Sendable {
   var central: Int { hasDepot ? 1 : 0 }
   var compartmentCount: Int { modeCount + central }
   /// Vectors of one sample's constants; see `LinearSystem`.
-  static let constantCount = 3 + 3 + 1 + 2 + 2 + 1 + 2 + 4 + 4
+  static let constantCount = 3 + 3 + 1 + 2 + 2 + 1 + 2 + 4
   /// Vectors of the state with all that may be followed.
   var stateCount: Int { modeCount + 1 + 2 * (modeCount - 1) }
 }
@@ -33,8 +33,7 @@ struct LinearSystem: CompartmentSystem {
   let hasDepot: Bool
   /// Whether w and y are followed.
   let followsPeripherals: Bool
-  /// λ₁λ₂λ₃, C₁C₂C₃, ka, k21 and k31, k12 and k13, 1/V, 1/V2 and 1/V3, dosing: F, lag, rate, duration; of three
-  /// modes their distances from k21 and k31.
+  /// λ₁λ₂λ₃, C₁C₂C₃, ka, k21 and k31, k12 and k13, 1/V, 1/V2 and 1/V3, dosing: F, lag, rate, duration.
   let constants: UnsafeMutablePointer<Lanes>
   /// Observed compartment of each observation, from 0.
   var observed: UnsafePointer<Int32>

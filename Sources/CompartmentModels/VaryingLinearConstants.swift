@@ -38,116 +38,98 @@ struct VaryingLinearConstants {
     _ shape: LinearShape, parameters: UnsafePointer<Lanes>, count: Int, v: Int,
     own: UnsafeMutablePointer<Lanes>
   ) {
-    shape.placeConstants(own, parameters: parameters, count: count, v: v)
-    let (shares, modes) = (own + 3, shape.modeCount)
-    for i in 0..<modes {
-      rates[i] = own[i]
-      perRate[i] = 1 / own[i]
-      perDistance[i] = 1 / (own[6] - own[i])
-    }
+    shape.placeConstants(own, parameters: parameters, count: count, v: v, hasModes: false)
     absorption = own[6]
     perVolume = own[11]
-    switch modes {
-    case 1:
-      // Without a share that differs from 1 only the sense of the parameters is in it.
-      inward[0] = shares[0]
+    switch (shape.modeCount, shape.parameters.disposition) {
+    case (1, _):
+      rates[0] = own[0]
+      inward[0] = own[3]
       outward[0] = Lanes.all(1)
-    case 2:
-      placeTwo(shape, own)
-    default:
-      placeThree(own)
+    case (2, .coefficients): placeCoefficients(own)
+    case (2, _): placeTwo(own)
+    default: placeThree(own)
+    }
+    for i in 0..<shape.modeCount {
+      perRate[i] = 1 / rates[i]
+      perDistance[i] = 1 / (absorption - rates[i])
     }
   }
 
-  private func placeTwo(_ shape: LinearShape, _ own: UnsafeMutablePointer<Lanes>) {
+  /// A and B are shares over the volume; k21 = C₁β + C₂α and k12·k21 = C₁C₂(α − β)².
+  private func placeCoefficients(_ own: UnsafeMutablePointer<Lanes>) {
     let zero = Lanes.all(0)
-    var (fast, slow) = (own[3], own[4])
-    var scale: Lanes
-    if shape.parameters.disposition == .coefficients {
-      // A and B are shares over the volume; k21 = C₁β + C₂α, k12·k21 = C₁C₂(α − β)². The scale is negative where α < β, which makes up for
-      // the signs below.
-      let total = fast + slow
-      perVolume = total
-      fast /= total
-      slow /= total
-      let back = cvector_fma(fast, own[1], slow * own[0])
-      scale = cvector_sqrt(fast * slow) * (own[0] - own[1]) / back
-      // Neither 1/0 nor another sign.
-      let size = cvector_max(Lanes.all(Self.leastScale), cvector_max(-scale, scale))
-      scale = cvector_select_less(scale, zero, -size, size)
-    } else {
-      scale = Self.scale(out: own[9], back: own[7], of: own)
-    }
-    let (first, second) = (cvector_sqrt(fast), cvector_sqrt(slow))
-    place(mode: 0, first, -second, zero, scale, Lanes.all(1))
-    place(mode: 1, second, first, zero, scale, Lanes.all(1))
+    let total = own[3] + own[4]
+    let (first, second) = (own[3] / total, own[4] / total)
+    perVolume = total
+    (rates[0], rates[1]) = (own[0], own[1])
+    let back = cvector_fma(first, own[1], second * own[0])
+    // Negative where α < β, which makes up for the signs of the modes. Neither 1/0 nor another sign.
+    let scale = cvector_sqrt(first * second) * (own[0] - own[1]) / back
+    let size = cvector_max(Lanes.all(1e-20), cvector_max(-scale, scale))
+    place(
+      first, second, zero, scale: cvector_select_less(scale, zero, -size, size))
   }
 
-  private func placeThree(_ own: UnsafeMutablePointer<Lanes>) {
+  private func placeTwo(_ own: UnsafeMutablePointer<Lanes>) {
+    let sense = own[3] - 1
+    var constants = RateConstants(elimination: own[0])
+    (constants.outward.0, constants.inward.0) = Self.exchange(own[9], own[7])
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 2) { shares in
+      DispositionModes.two(constants, rates: rates, shares: shares.baseAddress!)
+      place(
+        shares[0], shares[1], sense,
+        scale: cvector_sqrt(constants.outward.0 / constants.inward.0))
+    }
+  }
+
+  /// Two modes by their shares, the fast one first, whose peripheral component has the other sign.
+  private func place(_ fast: Lanes, _ slow: Lanes, _ sense: Lanes, scale: Lanes) {
     let zero = Lanes.all(0)
     let one = Lanes.all(1)
-    let distances = own + 18
-    let (near, far) = (
-      Self.scale(out: own[9], back: own[7], of: own),
-      Self.scale(out: own[10], back: own[8], of: own)
-    )
-    // √(k12·k21), the coupling; never 0.
-    let (a, b) = (
-      near * cvector_max(own[7], Self.least(own)), far * cvector_max(own[8], Self.least(own))
-    )
-    // The direction of qᵢ₂ and qᵢ₃, √(k12·k21)/(k21 − λᵢ) and √(k13·k31)/(k31 − λᵢ), where the share leaves their length.
-    func direction(_ second: Lanes, _ third: Lanes) -> (Lanes, Lanes) {
-      let (x, y) = (a * third, b * second)
-      // Both distances are 0 without exchange only, and any direction will do.
-      let isSound = cvector_max(x, y)
-      let (u, v) = (
-        cvector_select_less(zero, isSound, x / isSound, a / cvector_max(a, b)),
-        cvector_select_less(zero, isSound, y / isSound, b / cvector_max(a, b))
-      )
-      let length = cvector_sqrt(cvector_fma(u, u, v * v))
-      return (u / length, v / length)
-    }
-    let (s1, s2, s3) = (own[3], own[4], own[5])
-    let (first, last) = (cvector_sqrt(s1), cvector_sqrt(s3))
-    let (ofFirst, ofLast) = (cvector_sqrt(s2 + s3), cvector_sqrt(s1 + s2))
-    var (first2, first3) = direction(distances[0], distances[1])
-    (first2, first3) = (-ofFirst * first2, -ofFirst * first3)
-    var (last2, last3) = direction(distances[2], distances[3])
-    (last2, last3) = (ofLast * last2, ofLast * last3)
-    // The one in the middle is orthogonal to both.
-    var middle = cvector_fma(last2, first3, -(last3 * first2))
-    var middle2 = cvector_fma(last3, first, -(last * first3))
-    var middle3 = cvector_fma(last, first2, -(last2 * first))
-    let length = cvector_sqrt(
-      cvector_fma(middle, middle, cvector_fma(middle2, middle2, middle3 * middle3)))
-    let factor = one / length
-    (middle, middle2, middle3) = (middle * factor, middle2 * factor, middle3 * factor)
-    place(mode: 0, first, first2, first3, near, far)
-    place(mode: 1, middle, middle2, middle3, near, far)
-    place(mode: 2, last, last2, last3, near, far)
+    let (first, second) = (cvector_sqrt(fast), cvector_sqrt(slow))
+    place(mode: 0, first, -second, zero, scale, one, sense)
+    place(mode: 1, second, first, zero, scale, one, sense)
+  }
+
+  /// By Jacobi's rotations (G. H. Golub, C. F. Van Loan, "Matrix computations", 4th edition, Baltimore 2013, section 8.5): vectors
+  /// that are orthonormal to rounding, wherever the rates lie, which a formula for each component would not give.
+  private func placeThree(_ own: UnsafeMutablePointer<Lanes>) {
+    let sense = own[3] - 1
+    let (out2, back2) = Self.exchange(own[9], own[7])
+    let (out3, back3) = Self.exchange(own[10], own[8])
+    let modes = SymmetricModes(
+      diagonal: (own[0] + out2 + out3, back2, back3),
+      couplings: (-cvector_sqrt(out2 * back2), -cvector_sqrt(out3 * back3)))
+    let near = cvector_sqrt(out2 / back2)
+    let far = cvector_sqrt(out3 / back3)
+    // Without elimination the slowest rate is 0, and rounding may make it less.
+    let zero = Lanes.all(0)
+    (rates[0], rates[1]) = (cvector_max(zero, modes.values.0), cvector_max(zero, modes.values.1))
+    rates[2] = cvector_max(zero, modes.values.2)
+    let (x, y, z) = (modes.first, modes.second, modes.third)
+    place(mode: 0, x.0, y.0, z.0, near, far, sense)
+    place(mode: 1, x.1, y.1, z.1, near, far, sense)
+    place(mode: 2, x.2, y.2, z.2, near, far, sense)
   }
 
   private func place(
-    mode: Int, _ first: Lanes, _ second: Lanes, _ third: Lanes, _ near: Lanes, _ far: Lanes
+    mode: Int, _ first: Lanes, _ second: Lanes, _ third: Lanes, _ near: Lanes, _ far: Lanes,
+    _ sense: Lanes
   ) {
     let (into, out) = (inward + 3 * mode, outward + 3 * mode)
-    (into[0], into[1], into[2]) = (first, second / near, third / far)
+    (into[0], into[1], into[2]) = (first + sense, second / near, third / far)
     (out[0], out[1], out[2]) = (first, second * near, third * far)
   }
 
-  private static var leastScale: Double { 1e-20 }
-
-  /// A rate that is as good as 0 beside the others.
-  private static func least(_ own: UnsafeMutablePointer<Lanes>) -> Lanes {
-    // The slowest and the fastest rate are not above the sum of all, and the fastest one is not below a third of it.
-    cvector_max(Lanes.all(1e-290), leastScale * leastScale * own[0])
-  }
-
-  /// √(k12/k21), of rates that are not 0: where there is no exchange the scale does not count.
-  private static func scale(
-    out: Lanes, back: Lanes, of own: UnsafeMutablePointer<Lanes>
-  ) -> Lanes {
-    let least = least(own)
-    return cvector_sqrt(cvector_max(out, least) / cvector_max(back, least))
+  /// k12 and k21, neither so small beside the other that what it does were lost in the rounding of the modes: the shift
+  /// changes no amount by more than a 10⁻¹²th part of what is exchanged.
+  private static func exchange(_ out: Lanes, _ back: Lanes) -> (Lanes, Lanes) {
+    let least = Lanes.all(1e-100)
+    let ratio = 1e-12
+    return (
+      cvector_max(cvector_max(least, ratio * back), out),
+      cvector_max(cvector_max(least, ratio * out), back)
+    )
   }
 }

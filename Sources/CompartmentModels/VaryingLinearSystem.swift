@@ -43,7 +43,9 @@ struct VaryingLinearSystem: CompartmentSystem {
   func observe(_ observation: Int, amounts: UnsafePointer<Lanes>, time: Double) {
     if givesAmounts {
       let target = results + observation * compartmentCount * stride
-      for compartment in 0..<compartmentCount { target[compartment * stride] = amounts[compartment] }
+      for compartment in 0..<compartmentCount {
+        target[compartment * stride] = amounts[compartment]
+      }
     } else {
       results[observation * stride] = amounts[central] * constants.perVolume
     }

@@ -16,11 +16,7 @@ final class EquationProgram: PreparedSubject {
 
   init(_ timeline: EventTimeline, _ model: EquationModel) {
     let compiled = model.compiled
-    // What does not count may change without changing the model's form.
-    let covariates = timeline.covariates.map { row in
-      model.covariatePlaces.map { compiled.usesCovariate[$0] ? row[$0] : 0 }
-    }
-    let sets = ParameterSets(timeline, covariates)
+    let sets = ParameterSets(timeline, model)
     let isOn = !Self.turnsCompartments(timeline)
     if compiled.kind == .explicit {
       form = .explicit
@@ -35,7 +31,8 @@ final class EquationProgram: PreparedSubject {
     var plain = usesSets ? sets.timeline : timeline
     let records = Self.records(plain, model)
     self.records = ModelRecords(
-      compiled, form, records: records, covariates: usesSets ? sets.covariates : covariates,
+      compiled, form, records: records,
+      covariates: usesSets ? sets.covariates : model.usedCovariates(timeline),
       usesAllRows: form != .explicit)
     observationSets = usesSets ? records.map(\.row) : []
     // What is observed is an output of the equations, whatever its compartment.

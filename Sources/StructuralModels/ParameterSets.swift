@@ -7,9 +7,9 @@ struct ParameterSets {
   /// The timeline with sets in the place of rows.
   private(set) var timeline: EventTimeline
 
-  /// - Parameter covariates: rows of what the model uses, the rest being the same in all of them.
-  init(_ timeline: EventTimeline, _ covariates: [[Double]]) {
+  init(_ timeline: EventTimeline, _ model: EquationModel) {
     self.timeline = timeline
+    let covariates = model.usedCovariates(timeline)
     var sets: [[UInt64]: Int] = [:]
     func set(_ row: Int) -> Int {
       // By bits: a value that is not a number is a value too.
@@ -27,5 +27,15 @@ struct ParameterSets {
     }
     if self.covariates.isEmpty { _ = set(0) }
     self.timeline.covariates = self.covariates
+  }
+}
+
+extension EquationModel {
+  /// The rows of a timeline's covariates in the order of the vocabulary; 0 where nothing depends on the value, so that it may change
+  /// without a change of the model's form.
+  func usedCovariates(_ timeline: EventTimeline) -> [[Double]] {
+    timeline.covariates.map { row in
+      covariatePlaces.map { compiled.usesCovariate[$0] ? row[$0] : 0 }
+    }
   }
 }

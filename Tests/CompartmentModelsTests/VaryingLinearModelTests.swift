@@ -110,7 +110,8 @@ struct VaryingLinearModelTests {
             compared += 1
             #expect(
               abs(found[j][c][lane] - expected) <= relative * expected + absolute * size,
-              "\(model.parameterNames) observation \(j) lane \(lane): \(found[j][c][lane]), \(expected)")
+              "\(model.parameterNames) observation \(j) lane \(lane): \(found[j][c][lane]), \(expected)"
+            )
           }
         }
       }
@@ -148,24 +149,24 @@ struct VaryingLinearModelTests {
   func extremes(_ modeCount: Int) throws {
     var random = RandomNumbers(modeCount)
     let names = [
-      ["V", "k", "ka"], ["V", "k", "k12", "k21", "ka"], ["V", "k", "k12", "k21", "k13", "k31", "ka"],
+      ["V", "k", "ka"], ["V", "k", "k12", "k21", "ka"],
+      ["V", "k", "k12", "k21", "k13", "k31", "ka"],
     ][modeCount - 1]
     let model = try #require(
       LinearModel.all.flatMap(\.variants).first { $0.parameterNames == names })
     let varying = try #require(VaryingLinearModel(model, inputs: []))
     let times = [0.01, 0.1, 0.5, 1, 2, 3, 5, 8, 13, 21]
-    var events = [
-      EventTimeline.Event(time: 0, action: .dose(0)),
-      EventTimeline.Event(time: 0, action: .dose(1)),
+    var doses = [
+      EventTimeline.Dose(amount: 10),
+      EventTimeline.Dose(amount: 5, entry: .rate(2), compartment: 2),
     ]
+    if modeCount > 1 { doses.append(EventTimeline.Dose(amount: 5, compartment: modeCount + 1)) }
+    var events = doses.indices.map { EventTimeline.Event(time: 0, action: .dose($0)) }
     for (j, time) in times.enumerated() {
       events.append(EventTimeline.Event(time: time, action: .observe(j)))
     }
     let timeline = EventTimeline(
-      events: events,
-      doses: [
-        EventTimeline.Dose(amount: 10), EventTimeline.Dose(amount: 5, entry: .rate(2), compartment: 2),
-      ], observations: times.map { _ in EventTimeline.ObservedPlace() })
+      events: events, doses: doses, observations: times.map { _ in EventTimeline.ObservedPlace() })
     let program = model.prepare(timeline)
     for _ in 0..<100 {
       let few = (0..<2).map { _ in random.scale(1e-5, 20) }
@@ -187,8 +188,10 @@ struct VaryingLinearModelTests {
       let found = results(varying, timeline, values: [values], givesAmounts: false)
       for j in times.indices {
         for lane in 0..<8 {
+          // Exchange in one direction only is shifted by 1e-12 of itself, and less exact.
+          let absolute = values.contains { $0[lane] == 0 } ? 1e-9 : 1e-11
           #expect(
-            abs(found[j][0][lane] - expected[j][lane]) <= 1e-9 * expected[j][lane] + 1e-13,
+            abs(found[j][0][lane] - expected[j][lane]) <= 1e-9 * expected[j][lane] + absolute,
             "\(names) \(values.map { $0[lane] }): \(found[j][0][lane]), \(expected[j][lane])")
         }
       }
