@@ -103,9 +103,12 @@ extension LinearShape {
   /// Computes what does not depend on the events: rates and shares of the modes, and what else `LinearSystem` keeps.
   ///
   /// Where a rate constant is negative or not a number, the shares are NaN, and so all predictions.
+  /// - Parameter hasModes: whether modes are wanted; else the rate of elimination takes the place of the first rate, and 1 that of
+  ///   shares, if the parameters are not coefficients.
   @inline(__always)
   func placeConstants(
-    _ constants: UnsafeMutablePointer<Lanes>, parameters: UnsafePointer<Lanes>, count: Int, v: Int
+    _ constants: UnsafeMutablePointer<Lanes>, parameters: UnsafePointer<Lanes>, count: Int, v: Int,
+    hasModes: Bool = true
   ) {
     let zero = Lanes.all(0)
     let (rates, shares) = (constants, constants + 3)
@@ -167,7 +170,10 @@ extension LinearShape {
       }
       (outward[0], outward[1]) = constants.outward
       (inward[0], inward[1]) = constants.inward
-      switch modeCount {
+      switch hasModes ? modeCount : 0 {
+      case 0:
+        rates[0] = constants.elimination
+        for i in 0..<modeCount { shares[i] = Lanes.all(1) }
       case 1:
         rates[0] = constants.elimination
         shares[0] = Lanes.all(1)

@@ -25,12 +25,15 @@ public struct CompiledModel: Sendable {
   public let dependsOnDose: Bool
   /// Whether anything depends on each of the covariates.
   public let usesCovariate: [Bool]
-  /// Ways to compute the model; a library model may have two.
+  /// Ways to compute the model; a library model may have several.
   public enum Form: Int, Sendable {
     case explicit
     /// By the library, with parameters that do not change in a subject.
     case linear
     case differential
+    /// By the library, with parameters that change between records. Outputs are functions of the concentration if the model has the
+    /// form `linear` too, else of the amounts in compartments.
+    case varyingLinear
   }
 
   /// By form: for subjects in whose records nothing but the time varies, and for all others.
@@ -60,12 +63,18 @@ public struct CompiledModel: Sendable {
       model.inputs(of: model.roots).filter { model.graph.nodes[$0].operation == .covariate }
         .map { Int(model.graph.nodes[$0].a) })
     usesCovariate = vocabulary.covariates.indices.map(used.contains)
-    var programs = [[ModelProgram]](repeating: [], count: 3)
+    var programs = [[ModelProgram]](repeating: [], count: 4)
     var differential: CheckedModel?
     var isPlainLinear = false
     if let library = model.library {
       kind = .library(library.model)
-      if let linear = model.asLinear() {
+      let linear = model.asLinear()
+      let varying = linear ?? model
+      programs[Form.varyingLinear.rawValue] = [
+        ModelProgram(varying, steady: .covariates, timeAmount: -1),
+        ModelProgram(varying, steady: [], timeAmount: -1),
+      ]
+      if let linear {
         programs[Form.linear.rawValue] = [
           ModelProgram(linear, steady: .covariates, timeAmount: -1)
         ]

@@ -51,13 +51,33 @@ extension ModelWorkspace {
     _ records: ModelRecords, observation: Int, concentrations: UnsafePointer<Lanes>,
     _ target: UnsafeMutablePointer<Lanes>, width: Int
   ) {
+    // The only input that is an amount is the concentration, whatever its index.
+    placeOutput(
+      records, observation: observation, amounts: concentrations, stride: 0, target, width: width)
+  }
+
+  /// Predictions of an observation from amounts.
+  /// - Parameters:
+  ///   - amounts: of compartment c and the strip's vector v at `c * stride + v`.
+  ///   - target: of vector v at v.
+  public func placeOutput(
+    _ records: ModelRecords, observation: Int, amounts: UnsafePointer<Lanes>, stride: Int,
+    _ target: UnsafeMutablePointer<Lanes>, width: Int
+  ) {
     let program = records.program
     placeRecord(program, recordNumbers, observation)
-    // The only input that is an amount is the concentration, whatever its index.
     regions[3] = InterpreterMemory.Region(
-      base: UnsafeMutablePointer(mutating: concentrations), stride: 0, step: 1)
+      base: UnsafeMutablePointer(mutating: amounts), stride: stride, step: 1)
     regions[4] = InterpreterMemory.Region(base: target, stride: 0, step: 1)
     run(program.outputs[records.outputs[observation]], count: width)
+  }
+
+  /// Makes the parameters of all vectors of the strip those of a row of covariates.
+  public func use(row: Int, width: Int) {
+    guard varies else { return }
+    let program = program!
+    placeRow(program, rowNumbers, row)
+    run(program.batchRow, count: width)
   }
 
   /// Makes a vector of the strip the one that the functions below work on.

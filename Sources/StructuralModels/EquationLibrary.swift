@@ -74,6 +74,17 @@ enum EquationLibrary {
     }
   }
 
+  /// What a property is where parameters vary.
+  static func input(_ property: CompartmentProperty) -> VaryingLinearModel.Input {
+    switch property {
+    case .initial: .initialAmount
+    case .lag: .lag
+    case .bioavailability: .bioavailability
+    case .rate: .rate
+    case .duration: .duration
+    }
+  }
+
   /// What the library calls a property.
   static func parameterName(_ property: CompartmentProperty) -> String? {
     switch property {

@@ -43,6 +43,57 @@ extension EquationModel {
     }
   }
 
+  /// Predictions by the library, with parameters that change between records.
+  func predictVaryingLinear(
+    _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+  ) {
+    let language = workspace.language
+    let varying = program.varyingLinear!
+    let (setCount, resultCount) = (varying.setCount, varying.resultCount)
+    let valueCount = varyingLinear!.valueCount
+    let parameterCount = valueCount - varyingInputs.count
+    let observationCount = program.records.observationCount
+    // Values of many sets should not leave the cache before they are used.
+    let capacity = max(1, min(ModelWorkspace.capacity, 4096 / (setCount * valueCount)))
+    let isDirect = compiled.isPlainLinear
+    let resultRoom = isDirect ? 0 : resultCount * observationCount
+    workspace.reserveLibrary((setCount * valueCount + resultRoom) * capacity)
+    let values = workspace.library
+    let results = values + setCount * valueCount * capacity
+    for first in stride(from: 0, to: count, by: capacity) {
+      let width = min(capacity, count - first)
+      language.begin(
+        program.records, parameters: parameters + first, batchCount: count, width: width)
+      for set in 0..<setCount {
+        language.use(row: set, width: width)
+        let target = values + set * valueCount * width
+        language.placeLibraryParameters(target, width: width)
+        for place in 0..<varyingInputs.count {
+          let input = varyingInputs[place]
+          language.place(
+            input.property, of: input.compartment, target + (parameterCount + place) * width,
+            width: width)
+        }
+      }
+      varying.predict(
+        values: values, count: width, results: isDirect ? predictions + first : results,
+        stride: isDirect ? count : width)
+      if isDirect { continue }
+      var set = setCount - 1
+      for j in 0..<observationCount {
+        let own = program.observationSets[j]
+        if own != set {
+          set = own
+          language.use(row: set, width: width)
+        }
+        language.placeOutput(
+          program.records, observation: j, amounts: results + j * resultCount * width,
+          stride: varying.givesAmounts ? width : 0, predictions + (j * count + first), width: width)
+      }
+    }
+  }
+
   /// Predictions by solving differential equations, one vector after another.
   func predictDifferential(
     _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,

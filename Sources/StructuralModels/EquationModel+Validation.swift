@@ -100,10 +100,8 @@ extension EquationModel {
         volumes, or leave the row out with `ignore`
         """
     }
-    let rows = Set(timeline.events.map(\.covariates)).map { row in
-      covariatePlaces.map { compiled.usesCovariate[$0] ? timeline.covariates[row][$0] : 0 }
-    }
-    if Set(rows).count > 1 || linear == nil {
+    if varyingLinear != nil { return nil }
+    if ParameterSets(timeline, self).covariates.count > 1 || linear == nil {
       return """
         `linCmt` with these parameters needs covariates that do not change, and properties of the first compartment \
         only; use a set with volumes or rate constants

@@ -8,7 +8,8 @@ import PopulationModel
 /// A structural model that is written as equations, in the language that the guide's chapter "Model language" describes.
 ///
 /// - Equations without compartments are computed for whole batches.
-/// - `linCmt` is computed by the library where parameters do not change in a subject, and else as differential equations.
+/// - `linCmt` is computed by the library, interval by interval where parameters change in a subject; as differential equations where
+///   compartments are turned off.
 /// - Differential equations are solved between the events of the timeline.
 public struct EquationModel: StructuralModel {
   public let name = "equations"
@@ -29,6 +30,10 @@ public struct EquationModel: StructuralModel {
   let linear: LinearModel?
   /// For each of the library's parameters the place among those of `linCmt`, or the property of the first compartment.
   let linearSources: [LinearSource]
+  /// How the library computes the model where parameters change, if it can.
+  let varyingLinear: VaryingLinearModel?
+  /// The properties that are its inputs, in its order.
+  let varyingInputs: [(compartment: Int, property: CompartmentProperty)]
   private let pool: EquationWorkspacePool
 
   enum LinearSource: Sendable {
@@ -62,6 +67,7 @@ public struct EquationModel: StructuralModel {
     self.tolerances = tolerances
     pool = EquationWorkspacePool(compiled, tolerances: tolerances)
     (linear, linearSources) = Self.linearModel(compiled)
+    (varyingLinear, varyingInputs) = Self.varyingModel(compiled)
   }
 
   /// The library's model, if properties are given of its first compartment only, and no initial amounts.
@@ -80,6 +86,20 @@ public struct EquationModel: StructuralModel {
       return .property(given.first { EquationLibrary.parameterName($0) == name }!)
     }
     return (model, sources)
+  }
+
+  private static func varyingModel(_ compiled: CompiledModel) -> (
+    VaryingLinearModel?, [(compartment: Int, property: CompartmentProperty)]
+  ) {
+    guard case .library(let place) = compiled.kind else { return (nil, []) }
+    let inputs = compiled.givenProperties.enumerated().flatMap { compartment, given in
+      CompartmentProperty.allCases.filter { given[$0.rawValue] }
+        .map { (compartment: compartment, property: $0) }
+    }
+    let model = VaryingLinearModel(
+      EquationLibrary.entries[place].model,
+      inputs: inputs.map { ($0.compartment, EquationLibrary.input($0.property)) })
+    return model == nil ? (nil, []) : (model, inputs)
   }
 
   /// What a parameter of that name usually measures.
@@ -128,6 +148,8 @@ public struct EquationModel: StructuralModel {
         workspace: workspace.language)
     case .linear:
       predictLinear(program, parameters, count, predictions, workspace)
+    case .varyingLinear:
+      predictVaryingLinear(program, parameters, count, predictions, workspace)
     case .differential:
       predictDifferential(program, parameters, count, predictions, workspace)
     }

@@ -8,32 +8,39 @@ final class EquationProgram: PreparedSubject {
   let records: ModelRecords
   /// Of the library.
   let linear: (any PreparedSubject)?
+  /// Of the library, with parameters that change.
+  let varyingLinear: VaryingLinearProgram?
+  /// The set of parameters of each observation, for the library.
+  let observationSets: [Int]
   let schedule: EventSchedule?
 
   init(_ timeline: EventTimeline, _ model: EquationModel) {
     let compiled = model.compiled
-    // What does not count may change without changing the model's form.
-    let covariates = timeline.covariates.map { row in
-      model.covariatePlaces.map { compiled.usesCovariate[$0] ? row[$0] : 0 }
-    }
-    let rows = Set(timeline.events.map(\.covariates))
-    let varies = rows.contains { covariates[$0] != covariates[rows.first!] }
+    let sets = ParameterSets(timeline, model)
+    let isOn = !Self.turnsCompartments(timeline)
     if compiled.kind == .explicit {
       form = .explicit
-    } else if model.linear != nil, !varies, !Self.turnsCompartments(timeline) {
+    } else if model.linear != nil, sets.covariates.count == 1, isOn {
       form = .linear
+    } else if model.varyingLinear != nil, isOn {
+      form = .varyingLinear
     } else {
       form = .differential
     }
-    records = ModelRecords(
-      compiled, form,
-      records: Self.records(timeline, model, hasOneRow: form == .linear),
-      covariates: form == .linear ? [covariates[rows.first ?? 0]] : covariates,
-      usesAllRows: form == .differential)
-    var plain = timeline
+    let usesSets = form == .linear || form == .varyingLinear
+    var plain = usesSets ? sets.timeline : timeline
+    let records = Self.records(plain, model)
+    self.records = ModelRecords(
+      compiled, form, records: records,
+      covariates: usesSets ? sets.covariates : model.usedCovariates(timeline),
+      usesAllRows: form != .explicit)
+    observationSets = usesSets ? records.map(\.row) : []
     // What is observed is an output of the equations, whatever its compartment.
     plain.observations = timeline.observations.map { _ in EventTimeline.ObservedPlace() }
     linear = form == .linear ? model.linear?.prepare(plain) : nil
+    varyingLinear =
+      form == .varyingLinear
+      ? model.varyingLinear?.prepare(plain, givesAmounts: !compiled.has(.linear)) : nil
     schedule =
       form == .differential
       ? EventSchedule(
@@ -46,7 +53,7 @@ final class EquationProgram: PreparedSubject {
 
   /// Time, last dose, row and output of each observation. A reset forgets the doses before it.
   private static func records(
-    _ timeline: EventTimeline, _ model: EquationModel, hasOneRow: Bool
+    _ timeline: EventTimeline, _ model: EquationModel
   ) -> [ModelRecord] {
     var records = timeline.observations.map { place in
       ModelRecord(
@@ -65,8 +72,6 @@ final class EquationProgram: PreparedSubject {
       case .turn, .pass: break
       }
     }
-    // The linear form has one row.
-    if hasOneRow { for place in records.indices { records[place].row = 0 } }
     return records
   }
 }
