@@ -9,10 +9,10 @@ import Testing
 /// Models are drawn from and estimated again, many times: on average the estimates are the truth, and its intervals have it as often as
 /// they say, both within what chance allows of so many data sets.
 ///
-/// Some minutes; where POPMIX_LONG_TESTS is set.
+/// Some minutes; where POPMIX_SLOW_TESTS is set.
 @Suite(
   "Simulation and re-estimation",
-  .enabled(if: ProcessInfo.processInfo.environment["POPMIX_LONG_TESTS"] != nil))
+  .enabled(if: ProcessInfo.processInfo.environment["POPMIX_SLOW_TESTS"] != nil))
 struct ReestimationTests {
   private static let count = 100
 

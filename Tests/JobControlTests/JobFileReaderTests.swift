@@ -101,7 +101,7 @@ struct JobFileReaderTests {
     let data = try #require(job.data)
     #expect(data.columns.isEmpty && data.ignore.isEmpty && data.accept.isEmpty)
     #expect(data.missing.isEmpty && data.repeatedIDs == .separate)
-    #expect(data.covariates.isEmpty && data.belowLimit == .interval)
+    #expect(data.covariates.isEmpty && data.belowLimit == nil)
     #expect(job.model.start == nil)
     #expect(job.model.fixed == FixedParameters())
     #expect(job.mixture == MixtureSpecification())
@@ -248,10 +248,10 @@ struct JobFileReaderTests {
   @Test("the vocabulary decides on the structures and their parameters")
   func vocabulary() throws {
     let reader = JobFileReader(
-      vocabulary: JobVocabulary(structures: ["two-compartment": [["CL", "V1", "Q", "V2"]]]))
+      vocabulary: JobVocabulary(structures: ["four-compartment": [["CL", "V1", "Q", "V2"]]]))
     let names = ["Q", "V1", "V2", "CL"]
     let text = job(
-      structure: "structure: two-compartment",
+      structure: "structure: four-compartment",
       effects: "random-effects: {\(names.map { "\($0): \(shared)" }.joined(separator: ", "))}")
     let job = try reader.read(text, path: "job.yaml")
     #expect(job.model.randomEffects.map(\.value.name) == names)

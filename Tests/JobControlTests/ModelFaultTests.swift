@@ -85,8 +85,8 @@ struct ModelFaultTests {
           random-effects: {V: {distribution: ▸log-normal, membership: shared}, k: \(lognormal)}
           """),
       """
-      'model.random-effects.V.distribution' is the text "log-normal", expected normal or \
-      lognormal; did you mean 'lognormal'?
+      'model.random-effects.V.distribution' is the text "log-normal", expected normal, \
+      lognormal, logit-normal or box-cox; did you mean 'lognormal'?
       """)
     expectFault(
       job(
@@ -99,8 +99,8 @@ struct ModelFaultTests {
         effects: "random-effects: {V: \(shared), k: \(shared)}",
         residualError: "residual-error: ▸propotional"),
       """
-      'model.residual-error' is the text "propotional", expected proportional or additive; did \
-      you mean 'proportional'?
+      'model.residual-error' is the text "propotional", expected proportional, additive, \
+      combined, combined-sd, power or lognormal; did you mean 'proportional'?
       """)
     expectFault(
       job(effects: "▸random-effects: {V: \(shared), k: \(shared)}", mixture: "{components: 2}"),
@@ -132,8 +132,8 @@ struct ModelFaultTests {
     expectFault(
       job(mixture: "{▸component: 2}"),
       """
-      unknown key "component" in 'mixture', expected 'components', 'covariance' or \
-      'covariance-across-components'; did you mean 'components'?
+      unknown key "component" in 'mixture', expected 'components', 'covariance', \
+      'covariance-across-components' or 'weight-covariates'; did you mean 'components'?
       """)
     expectFault(
       job(mixture: "{covariance: ▸diag}"),
@@ -254,7 +254,7 @@ struct ModelFaultTests {
       job(start: "{▸sd: 1}", mixture: "{components: 2}"),
       """
       unknown key "sd" in 'model.start', expected 'weights', 'typical', 'variance', \
-      'correlation' or 'sigma'; correct or remove it.
+      'correlation', 'sigma' or 'coefficients'; correct or remove it.
       """)
     expectFault(
       job(start: "{correlation: {▸V k: 0.3}}", mixture: "{components: 2}"),

@@ -15,7 +15,8 @@ struct ModelKeyTests {
       below-limit: interval
     model:
       equations: |
-        conc = linCmt(CL = CL, V = V, ka = ka, F = F)
+        conc = linCmt(CL = CL, V = V, ka = ka)
+        f(depot) = F
         effect = E0 + slope*conc
       solver: {relative: 1e-6, steps: 500}
       random-effects:

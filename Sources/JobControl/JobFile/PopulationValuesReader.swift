@@ -51,7 +51,8 @@ extension JobFileReader {
     }
     guard
       let keys = value.mapping(
-        keys: layout.names + layout.fixedEffects.map(\.name), noun: "effect")
+        keys: layout.names + layout.fixedEffects.map(\.name),
+        noun: layout.fixedEffects.isEmpty ? "random effect" : "effect")
     else { return [:] }
     var values: [String: [Double]] = [:]
     for effect in layout.effects {
@@ -74,7 +75,8 @@ extension JobFileReader {
     _ value: YAMLValue, layout: ParameterLayout, to values: inout PopulationValues
   ) {
     guard layout.outputs.count != 1 else {
-      values.residuals[""] = parts(value, of: layout.outputs[0].error, to: &values.sigma)
+      let parts = parts(value, of: layout.outputs[0].error, to: &values.sigma)
+      if !parts.isEmpty { values.residuals[""] = parts }
       return
     }
     guard

@@ -49,6 +49,17 @@ public struct RunPlan: Sendable {
     }
     var trial: SimulatedTrial?
     if let design = jobFile.simulation {
+      let reason: String? =
+        !model.covariateEffects.isEmpty || !model.weightCovariates.isEmpty
+        ? "parameters that depend on covariates"
+        : !model.tiedVariances.isEmpty
+          ? "variation between occasions" : model.outputs.count > 1 ? "several outputs" : nil
+      if let reason {
+        throw fault(
+          structure.line, structure.column,
+          "the model has \(reason), which 'simulation' cannot draw yet; remove 'simulation', or simplify the model."
+        )
+      }
       for arm in design.arms {
         let firstDose = arm.doses.map(\.time).min() ?? .infinity
         guard model.residual == .proportional, let early = arm.times.value.first,
