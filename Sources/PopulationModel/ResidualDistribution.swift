@@ -34,8 +34,12 @@ public struct ResidualDistribution: Sendable {
 
   /// An observation from a standard normal variable.
   public func draw(at f: Double, _ z: Double) -> Double {
-    let deviation = variance(at: f).squareRoot()
-    return error == .lognormal ? f * exp(deviation * z) : f + deviation * z
+    switch error {
+    case .proportional: return f * (1 + first.squareRoot() * z)
+    case .additive: return f + first.squareRoot() * z
+    case .lognormal: return f * exp(first.squareRoot() * z)
+    default: return f + variance(at: f).squareRoot() * z
+    }
   }
 
   init(error: ResidualErrorModel, first: Double, second: Double) {

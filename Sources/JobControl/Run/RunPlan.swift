@@ -172,7 +172,9 @@ extension StartingValues {
     }
     for (j, effect) in model.effects.enumerated() {
       for k in 0..<model.componentCount {
-        means[k][j] = value(values.typical[effect.name], k).map(effect.distribution.normalScale)
+        if let typical = value(values.typical[effect.name], k) {
+          means[k][j] = effect.distribution.normalScale(typical)
+        }
         variances[k][j] = value(values.variance[effect.name], k)
       }
     }
