@@ -35,7 +35,7 @@ struct FaultTests {
       name: "no YAML", job: job("  components: 2", "\tcomponents: 2"), code: 78,
       message: "FOLDER/job.yaml:17:1: "),
     Fault(
-      name: "unknown structure", job: job("one-compartment bolus", "one-compartment oral"),
+      name: "unknown structure", job: job("one-compartment bolus", "five-compartment oral"),
       code: 78, message: "FOLDER/job.yaml:6:14: "),
     Fault(
       name: "rule that is none",

@@ -74,6 +74,8 @@ extension JobFileReader {
   private func residuals(
     _ value: YAMLValue, layout: ParameterLayout, to values: inout PopulationValues
   ) {
+    // Without a residual error its faults would follow from that.
+    guard !layout.outputs.isEmpty else { return }
     guard layout.outputs.count != 1 else {
       let parts = parts(value, of: layout.outputs[0].error, to: &values.sigma)
       if !parts.isEmpty { values.residuals[""] = parts }
