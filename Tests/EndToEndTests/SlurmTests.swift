@@ -23,10 +23,12 @@ struct SlurmTests {
   /// Some ten seconds on one core, in iterations of some milliseconds.
   private static let long = "method: paper\n  samples: 10000\n  iterations: 300"
 
-  /// What a fit of the long job without Slurm gives.
-  private static let longResults = Task<[String: String], any Error> {
+  /// What a fit of the long job without Slurm gives, and how long it takes on this machine.
+  private static let longRun = Task<(results: [String: String], duration: Duration), any Error> {
     let folder = try SlurmTests().folder(method: long)
-    return try await SlurmTests().resultsWithoutSlurm(of: folder)
+    let start = ContinuousClock.now
+    let results = try await SlurmTests().resultsWithoutSlurm(of: folder)
+    return (results, .now - start)
   }
 
   private func resultsWithoutSlurm(of folder: JobFolder, job: String = "job.yaml") async throws
@@ -130,14 +132,15 @@ struct SlurmTests {
   func requeued(launcher: String) async throws {
     let cluster = try SlurmCluster.current
     let folder = try folder(method: Self.long)
+    let seconds = max(4, try await Self.longRun.value.duration.components.seconds / 2)
     let number = try cluster.submit(
-      "slurm/requeue.sbatch job.yaml --max-time 10s", in: folder,
+      "slurm/requeue.sbatch job.yaml --max-time \(seconds)s", in: folder,
       environment: ["LAUNCHER": launcher])
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
     #expect(job.restarts >= 1, "\(log)")
-    try expect(try await Self.longResults.value, in: folder, log)
+    try expect(try await Self.longRun.value.results, in: folder, log)
   }
 
   @Test("a job longer than its time limit is requeued by itself until done")
@@ -157,7 +160,7 @@ struct SlurmTests {
     #expect(job.restarts >= 1, "\(log)")
     #expect(log.contains("stopped: the end of Slurm job \(number) is near."), "\(log)")
     #expect(log.contains("saved after iteration") || log.contains("saved in the middle"), "\(log)")
-    try expect(try await Self.longResults.value, in: folder, log)
+    try expect(try await Self.longRun.value.results, in: folder, log)
   }
 
   @Test(
@@ -182,7 +185,7 @@ struct SlurmTests {
 
     let again = try cluster.submit("slurm/requeue.sbatch job.yaml", in: folder)
     #expect(try await cluster.end(of: again, in: folder).exitCode == 0)
-    try expect(try await Self.longResults.value, in: folder, cluster.log(again, in: folder))
+    try expect(try await Self.longRun.value.results, in: folder, cluster.log(again, in: folder))
   }
 
   @Test("a job that is requeued by Slurm saves its work first", arguments: ["srun", "mpirun"])
@@ -197,7 +200,7 @@ struct SlurmTests {
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.restarts == 1, "\(log)")
     #expect(log.contains("stopped: SIGTERM on rank ") && log.contains(" saved "), "\(log)")
-    try expect(try await Self.longResults.value, in: folder, log)
+    try expect(try await Self.longRun.value.results, in: folder, log)
   }
 
   @Test("scripts/submit writes a script from the plan and submits it")
@@ -240,6 +243,7 @@ struct SlurmTests {
     let cluster = try SlurmCluster.current
     let folder = try folder(method: Self.long)
     var generator = SeededGenerator(seed: seed)
+    let longestWait = try await Self.longRun.value.duration / 6
     var number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     var story = ["\(launcher), seed \(seed)"]
@@ -253,14 +257,17 @@ struct SlurmTests {
         }
       }
       if running.hasEnded { break }
-      let milliseconds = Int.random(in: 0...2500, using: &generator)
+      let wait = longestWait * Double.random(in: 0...1, using: &generator)
       let interruption = Self.interruptions.randomElement(using: &generator)!
-      try await Task.sleep(for: .milliseconds(milliseconds))
-      story.append("\(interruption) after \(milliseconds) ms")
+      try await Task.sleep(for: wait)
+      story.append("\(interruption) after \(wait)")
       try cluster.run("\(interruption) \(number)", in: folder)
-      // It is queued again, or ends.
+      // It is queued again, or ends. Before its ranks are started there is nobody who hears a signal.
+      var polls = 0
       let job = try await eventually(log()) {
-        try cluster.job(number, in: folder).flatMap {
+        polls += 1
+        if polls.isMultiple(of: 10) { try cluster.run("\(interruption) \(number)", in: folder) }
+        return try cluster.job(number, in: folder).flatMap {
           $0.hasEnded || $0.restarts > restarts ? $0 : nil
         }
       }
@@ -279,7 +286,7 @@ struct SlurmTests {
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log())")
     #expect(story.count > 2, "the job was too short: \(log())")
     expectNothingLost(logs + cluster.log(number, in: folder))
-    try expect(try await Self.longResults.value, in: folder, log())
+    try expect(try await Self.longRun.value.results, in: folder, log())
   }
 
   /// Every run but the last has said that it saved its work, and each begins where the one before has stopped.
