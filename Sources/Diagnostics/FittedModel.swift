@@ -41,6 +41,10 @@ public struct FittedModel: Sendable {
     }
   }
 
+  /// The typical parameters of a component for a subject: the mean of φ that its covariates give.
+  public func typical(_ subject: Subject, component: Int) -> [Double] {
+    model.priorMean(component, covariates: subject.covariates.first ?? [], estimates)
+  }
 }
 
 extension FittedModel {
@@ -48,11 +52,12 @@ extension FittedModel {
   ///
   /// A curve goes from the first dose or observation to the last observation. It has `points` equally spaced times and those of the
   /// doses, where it jumps: there it has two values, before and after the dose.
+  /// - Parameter output: the number under DVID of what is drawn; that of an occasion's first observation if left out.
   public func curve(
-    _ subject: Subject, phi: [Double], component: Int = 0, points: Int
+    _ subject: Subject, phi: [Double], component: Int = 0, output: Int? = nil, points: Int
   ) -> [[(time: Double, value: Double)]] {
     var dense = subject
-    dense.occasions = subject.occasions.map { Self.dense($0, points: points) }
+    dense.occasions = subject.occasions.map { Self.dense($0, output: output, points: points) }
     let values = predictions(dense, phi: phi, component: component)
     var next = 0
     return dense.occasions.map { occasion in
@@ -64,9 +69,9 @@ extension FittedModel {
   }
 
   /// An occasion with observations without a value where a curve is drawn.
-  private static func dense(_ occasion: Occasion, points: Int) -> Occasion {
+  private static func dense(_ occasion: Occasion, output: Int?, points: Int) -> Occasion {
     var dense = occasion
-    dense.observations = grid(occasion, points: points)
+    dense.observations = grid(occasion, output: output, points: points)
     for place in dense.others.indices {
       let other = dense.others[place]
       dense.others[place].precedingObservations = dense.observations.count {
@@ -76,8 +81,8 @@ extension FittedModel {
     return dense
   }
 
-  /// Where a curve is drawn, as observations without a value, of the first one's output.
-  private static func grid(_ occasion: Occasion, points: Int) -> [Observation] {
+  /// Where a curve is drawn, as observations without a value.
+  private static func grid(_ occasion: Occasion, output: Int?, points: Int) -> [Observation] {
     guard let first = occasion.observations.first, let last = occasion.observations.last
     else { return [] }
     let doseTimes = occasion.doses.map(\.time)
@@ -116,7 +121,7 @@ extension FittedModel {
       }
       return Observation(
         time: point.time, value: 0, compartment: first.compartment, precedingDoses: point.doses,
-        output: first.output, covariates: rows[next].row)
+        output: output ?? first.output, covariates: rows[next].row)
     }
   }
 }

@@ -5,7 +5,7 @@ import PopulationModel
 /// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O. Karlsson & N. Holford, "A tutorial on
 /// visual predictive checks", PAGE 17 (2008) abstr 1434.
 ///
-/// Replicates are drawn from the fitted mixture, with each subject's own doses and times. If the model is right, an observed quantile
+/// Several outputs are looked at apart. Replicates are drawn from the fitted mixture, with each subject's own doses and times. If the model is right, an observed quantile
 /// lies in its band with 95 %. Bands leave out that the estimates come from the same data, which makes that more likely still.
 ///
 /// With prediction correction (M. Bergstrand, A. C. Hooker, J. E. Wallin & M. O. Karlsson, AAPS J 13 (2011) 143–151) observed and
@@ -77,7 +77,19 @@ public struct VisualPredictiveCheck: Sendable {
   ) {
     precondition(replicates > 0)
     let source = ReplicateSource(fit, seed: seed)
+    let outputs = fit.model.outputs
     let groups = (strata ?? [("all", Array(subjects.indices))]).filter { !$0.subjects.isEmpty }
+      .flatMap { group in
+        outputs.count == 1
+          ? [(label: group.label, subjects: group.subjects, output: nil)]
+          : outputs.map { output in
+            let name = output.name ?? "DVID \(output.number)"
+            return (
+              label: strata == nil ? name : "\(group.label), \(name)", subjects: group.subjects,
+              output: Int?.some(output.number)
+            )
+          }
+      }
     var done: [Stratum] = []
     var used = 0
     var leftOut = 0
@@ -85,7 +97,8 @@ public struct VisualPredictiveCheck: Sendable {
       let places = SubjectSample.places(
         group.subjects, of: subjects, replicates: replicates, share: 1 / Double(groups.count))
       let check = StratumCheck(
-        source, subjects: places.map { ($0, subjects[$0]) }, isCorrected: isPredictionCorrected,
+        source, subjects: places.map { ($0, Self.subject(subjects[$0], only: group.output)) },
+        isCorrected: isPredictionCorrected,
         limit: quantificationLimit, binCount: binCount)
       used += places.count
       guard check.bins.count > 0 else { continue }
@@ -99,6 +112,16 @@ public struct VisualPredictiveCheck: Sendable {
     self.isPredictionCorrected = isPredictionCorrected
     subjectsUsed = used
     valuesLeftOut = leftOut
+  }
+
+  /// A subject with the observations of one output.
+  private static func subject(_ subject: Subject, only output: Int?) -> Subject {
+    guard let output else { return subject }
+    var result = subject
+    for place in result.occasions.indices {
+      result.occasions[place].keepObservations { $0.output == output }
+    }
+    return result
   }
 
   /// Share of the observed quantiles, of all bins and strata, that lie within their bands: 95 % is expected of a model that is right,

@@ -141,9 +141,21 @@ struct FitTables {
       PageFact(term: "method", definition: document.estimation.method),
       PageFact(
         term: "model",
-        definition: "\(document.model.structure), \(document.model.residualError) error"),
+        definition: document.model.structure + ", "
+          + (document.model.outputs?.map {
+            ($0.name.map { $0 + ": " } ?? "") + "\($0.residualError) error"
+          }.joined(separator: ", ") ?? "\(document.model.residualError) error")),
       PageFact(term: "random effects", definition: effects.joined(separator: ", ")),
     ]
+    func add(_ term: String, _ list: [String]?) {
+      guard let list else { return }
+      facts.append(PageFact(term: term, definition: list.joined(separator: ", ")))
+    }
+    add(
+      "without random effect",
+      document.model.fixedEffects?.map { "\($0.name) (\($0.distribution))" })
+    add("covariates of means", document.model.covariates)
+    add("covariates of weights", document.model.weightCovariates)
     if view.componentCount > 1 {
       facts.append(
         PageFact(

@@ -31,6 +31,15 @@ public struct Occasion: Sendable, Equatable {
 }
 
 extension Occasion {
+  /// Leaves out the other observations.
+  package mutating func keepObservations(where isKept: (Observation) -> Bool) {
+    for place in others.indices {
+      let before = observations.prefix(others[place].precedingObservations)
+      others[place].precedingObservations = before.count(where: isKept)
+    }
+    observations.removeAll { !isKept($0) }
+  }
+
   /// Something that happens, by its place in `doses`, `observations` or `others`.
   public enum Happening: Sendable, Equatable {
     case dose(Int)

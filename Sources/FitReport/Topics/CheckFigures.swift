@@ -101,7 +101,8 @@ struct CheckFigures {
     }
     let value = isPredictionCorrected ? "prediction-corrected \(view.valueName)" : view.valueName
     return Panel(
-      title: strata.map { "\($0.column) \(stratum.label)" }, x: Axis(view.timeName),
+      title: strata.map { "\($0.column) \(stratum.label)" }
+        ?? (view.fitted.model.outputs.count > 1 ? stratum.label : nil), x: Axis(view.timeName),
       y: Axis(value), series: series)
   }
 }

@@ -84,14 +84,18 @@ struct IndividualFigures {
   private func panel(_ place: Int) -> Panel {
     let subject = subjects[place]
     let estimate = view.estimate(of: place)
+    let outputs = view.fitted.model.outputs
     func line(_ phi: [Double]) -> (x: [Double], y: [Double]) {
-      let curves = view.fitted.curve(subject, phi: phi, points: 80)
-      // Occasions are apart.
+      let curves = (outputs.count > 1 ? outputs.map(\.number) : [nil]).flatMap { output in
+        view.fitted.curve(
+          subject, phi: phi, component: estimate.class, output: output, points: 80)
+      }
+      // Occasions and outputs are apart.
       let all = curves.joined(separator: [(time: Double.nan, value: Double.nan)])
       return (all.map(\.time), all.map(\.value))
     }
     let individual = line(estimate.means[estimate.class])
-    let typical = line(view.estimates.means[estimate.class])
+    let typical = line(view.fitted.typical(subject, component: estimate.class))
     let observations = subject.occasions.flatMap(\.observations)
     let colour = Palette.colour(estimate.class)
     let share = Int((100 * (estimate.membership[estimate.class])).rounded())
