@@ -56,8 +56,9 @@ let package = Package(
     .target(
       name: "DifferentialEquations", dependencies: ["CSundials", "CVector", "NumericKernels"],
       swiftSettings: vectorSettings),
+    .target(name: "Spelling"),
     .target(
-      name: "ModelLanguage", dependencies: ["CVector", "NumericKernels"],
+      name: "ModelLanguage", dependencies: ["CVector", "NumericKernels", "Spelling"],
       swiftSettings: vectorSettings),
     .target(
       name: "StructuralModels",
@@ -89,7 +90,9 @@ let package = Package(
     .target(name: "Report", dependencies: ["Study"]),
     .target(
       name: "JobControl",
-      dependencies: ["DataPartition", "Report", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "DataPartition", "Report", "Spelling", .product(name: "Yams", package: "Yams"),
+      ]),
     // Figures by gnuplot; they know nothing of fits.
     .target(name: "Figures"),
     .target(
@@ -143,7 +146,8 @@ let package = Package(
     .testTarget(name: "FitReportTests", dependencies: ["FitReport", "PopulationData"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
     .testTarget(
-      name: "EstimationTests", dependencies: ["DataPartition", "Estimation", "TestSupport"],
+      name: "EstimationTests",
+      dependencies: ["DataPartition", "Estimation", "StructuralModels", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ReportTests", dependencies: ["Estimation", "PopulationData", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),

@@ -1,3 +1,5 @@
+import Spelling
+
 extension Checker {
   /// Values of the nodes of an expression, operands first.
   mutating func evaluate(_ first: Int, _ last: Int) {

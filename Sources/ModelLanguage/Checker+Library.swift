@@ -1,3 +1,5 @@
+import Spelling
+
 /// Where a parameter of a library model comes from.
 enum LibrarySource {
   /// The argument of the call at this place.

@@ -1,3 +1,5 @@
+import Spelling
+
 extension Checker {
   /// What the text means as a whole.
   /// - Throws: all faults.

@@ -1,3 +1,5 @@
+import Spelling
+
 /// Gives the names of a text their meaning and builds the values.
 struct Checker {
   typealias Span = SourceText.Span

@@ -1,3 +1,5 @@
+import Spelling
+
 extension Parser {
   /// Operators of two operands, with how strongly they bind.
   private func binaryOperator() -> (operation: Operation, strength: Int, swaps: Bool)? {

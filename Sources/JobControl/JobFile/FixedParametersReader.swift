@@ -1,3 +1,5 @@
+import Spelling
+
 extension JobFileReader {
   /// Reads `model.fixed`.
   /// - Parameter start: the start values given; nil when they have faults of their own, and then

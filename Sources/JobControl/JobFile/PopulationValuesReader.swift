@@ -1,4 +1,5 @@
 import PopulationModel
+import Spelling
 
 extension JobFileReader {
   /// Reads `model.start` or `simulation.values`.

@@ -1,3 +1,4 @@
+import Spelling
 import Yams
 
 /// A value of the job file and its place in it.

@@ -1,4 +1,5 @@
 import Glibc
+import Spelling
 import Study
 
 /// The figures of other studies that a job sets beside its own.

@@ -2,8 +2,9 @@
 ///
 /// Near is: equal but for upper and lower case, or at most one edit for every three characters (at
 /// least one) where an edit inserts, removes or replaces a character or exchanges two neighbours.
-/// Of equally near candidates the first is taken.
-func nearestName(to name: String, among candidates: [String]) -> String? {
+/// Of equally near candidates the first is taken. Nobody means anything by a name of more than 40 characters.
+package func nearestName(to name: String, among candidates: [String]) -> String? {
+  guard name.count <= 40 else { return nil }
   let lowercased = name.lowercased()
   if let sameLetters = candidates.first(where: { $0.lowercased() == lowercased }) {
     return sameLetters
