@@ -3,7 +3,7 @@ import PopulationModel
 
 extension LinearModel {
   /// Refuses doses and observations in compartments that the model does not have or cannot follow, infusions whose rate or duration the
-  /// model should have and has not, and, under proportional error, observations before the first dose.
+  /// model should have and has not, and, where the residual error needs a prediction, observations before the first dose.
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     let timeline = EventTimeline(subject)
     // The timeline has the same doses and observations in the same order.
@@ -34,11 +34,11 @@ extension LinearModel {
             """)
       }
     }
-    guard residual == .proportional else { return }
+    guard residual.needsPrediction else { return }
     for occasion in subject.occasions {
       for observation in occasion.observations where observation.precedingDoses == 0 {
         throw .observationBeforeDose(
-          subject: subject.id, line: observation.line, time: observation.time)
+          subject: subject.id, line: observation.line, time: observation.time, residual)
       }
     }
   }

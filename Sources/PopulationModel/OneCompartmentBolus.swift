@@ -83,9 +83,9 @@ public struct OneCompartmentBolus: StructuralModel {
             isDose: false)
         }
         if observation.output > 1 { try refuse(observation.line, .output(observation.output)) }
-        if residual == .proportional, observation.precedingDoses == 0 {
+        if residual.needsPrediction, observation.precedingDoses == 0 {
           throw .observationBeforeDose(
-            subject: subject.id, line: observation.line, time: observation.time)
+            subject: subject.id, line: observation.line, time: observation.time, residual)
         }
       }
     }

@@ -18,6 +18,14 @@ public enum ResidualErrorModel: String, Sendable, CaseIterable {
   /// Whether σ² is a factor of v, which makes the M-step closed form: W07 (9).
   public var isFactored: Bool { self == .proportional || self == .additive }
 
+  /// Whether nothing but 0 can be observed, or nothing at all, where the prediction is 0.
+  public var needsPrediction: Bool {
+    switch self {
+    case .proportional, .power, .lognormal: true
+    case .additive, .combined, .combinedDeviations: false
+    }
+  }
+
   /// Its parameters: what each is called, and what it is.
   public var parameters: [(suffix: String, kind: DirectParameter.Kind)] {
     switch self {
@@ -147,6 +155,21 @@ extension CovariateTransform {
     guard case .category(let value) = self else { return covariate }
     let text = "\(value)"
     return covariate + "." + (text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
+  }
+
+  /// What counts, as a formula: `WT - 70`, `log(WT/70)`, `SEX = 1`.
+  public func formula(_ covariate: String) -> String {
+    func plain(_ x: Double) -> String {
+      let text = "\(x)"
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    switch self {
+    case .centred(0): return covariate
+    case .centred(let centre): return "\(covariate) - \(plain(centre))"
+    case .logRatio(1): return "log(\(covariate))"
+    case .logRatio(let centre): return "log(\(covariate)/\(plain(centre)))"
+    case .category(let value): return "\(covariate) = \(plain(value))"
+    }
   }
 
   /// The value that counts.

@@ -9,6 +9,9 @@ public protocol StructuralModel: Sendable {
   /// What job files call it.
   var name: String { get }
 
+  /// The text of a model that is written as equations; else `nil`.
+  var equations: String? { get }
+
   /// The parameters θ by name, in the order in which `predict` takes them.
   var parameterNames: [String] { get }
 
@@ -34,6 +37,8 @@ public protocol StructuralModel: Sendable {
 }
 
 extension StructuralModel {
+  public var equations: String? { nil }
+
   public func prepare(_ subject: Subject) -> (any PreparedSubject)? { nil }
 }
 
@@ -63,8 +68,10 @@ public enum ParameterKind: Sendable {
 public enum ModelError: Error, Equatable, Sendable {
   /// A dose or an observation names a compartment that the model does not have.
   case compartment(subject: String, line: Int, found: Int, isDose: Bool)
-  /// Under proportional error an observation before any dose has probability 0: its prediction is 0.
-  case observationBeforeDose(subject: String, line: Int, time: Double)
+  /// Under proportional error and its like an observation before any dose has probability 0: its prediction is 0.
+  case observationBeforeDose(subject: String, line: Int, time: Double, ResidualErrorModel)
+  /// A value that has no logarithm, under lognormal error.
+  case notPositive(subject: String, line: Int, value: Double)
   /// A dose, an observation or another event is of a kind that the model does not follow.
   case unfollowed(subject: String, line: Int, UnfollowedEvent)
   /// An observation is censored, and nothing is said of what that means.
@@ -79,7 +86,8 @@ public enum ModelError: Error, Equatable, Sendable {
   /// Line of the data file, if the error belongs to one.
   public var line: Int? {
     switch self {
-    case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _),
+    case .compartment(_, let line, _, _), .observationBeforeDose(_, let line, _, _),
+      .notPositive(_, let line, _),
       .unfollowed(_, let line, _), .censored(_, let line), .unknownOutput(_, let line, _, _):
       line
     case .record(_, let line, _): line
@@ -114,10 +122,10 @@ extension ModelError: CustomStringConvertible {
       subject \(subject): CMT of \(isDose ? "a dose" : "an observation") is \(found), expected 0 or 1, \
       the only compartment of this model; correct CMT or leave the row out with `ignore`.
       """
-    case .observationBeforeDose(let subject, _, let time):
+    case .observationBeforeDose(let subject, _, let time, let residual):
       """
       subject \(subject): the observation at TIME \(plain(time)) stands before the first dose, where the model \
-      predicts 0, which proportional error cannot explain; leave the row out with `ignore`, set its MDV \
+      predicts 0, which \(residual.rawValue) error cannot explain; leave the row out with `ignore`, set its MDV \
       to 1, or use `residual-error: additive`.
       """
     case .unfollowed(let subject, _, .output(let output)):
@@ -129,6 +137,11 @@ extension ModelError: CustomStringConvertible {
       """
       subject \(subject): \(event.description), beyond the boluses of this model; use the structure `one-compartment`, \
       which takes infusions and steady states, or leave the row out with `ignore`.
+      """
+    case .notPositive(let subject, _, let value):
+      """
+      subject \(subject): DV is \(plain(value)), and lognormal error is one of values above 0; leave the row out with \
+      `ignore`, take it as censored (CENS), or use another `residual-error`.
       """
     case .censored(let subject, _):
       """

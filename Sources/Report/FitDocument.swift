@@ -24,11 +24,46 @@ public struct FitDocument: Codable, Sendable {
       public var name: String
       public var distribution: String
       public var membership: String
+      /// Of a logit-normal effect.
+      public var bounds: Interval?
+      /// λ of a Box–Cox effect.
+      public var power: Double?
     }
+
+    public struct FixedEffect: Codable, Sendable, Equatable {
+      public var name: String
+      public var distribution: String
+      public var perComponent: Bool
+    }
+
+    public struct Output: Codable, Sendable, Equatable {
+      /// Missing if it is the only one.
+      public var name: String?
+      /// Missing if it is the only one.
+      public var dvid: Int?
+      public var residualError: String
+      public var perComponent: Bool
+    }
+
     /// As the job file calls it.
     public var structure: String
     public var randomEffects: [Effect]
+    /// That of the first output.
     public var residualError: String
+    /// Whether values may be known by an interval.
+    public var censored: Bool?
+    /// Missing unless there are several, or components differ in it.
+    public var outputs: [Output]?
+    /// Parameters without random effects; missing if there are none.
+    public var fixedEffects: [FixedEffect]?
+    /// What means depend on, as `CL: log(WT/70)`; missing if there is nothing.
+    public var covariates: [String]?
+    /// What weights depend on; missing if there is nothing.
+    public var weightCovariates: [String]?
+    /// Effects with one variance in common, as those of occasions; missing if there are none.
+    public var tiedVariances: [[String]]?
+    /// The model's text; missing for models of the library.
+    public var equations: String?
     public var components: Int
     public var mixtureCovariance: String
     public var sharedCovariance: String

@@ -8,11 +8,42 @@ extension FitDocument.Model {
   init(_ model: MixtureModel) {
     structure = model.structural.name
     randomEffects = model.effects.map {
-      Effect(
-        name: $0.name, distribution: $0.distribution.name,
-        membership: $0.membership.rawValue)
+      var effect = Effect(
+        name: $0.name, distribution: $0.distribution.name, membership: $0.membership.rawValue)
+      switch $0.distribution {
+      case .logitNormal(let lower, let upper):
+        effect.bounds = FitDocument.Interval(low: lower, high: upper)
+      case .boxCox(let power): effect.power = power
+      case .normal, .lognormal: break
+      }
+      return effect
     }
     residualError = model.residual.rawValue
+    func some<Element>(_ list: [Element]) -> [Element]? { list.isEmpty ? nil : list }
+    censored = model.isCensored ? true : nil
+    let isPlain = model.outputs.count == 1 && !model.outputs[0].isPerComponent
+    outputs =
+      isPlain
+      ? nil
+      : model.outputs.map {
+        Output(
+          name: $0.name, dvid: model.outputs.count > 1 ? $0.number : nil,
+          residualError: $0.error.rawValue, perComponent: $0.isPerComponent)
+      }
+    fixedEffects = some(
+      model.fixedEffects.map {
+        FixedEffect(
+          name: $0.name, distribution: $0.distribution.name, perComponent: $0.isPerComponent)
+      })
+    covariates = some(
+      model.covariateEffects.map {
+        "\(model.effects[$0.effect].name): \($0.transform.formula($0.covariate))"
+          + ($0.isPerComponent && model.componentCount > 1 ? ", per component" : "")
+      })
+    weightCovariates = some(
+      model.weightCovariates.map { $0.transform.formula($0.covariate) })
+    tiedVariances = some(model.tiedVariances.map { $0.map { model.effects[$0].name } })
+    equations = model.structural.equations
     components = model.componentCount
     mixtureCovariance = model.mixtureCovariance.rawValue
     sharedCovariance = model.sharedCovariance.rawValue

@@ -10,6 +10,8 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
   case fewSubjects(subjects: Int, parameters: Int)
   case smallComponent(component: Int, subjects: Double)
   case vanishingVariance(effect: String, component: Int?, share: Double)
+  /// A part of a residual error, by its name.
+  case vanishingResidual(name: String)
   case perfectCorrelation(first: String, second: String, component: Int?)
   case coincidingComponents(Int, Int)
   case awayFromMaximum(distance: Double)
@@ -34,7 +36,9 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
         warnings.append(.smallComponent(component: k, subjects: subjects))
       }
     }
-    warnings += vanishingVariances(fit) + perfectCorrelations(fit) + coincidences(fit)
+    warnings +=
+      vanishingVariances(fit) + vanishingResiduals(fit) + perfectCorrelations(fit)
+      + coincidences(fit)
     if fit.settings.method == .exact, fit.stopReason.isRegular,
       let distance = fit.covariance.remainingDistance, distance > 0.05
     {
@@ -72,6 +76,18 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       }
     }
     return warnings
+  }
+
+  /// A part of a residual error that the data do not have goes to 0.
+  private static func vanishingResiduals(_ fit: FitResult) -> [FitWarning] {
+    let free = fit.free
+    return free.list.compactMap { parameter in
+      guard case .direct(let place, _) = parameter, fit.model.direct[place].isPositive else {
+        return nil
+      }
+      let share = free.value(parameter, in: fit.estimates) / free.value(parameter, in: fit.start)
+      return share < 1e-4 ? .vanishingResidual(name: free.name(parameter)) : nil
+    }
   }
 
   /// Components with nearly the same distribution: one would do, or the fit is at a saddle between them.
@@ -133,6 +149,8 @@ public enum FitWarning: Sendable, Equatable, CustomStringConvertible {
       "the variance of \(effect)\(component.map { " in component \($0 + 1)" } ?? "") goes to 0, where "
         + "standard errors lose their meaning; try `covariance-across-components: equal`, fewer "
         + "components, or a fixed variance."
+    case .vanishingResidual(let name):
+      "\(name) goes to 0, where standard errors lose their meaning; use a residual error without it."
     case .perfectCorrelation(let first, let second, let component):
       "the correlation of \(first) and \(second)\(component.map { " in component \($0 + 1)" } ?? "") "
         + "goes to 1 or -1, where standard errors lose their meaning; try `covariance: diagonal`, "

@@ -13,6 +13,8 @@ import PopulationModel
 /// - Differential equations are solved between the events of the timeline.
 public struct EquationModel: StructuralModel {
   public let name = "equations"
+  /// The text, as it was given.
+  public let equations: String?
   public let parameterNames: [String]
   public let parameterKinds: [ParameterKind]
   /// What is predicted, in the order of the numbers in `outputNumbers`.
@@ -60,6 +62,7 @@ public struct EquationModel: StructuralModel {
         parameters: parameters, covariates: covariates, outputs: outputs,
         library: EquationLibrary.entries.map(\.definition)))
     self.compiled = compiled
+    equations = text
     parameterNames = parameters
     parameterKinds = kinds ?? parameters.map(Self.kind)
     covariatePlaces = Array(covariates.indices)

@@ -138,9 +138,15 @@ struct ExampleJobTests {
         "sd.k.2": 0.06,
         "sigma": 0.1,
       ]),
+    .simulated(
+      "occasions",
+      [
+        "typical.CL": 4, "typical.V": 20, "sd.CL": 0.3, "omega.CL_occasion1.CL_occasion1": 0.0625,
+        "sd.V": 0.2, "sigma": 0.1,
+      ]),
   ]
 
-  /// Minutes each, for differential equations and for five dimensions.
+  /// Minutes each.
   static let slowJobs: [ExampleJob] = [
     .simulated(
       "michaelis-menten",
@@ -148,13 +154,7 @@ struct ExampleJobTests {
         "typical.Vmax.1": 8, "typical.Vmax.2": 20, "typical.V": 30, "typical.Km": 4, "w.2": 0.7,
         "sd.Vmax.1": 0.15, "sd.Vmax.2": 0.15, "sd.V": 0.15, "sigma.additive": 0.05,
         "sigma.proportional": 0.1,
-      ]),
-    .simulated(
-      "occasions",
-      [
-        "typical.CL": 4, "typical.V": 20, "sd.CL": 0.3, "omega.CL_occasion1.CL_occasion1": 0.0625,
-        "sd.V": 0.2, "sigma": 0.1,
-      ]),
+      ])
   ]
 
   /// Whether `POPMIX_SLOW_TESTS` is set, to anything.

@@ -158,7 +158,9 @@ struct OneCompartmentBolusTests {
           observations: [Observation(time: 0.25, value: 0, line: 9, precedingDoses: 0)])
       ])
     try model.validate(subject, residual: .additive)
-    #expect(throws: ModelError.observationBeforeDose(subject: "12", line: 9, time: 0.25)) {
+    #expect(
+      throws: ModelError.observationBeforeDose(subject: "12", line: 9, time: 0.25, .proportional)
+    ) {
       try model.validate(subject, residual: .proportional)
     }
   }

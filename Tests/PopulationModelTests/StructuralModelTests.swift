@@ -13,7 +13,7 @@ struct StructuralModelTests {
         + "correct CMT or leave the row out with `ignore`.")
     let observation = ModelError.compartment(subject: "A7", line: 5, found: 3, isDose: false)
     #expect(observation.description.hasPrefix("subject A7: CMT of an observation is 3, expected"))
-    let early = ModelError.observationBeforeDose(subject: "12", line: 9, time: 0.25)
+    let early = ModelError.observationBeforeDose(subject: "12", line: 9, time: 0.25, .proportional)
     #expect(early.line == 9)
     #expect(
       early.description

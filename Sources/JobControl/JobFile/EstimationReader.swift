@@ -8,7 +8,9 @@ extension JobFileReader {
     -> EstimationOptions?
   {
     guard let value else {
-      return effectCount.map { .defaults(nodes: EstimationOptions.defaultNodes(effectCount: $0)) }
+      return effectCount.map {
+        .defaults(nodes: EstimationOptions.defaultNodes(effectCount: $0), effectCount: $0)
+      }
     }
     guard
       let keys = value.mapping(
@@ -23,9 +25,12 @@ extension JobFileReader {
       ? .independent
       : keys["nodes"].map { $0.choice(of: EstimationOptions.Nodes.self) }
         ?? effectCount.map(EstimationOptions.defaultNodes)
-    let defaults = method.flatMap { method in
-      method == .paper ? .paper : nodes.map(EstimationOptions.defaults)
-    }
+    let defaults: EstimationOptions? =
+      method == .paper
+      ? .paper
+      : nodes.flatMap { nodes in
+        method.map { _ in EstimationOptions.defaults(nodes: nodes, effectCount: effectCount ?? 1) }
+      }
 
     let samples = nodeCount(keys, method: method, nodes: nodes, effectCount: effectCount)
     let iterations =
@@ -175,11 +180,14 @@ extension EstimationOptions {
   fileprivate static let paper = EstimationOptions(
     method: .paper, samples: 1000, iterations: 50, seed: 1, envelope: EnvelopeOptions(inflation: 1))
 
-  fileprivate static func defaults(nodes: Nodes) -> EstimationOptions {
+  /// Points from whose moments envelopes are made: with more dimensions there are more moments, and fewer points where the posterior is.
+  static func defaultPoints(effectCount p: Int) -> Int { p <= 3 ? 64 : 1 << min(p + 4, 12) }
+
+  fileprivate static func defaults(nodes: Nodes, effectCount p: Int) -> EstimationOptions {
     let (samples, inflation): (Int, Double) =
       switch nodes {
-      case .lattice: (64, 3)
-      case .sobol: (64, 1.5)
+      case .lattice: (defaultPoints(effectCount: p), 3)
+      case .sobol: (defaultPoints(effectCount: p), 1.5)
       case .independent: (1000, 1.5)
       case .gaussHermite: (defaultOrder, 1)
       }

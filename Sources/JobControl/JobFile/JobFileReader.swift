@@ -75,10 +75,10 @@ public struct JobFileReader: Sendable {
     let mixture = keys["mixture"].map(mixtureSpecification) ?? MixtureSpecification()
     let (model, layout) = modelSpecification(keys.required("model"), mixture: mixture)
     let estimation = estimationOptions(
-      keys["estimation"], effectCount: layout?.effects.count)
+      keys["estimation"], effectCount: layout?.dimensionCount)
     let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
     let study = keys["study"].flatMap {
-      studySpecification($0, effectCount: layout?.effects.count, simulation: simulation)
+      studySpecification($0, effectCount: layout?.dimensionCount, simulation: simulation)
     }
     if keys["study"] != nil, keys["simulation"] == nil {
       keys["study"]?.report(

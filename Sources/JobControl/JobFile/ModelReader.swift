@@ -1,4 +1,5 @@
 import DifferentialEquations
+import Spelling
 
 extension JobFileReader {
   /// The model, and the layout of its parameters when that much is in order.
@@ -193,6 +194,9 @@ struct ParameterLayout {
   let mixture: MixtureSpecification
 
   var names: [String] { effects.map(\.name) }
+
+  /// p: dimensions of the integrals, one more for each occasion of an effect.
+  var dimensionCount: Int { effects.reduce(0) { $0 + 1 + ($1.occasions?.values.count ?? 0) } }
 
   /// The effect of that name, which is known to exist.
   func effect(_ name: String) -> RandomEffectSpecification {

@@ -53,6 +53,7 @@ public struct JobRunner {
       log: rankLog)
     let schedule = try schedule(remaining)
     if isFirst {
+      for warning in job.plan.warnings { observer.warn("\(warning)") }
       observer.planned(
         pieces: pieces.count, toDo: remaining.count, ranks: communicator.size, schedule: schedule)
     }

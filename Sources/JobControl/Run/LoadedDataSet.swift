@@ -63,13 +63,19 @@ extension RunPlan {
     return share
   }
 
-  /// Refuses observations that are known by an interval where nothing is said of these, and outputs that there are not.
+  /// Refuses observations that are known by an interval where nothing is said of these, values without a logarithm where one is
+  /// needed, and outputs that there are not.
   private func validateObservations(of subject: Subject) throws(ModelError) {
     let known = model.outputs.map(\.number)
     for occasion in subject.occasions {
       for observation in occasion.observations {
         if observation.isCensored || observation.limit != nil, !model.isCensored {
           throw .censored(subject: subject.id, line: observation.line)
+        }
+        let output = model.outputs[model.outputPlace(number: observation.output)]
+        if output.error == .lognormal, !observation.isCensored, !(observation.value > 0) {
+          throw .notPositive(
+            subject: subject.id, line: observation.line, value: observation.value)
         }
         if known.count > 1, !known.contains(observation.output) {
           throw .unknownOutput(

@@ -1,5 +1,6 @@
 import ModelLanguage
 import PopulationModel
+import Spelling
 import StructuralModels
 
 /// The model that a job file asks for.
@@ -98,7 +99,6 @@ struct ModelPlan {
   }
 
   private func equationModel(_ equations: EquationText) throws(JobError) -> any StructuralModel {
-    let hasOccasions = specification.randomEffects.contains { $0.value.occasions != nil }
     for effect in specification.randomEffects {
       if let occasions = effect.value.occasions { _ = try column(occasions.covariate) }
     }
@@ -126,14 +126,28 @@ struct ModelPlan {
           ? nil : specification.outputs.map { max(1, $0.number) },
         tolerances: specification.tolerances)
     } catch {
-      throw .invalid(
-        error.diagnostics.map { found in
-          let line = found.line - (hasOccasions ? 1 : 0)
-          return JobDiagnostic(
-            path: equations.path ?? jobFile.path, line: max(1, equations.line + line - 1),
-            column: equations.column + found.column - 1, message: found.message)
-        })
+      throw .invalid(error.diagnostics.map { place($0, in: equations) })
     }
+  }
+
+  /// What equations may not mean as they were meant.
+  func warnings(of model: MixtureModel) -> [JobDiagnostic] {
+    guard let equations = specification.equations,
+      let written = model.structural as? EquationModel
+    else { return [] }
+    return written.warnings.map { place($0, in: equations) }
+  }
+
+  private var hasOccasions: Bool {
+    specification.randomEffects.contains { $0.value.occasions != nil }
+  }
+
+  /// The place of what was found in the equations in the file where they stand; statements for occasions are a line before them.
+  private func place(_ found: ModelDiagnostic, in equations: EquationText) -> JobDiagnostic {
+    JobDiagnostic(
+      path: equations.path ?? jobFile.path,
+      line: max(1, equations.line + found.line - (hasOccasions ? 2 : 1)),
+      column: equations.column + found.column - 1, message: found.message)
   }
 
   /// Place of a covariate among those of the data.

@@ -1,6 +1,7 @@
 import Glibc
 import MessagePassing
 import Report
+import Spelling
 
 /// The outputs of several runs, read and set side by side.
 public struct OutputComparison: Sendable {

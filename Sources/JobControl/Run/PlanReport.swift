@@ -81,13 +81,32 @@ public struct PlanReport {
   private var modelLines: [String] {
     let model = job.plan.model
     var lines = [
-      "\(job.plan.jobFile.model.structure.value), \(model.residual.rawValue) residual error"
+      "\(job.plan.jobFile.model.structure.value), "
+        + (model.outputs.count == 1
+          ? "\(model.residual.rawValue) residual error"
+          : "\(model.outputs.count) outputs: "
+            + model.outputs.map { "\($0.name ?? "") (DVID \($0.number), \($0.error.rawValue))" }
+            .joined(separator: ", "))
     ]
+    if model.isCensored { lines.append("values below or above a limit count by their probability") }
     for effect in model.effects {
       let membership =
         effect.membership == .mixture && model.componentCount > 1
         ? "mixture" : model.componentCount > 1 ? "shared by all components" : "one population"
       lines.append("\(effect.name): \(effect.distribution.name), \(membership)")
+    }
+    for effect in model.fixedEffects {
+      lines.append(
+        "\(effect.name): without random effect, estimated on the \(effect.distribution.name) scale"
+          + (effect.isPerComponent && model.componentCount > 1 ? ", one for each component" : ""))
+    }
+    for effect in model.covariateEffects {
+      lines.append(
+        "mean of \(model.effects[effect.effect].name) by \(effect.transform.formula(effect.covariate))"
+          + (effect.isPerComponent && model.componentCount > 1 ? ", for each component" : ""))
+    }
+    for covariate in model.weightCovariates {
+      lines.append("weights by \(covariate.transform.formula(covariate.covariate))")
     }
     if model.componentCount > 1 {
       lines.append(
@@ -103,6 +122,7 @@ public struct PlanReport {
       !job.plan.freeParameterNames.contains($0)
     }
     if !fixed.isEmpty { lines.append("fixed: \(fixed.joined(separator: ", "))") }
+    lines += job.plan.warnings.map { "warning: \($0)" }
     return lines
   }
 

@@ -13,18 +13,20 @@ public struct RunPlan: Sendable {
   public let settings: EstimationSettings
   public let starting: StartingValues
   public let format: DatasetFormat
+  /// What the model's equations may not mean as they were meant.
+  public let warnings: [JobDiagnostic]
   /// What `simulate` draws, and `fit` fits where there is no data.
   public let trial: SimulatedTrial?
 
   /// - Throws: `JobError.invalid` with the places of what cannot be run.
   public init(_ jobFile: JobFile) throws(JobError) {
     let specification = jobFile.model
-    let mixture = jobFile.mixture
     func fault(_ line: Int, _ column: Int, _ message: String) -> JobError {
       .invalid([JobDiagnostic(path: jobFile.path, line: line, column: column, message: message)])
     }
     let structure = specification.structure
-    let model = try ModelPlan(jobFile).model()
+    let modelPlan = ModelPlan(jobFile)
+    let model = try modelPlan.model()
     let starting =
       specification.start.map { StartingValues($0, model: model) }
       ?? StartingValues(model)
@@ -62,13 +64,13 @@ public struct RunPlan: Sendable {
       }
       for arm in design.arms {
         let firstDose = arm.doses.map(\.time).min() ?? .infinity
-        guard model.residual == .proportional, let early = arm.times.value.first,
+        guard model.residual.needsPrediction, let early = arm.times.value.first,
           early < firstDose
         else { continue }
         throw fault(
           arm.times.line, arm.times.column,
           "'simulation.times' begins at \(early), before the first dose at \(firstDose), where the "
-            + "model predicts 0, which has no proportional error; begin later, or use "
+            + "model predicts 0, which has no \(model.residual.rawValue) error; begin later, or use "
             + "'residual-error: additive'.")
       }
       trial = SimulatedTrial(
@@ -84,6 +86,7 @@ public struct RunPlan: Sendable {
     }
     self.jobFile = jobFile
     self.model = model
+    warnings = modelPlan.warnings(of: model)
     self.starting = starting
     self.trial = trial
     settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)

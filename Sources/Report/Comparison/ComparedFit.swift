@@ -67,7 +67,11 @@ public struct ComparedFit: Sendable {
     let theirs = other.output.document.model
     let fits = [fit, other.fit]
     return ours.components > theirs.components && ours.structure == theirs.structure
-      && ours.residualError == theirs.residualError
+      && ours.residualError == theirs.residualError && ours.outputs == theirs.outputs
+      && ours.fixedEffects == theirs.fixedEffects && ours.covariates == theirs.covariates
+      && ours.weightCovariates == theirs.weightCovariates
+      && ours.tiedVariances == theirs.tiedVariances && ours.equations == theirs.equations
+      && ours.censored == theirs.censored
       && ours.mixtureCovariance == theirs.mixtureCovariance
       && ours.sharedCovariance == theirs.sharedCovariance
       && ours.covarianceAcrossComponents == theirs.covarianceAcrossComponents
