@@ -11,7 +11,7 @@ extension EStepKernel {
       let count = min(Self.batchCapacity, rule.count - first)
       likelihood(
         block: block, view, rule, isPositive: isPositive, node: first, count: count, table: table,
-        first: first, columns: nil)
+        first: first, columns: nil, chosen: nil)
       first += count
     }
   }
@@ -39,7 +39,7 @@ extension EStepKernel {
       let count = min(Self.batchCapacity, rule.count - first)
       likelihood(
         block: block, view, rule, isPositive: isPositive, node: first, count: count, table: table,
-        first: 0, columns: columns)
+        first: 0, columns: columns, chosen: chosen)
       accumulate(
         z: rule.spread.z + first, stride: rule.spread.stride, hasDensity: true, table: table,
         count: count, map: view.map, halfPrecision: halfPrecision, columns: columns)
@@ -99,9 +99,11 @@ extension EStepKernel {
 
   /// The likelihood of a block at a batch of nodes, by `likelihood`: all subjects at once where their programs are alike, else one
   /// after another, with the same bits.
+  /// - Parameter chosen: above 0 in the lanes that are needed; `nil`: all are.
   private func likelihood(
     block: Int, _ view: BlockView, _ rule: QuadratureRule, isPositive: Bool, node: Int,
-    count: Int, table: LikelihoodTable, first: Int, columns: UnsafeMutablePointer<Lanes>?
+    count: Int, table: LikelihoodTable, first: Int, columns: UnsafeMutablePointer<Lanes>?,
+    chosen: UnsafePointer<Lanes>?
   ) {
     if isAlike[block] {
       likelihood(
@@ -111,6 +113,7 @@ extension EStepKernel {
       return
     }
     for lane in 0..<8 {
+      if let chosen, !(chosen.pointee[lane] > 0) { continue }
       let subject = min(8 * block + lane, subjectCount - 1)
       func numbers(_ vectors: UnsafePointer<Lanes>) -> UnsafePointer<Double> {
         UnsafeRawPointer(vectors).assumingMemoryBound(to: Double.self) + lane

@@ -16,8 +16,6 @@ final class PredictionStore {
   /// The values that the predictions hold for.
   private var structural: [[Double]] = []
   private var freeVectors: Int
-  /// Cells that are out of sight; see `hide`.
-  private var hidden: [(place: Int, cell: PredictionCell)] = []
 
   /// - Parameter memoryLimit: in bytes; cells for which there is no room are not kept.
   init(programs owner: SubjectPrograms, model: MixtureModel, memoryLimit: Int) {
@@ -78,21 +76,5 @@ final class PredictionStore {
 
   private func size(_ subject: Int, stride: Int) -> Int {
     programs[subject].observationCount * (1 + structuralCount) * stride
-  }
-
-  /// Puts the cells of the other subjects of a block out of sight until `show`.
-  func hide(except chosen: Lanes, block: Int, _ k: Int) {
-    for lane in 0..<8 where !(chosen[lane] > 0) {
-      let subject = 8 * block + lane
-      guard subject < subjectCount else { return }
-      let place = subject * componentCount + k
-      hidden.append((place, all[place]))
-      all[place] = PredictionCell()
-    }
-  }
-
-  func show(block: Int, _ k: Int) {
-    for (place, cell) in hidden { all[place] = cell }
-    hidden.removeAll(keepingCapacity: true)
   }
 }

@@ -76,12 +76,9 @@ extension ExpectationStep {
         for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
           predictionStore.reserve(8 * block + lane, k, vectors: (samples + 7) / 8)
         }
-        // Lanes of subjects with another T must not use what is kept at theirs.
-        predictionStore.hide(except: chosen, block: block, k)
       }
       kernel.integrate(
         block: block, rule: rule, view: view, halfPrecision: halfPrecision, chosen: &chosen)
-      predictionStore?.show(block: block, k)
     }
   }
 

@@ -144,25 +144,18 @@ struct ExampleJobTests {
         "typical.CL": 4, "typical.V": 20, "sd.CL": 0.3, "omega.CL_occasion1.CL_occasion1": 0.0625,
         "sd.V": 0.2, "sigma": 0.1,
       ]),
-  ]
-
-  /// Minutes each.
-  static let slowJobs: [ExampleJob] = [
     .simulated(
       "michaelis-menten",
       [
         "typical.Vmax.1": 8, "typical.Vmax.2": 20, "typical.V": 30, "typical.Km": 4, "w.2": 0.7,
         "sd.Vmax.1": 0.15, "sd.Vmax.2": 0.15, "sd.V": 0.15, "sigma.additive": 0.05,
         "sigma.proportional": 0.1,
-      ])
+      ]),
   ]
-
-  /// Whether `POPMIX_SLOW_TESTS` is set, to anything.
-  static let areSlowJobsAsked = ProcessInfo.processInfo.environment["POPMIX_SLOW_TESTS"] != nil
 
   @Test(
     "a job converges to the truth of its data within their errors, or to the figures of others",
-    arguments: areSlowJobsAsked ? jobs + slowJobs : jobs)
+    arguments: jobs)
   func estimates(example: ExampleJob) throws {
     let folder = try JobFolder()
     // A copy, as results go beside the job file.

@@ -1,5 +1,4 @@
 import Estimation
-import Foundation
 import NumericKernels
 import PopulationData
 import PopulationModel
@@ -8,11 +7,7 @@ import Testing
 
 /// Models are drawn from and estimated again, many times: on average the estimates are the truth, and its intervals have it as often as
 /// they say, both within what chance allows of so many data sets.
-///
-/// Some minutes; where POPMIX_SLOW_TESTS is set.
-@Suite(
-  "Simulation and re-estimation",
-  .enabled(if: ProcessInfo.processInfo.environment["POPMIX_SLOW_TESTS"] != nil))
+@Suite("Simulation and re-estimation")
 struct ReestimationTests {
   private static let count = 100
 
