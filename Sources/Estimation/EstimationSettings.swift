@@ -42,6 +42,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var isAccelerated: Bool
   /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in each iteration.
   public var memoryLimit: Int
+  /// What gets intervals by profile likelihood, with `exact`.
+  public var profiles = ProfileRequest.none
 
   public init(
     method: Method, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double, seed: UInt64,

@@ -83,6 +83,8 @@ public final class ExpectationMaximization {
   ) throws -> FitResult {
     var attempts = attempts
     var saved = saved
+    var lastRun = saved?.state.run
+    var profiles = saved?.state.profiles ?? []
     var kept = saved?.state.kept?.fit(
       model: model, share: share,
       posteriors: SubjectPosteriors(layout: expectation.layout, values: saved?.keptRows ?? []))
@@ -106,14 +108,47 @@ public final class ExpectationMaximization {
       do {
         defer { wishes = attempt.wishes }
         let fit = try attempt.finish(&run, startFromData: attempts.startFromData, observe: observe)
+        lastRun = run
         if attempts.take(fit, end: run.parameters) { kept = fit }
       } catch let error as EstimationError {
         guard attempts.number > 0 else { throw error }
         attempts.skip()
       }
     }
-    guard let kept else { preconditionFailure("the first attempt is kept, or has thrown") }
+    guard var kept, let lastRun else {
+      preconditionFailure("the first attempt is kept, or has thrown")
+    }
+    interruption = control.map { ($0, attempts, kept) }
+    do {
+      try addProfiles(of: kept, to: &profiles)
+    } catch is ProfileLikelihood.Stopped {
+      try control?.save(
+        FitSnapshot(
+          state: FitState(
+            attempts: attempts, run: lastRun, comparisons: expectation.comparisons,
+            kept: FitSummary(kept), profiles: profiles),
+          firstSubject: share.firstIndex, expectation: expectation, kept: kept),
+        stopping: true)
+      throw FitStopped()
+    }
+    kept.profiles = kept.withDerived(profiles)
     return kept
+  }
+
+  /// Adds the intervals by profile likelihood that were asked for and are not there yet; collective.
+  /// - Throws: `ProfileLikelihood.Stopped` between two of them, or within one, which is lost then.
+  private func addProfiles(of fit: FitResult, to profiles: inout [ProfileInterval]) throws {
+    let quantities = fit.quantities(settings.profiles)
+    guard settings.method == .exact, profiles.count < quantities.count, fit.stopReason.isRegular
+    else { return }
+    let likelihood = try ProfileLikelihood(
+      fit, share: share, communicator: communicator, wish: { self.wish(after: .iteration) },
+      mustStop: { FitWishes(sum: $0).contains(.stop) })
+    for quantity in quantities.dropFirst(profiles.count) {
+      profiles.append(
+        try likelihood?.interval(of: quantity)
+          ?? ProfileInterval(name: quantity.name, low: nil, high: nil, gain: 0))
+    }
   }
 
   /// Iterates to the end of an attempt.
@@ -140,7 +175,7 @@ public final class ExpectationMaximization {
       FitSnapshot(
         state: FitState(
           attempts: attempts, run: run, comparisons: expectation.comparisons,
-          kept: kept.map(FitSummary.init)),
+          kept: kept.map(FitSummary.init), profiles: []),
         firstSubject: share.firstIndex, expectation: expectation, kept: kept),
       stopping: stops)
     if stops { throw FitStopped() }

@@ -57,9 +57,14 @@ public struct FitState: Codable {
   let run: IterationState
   let comparisons: Int
   let kept: FitSummary?
+  /// Those that are done, after the attempts.
+  let profiles: [ProfileInterval]
 
   /// Iterations that are done.
   public var iterations: Int { attempts.earlierIterations + run.records.count }
+
+  /// Intervals by profile likelihood that are done.
+  package var profiledCount: Int { profiles.count }
 }
 
 /// A fit as one rank sees it: its state, and on demand those of the rank's subjects.

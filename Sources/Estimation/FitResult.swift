@@ -69,6 +69,8 @@ public struct FitResult: Sendable {
   public let imbalance: Double
   /// How often subjects were moved between ranks.
   public let moves: Int
+  /// Intervals by profile likelihood, if any were asked for.
+  public internal(set) var profiles: [ProfileInterval] = []
 
   public var free: FreeParameters { FreeParameters(model) }
 

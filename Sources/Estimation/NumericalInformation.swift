@@ -42,7 +42,7 @@ extension ExpectationMaximization {
         expectation.run(
           at: moved.permuted(old), iteration: iteration, envelopes: .unchanged,
           addingTo: &unused)
-        addTotalScore(
+        expectation.addTotalScore(
           BlockScores(free: free, parameters: moved), order: order, to: &sums,
           at: (2 * a + side) * q)
       }
@@ -64,18 +64,19 @@ extension ExpectationMaximization {
   }
 
   private static var differenceStep: Double { 1e-3 }
+}
 
+extension ExpectationStep {
   /// Adds Σ_i s_i of the rank's subjects.
-  private func addTotalScore(
+  func addTotalScore(
     _ scores: BlockScores, order: [Int], to sums: inout ExactAccumulator, at place: Int
   ) {
-    let blocks = expectation.blocks
     let blockSums = BlockSums(count: scores.count)
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, scores.count)) { memory in
       guard let row = memory.baseAddress else { return }
       for block in 0..<blocks.blockCount {
         blocks.fillScores(row, block, scores, order: order)
-        blockSums.add(row, chosen: expectation.lanes(of: block), to: &sums, at: place)
+        blockSums.add(row, chosen: lanes(of: block), to: &sums, at: place)
       }
     }
     blockSums.finish(&sums, at: place)

@@ -6,8 +6,11 @@ import PopulationModel
 /// the fit.
 public struct EstimatesTable: Sendable {
   private let columns: [String]
+  /// Names with columns for intervals by profile likelihood.
+  private let profiled: [String]
 
-  public init(model: MixtureModel) {
+  /// - Parameter hasProfiles: whether intervals by profile likelihood were asked for.
+  public init(model: MixtureModel, hasProfiles: Bool = false) {
     let names = FreeParameters(model).names
     let derived = model.derivedNames
     let fixed = FreeParameters(model.with()).names.filter { !names.contains($0) }
@@ -19,6 +22,8 @@ public struct EstimatesTable: Sendable {
     columns += names + fixed + derived
     columns += (names + derived).map { "se.\($0)" }
     columns += names.map { "sampling_error.\($0)" }
+    profiled = hasProfiles ? names + derived : []
+    columns += profiled.flatMap { ["profile.low.\($0)", "profile.high.\($0)"] }
     columns.append("reason")
     self.columns = columns
   }
@@ -51,6 +56,11 @@ public struct EstimatesTable: Sendable {
       for row in parameters + derived { text.add(row.estimate) }
       for row in free + derived { text.add(row.standardError) }
       for i in free.indices { text.add(fit.samplingError?.estimates?[i]) }
+      for name in profiled {
+        let profile = fit.profiles.first { $0.name == name }
+        text.add(profile?.low)
+        text.add(profile?.high)
+      }
       text.add(fit.stopReason.isRegular ? "" : fit.stopReason.description)
     }
     text.endRow()

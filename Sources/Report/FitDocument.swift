@@ -127,8 +127,16 @@ public struct FitDocument: Codable, Sendable {
     public var intervalScale: String
     /// estimate ± 1.96 SE
     public var waldInterval: Interval?
+    /// 95 % by the profile likelihood, where one was asked for.
+    public var profileInterval: ProfileInterval?
     /// What the nodes leave open in the estimate, as a standard error; of free parameters.
     public var samplingError: Double?
+  }
+
+  public struct ProfileInterval: Codable, Sendable {
+    /// The ends; missing where the search failed. Infinite or an end of the parameter's range where log L never falls enough.
+    public var low: Double?
+    public var high: Double?
   }
 
   /// Standard errors in three ways, each missing where its matrix cannot be inverted.

@@ -92,7 +92,7 @@ extension FitDocument.SamplingError {
 extension FitDocument.Parameter {
   init(
     _ row: ParameterEstimate, standardErrors: FitDocument.StandardErrors,
-    samplingError: Double? = nil
+    samplingError: Double? = nil, profiles: [ProfileInterval]
   ) {
     name = row.name
     component = row.component.map { $0 + 1 }
@@ -105,6 +105,9 @@ extension FitDocument.Parameter {
     intervalScale = row.scale.rawValue
     waldInterval = row.waldInterval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
     self.samplingError = samplingError
+    profileInterval = profiles.first { $0.name == row.name }.map {
+      FitDocument.ProfileInterval(low: $0.low, high: $0.high)
+    }
   }
 }
 
@@ -178,14 +181,14 @@ extension FitDocument.Fit {
         standardErrors: FitDocument.StandardErrors(
           outerProduct: row.standardError, observed: observed.0[i].standardError,
           sandwich: sandwich.0[i].standardError),
-        samplingError: errors.indices.contains(i) ? errors[i] : nil)
+        samplingError: errors.indices.contains(i) ? errors[i] : nil, profiles: fit.profiles)
     }
     derived = fit.derivedTable.enumerated().map { i, row in
       FitDocument.Parameter(
         row,
         standardErrors: FitDocument.StandardErrors(
           outerProduct: row.standardError, observed: observed.1[i].standardError,
-          sandwich: sandwich.1[i].standardError))
+          sandwich: sandwich.1[i].standardError), profiles: fit.profiles)
     }
     estimates = FitDocument.Values(fit.estimates)
     covariance = FitDocument.Covariance(

@@ -51,11 +51,13 @@ public struct ParameterTable: Sendable {
     func line(_ name: String, _ cells: [String]) -> String {
       let text =
         "  " + padded(name, width) + padded(cells[0], 12, right: true)
-        + padded(cells[1], 12, right: true) + padded(cells[2], 8, right: true) + "   " + cells[3]
+        + padded(cells[1], 12, right: true) + padded(cells[2], 8, right: true) + "   "
+        + (fit.profiles.isEmpty ? cells[3] : padded(cells[3], 26) + cells[4])
       return text.trimmingTrailingBlanks
     }
     let header =
-      withHeader ? [line("parameter", ["estimate", "SE", "RSE %", "95 % interval"])] : []
+      withHeader
+      ? [line("parameter", ["estimate", "SE", "RSE %", "95 % interval", "by profile"])] : []
     return header
       + rows.map { row in
         line(
@@ -65,6 +67,7 @@ public struct ParameterTable: Sendable {
             row.isFixed ? "fixed" : row.standardError.map { significant($0, 3) } ?? "–",
             row.relativeStandardError.map { $0 < 9999.95 ? fixed($0, 1) : ">9999" } ?? "",
             row.interval.map { "\(significant($0.low)) to \(significant($0.high))" } ?? "",
+            fit.profiles.first { $0.name == row.name }?.text ?? "",
           ])
       }
   }
@@ -94,6 +97,14 @@ public struct ParameterTable: Sendable {
 
   private var warningLines: [String] {
     FitWarning.warnings(of: fit).map { "  Warning: \($0)" }
+  }
+}
+
+extension ProfileInterval {
+  /// `0.1 to 0.3`, with a dash for an end that was not found.
+  fileprivate var text: String {
+    func end(_ value: Double?) -> String { value.map { significant($0) } ?? "–" }
+    return "\(end(low)) to \(end(high))"
   }
 }
 

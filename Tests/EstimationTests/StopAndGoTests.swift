@@ -72,6 +72,7 @@ struct StopAndGoTests {
       #expect(result.classes == one.classes, comment)
       #expect(result.start == one.start, comment)
       #expect(result.logLikelihood == one.logLikelihood, comment)
+      #expect(result.profiles == one.profiles, comment)
     }
   }
 
@@ -112,6 +113,36 @@ struct StopAndGoTests {
       expectSame(results, one, "stopped after \(steps) steps")
     }
     #expect(stops >= one.iterations.count - 1)
+  }
+
+  @Test("a fit that stops among its profiles goes on with the next one")
+  func profiles() throws {
+    let reference = try ReferenceCase("wang_000")
+    var settings = EstimationSettings.exact(64)
+    settings.tolerance = 1e-5
+    settings.profiles = .all
+    let one = try reference.fit(settings)
+    var done: Set<Int> = []
+    for steps in stride(from: one.iterations.count + 1, to: 2000, by: 29) {
+      let share = share(reference, SerialCommunicator())
+      let control = StopAfter(steps)
+      do {
+        let fit = try ExpectationMaximization(
+          model: reference.model, share: share, settings: settings,
+          communicator: SerialCommunicator()
+        ).fit(from: reference.start, control: control)
+        expectSame([fit], one, "not stopped")
+        break
+      } catch is FitStopped {}
+      let state = try PropertyListDecoder().decode(FitState.self, from: #require(control.state))
+      done.insert(state.profiledCount)
+      let again = try ExpectationMaximization(
+        model: reference.model, share: share, settings: settings,
+        communicator: SerialCommunicator()
+      ).fit(resuming: saved([control], for: share))
+      expectSame([again], one, "stopped after \(steps) steps")
+    }
+    #expect(done.count > 4 && done.contains(one.free.count - 1))
   }
 
   @Test("a fit that is tried in other ways stops and goes on in each of them, again and again")

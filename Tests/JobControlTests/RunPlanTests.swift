@@ -48,6 +48,25 @@ struct RunPlanTests {
     try RunPlan(JobFileReader().read(text, path: "job.yaml"))
   }
 
+  @Test("parameters that get profiles are those of the model, by name or all")
+  func profiles() throws {
+    func plan(_ profile: String) throws -> RunPlan {
+      try self.plan(
+        Self.job.replacing("  samples: 300\n", with: "  samples: 300\n  profile: \(profile)\n"))
+    }
+    #expect(try self.plan().settings.profiles == .none)
+    #expect(try plan("all").settings.profiles == .all)
+    #expect(try plan("mu.CL.1").settings.profiles == .names(["mu.CL.1"]))
+    #expect(try plan("[w.1, sd.V.1]").settings.profiles == .names(["w.1", "sd.V.1"]))
+    let error = #expect(throws: JobError.self) { try plan("[w.1, sd.W.1]") }
+    let message = try #require(error.map { "\($0)" })
+    #expect(
+      message.contains(
+        ":31:18: 'estimation.profile' names 'sd.W.1', expected all, or free or derived"),
+      "\(message)")
+    #expect(message.contains("did you mean sd.V.1?"), "\(message)")
+  }
+
   @Test("values go to the scale where the effects are normal")
   func start() throws {
     let start = try plan().starting.completed(with: nil)

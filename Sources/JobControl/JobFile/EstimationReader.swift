@@ -16,7 +16,7 @@ extension JobFileReader {
       let keys = value.mapping(
         keys: [
           "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
-          "acceleration", "seed", "memory-limit", "envelope", "starts",
+          "acceleration", "seed", "memory-limit", "envelope", "starts", "profile",
         ] + others)
     else { return nil }
     let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
@@ -42,7 +42,9 @@ extension JobFileReader {
       envelopeOptions($0, nodes: nodes, defaults: defaults?.envelope)
     }
     if method == .paper {
-      for key in ["nodes", "order", "precision", "tolerance", "acceleration", "memory-limit"] {
+      for key in [
+        "nodes", "order", "precision", "tolerance", "acceleration", "memory-limit", "profile",
+      ] {
         keys[key]?.report(
           "stands beside 'method: paper', expected it with 'method: exact' only; "
             + "remove it, or change the method.", atKey: true)
@@ -112,8 +114,17 @@ extension JobFileReader {
     let acceleration =
       keys["acceleration"].map { $0.choice(of: ExactOptions.Acceleration.self) } ?? .anderson
     let limit = keys["memory-limit"].map { $0.integer(in: 0...1 << 24) } ?? defaults?.memoryLimit
-    guard var options = defaults, let tolerance, let acceleration, let limit else { return nil }
+    let profile =
+      keys["profile"].map { value in
+        value.oneOrMany(of: "all, or a list of names of parameters")?.map {
+          $0.locatedText(expected: "the name of a parameter, as in estimates.csv")
+        }
+      } ?? []
+    guard var options = defaults, let tolerance, let acceleration, let limit, let profile,
+      profile.allSatisfy({ $0 != nil })
+    else { return nil }
     options.tolerance = tolerance
+    options.profile = profile.compactMap { $0 }
     if keys["precision"] != nil { options.precision = precision ?? nil }
     options.acceleration = acceleration
     options.memoryLimit = limit

@@ -194,6 +194,8 @@ public struct ExactOptions: Sendable, Equatable {
   public var acceleration = Acceleration.anderson
   /// MiB that each rank may use to keep what it knows of its nodes.
   public var memoryLimit = 1024
+  /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all free ones.
+  public var profile: [Located<String>] = []
 
   public init(nodes: EstimationOptions.Nodes, tolerance: Double, precision: Double?) {
     self.nodes = nodes

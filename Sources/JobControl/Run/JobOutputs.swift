@@ -20,7 +20,7 @@ struct JobOutputs {
   /// Writes all files; collective.
   /// - Parameter perDataSet: whether each data set also gets a folder of its own.
   func write(perDataSet: Bool) throws {
-    let headers = PieceTexts(model: job.plan.model).headers
+    let headers = PieceTexts(plan: job.plan).headers
     let frame = try FitDocument(
       popmixVersion: version, job: job.plan.jobFile.name, jobText: job.text, model: job.plan.model,
       settings: job.plan.settings

@@ -225,7 +225,7 @@ public struct JobRunner {
     _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, _ checkpoints: Checkpoints,
     _ control: RunControl
   ) throws -> Work {
-    let texts = PieceTexts(model: job.plan.model)
+    let texts = PieceTexts(plan: job.plan)
     let settings = job.plan.settings
     var work = Work()
     work.times = try RankGroups(schedule: schedule, world: communicator).run { seconds in

@@ -122,8 +122,9 @@ struct PieceTexts {
   private let iterations: IterationsTable
   private let subjects: SubjectsTable
 
-  init(model: MixtureModel) {
-    estimates = EstimatesTable(model: model)
+  init(plan: RunPlan) {
+    let model = plan.model
+    estimates = EstimatesTable(model: model, hasProfiles: plan.settings.profiles != .none)
     iterations = IterationsTable(model: model)
     subjects = SubjectsTable(model: model)
   }

@@ -2,6 +2,7 @@ import Estimation
 import NumericKernels
 import PopulationData
 import PopulationModel
+import Spelling
 import StructuralModels
 import Study
 
@@ -90,6 +91,15 @@ public struct RunPlan: Sendable {
     self.starting = starting
     self.trial = trial
     settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)
+    let names = FreeParameters(model).names + model.derivedNames
+    for name in jobFile.estimation.exact?.profile ?? []
+    where name.value != "all" && !names.contains(name.value) {
+      let nearest = nearestName(to: name.value, among: names).map { "; did you mean \($0)?" } ?? ""
+      throw fault(
+        name.line, name.column,
+        "'estimation.profile' names '\(name.value)', expected all, or free or derived parameters: "
+          + names.joined(separator: ", ") + nearest)
+    }
     format = try Self.format(jobFile, fault: fault)
   }
 
@@ -160,6 +170,8 @@ extension EstimationSettings {
       priorShare: options.envelope.priorShare, precision: exact?.precision,
       isAccelerated: exact?.acceleration == .anderson,
       memoryLimit: (exact?.memoryLimit ?? 1024) << 20)
+    let names = exact?.profile.map(\.value) ?? []
+    profiles = names.contains("all") ? .all : .names(names)
   }
 }
 

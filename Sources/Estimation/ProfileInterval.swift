@@ -1,0 +1,54 @@
+import NumericKernels
+import PopulationModel
+
+/// A 95 % interval by the profile likelihood of one parameter: all its values v for which 2(log L(ϕ̂) − max over the others of log L)
+/// is at most the 95 % quantile of χ² with one degree of freedom (Venzon & Moolgavkar, Appl Stat 37 (1988) 87–94). It is the same on
+/// any scale of the parameter.
+public struct ProfileInterval: Sendable, Equatable, Codable {
+  /// As in the tables of parameters.
+  public let name: String
+  /// The ends; `nil` where the search for one failed. An end is that of the parameter's range (0 of a variance, infinity of a mean)
+  /// where log L never falls enough on that side.
+  public let low: Double?
+  public let high: Double?
+  /// What log L is higher by than at the estimates, where the search came upon a better maximum; else 0.
+  public let gain: Double
+
+  /// Half of the 95 % quantile of χ² with one degree of freedom: what log L falls by at the ends.
+  static let drop = 0.5 * standardNormalQuantile * standardNormalQuantile
+  /// The square root of twice the drop.
+  static let standardNormalQuantile = 1.959963984540054
+}
+
+/// Which parameters of a fit get profile intervals.
+public enum ProfileRequest: Sendable, Equatable, Codable {
+  /// All that are free.
+  case all
+  /// Names of free or derived parameters.
+  case names([String])
+
+  /// None at all.
+  public static let none = ProfileRequest.names([])
+}
+
+extension IntervalScale {
+  /// Where a value is on this scale.
+  func coordinate(of x: Double) -> Double {
+    switch self {
+    case .plain: x
+    case .log: NumericKernels.log(x)
+    case .logit: NumericKernels.log(x / (1 - x))
+    case .fisher: 0.5 * NumericKernels.log((1 + x) / (1 - x))
+    }
+  }
+
+  /// The value there; at ±∞ the end of the range.
+  func value(at y: Double) -> Double {
+    switch self {
+    case .plain: y
+    case .log: exp(y)
+    case .logit: 1 / (1 + exp(-y))
+    case .fisher: 1 - 2 / (exp(2 * y) + 1)
+    }
+  }
+}
