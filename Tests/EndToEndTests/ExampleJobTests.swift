@@ -210,7 +210,7 @@ struct ExampleJobTests {
     for name in JobTests.names {
       #expect(chapter.contains("`jobs/\(name)`"), "\(name) is not in Examples.md")
     }
-    for example in Self.jobs + Self.slowJobs {
+    for example in Self.jobs {
       #expect(JobTests.names.contains("\(example.name).yaml"), "there is no job \(example.name)")
     }
   }
