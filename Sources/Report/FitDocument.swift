@@ -214,6 +214,10 @@ public struct FitDocument: Codable, Sendable {
     /// Why it stopped or failed.
     public var reason: String
     public var fit: Fit?
+    /// The different maxima that its starts found, the best first; missing without several starts.
+    public var maxima: [Maximum]?
+    /// Missing if there are none.
+    public var maximaWarnings: [String]?
   }
 
   public struct Fit: Codable, Sendable {
