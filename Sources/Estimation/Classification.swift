@@ -18,25 +18,36 @@ public struct Classification: Sendable, Equatable {
   }
 }
 
-/// How all subjects of a data set are classified.
+/// How all subjects of a data set are classified, and what their data leave open.
 public struct ClassCounts: Sendable, Equatable, Codable {
   /// Number of subjects in each class.
   public let subjects: [Int]
   /// Σ_i (1 − max_k τ_i(k)): how many subjects are in the wrong class, as the model expects.
   public let expectedMisclassifications: Double
+  /// E = −Σ_i Σ_k τ_i(k) log τ_i(k): 0 if all classes are certain, n log K if nothing is known.
+  public let entropy: Double
+  /// What the subjects' data leave open of their random effects.
+  let variances: PosteriorVariances
 
   /// Counts the subjects of all ranks; collective.
   init(of posteriors: SubjectPosteriors, componentCount: Int, communicator: any Communicator) throws
   {
-    var sums = ExactAccumulator(count: componentCount + 1)
+    let layout = posteriors.layout
+    let first = componentCount + 2
+    var sums = ExactAccumulator(count: first + PosteriorVariances.sumCount(layout))
     for posterior in posteriors {
       let membership = posterior.membership
-      sums.add(1, to: Classification(membership: membership).component)
+      let classification = Classification(membership: membership)
+      sums.add(1, to: classification.component)
       sums.add(1 - (membership.max() ?? 1), to: componentCount)
+      sums.add(classification.entropy, to: componentCount + 1)
+      PosteriorVariances.add(posterior, membership: membership, to: &sums, at: first)
     }
     try sums.combine(with: communicator)
     let values = sums.values
     subjects = values.prefix(componentCount).map { Int($0) }
     expectedMisclassifications = values[componentCount]
+    entropy = values[componentCount + 1]
+    variances = PosteriorVariances(sums: values[first...], layout)
   }
 }

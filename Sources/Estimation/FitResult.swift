@@ -87,4 +87,14 @@ public struct FitResult: Sendable {
 
   /// BIC = −2 log L + q log n, n subjects
   public var bic: Double { minusTwoLogLikelihood + Double(free.count) * logOf(subjectCount) }
+
+  /// ICL = BIC + 2E with the entropy E = −Σ_i Σ_k τ_i(k) log τ_i(k) of the classification: Biernacki, Celeux & Govaert 2000. It asks
+  /// for components that tell subjects apart, BIC for a density that fits.
+  public var icl: Double { bic + 2 * classes.entropy }
+
+  /// 1 − E/(n log K): 1 if all classes are certain, 0 if nothing is known of any; `nil` with one component.
+  public var relativeEntropy: Double? {
+    guard model.componentCount > 1 else { return nil }
+    return max(0, 1 - classes.entropy / (Double(subjectCount) * logOf(model.componentCount)))
+  }
 }

@@ -31,12 +31,9 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     information = SymmetricMatrix(dimension: q, elements: Array(sums.dropFirst(q)))
     covariance =
       q > 0 && isAtMaximum ? DenseAlgebra.inverse(ofPositiveDefinite: information) : nil
-    var scaled = information
-    let diagonal = information.diagonal
-    for i in 0..<q {
-      for j in 0...i { scaled[i, j] /= (diagonal[i] * diagonal[j]).squareRoot() }
-    }
-    if let values = DenseAlgebra.eigenvalues(of: scaled), let low = values.first, low > 0 {
+    if let values = DenseAlgebra.eigenvalues(of: information.correlations), let low = values.first,
+      low > 0
+    {
       conditionNumber = values.last! / low
     } else {
       conditionNumber = nil
@@ -81,6 +78,18 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     return max(0, sum).squareRoot()
   }
 
+  /// The direction, among parameters in units in which each alone is as well known as any other, of which the data say least: the
+  /// eigenvector of the least eigenvalue of the information, scaled to a unit diagonal. Where the scores of a parameter are all 0 it is that
+  /// parameter.
+  /// - Returns: a unit vector in the order of the free parameters; `nil` without parameters, and where the scores are not finite.
+  public var weakestDirection: [Double]? {
+    let diagonal = information.diagonal
+    if let silent = diagonal.firstIndex(of: 0) {
+      return diagonal.indices.map { $0 == silent ? 1 : 0 }
+    }
+    return DenseAlgebra.leastEigenvector(of: information.correlations)
+  }
+
   /// Doubles that one subject adds to the sums.
   static func sumCount(_ q: Int) -> Int { q + SymmetricMatrix.elementCount(q) }
 
@@ -93,5 +102,17 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
         place += 1
       }
     }
+  }
+}
+
+extension SymmetricMatrix {
+  /// The matrix scaled to a unit diagonal.
+  fileprivate var correlations: SymmetricMatrix {
+    var scaled = self
+    let diagonal = self.diagonal
+    for i in 0..<dimension {
+      for j in 0...i { scaled[i, j] /= (diagonal[i] * diagonal[j]).squareRoot() }
+    }
+    return scaled
   }
 }

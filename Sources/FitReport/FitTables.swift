@@ -136,6 +136,13 @@ struct FitTables {
       PageFact(term: "−2 log L", definition: fixed(fit.minusTwoLogLikelihood, 3) + error),
       PageFact(term: "AIC", definition: fixed(fit.aic, 2)),
       PageFact(term: "BIC (by subjects)", definition: fixed(fit.bic, 2)),
+    ]
+    if let icl = fit.icl, let entropy = fit.relativeEntropy {
+      facts.append(
+        PageFact(
+          term: "ICL", definition: "\(fixed(icl, 2)) (relative entropy \(fixed(entropy, 2)))"))
+    }
+    facts += [
       PageFact(term: "NONMEM's objective", definition: fixed(fit.nonmemObjective, 3)),
       PageFact(term: "free parameters", definition: "\(document.model.freeParameters.count)"),
       PageFact(term: "method", definition: document.estimation.method),

@@ -106,7 +106,7 @@ struct PageBuilder {
     block.hasFacts = true
     block.paragraphs.append(
       dataSet.sha256.map { "Data: SHA-256 \($0)." } ?? "Data: drawn from the job's simulation.")
-    block.warnings = fit.warnings
+    block.warnings = fit.warnings + (dataSet.maximaWarnings ?? [])
     let (sections, missing) = FitFigures(view: view, options: options).sections()
     for notice in missing where !notices.contains(notice) { notices.append(notice) }
     block.parts = [tables.parameters()]

@@ -31,6 +31,19 @@ public enum DenseAlgebra {
   /// The eigenvalues of a symmetric matrix, ascending.
   /// - Returns: `nil` if the matrix is not finite or the iteration does not converge.
   public static func eigenvalues(of matrix: SymmetricMatrix) -> [Double]? {
+    eigensystem(of: matrix, withVectors: false)?.values
+  }
+
+  /// The eigenvector of the least eigenvalue of a symmetric matrix.
+  /// - Returns: a unit vector; `nil` if the matrix is not finite or the iteration does not converge.
+  public static func leastEigenvector(of matrix: SymmetricMatrix) -> [Double]? {
+    (eigensystem(of: matrix, withVectors: true)?.vectors.prefix(matrix.dimension)).map(Array.init)
+  }
+
+  /// Eigenvalues, ascending, and one after the other the eigenvectors, if they are asked for.
+  private static func eigensystem(of matrix: SymmetricMatrix, withVectors: Bool)
+    -> (values: [Double], vectors: [Double])?
+  {
     let n = matrix.dimension
     guard n > 0, matrix.elements.allSatisfy(\.isFinite) else { return nil }
     var a = full(matrix)
@@ -40,8 +53,9 @@ public enum DenseAlgebra {
     var work = [Double](repeating: 0, count: 34 * n)
     var workCount = Int32(work.count)
     var info: Int32 = 0
-    dsyev_("N", "L", &order, &a, &leading, &values, &work, &workCount, &info, 1, 1)
-    return info == 0 ? values : nil
+    dsyev_(
+      withVectors ? "V" : "N", "L", &order, &a, &leading, &values, &work, &workCount, &info, 1, 1)
+    return info == 0 ? (values, a) : nil
   }
 
   /// All n² elements.

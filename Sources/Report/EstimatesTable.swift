@@ -16,7 +16,7 @@ public struct EstimatesTable: Sendable {
     let fixed = FreeParameters(model.with()).names.filter { !names.contains($0) }
     var columns = [
       "data_set", "start", "status", "subjects", "observations", "iterations", "log_likelihood",
-      "minus_two_log_likelihood", "nonmem_objective", "aic", "bic",
+      "minus_two_log_likelihood", "nonmem_objective", "aic", "bic", "icl", "entropy",
       "sampling_error.minus_two_log_likelihood",
     ]
     columns += names + fixed + derived
@@ -51,7 +51,7 @@ public struct EstimatesTable: Sendable {
       let free = parameters.filter { !$0.isFixed }
       text.add(fit.iterations.count - 1)
       text.add([fit.logLikelihood, fit.minusTwoLogLikelihood, fit.objectiveFunction])
-      text.add([fit.aic, fit.bic])
+      text.add([fit.aic, fit.bic, fit.icl, fit.classes.entropy])
       text.add(fit.minusTwoLogLikelihoodError)
       for row in parameters + derived { text.add(row.estimate) }
       for row in free + derived { text.add(row.standardError) }

@@ -200,6 +200,14 @@ public struct FitDocument: Codable, Sendable {
     public var remainingDistance: Double?
   }
 
+  /// How little the subjects' own data say of a random effect.
+  public struct Shrinkage: Codable, Sendable, Equatable {
+    public var effect: String
+    /// From 1; missing if the effect has one distribution for all components.
+    public var component: Int?
+    public var percent: Double
+  }
+
   public struct DataSet: Codable, Sendable {
     public var name: String
     /// The number of the start, from 1.
@@ -214,6 +222,10 @@ public struct FitDocument: Codable, Sendable {
     /// Why it stopped or failed.
     public var reason: String
     public var fit: Fit?
+    /// The different maxima that its starts found, the best first; missing without several starts.
+    public var maxima: [Maximum]?
+    /// Missing if there are none.
+    public var maximaWarnings: [String]?
   }
 
   public struct Fit: Codable, Sendable {
@@ -224,10 +236,18 @@ public struct FitDocument: Codable, Sendable {
     public var samplingError: SamplingError?
     public var aic: Double
     public var bic: Double
+    /// BIC + 2 · entropy.
+    public var icl: Double?
+    /// −Σ τ log τ over all subjects.
+    public var entropy: Double?
+    /// 1 − entropy/(n log K); missing with one component.
+    public var relativeEntropy: Double?
     public var parameters: [Parameter]
     public var derived: [Parameter]
     public var estimates: Values
     public var covariance: Covariance
+    /// Of the random effects; missing in documents of earlier versions.
+    public var shrinkage: [Shrinkage]?
     public var classCounts: [Int]
     public var expectedMisclassifications: Double
     public var start: Values

@@ -171,6 +171,9 @@ extension FitDocument.Fit {
     samplingError = FitDocument.SamplingError(fit)
     aic = fit.aic
     bic = fit.bic
+    icl = fit.icl
+    entropy = fit.classes.entropy
+    relativeEntropy = fit.relativeEntropy
     let errors = fit.samplingError?.estimates ?? []
     let observed = (fit.parameterTable(.observed), fit.derivedTable(.observed))
     let sandwich = (fit.parameterTable(.sandwich), fit.derivedTable(.sandwich))
@@ -196,6 +199,10 @@ extension FitDocument.Fit {
       observed: fit.covariance.observed.map(square), sandwich: fit.covariance.sandwich.map(square),
       conditionNumber: fit.covariance.conditionNumber, totalScore: fit.covariance.gradient,
       remainingDistance: fit.covariance.remainingDistance)
+    shrinkage = fit.shrinkage.map {
+      FitDocument.Shrinkage(
+        effect: $0.effect, component: $0.component.map { $0 + 1 }, percent: 100 * $0.share)
+    }
     classCounts = fit.classes.subjects
     expectedMisclassifications = fit.classes.expectedMisclassifications
     start = FitDocument.Values(fit.start)

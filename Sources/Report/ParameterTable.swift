@@ -21,6 +21,7 @@ public struct ParameterTable: Sendable {
     lines.append("")
     lines += likelihoodLines
     if fit.model.componentCount > 1 { lines += classLines }
+    lines += shrinkageLines
     lines += warningLines
     return lines.joined(separator: "\n") + "\n"
   }
@@ -82,8 +83,9 @@ public struct ParameterTable: Sendable {
     return [
       "  -2 log L \(fixed(fit.minusTwoLogLikelihood, 3))\(error)"
         + ", NONMEM's objective \(fixed(fit.objectiveFunction, 3))",
-      "  AIC \(fixed(fit.aic, 2)), BIC \(fixed(fit.bic, 2)) (by subjects), "
-        + "\(fit.free.count) free parameters",
+      "  AIC \(fixed(fit.aic, 2)), BIC \(fixed(fit.bic, 2)) (by subjects)"
+        + (fit.model.componentCount > 1 ? ", ICL \(fixed(fit.icl, 2))" : "")
+        + ", \(fit.free.count) free parameters",
     ] + (nodes.map { ["  " + $0] } ?? [])
   }
 
@@ -92,7 +94,13 @@ public struct ParameterTable: Sendable {
     return [
       "  subjects by class: " + classes.joined(separator: ", ")
         + "; expected in the wrong class: \(significant(fit.classes.expectedMisclassifications, 2))"
+        + (fit.relativeEntropy.map { "; relative entropy \(fixed($0, 2))" } ?? "")
     ]
+  }
+
+  private var shrinkageLines: [String] {
+    let shrinkage = fit.shrinkage.map { "\($0.name) \(fixed(100 * $0.share, 0)) %" }
+    return shrinkage.isEmpty ? [] : ["  shrinkage: " + shrinkage.joined(separator: ", ")]
   }
 
   private var warningLines: [String] {

@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import TestSupport
 import Testing
 
@@ -184,10 +185,12 @@ struct ContinuationTests {
     let folder = try folder(dataSets: 2) {
       $0.replacingOccurrences(of: "method: exact", with: "method: exact\n  starts: 4")
     }
-    #expect(try fit(folder, ranks: 3).exitCode == 0)
+    let run = try fit(folder, ranks: 3)
+    #expect(run.exitCode == 0)
     let starts = try folder.read("out/starts.csv").split(separator: "\n")
       .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    #expect(starts[0] == ["data_set", "start", "status", "minus_two_log_likelihood", "kept"])
+    #expect(
+      starts[0] == ["data_set", "start", "status", "minus_two_log_likelihood", "kept", "maximum"])
     #expect(
       starts.dropFirst().map { "\($0[0]) \($0[1])" }
         == ["d10.csv", "d11.csv"].flatMap { name in (1...4).map { "\(name) \($0)" } })
@@ -201,6 +204,20 @@ struct ContinuationTests {
       let best = own.filter { $0[2] == "converged" }.compactMap { Double($0[3]) }.min()
       #expect(kept.first.flatMap { Double($0[3]) } == best)
       #expect(estimates[place + 1][1] == kept.first?[1])
+      // The maxima are numbered from the best, and are those of fit.json and of the terminal.
+      #expect(kept.first?[5] == "1")
+      #expect(own.allSatisfy { ($0[5] != "") == ($0[2] == "converged") })
+      let maxima = try #require(
+        try FitDocument(json: Array(try folder.read("out/fit.json").utf8), path: "fit.json")
+          .dataSets[place].maxima)
+      #expect(maxima.map { Optional($0.minusTwoLogLikelihood) }.first == best)
+      #expect(
+        maxima.map(\.starts) == (1...maxima.count).map { i in own.count { $0[5] == "\(i)" } })
+      #expect(
+        run.output.contains(
+          maxima.count == 1
+            ? "  4 starts: one maximum, -2 log L " : "  4 starts: \(maxima.count) maxima; the best")
+      )
     }
     let iterations = try folder.read("out/iterations.csv").split(separator: "\n").dropFirst()
     #expect(

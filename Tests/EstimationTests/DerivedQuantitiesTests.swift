@@ -141,4 +141,21 @@ struct DerivedQuantitiesTests {
         result.objectiveFunction
           - (-2 * result.logLikelihood - 480 * Foundation.log(2 * Double.pi))) < 1e-9)
   }
+
+  @Test("ICL charges the entropy of the classes, which is relative to that of knowing nothing")
+  func entropy() throws {
+    for example in [Example.proportional, .threeComponents] {
+      let result = try Self.fit(example)
+      let entropy = result.posteriors.reduce(0) { sum, posterior in
+        posterior.membership.reduce(sum) { $1 > 0 ? $0 - $1 * Foundation.log($1) : $0 }
+      }
+      #expect(entropy > 0.1)
+      #expect(abs(result.classes.entropy - entropy) < 1e-10)
+      #expect(abs(result.icl - result.bic - 2 * entropy) < 1e-10)
+      let most = 80 * Foundation.log(Double(result.model.componentCount))
+      #expect(abs(try #require(result.relativeEntropy) - (1 - entropy / most)) < 1e-12)
+    }
+    let one = try Self.fit(.sharedOnly)
+    #expect(one.classes.entropy == 0 && one.icl == one.bic && one.relativeEntropy == nil)
+  }
 }

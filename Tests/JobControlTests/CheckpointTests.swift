@@ -183,10 +183,10 @@ struct CheckpointTests {
       ))
     #expect(try bytes(name) == damaged)
 
-    let newer = Array("popmix-checkpoint 2".utf8) + whole.dropFirst(19)
+    let newer = Array("popmix-checkpoint 3".utf8) + whole.dropFirst(19)
     try write(newer, to: name)
     #expect(
-      try refusal()?.contains("has format version 2, and this popmix reads version 1") == true)
+      try refusal()?.contains("has format version 3, and this popmix reads version 2") == true)
     try write([], to: name)
     #expect(try refusal()?.contains("is no checkpoint: it begins with ''") == true)
     // The one before it.

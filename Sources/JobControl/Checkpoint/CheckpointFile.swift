@@ -6,12 +6,12 @@ import Report
 
 /// A fit in the middle, as a file that any number of ranks writes together and any other number reads.
 ///
-/// It begins with the line `popmix-checkpoint 1`, whose number is the format's version. The states of all subjects follow as doubles of the
+/// It begins with the line `popmix-checkpoint 2`, whose number is the format's version. The states of all subjects follow as doubles of the
 /// machine, in the order of the data set; rows of posteriors that are kept from an earlier attempt; what is the same for all
 /// subjects as a binary property list; the index in JSON, with the SHA-256 of each stretch; and a last line with the place and SHA-256 of the
 /// index. It is read in stretches of up to `stretchSubjects` subjects, which are checked as a whole.
 package struct CheckpointFile {
-  static let version = 1
+  static let version = 2
   static let magic = "popmix-checkpoint"
   static var firstLine: String { "\(magic) \(version)\n" }
   /// Bytes of the last line: `index`, 20 digits, 64 hexadecimal digits.

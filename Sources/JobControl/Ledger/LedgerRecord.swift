@@ -37,6 +37,10 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   /// This rank in its group, and how many ranks the group had.
   package var part: Int
   package var parts: Int
+  /// How it ended; only where there are several starts, by the first rank.
+  var end: StartEnd?
+  /// Where in its text for `fit.json` the maxima of all starts belong; as `end`.
+  var maximaPlace: Int?
   /// Bytes of each section.
   var lengths: [Int]
   /// SHA-256 of the sections.

@@ -7,12 +7,18 @@ package struct Assembly {
   /// A stretch of an output file.
   enum Part {
     case text([UInt8])
-    case section(LedgerSection, LedgerEntry)
+    /// Some bytes of a section.
+    case stretch(LedgerSection, LedgerEntry, Range<Int>)
+
+    /// A whole section.
+    static func section(_ section: LedgerSection, _ entry: LedgerEntry) -> Part {
+      .stretch(section, entry, 0..<entry.record.lengths[section.rawValue])
+    }
 
     var count: Int {
       switch self {
       case .text(let bytes): bytes.count
-      case .section(let section, let entry): entry.record.lengths[section.rawValue]
+      case .stretch(_, _, let range): range.count
       }
     }
   }
@@ -87,14 +93,13 @@ package struct Assembly {
       case .text(let bytes):
         buffer +=
           bytes[wanted.lowerBound - stretch.lowerBound..<wanted.upperBound - stretch.lowerBound]
-      case .section(let section, let entry):
+      case .stretch(let section, let entry, let range):
+        let first = entry.offset + entry.record.offset(of: section) + range.lowerBound
         var place = wanted.lowerBound - stretch.lowerBound
         let end = wanted.upperBound - stretch.lowerBound
         while place < end {
           let count = min(end - place, Self.smallSize)
-          try sources.append(
-            entry.file, at: entry.offset + entry.record.offset(of: section) + place, count: count,
-            to: &buffer)
+          try sources.append(entry.file, at: first + place, count: count, to: &buffer)
           place += count
           if buffer.count >= Self.smallSize { try flush() }
         }

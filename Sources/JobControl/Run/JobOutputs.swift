@@ -25,7 +25,7 @@ struct JobOutputs {
       popmixVersion: version, job: job.plan.jobFile.name, jobText: job.text, model: job.plan.model,
       settings: job.plan.settings
     ).frame()
-    var texts = outputs(results.dataSets, in: folder, headers: headers, frame: frame)
+    var texts = try outputs(results.dataSets, in: folder, headers: headers, frame: frame)
     if results.hasSeveralStarts {
       texts.append(Assembly.OutputText(path: "\(folder)/starts.csv", parts: [.text(startsTable)]))
     }
@@ -82,10 +82,10 @@ struct JobOutputs {
   private func outputs(
     _ dataSets: [JobResults.DataSet], in folder: String, headers: [LedgerSection: [UInt8]],
     frame: (head: [UInt8], tail: [UInt8])
-  ) -> [Assembly.OutputText] {
+  ) throws -> [Assembly.OutputText] {
     func header(_ section: LedgerSection) -> Assembly.Part { .text(headers[section] ?? []) }
-    let documents = dataSets.enumerated().flatMap { number, dataSet -> [Assembly.Part] in
-      (number > 0 ? [.text(FitDocument.separator)] : []) + [.section(.document, dataSet.chosen)]
+    let documents = try dataSets.enumerated().flatMap { number, dataSet in
+      try (number > 0 ? [.text(FitDocument.separator)] : []) + document(dataSet)
     }
     let estimates = dataSets.map { Assembly.Part.section(.estimates, $0.chosen) }
     let subjects = dataSets.flatMap { dataSet in
@@ -105,15 +105,29 @@ struct JobOutputs {
     ]
   }
 
+  /// What `fit.json` has of a data set: its text, with the maxima of all starts in the middle.
+  private func document(_ dataSet: JobResults.DataSet) throws -> [Assembly.Part] {
+    let chosen = dataSet.chosen
+    guard let maxima = dataSet.maxima, let place = chosen.record.maximaPlace else {
+      return [.section(.document, chosen)]
+    }
+    let count = chosen.record.lengths[LedgerSection.document.rawValue]
+    return [
+      .stretch(.document, chosen, 0..<place), .text(try FitDocument.text(maxima)),
+      .stretch(.document, chosen, place..<count),
+    ]
+  }
+
   /// `starts.csv`: where each start ended.
   private var startsTable: [UInt8] {
-    var text = "data_set,start,status,minus_two_log_likelihood,kept\n"
+    var text = "data_set,start,status,minus_two_log_likelihood,kept,maximum\n"
     for dataSet in results.dataSets {
       for (place, entries) in dataSet.starts.enumerated() {
         let record = entries[0].record
         let fields = [
           csvField(record.name), "\(record.start)", record.status,
           csvNumber(record.minusTwoLogLikelihood), place == dataSet.best ? "1" : "0",
+          dataSet.maxima?.numbers[place].map { "\($0)" } ?? "",
         ]
         text += fields.joined(separator: ",") + "\n"
       }
@@ -126,8 +140,12 @@ struct JobOutputs {
     let count = results.dataSets.count
     guard count <= Self.lineLimit else { return [] }
     let section = count > Self.tableLimit ? LedgerSection.line : .table
-    return try results.dataSets.map {
-      String(decoding: try assembly.text(section, $0.chosen), as: UTF8.self)
+    return try results.dataSets.map { dataSet in
+      let text = String(decoding: try assembly.text(section, dataSet.chosen), as: UTF8.self)
+      guard let maxima = dataSet.maxima, !text.isEmpty else { return text }
+      if section == .line { return text.dropLast() + "; \(maxima.clause)\n" }
+      return text
+        + ([maxima.text] + maxima.warnings.map { "Warning: \($0)" }).map { "  \($0)\n" }.joined()
     }
   }
 

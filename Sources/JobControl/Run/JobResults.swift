@@ -9,6 +9,8 @@ struct JobResults {
     let starts: [[LedgerEntry]]
     /// The place of the best start.
     let best: Int
+    /// That the starts found; `nil` without several.
+    let maxima: LikelihoodMaxima?
 
     /// The record with all but the other ranks' subjects.
     var chosen: LedgerEntry { starts[best][0] }
@@ -23,9 +25,14 @@ struct JobResults {
     }
     dataSets = sources.compactMap { source in
       guard let starts = starts[source.name] else { return nil }
+      let records = starts.map { $0[0].record }
       return DataSet(
-        name: source.name, starts: starts, best: Self.best(starts.map { $0[0].record }))
+        name: source.name, starts: starts, best: Self.best(records), maxima: Self.maxima(records))
     }
+  }
+
+  private static func maxima(_ records: [LedgerRecord]) -> LikelihoodMaxima? {
+    records.count > 1 ? LikelihoodMaxima(records.map { ($0.status, $0.end) }) : nil
   }
 
   /// Refuses results of which some starts were fitted to other data than the others, because the file has changed meanwhile.

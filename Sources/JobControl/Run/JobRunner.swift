@@ -227,6 +227,7 @@ public struct JobRunner {
   ) throws -> Work {
     let texts = PieceTexts(plan: job.plan)
     let settings = job.plan.settings
+    let hasSeveralStarts = job.plan.jobFile.estimation.starts > 1
     var work = Work()
     work.times = try RankGroups(schedule: schedule, world: communicator).run { seconds in
       !control.shouldStop(before: seconds)
@@ -254,10 +255,14 @@ public struct JobRunner {
       }
       work.estimating += outcome.seconds
       let result = outcome.result
-      let record = LedgerRecord(result, code: outcome.code, part: group.rank, parts: group.size)
+      var record = LedgerRecord(result, code: outcome.code, part: group.rank, parts: group.size)
       rankLog.ends(record.status, communicator.tally)
-      let isWritten = ledger.writer.append(
-        record, sections: try texts.sections(of: result, isFirst: group.rank == 0))
+      let sections = try texts.sections(of: result, isFirst: group.rank == 0)
+      if hasSeveralStarts, let document = sections[.document] {
+        record.end = result.fit.flatMap { StartEnd($0) }
+        record.maximaPlace = FitDocument.maximaPlace(in: document)
+      }
+      let isWritten = ledger.writer.append(record, sections: sections)
       if outcome.hasCheckpoint {
         try removeCheckpoint(piece.key, checkpoints, ledger, group, isWritten: isWritten)
       }

@@ -1,0 +1,42 @@
+extension FitDocument {
+  /// A maximum of the likelihood, of several starts.
+  public struct Maximum: Codable, Sendable, Equatable {
+    public var minusTwoLogLikelihood: Double
+    /// How many starts ended there.
+    public var starts: Int
+
+    public init(minusTwoLogLikelihood: Double, starts: Int) {
+      self.minusTwoLogLikelihood = minusTwoLogLikelihood
+      self.starts = starts
+    }
+  }
+
+  /// What a data set has more of where there are several starts.
+  private struct Maxima: Encodable {
+    let maxima: [Maximum]
+    /// Missing if there are none.
+    let maximaWarnings: [String]?
+  }
+
+  /// Where in the text of a data set the maxima of its starts belong, which are known only when all have ended.
+  /// - Parameter text: of the data set, without them.
+  public static func maximaPlace(in text: [UInt8]) -> Int {
+    // The next key in alphabetical order, at the level of the data set's keys.
+    let mark = Array("\n      \"name\" : ".utf8)
+    let place = text.indices.last { text[$0...].starts(with: mark) }
+    guard let place else { preconditionFailure("a data set has a name") }
+    return place + 1
+  }
+
+  /// The lines that belong there.
+  public static func text(_ found: LikelihoodMaxima) throws -> [UInt8] {
+    let warnings = found.warnings
+    let part = Maxima(
+      maxima: found.maxima.map {
+        Maximum(minusTwoLogLikelihood: $0.minusTwoLogLikelihood, starts: $0.starts)
+      }, maximaWarnings: warnings.isEmpty ? nil : warnings)
+    let lines = try jsonBytes(of: part, indentation: 2).split(separator: UInt8(ascii: "\n"))
+    return Array(lines.dropFirst().dropLast().joined(separator: [UInt8(ascii: "\n")]))
+      + Array(",\n".utf8)
+  }
+}

@@ -1,0 +1,78 @@
+import Estimation
+import PopulationModel
+
+// Maxima on the boundary of the parameters, and components that are the same.
+
+extension FitWarning {
+  /// A variance far below what the start had creeps to 0.
+  static func vanishingVariances(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    for (j, effect) in fit.model.effects.enumerated() {
+      let isMixture = effect.membership == .mixture && fit.model.componentCount > 1
+      let hasOne = !isMixture || fit.model.covarianceSharing == .equal
+      let startVariance = fit.start.covariances.map { $0[j, j] }.max() ?? 0
+      for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
+        let variance = fit.estimates.covariances[k][j, j]
+        let mean = effect.distribution == .normal ? fit.estimates.means[k][j] : 1
+        let share = variance / startVariance
+        if share < 1e-4 || variance < 1e-8 * mean * mean, !fit.model.fixed.variances[k][j] {
+          warnings.append(
+            .vanishingVariance(effect: effect.name, component: hasOne ? nil : k, share: share))
+        }
+      }
+    }
+    return warnings
+  }
+
+  /// A part of a residual error that the data do not have goes to 0.
+  static func vanishingResiduals(_ fit: FitResult) -> [FitWarning] {
+    let free = fit.free
+    return free.list.compactMap { parameter in
+      guard case .direct(let place, _) = parameter, fit.model.direct[place].isPositive else {
+        return nil
+      }
+      let share = free.value(parameter, in: fit.estimates) / free.value(parameter, in: fit.start)
+      return share < 1e-4 ? .vanishingResidual(name: free.name(parameter)) : nil
+    }
+  }
+
+  /// Components with nearly the same distribution: one would do, or the fit is at a saddle between them.
+  static func coincidences(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    let mixture = fit.model.mixtureEffects
+    for b in 0..<fit.model.componentCount {
+      for a in 0..<b {
+        let isAlike = mixture.allSatisfy { j in
+          let va = fit.estimates.covariances[a][j, j]
+          let vb = fit.estimates.covariances[b][j, j]
+          let distance = fit.estimates.means[a][j] - fit.estimates.means[b][j]
+          return distance * distance < 0.0025 * min(va, vb) && max(va, vb) < 1.1 * min(va, vb)
+        }
+        if isAlike { warnings.append(.coincidingComponents(a, b)) }
+      }
+    }
+    return warnings
+  }
+
+  /// Two effects that vary as one: a maximum on the boundary.
+  static func perfectCorrelations(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    let names = fit.model.effects.map(\.name)
+    for i in names.indices {
+      for j in 0..<i where fit.model.isInBlock(i, j) && !fit.model.fixed.variances[0][i] {
+        let isMixture = fit.model.effects[i].membership == .mixture
+        let hasOne =
+          !isMixture || fit.model.componentCount == 1 || fit.model.covarianceSharing == .equal
+        for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
+          let omega = fit.estimates.covariances[k]
+          if abs(omega[i, j]) > 0.995 * (omega[i, i] * omega[j, j]).squareRoot() {
+            warnings.append(
+              .perfectCorrelation(
+                first: names[j], second: names[i], component: hasOne ? nil : k))
+          }
+        }
+      }
+    }
+    return warnings
+  }
+}

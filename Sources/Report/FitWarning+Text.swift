@@ -1,0 +1,95 @@
+import Estimation
+import PopulationData
+
+extension FitWarning: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notRegular(let reason): "\(reason)."
+    case .singularInformation(let parameters):
+      "there are no standard errors, because the scores of some parameters depend on each other "
+        + "linearly: \(Self.notTold(parameters)); \(Self.fewer(parameters))."
+    case .nearlySingular(let number, let parameters):
+      "the information matrix is nearly singular (condition number \(significant(number, 2))): "
+        + "\(Self.notTold(parameters)), and their standard errors may mean little; "
+        + "\(Self.fewer(parameters))."
+    case .fewSubjects(let subjects, let parameters):
+      "there are no standard errors, because there are fewer subjects (\(subjects)) than free "
+        + "parameters (\(parameters)); use a smaller model."
+    case .smallComponent(let component, let subjects):
+      "component \(component + 1) holds only \(significant(subjects, 2)) subjects; its estimates may "
+        + "mean little: try fewer components."
+    case .vanishingVariance(let effect, let component, _):
+      "the variance of \(effect)\(component.map { " in component \($0 + 1)" } ?? "") goes to 0, where "
+        + "standard errors lose their meaning; try `covariance-across-components: equal`, fewer "
+        + "components, or a fixed variance."
+    case .vanishingResidual(let name):
+      "\(name) goes to 0, where standard errors lose their meaning; use a residual error without it."
+    case .perfectCorrelation(let first, let second, let component):
+      "the correlation of \(first) and \(second)\(component.map { " in component \($0 + 1)" } ?? "") "
+        + "goes to 1 or -1, where standard errors lose their meaning; try `covariance: diagonal`, "
+        + "`covariance-across-components: equal` or fewer components."
+    case .coincidingComponents(let a, let b):
+      "components \(a + 1) and \(b + 1) are nearly the same; fewer components may do, or EM stopped between "
+        + "them: try starting values farther apart."
+    case .awayFromMaximum(let distance):
+      "the scores say that the maximum is still \(significant(distance, 2)) standard errors away; lower "
+        + "`tolerance`."
+    case .poorSamples(let count, let settings):
+      "\(count) integrals of subjects rest on few of their samples "
+        + "(column ess of subjects.csv); look at these subjects' data, or raise `\(settings.countKey)`."
+    case .imprecise(let error, let settings):
+      "the nodes leave errors of "
+        + (error.largestShare.map {
+          "\(significant($0, 2)) standard errors of an estimate and "
+        } ?? "") + "\(significant(error.minusTwoLogLikelihood, 2)) units of -2 log L"
+        + (error.misses(settings.precision)
+          ? ", more than the precision of \(csvNumber(settings.precision)) that was asked for; raise "
+            + "`\(settings.countKey)`, or look at the subjects with the least `ess` in subjects.csv."
+          : "; give a \(settings.precision == nil ? "" : "smaller ")`precision`, or raise "
+            + "`\(settings.countKey)`.")
+    case .fewSamples(let error, let bias):
+      "the samples are few: -2 log L has a sampling error of \(significant(error, 2)) and is too high by "
+        + "about \(significant(bias, 2)); raise `samples`."
+    case .differingStandardErrors(let list):
+      "standard errors by the outer product, the observed information and the sandwich differ by more than "
+        + "a factor of 2: "
+        + list.map {
+          "\($0.name) \(significant($0.outerProduct, 2)), \(significant($0.observed, 2)), "
+            + significant($0.sandwich, 2)
+        }.joined(separator: "; ")
+        + "; the sample is small for this model or the model does not fit: use a smaller model, or find "
+        + "intervals by a bootstrap or from profiles of the likelihood."
+    case .weightAtBoundary(let component, let bound, let isLow, let subjects):
+      "the 95 % interval of w.\(component + 1) goes "
+        + (isLow
+          ? "down to \(significant(bound, 2))" : "to within \(significant(1 - bound, 2)) of 1")
+        + ", less than one subject of \(subjects), so that the data do not show that "
+        + (isLow ? "the component exists" : "there are others")
+        + "; try fewer components and compare BIC and ICL."
+    case .overlappingClasses(let share):
+      "the components overlap, and \(fixed(100 * share, 0)) % of the subjects are expected in the wrong class; do "
+        + "not rely on the class of a subject, but on its probabilities (`tau` in subjects.csv)."
+    }
+  }
+
+  private static func notTold(_ parameters: [String]) -> String {
+    switch parameters.count {
+    case 0: "the data do not tell them apart"
+    case 1: "the data do not determine \(parameters[0])"
+    default:
+      "the data do not tell " + parameters.dropLast().joined(separator: ", ")
+        + " and \(parameters[parameters.count - 1]) apart"
+    }
+  }
+
+  private static func fewer(_ parameters: [String]) -> String {
+    parameters.isEmpty
+      ? "use fewer components or a diagonal covariance"
+      : "fix \(parameters.count == 1 ? "it" : "one of them"), or use fewer components or a diagonal covariance"
+  }
+}
+
+extension EstimationSettings {
+  /// The key of the job file that says how many nodes there are.
+  fileprivate var countKey: String { nodes == .gaussHermite ? "order" : "samples" }
+}

@@ -1,0 +1,101 @@
+/// The different maxima of the likelihood at which the starts of one data set ended, and how often each was found.
+public struct LikelihoodMaxima: Sendable, Equatable {
+  public struct Maximum: Sendable, Equatable {
+    /// The lowest of its ends.
+    public let minusTwoLogLikelihood: Double
+    /// How many starts ended there.
+    public fileprivate(set) var starts: Int
+  }
+
+  /// By −2 log L, the best first; empty if no start ended as it should.
+  public let maxima: [Maximum]
+  /// Of each start, the number of its maximum, from 1; `nil` if it did not end as it should.
+  public let numbers: [Int?]
+  /// Whether the second maximum is as high as the best, but elsewhere.
+  public let hasEqualMaxima: Bool
+  private let statuses: [String]
+
+  /// - Parameter starts: status and end of each, which is `nil` for those that did not end as they should.
+  public init(_ starts: [(status: String, end: StartEnd?)]) {
+    var found: [(end: StartEnd, maximum: Maximum)] = []
+    var numbers = [Int?](repeating: nil, count: starts.count)
+    let ends = starts.indices.compactMap { place in starts[place].end.map { (place, $0) } }
+      .sorted { ($0.1.minusTwoLogLikelihood, $0.0) < ($1.1.minusTwoLogLikelihood, $1.0) }
+    for (place, end) in ends {
+      // Each is compared with the best end of a maximum, so that a row of ends that are a little apart does not become one.
+      if let number = found.firstIndex(where: { $0.end.isSame(as: end) }) {
+        found[number].maximum.starts += 1
+        numbers[place] = number + 1
+      } else {
+        found.append(
+          (end, Maximum(minusTwoLogLikelihood: end.minusTwoLogLikelihood, starts: 1)))
+        numbers[place] = found.count
+      }
+    }
+    maxima = found.map(\.maximum)
+    self.numbers = numbers
+    hasEqualMaxima =
+      found.count > 1
+      && found[1].end.minusTwoLogLikelihood - found[0].end.minusTwoLogLikelihood
+        < found[0].end.height(to: found[1].end)
+    statuses = starts.map(\.status)
+  }
+
+  /// Starts that ended as they should.
+  public var regularCount: Int { numbers.count { $0 != nil } }
+
+  /// For a table of one data set.
+  public var text: String {
+    var parts: [String] = []
+    let head = counted(numbers.count, "start") + ": "
+    func at(_ maximum: Maximum) -> String { "-2 log L \(fixed(maximum.minusTwoLogLikelihood, 3))" }
+    switch maxima.count {
+    case 0: parts.append(head + "no maximum")
+    case 1: parts.append(head + "one maximum, \(at(maxima[0])), found by \(maxima[0].starts)")
+    default:
+      parts.append(
+        head + "\(maxima.count) maxima; the best, \(at(maxima[0])), found by \(maxima[0].starts)")
+      let others = maxima.dropFirst().prefix(Self.namedMaxima).map {
+        "\(fixed($0.minusTwoLogLikelihood, 3)) by \($0.starts)"
+      }
+      let more = maxima.count - 1 - others.count
+      parts.append(
+        "next " + others.joined(separator: ", ") + (more > 0 ? " and \(more) more" : ""))
+    }
+    for (status, words) in [
+      ("not converged", "did not converge"), ("degenerate", "degenerate"), ("failed", "failed"),
+    ] {
+      let count = statuses.count { $0 == status }
+      if count > 0 { parts.append("\(count) \(words)") }
+    }
+    return parts.joined(separator: "; ")
+  }
+
+  /// For the line of one data set of many.
+  public var clause: String {
+    guard let best = maxima.first else { return "no maximum from \(numbers.count) starts" }
+    let found = "found by \(best.starts) of \(counted(numbers.count, "start"))"
+    return maxima.count == 1 ? "one maximum, \(found)" : "best of \(maxima.count) maxima, \(found)"
+  }
+
+  /// What a user should know before trusting the best one, with a remedy.
+  public var warnings: [String] {
+    var warnings: [String] = []
+    if hasEqualMaxima {
+      warnings.append(
+        "starts end at the same -2 log L with different estimates, so that the data do not determine them; "
+          + "use a smaller model, or fix a parameter.")
+    } else if let best = maxima.first, best.starts == 1, regularCount >= Self.fewStarts {
+      warnings.append(
+        "only 1 of the \(regularCount) starts that ended as they should found the best maximum, and a better one "
+          + "may have been missed; raise `starts`, or give starting values near these estimates, and see whether "
+          + "they are found again.")
+    }
+    return warnings
+  }
+
+  /// Maxima that are named beside the best.
+  private static let namedMaxima = 4
+  /// Fewer starts do not say how often a maximum is found.
+  private static let fewStarts = 5
+}
