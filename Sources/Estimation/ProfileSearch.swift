@@ -136,8 +136,7 @@ extension FitResult {
   func withDerived(_ intervals: [ProfileInterval]) -> [ProfileInterval] {
     let free = self.free
     let values = free.values(in: estimates)
-    func derived(_ a: Int, _ value: Double) -> [Double]? {
-      guard value.isFinite else { return nil }
+    func derived(_ a: Int, _ value: Double) -> [Double] {
       var moved = estimates
       free.set(free.list[a], to: value, in: &moved)
       return model.derivedQuantities(at: moved, covariance: nil).map(\.estimate)
@@ -147,15 +146,19 @@ extension FitResult {
     var result = intervals
     for (place, row) in here.enumerated()
     where !row.isFixed && !intervals.contains(where: { $0.name == row.name }) {
-      let movers = free.list.indices.filter { a in
+      func ahead(_ a: Int) -> Double {
         let step = 1e-4 * (errors?[a] ?? values[a] * values[a]).squareRoot()
-        return derived(a, values[a] + step)?[place] != row.estimate
+        return derived(a, values[a] + step)[place]
       }
+      let movers = free.list.indices.filter { ahead($0) != row.estimate }
       guard movers.count == 1,
         let own = intervals.first(where: { $0.name == free.name(free.list[movers[0]]) })
       else { continue }
-      let ends = [own.low, own.high].map { end in end.flatMap { derived(movers[0], $0)?[place] } }
-      let falls = zip(ends, ends.dropFirst()).contains { ($0 ?? 0) > ($1 ?? 0) }
+      let ends = [own.low, own.high].map { end -> Double? in
+        let value = end.map { derived(movers[0], $0)[place] }
+        return value?.isNaN == true ? nil : value
+      }
+      let falls = ahead(movers[0]) < row.estimate
       result.append(
         ProfileInterval(
           name: row.name, low: falls ? ends[1] : ends[0], high: falls ? ends[0] : ends[1],

@@ -30,6 +30,17 @@ extension FitWarning {
     return differing.isEmpty ? [] : [.differingStandardErrors(Array(differing.prefix(3)))]
   }
 
+  /// What searches for profiles came upon, and what they did not find.
+  static func profileWarnings(_ fit: FitResult) -> [FitWarning] {
+    var warnings: [FitWarning] = []
+    if let best = fit.profiles.max(by: { $0.gain < $1.gain }), best.gain > 0 {
+      warnings.append(.higherElsewhere(profile: best.name, gain: best.gain))
+    }
+    let missing = fit.profiles.filter { $0.low == nil || $0.high == nil }.map(\.name)
+    if !missing.isEmpty { warnings.append(.profilesMissing(missing)) }
+    return warnings
+  }
+
   /// Weights of which the data allow that no subject, or every subject, is in the component.
   static func weightsAtBoundary(_ fit: FitResult) -> [FitWarning] {
     // With covariates w is that of subjects whose covariates are all 0.

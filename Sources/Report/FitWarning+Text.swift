@@ -57,8 +57,14 @@ extension FitWarning: CustomStringConvertible {
           "\($0.name) \(significant($0.outerProduct, 2)), \(significant($0.observed, 2)), "
             + significant($0.sandwich, 2)
         }.joined(separator: "; ")
-        + "; the sample is small for this model or the model does not fit: use a smaller model, or find "
-        + "intervals by a bootstrap or from profiles of the likelihood."
+        + "; the sample is small for this model or the model does not fit: use a smaller model, or "
+        + "intervals by profile likelihood (`profile: all`)."
+    case .higherElsewhere(let name, let gain):
+      "the search for the profile of \(name) came upon values where log L is \(significant(gain, 2)) higher, so that these "
+        + "estimates are not the maximum; try other starting values, or several `starts`."
+    case .profilesMissing(let names):
+      "no profile was found on some side of \(names.joined(separator: ", ")), as happens near a boundary, where a variance or a weight goes to 0; "
+        + "look at the other warnings first."
     case .weightAtBoundary(let component, let bound, let isLow, let subjects):
       "the 95 % interval of w.\(component + 1) goes "
         + (isLow

@@ -25,6 +25,11 @@ public enum FitWarning: Sendable, Equatable {
   /// The share of subjects in the wrong class, as the model expects.
   case overlappingClasses(share: Double)
 
+  /// What log L is higher by at a place that the search for a profile came upon.
+  case higherElsewhere(profile: String, gain: Double)
+  /// Parameters with an end of a profile that was not found.
+  case profilesMissing([String])
+
   /// Standard errors of one parameter by three ways.
   public struct StandardErrorsOfParameter: Sendable, Equatable {
     public let name: String
@@ -68,7 +73,7 @@ public enum FitWarning: Sendable, Equatable {
       vanishingVariances(fit) + vanishingResiduals(fit) + perfectCorrelations(fit) + coincidences
     // Of components that are the same it goes without saying.
     if coincidences.isEmpty { warnings += overlappingClasses(fit) }
-    warnings += differingStandardErrors(fit)
+    warnings += differingStandardErrors(fit) + profileWarnings(fit)
     if fit.settings.method == .exact, fit.stopReason.isRegular,
       let distance = fit.covariance.remainingDistance, distance > 0.05
     {

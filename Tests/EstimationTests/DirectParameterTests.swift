@@ -3,6 +3,7 @@ import MessagePassing
 import NumericKernels
 import PopulationData
 import PopulationModel
+import StructuralModels
 import Testing
 
 /// Models beyond a single σ²: residual errors of all forms, several outputs, structural parameters without random effects, covariates
@@ -26,13 +27,13 @@ struct DirectParameterTests {
   }
 
   static func model(
+    structural: any StructuralModel = OneCompartmentBolus(.volumeAndRate),
     _ effects: [RandomEffect] = two, fixedEffects: [FixedEffect] = [],
     outputs: [OutputModel], covariates: [CovariateEffect] = [],
     weights: [WeightCovariate] = [], components: Int = 2, form: CovarianceForm = .diagonal,
     isCensored: Bool = false
   ) -> MixtureModel {
-    let structural = OneCompartmentBolus(.volumeAndRate)
-    return MixtureModel(
+    MixtureModel(
       structural: structural, effects: effects, fixedEffects: fixedEffects, outputs: outputs,
       covariateEffects: covariates, weightCovariates: weights, isCensored: isCensored,
       componentCount: components, mixtureCovariance: form, sharedCovariance: form,
@@ -126,6 +127,14 @@ struct DirectParameterTests {
           covariates, means: means, variances: variances,
           coefficients: [[0.4, -0.1], [0.4, 0.2]],
           weightCoefficients: [[0.03], [0]], sigma2: 0.015)))
+    let equations = try! EquationModel("d/dt(A) = -k*A\nconc = A/V", parameters: ["V", "k"])
+    let differential = model(structural: equations, outputs: [OutputModel(error: .combined)])
+    cases.append(
+      Case(
+        name: "differential equations", model: differential,
+        parameters: parameters(
+          differential, means: means, variances: variances,
+          direct: [[0.003, 0.008], [0.003, 0.008]])))
     return cases
   }
 

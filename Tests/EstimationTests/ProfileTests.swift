@@ -67,7 +67,7 @@ private struct QuadratureProfile {
         for j in 0..<i {
           curvature[i, j] =
             -(shifted((i, h), (j, h)) - shifted((i, h), (j, -h)) - shifted((i, -h), (j, h))
-              + shifted((i, -h), (j, -h))) / (4 * h * h)
+            + shifted((i, -h), (j, -h))) / (4 * h * h)
         }
       }
       var damping = 0.0

@@ -12,6 +12,17 @@ struct FitWarningTests {
     #expect(try one.warnings() == [])
   }
 
+  @Test("profiles have warnings of their own")
+  func profiles() {
+    #expect(
+      "\(FitWarning.higherElsewhere(profile: "mu.k.1", gain: 0.351))"
+        == "the search for the profile of mu.k.1 came upon values where log L is 0.35 higher, so that these estimates are not "
+        + "the maximum; try other starting values, or several `starts`.")
+    #expect(
+      "\(FitWarning.profilesMissing(["omega.k.k.2", "sd.k.2"]))".hasPrefix(
+        "no profile was found on some side of omega.k.k.2, sd.k.2, as happens near a boundary"))
+  }
+
   @Test("a component that collapses to a few subjects is named")
   func collapsing() throws {
     // Two subjects far from the others, and as good as the same.
@@ -150,7 +161,7 @@ struct FitWarningTests {
       ]),
       "standard errors by the outer product, the observed information and the sandwich differ by more than a "
         + "factor of 2: omega.k.k.2 0.0012, 0.0031, 0.0085; the sample is small for this model or the model does "
-        + "not fit: use a smaller model, or find intervals by a bootstrap or from profiles of the likelihood."
+        + "not fit: use a smaller model, or intervals by profile likelihood (`profile: all`)."
     ),
     (
       .weightAtBoundary(component: 1, bound: 0.004, isLow: true, subjects: 100),
