@@ -5,8 +5,9 @@ import PopulationModel
 /// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O. Karlsson & N. Holford, "A tutorial on
 /// visual predictive checks", PAGE 17 (2008) abstr 1434.
 ///
-/// Several outputs are looked at apart. Replicates are drawn from the fitted mixture, with each subject's own doses and times. If the model is right, an observed quantile
-/// lies in its band with 95 %. Bands leave out that the estimates come from the same data, which makes that more likely still.
+/// Several outputs are looked at apart. Replicates are drawn from the fitted mixture, with each subject's own doses and times. If the
+/// model is right, an observed quantile lies in its band with 95 %. Bands leave out that the estimates come from the same data, which
+/// makes that more likely still.
 ///
 /// With prediction correction (M. Bergstrand, A. C. Hooker, J. E. Wallin & M. O. Karlsson, AAPS J 13 (2011) 143–151) observed and
 /// replicated values are multiplied by P_bin/P, where P is the observation's population prediction and P_bin the median of P in the bin,

@@ -183,10 +183,7 @@ final class ProfileLikelihood {
         return size < 0.03 ? (point, moved, true) : moved > 0 ? (point, moved, false) : nil
       }
       moved += length * min(size, 2)
-      let newGradient =
-        try quantity.map { quantity -> [Double] in
-          gradient(of: quantity, at: next.x) ?? none
-        } ?? none
+      let newGradient = quantity.flatMap { gradient(of: $0, at: next.x) } ?? none
       let s = zip(next.x, point.x).map { $0 - $1 }
       let y = none.indices.map {
         residual[$0] - (next.score[$0] + lambda * newGradient[$0])

@@ -20,15 +20,27 @@ struct SlurmTests {
   }
 
   private static let short = "method: paper\n  samples: 200\n  iterations: 5"
-  /// Some ten seconds on one core, in iterations of some milliseconds.
-  private static let long = "method: paper\n  samples: 10000\n  iterations: 300"
+  /// A job of at least some eight seconds without Slurm on this machine, whatever its speed, in iterations of some milliseconds.
+  private struct LongJob {
+    let method: String
+    /// What it gives without Slurm.
+    let results: [String: String]
+  }
 
-  /// What a fit of the long job without Slurm gives, and how long it takes on this machine.
-  private static let longRun = Task<(results: [String: String], duration: Duration), any Error> {
-    let folder = try SlurmTests().folder(method: long)
+  private static func method(iterations: Int) -> String {
+    "method: paper\n  samples: 10000\n  iterations: \(iterations)"
+  }
+
+  private static let long = Task<LongJob, any Error> {
+    let tests = SlurmTests()
+    let few = 100
     let start = ContinuousClock.now
-    let results = try await SlurmTests().resultsWithoutSlurm(of: folder)
-    return (results, .now - start)
+    _ = try await tests.resultsWithoutSlurm(of: tests.folder(method: method(iterations: few)))
+    let share = min(max(Duration.seconds(8) / (.now - start), 6), 100)
+    let whole = method(iterations: Int(share * Double(few)))
+    return LongJob(
+      method: whole,
+      results: try await tests.resultsWithoutSlurm(of: tests.folder(method: whole)))
   }
 
   private func resultsWithoutSlurm(of folder: JobFolder, job: String = "job.yaml") async throws
@@ -131,22 +143,23 @@ struct SlurmTests {
     "short runs are requeued by themselves until all is done", arguments: ["srun", "mpirun"])
   func requeued(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: Self.long)
-    let seconds = max(4, try await Self.longRun.value.duration.components.seconds / 2)
+    let long = try await Self.long.value
+    let folder = try folder(method: long.method)
     let number = try cluster.submit(
-      "slurm/requeue.sbatch job.yaml --max-time \(seconds)s", in: folder,
+      "slurm/requeue.sbatch job.yaml --max-time 6s", in: folder,
       environment: ["LAUNCHER": launcher])
     let job = try await cluster.end(of: number, in: folder)
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log)")
     #expect(job.restarts >= 1, "\(log)")
-    try expect(try await Self.longRun.value.results, in: folder, log)
+    try expect(long.results, in: folder, log)
   }
 
   @Test("a job longer than its time limit is requeued by itself until done")
   func timeLimit() async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: Self.long)
+    let long = try await Self.long.value
+    let folder = try folder(method: long.method)
     let number = try cluster.submit(
       "--time=1 --signal=B:CONT@5 slurm/requeue.sbatch job.yaml", in: folder)
     try await cluster.untilItFits(number, in: folder)
@@ -160,7 +173,7 @@ struct SlurmTests {
     #expect(job.restarts >= 1, "\(log)")
     #expect(log.contains("stopped: the end of Slurm job \(number) is near."), "\(log)")
     #expect(log.contains("saved after iteration") || log.contains("saved in the middle"), "\(log)")
-    try expect(try await Self.longRun.value.results, in: folder, log)
+    try expect(long.results, in: folder, log)
   }
 
   @Test(
@@ -168,7 +181,8 @@ struct SlurmTests {
     arguments: ["srun", "mpirun"])
   func cancelled(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: Self.long)
+    let long = try await Self.long.value
+    let folder = try folder(method: long.method)
     let number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     try await cluster.untilItFits(number, in: folder)
@@ -185,13 +199,14 @@ struct SlurmTests {
 
     let again = try cluster.submit("slurm/requeue.sbatch job.yaml", in: folder)
     #expect(try await cluster.end(of: again, in: folder).exitCode == 0)
-    try expect(try await Self.longRun.value.results, in: folder, cluster.log(again, in: folder))
+    try expect(long.results, in: folder, cluster.log(again, in: folder))
   }
 
   @Test("a job that is requeued by Slurm saves its work first", arguments: ["srun", "mpirun"])
   func preempted(launcher: String) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: Self.long)
+    let long = try await Self.long.value
+    let folder = try folder(method: long.method)
     let number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     try await cluster.untilItFits(number, in: folder)
@@ -200,7 +215,7 @@ struct SlurmTests {
     let log = cluster.log(number, in: folder)
     #expect(job.state == "COMPLETED" && job.restarts == 1, "\(log)")
     #expect(log.contains("stopped: SIGTERM on rank ") && log.contains(" saved "), "\(log)")
-    try expect(try await Self.longRun.value.results, in: folder, log)
+    try expect(long.results, in: folder, log)
   }
 
   @Test("scripts/submit writes a script from the plan and submits it")
@@ -241,9 +256,9 @@ struct SlurmTests {
     arguments: ["srun", "mpirun"], [UInt64.random(in: 0...999), .random(in: 1000...1999)])
   func interrupted(launcher: String, seed: UInt64) async throws {
     let cluster = try SlurmCluster.current
-    let folder = try folder(method: Self.long)
+    let long = try await Self.long.value
+    let folder = try folder(method: long.method)
     var generator = SeededGenerator(seed: seed)
-    let longestWait = try await Self.longRun.value.duration / 6
     var number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     var story = ["\(launcher), seed \(seed)"]
@@ -257,19 +272,22 @@ struct SlurmTests {
         }
       }
       if running.hasEnded { break }
-      let wait = longestWait * Double.random(in: 0...1, using: &generator)
+      let milliseconds = Int.random(in: 0...2500, using: &generator)
       let interruption = Self.interruptions.randomElement(using: &generator)!
-      try await Task.sleep(for: wait)
-      story.append("\(interruption) after \(wait)")
+      try await Task.sleep(for: .milliseconds(milliseconds))
+      story.append("\(interruption) after \(milliseconds) ms")
       try cluster.run("\(interruption) \(number)", in: folder)
-      // It is queued again, or ends. Before its ranks are started there is nobody who hears a signal.
+      // It is queued again, or ends.
       var polls = 0
       let job = try await eventually(log()) {
+        let job = try cluster.job(number, in: folder)
+        if let job, job.hasEnded || job.restarts > restarts { return job }
+        // Before its ranks are started there is nobody who hears a signal to them.
         polls += 1
-        if polls.isMultiple(of: 10) { try cluster.run("\(interruption) \(number)", in: folder) }
-        return try cluster.job(number, in: folder).flatMap {
-          $0.hasEnded || $0.restarts > restarts ? $0 : nil
+        if polls.isMultiple(of: 20), job?.state == "RUNNING", interruption.hasPrefix("scancel -s") {
+          try cluster.run("\(interruption) \(number)", in: folder)
         }
+        return nil
       }
       restarts = job.restarts
       if job.hasEnded {
@@ -286,7 +304,7 @@ struct SlurmTests {
     #expect(job.state == "COMPLETED" && job.exitCode == 0, "\(log())")
     #expect(story.count > 2, "the job was too short: \(log())")
     expectNothingLost(logs + cluster.log(number, in: folder))
-    try expect(try await Self.longRun.value.results, in: folder, log())
+    try expect(long.results, in: folder, log())
   }
 
   /// Every run but the last has said that it saved its work, and each begins where the one before has stopped.

@@ -74,21 +74,24 @@ struct TableFileTests {
     }
   }
 
-  @Test("A hundred thousand rows of twenty columns take less than three seconds")
-  func fast() throws {
+  @Test("All of a hundred thousand rows of twenty columns are read")
+  func large() throws {
     var text = CSVText()
     text.row((0..<20).map { "c\($0)" })
+    var expected = 0.0
     for row in 0..<100_000 {
       text.add("data.csv")
-      for column in 1..<20 { text.add(Double(row) * 0.1234567 / Double(column)) }
+      for column in 1..<20 {
+        let value = Double(row) * 0.1234567 / Double(column)
+        text.add(value)
+        expected += value
+      }
       text.endRow()
     }
     try with(String(decoding: text.bytes, as: UTF8.self)) { table in
-      let start = ContinuousClock.now
       var sum = 0.0
       table.forEachRow { row in for column in 1..<20 { sum += row.number(column) } }
-      #expect(start.duration(to: .now) < .seconds(3))
-      #expect(sum > 0)
+      #expect(sum == expected)
     }
   }
 }

@@ -69,7 +69,7 @@ package final class Ledger {
       try OutputFile.makeFolder(folder)
       locks.append(try Self.lock(folder, "lock", isShared: part != nil))
       var isOurs = false
-      defer { if !isOurs { for lock in locks { close(lock) } } }
+      defer { if !isOurs { locks.forEach(Self.unlock) } }
       if let part {
         locks.append(try Self.lock(folder, Self.partLock + "\(part.number)-of-\(part.count)"))
       } else {
@@ -115,7 +115,7 @@ package final class Ledger {
     found = Self.whole(try read(Array(lines.dropFirst())))
   }
 
-  deinit { for lock in locks { close(lock) } }
+  deinit { locks.forEach(Self.unlock) }
 
   /// Reads files, each rank some of them, and lets all ranks know.
   private func read(_ files: [String]) throws -> [LedgerEntry] {
@@ -299,6 +299,12 @@ extension Ledger {
         code: .occupied)
     }
     return descriptor
+  }
+
+  /// A process that is being started may still have the descriptor for a moment, and would keep the lock with it.
+  private static func unlock(_ descriptor: Int32) {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
   }
 
   private static func owner(in folder: String) throws -> Owner? {
