@@ -42,16 +42,16 @@ struct ClusterFailure: Error, CustomStringConvertible {
 }
 
 /// Asks until there is an answer.
-/// - Throws: `ClusterFailure` with the text if there is none in three minutes.
+/// - Throws: `ClusterFailure` with the text if there is none in so many minutes.
 func eventually<Answer>(
-  _ failure: @autoclosure () -> String, _ question: () throws -> Answer?
+  _ failure: @autoclosure () -> String, minutes: Int = 3, _ question: () throws -> Answer?
 ) async throws -> Answer {
   let begin = ContinuousClock.now
-  while begin.duration(to: .now) < .seconds(180) {
+  while begin.duration(to: .now) < .seconds(60 * minutes) {
     if let answer = try question() { return answer }
     try await Task.sleep(for: .milliseconds(100))
   }
-  throw ClusterFailure("not within three minutes: \(failure())")
+  throw ClusterFailure("not within \(minutes) minutes: \(failure())")
 }
 
 /// Does something that takes seconds in a thread of its own, as Swift has only as many for tasks as there are processors.

@@ -99,8 +99,10 @@ struct SlurmCluster {
   }
 
   /// Waits for the end of a job.
-  func end(of number: Int, in folder: JobFolder) async throws -> Job {
-    try await eventually("job \(number) has ended\n\(log(number, in: folder))") {
+  func end(of number: Int, in folder: JobFolder, minutes: Int = 3) async throws -> Job {
+    try await eventually(
+      "job \(number) has ended\n\(log(number, in: folder))", minutes: minutes
+    ) {
       try job(number, in: folder).flatMap { $0.hasEnded ? $0 : nil }
     }
   }
