@@ -91,7 +91,8 @@ let package = Package(
     .target(
       name: "JobControl",
       dependencies: [
-        "DataPartition", "Report", "Spelling", .product(name: "Yams", package: "Yams"),
+        "DataPartition", "Diagnostics", "Report", "Spelling",
+        .product(name: "Yams", package: "Yams"),
       ]),
     // Figures by gnuplot; they know nothing of fits.
     .target(name: "Figures"),

@@ -91,6 +91,13 @@ struct ReplicateSource: Sendable {
     }
   }
 
+  /// The component of one replicate, as `draw` chooses it.
+  func component(_ program: EventProgram, place: Int, replicate: Int) -> Int {
+    let choice = RandomAddress(key: key, purpose: .replicateEffects, subject: place)
+      .uniform(sample: replicate, dimension: 0)
+    return cumulative(program).dropLast().lastIndex { choice >= $0 }.map { $0 + 1 } ?? 0
+  }
+
   /// φ of eight replicates: dimension 0 of the random numbers chooses the component, the following ones are the effects'.
   /// - Returns: the components.
   private func effects(

@@ -1,6 +1,7 @@
 import NumericKernels
 import PopulationData
 import PopulationModel
+import Study
 
 /// The work of a visual predictive check on one stratum.
 struct StratumCheck {

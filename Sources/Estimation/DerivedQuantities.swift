@@ -132,11 +132,20 @@ extension MixtureModel {
   }
 
   /// Functions of the free parameters: σ, the last weight, typical values exp μ of lognormal effects, standard deviations of the
-  /// random effects, correlations.
+  /// random effects, correlations, and what the user has asked for.
   /// - Parameter covariance: of the estimates of the free parameters, from which standard errors follow by the delta method.
   public func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
     -> [ParameterEstimate]
   {
+    let standard = standardQuantities(at: estimates, covariance: covariance)
+    guard !expressions.isEmpty else { return standard }
+    return standard
+      + ExpressionTable(self, standard: standard).rows(at: estimates, covariance: covariance)
+  }
+
+  func standardQuantities(
+    at estimates: PopulationParameters, covariance: SymmetricMatrix?
+  ) -> [ParameterEstimate] {
     let free = FreeParameters(self)
     var rows: [ParameterEstimate] = []
     let names = effects.map(\.name)

@@ -42,8 +42,13 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var isAccelerated: Bool
   /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in each iteration.
   public var memoryLimit: Int
+  /// `exact` also ends when the last iterations have raised log L by less than this, however far the estimates may still go, and looks for no
+  /// more precision than that of log L: for fits of which nothing else is wanted.
+  public var leastGain: Double?
   /// What gets intervals by profile likelihood, with `exact`.
   public var profiles = ProfileRequest.none
+  /// How wide these are.
+  public var profileQuantile = ProfileQuantile.student
 
   public init(
     method: Method, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double, seed: UInt64,

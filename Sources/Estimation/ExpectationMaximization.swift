@@ -247,11 +247,26 @@ public final class ExpectationMaximization {
     case .paper:
       return iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
     case .exact:
-      if isConverged { return .converged(iterations: iterations, distance: run.distance) }
+      if isConverged || isFlat(run) {
+        return .converged(iterations: iterations, distance: run.distance)
+      }
       return iterations >= settings.iterations
         ? .iterationLimit(iterations, distance: run.distance) : nil
     }
   }
+
+  /// Whether log L hardly rises any more, where nothing else is wanted.
+  private func isFlat(_ run: IterationState) -> Bool {
+    guard let least = settings.leastGain else { return false }
+    let recent = run.records.suffix(Self.flatIterations)
+    guard recent.count == Self.flatIterations, let last = run.records.last,
+      let lowest = recent.lazy.filter({ !$0.isRejected }).map(\.logLikelihood).min()
+    else { return false }
+    return !last.isRejected && last.logLikelihood - lowest < least
+  }
+
+  /// Iterations over which a gain of log L is looked at: a slow start is no end.
+  private static let flatIterations = 15
 
   /// Whether the iterations have to go on after they have converged: because envelopes had missed a posterior, the scores say that the
   /// maximum is elsewhere, or the nodes leave a larger error than was asked for, which more nodes make smaller.
@@ -263,7 +278,7 @@ public final class ExpectationMaximization {
       run.massRecovered()
       return true
     }
-    if let distance = evaluation.covariance.remainingDistance,
+    if settings.leastGain == nil, let distance = evaluation.covariance.remainingDistance,
       distance > max(Self.scoreTolerance, settings.tolerance), run.tightenings < 3
     {
       run.tighten()
@@ -287,8 +302,9 @@ public final class ExpectationMaximization {
       return false
     }
     var chosen: [Int: Int] = [:]
+    let ofEstimates = settings.leastGain == nil ? error.largestShare ?? 0 : 0
     if let precision = settings.precision,
-      !(error.minusTwoLogLikelihood <= precision && error.largestShare ?? 0 <= precision)
+      !(error.minusTwoLogLikelihood <= precision && ofEstimates <= precision)
     {
       for (local, steps) in errors.worst(
         response: evaluation.response, standardErrors: evaluation.covariance.standardErrors,

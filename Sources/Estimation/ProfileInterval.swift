@@ -2,8 +2,8 @@ import NumericKernels
 import PopulationModel
 
 /// A 95 % interval by the profile likelihood of one parameter: all its values v for which 2(log L(ϕ̂) − max over the others of log L)
-/// is at most the 95 % quantile of χ² with one degree of freedom (Venzon & Moolgavkar, Appl Stat 37 (1988) 87–94). It is the same on
-/// any scale of the parameter.
+/// is at most q² (Venzon & Moolgavkar, Appl Stat 37 (1988) 87–94), where q is a quantile as `ProfileQuantile` has it. It is the same on any scale
+/// of the parameter.
 public struct ProfileInterval: Sendable, Equatable, Codable {
   /// As in the tables of parameters.
   public let name: String
@@ -13,11 +13,32 @@ public struct ProfileInterval: Sendable, Equatable, Codable {
   public let high: Double?
   /// What log L is higher by than at the estimates, where the search came upon a better maximum; else 0.
   public let gain: Double
+}
 
-  /// Half of the 95 % quantile of χ² with one degree of freedom: what log L falls by at the ends.
-  static let drop = 0.5 * standardNormalQuantile * standardNormalQuantile
-  /// The square root of twice the drop.
-  static let standardNormalQuantile = 1.959963984540054
+/// How far log L falls at the ends of a profile interval: by q²/2.
+public enum ProfileQuantile: String, Sendable, CaseIterable, Codable {
+  /// q is the 97.5 % quantile of Student's t with as many degrees of freedom as subjects are behind the parameter, less one: n w_k for those of
+  /// component k, n for all others. Of few subjects the likelihood ratio is wider than its limit.
+  case student
+  /// q is that of the normal distribution, 1.96: q² is the 95 % quantile of χ² with one degree of freedom.
+  case normal
+}
+
+extension FitResult {
+  /// q of the profile interval of a parameter.
+  package func profileQuantile(component: Int?, isWeight: Bool) -> Double {
+    guard settings.profileQuantile == .student else {
+      return studentQuantile(0.975, degrees: .infinity)
+    }
+    var subjects = Double(subjectCount)
+    if let component, !isWeight, model.componentCount > 1 {
+      // With covariates the weights are those of no subject in particular.
+      subjects =
+        model.weightCovariates.isEmpty
+        ? subjects * estimates.weights[component] : Double(classes.subjects[component])
+    }
+    return studentQuantile(0.975, degrees: max(1, subjects - 1))
+  }
 }
 
 /// Which parameters of a fit get profile intervals.

@@ -7,6 +7,8 @@ import PopulationModel
 struct ProfiledQuantity {
   let name: String
   let scale: IntervalScale
+  /// q: log L falls by q²/2 at the ends.
+  let quantile: Double
   let value: (PopulationParameters) -> Double
 }
 

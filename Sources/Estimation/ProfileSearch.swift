@@ -10,7 +10,7 @@ extension ProfileLikelihood {
     return ProfileInterval(name: quantity.name, low: low, high: high, gain: gain)
   }
 
-  /// How near the root of twice the drop of log L has to come to 1.96.
+  /// How near the root of twice the drop of log L has to come to q.
   private static var tolerance: Double { 5e-4 }
   /// In standard errors on the quantity's scale: where log L has not fallen enough by then it is taken for never to do.
   private static var farthest: Double { 25 }
@@ -30,7 +30,7 @@ extension ProfileLikelihood {
     -> Double?
   {
     begin()
-    let target = ProfileInterval.standardNormalQuantile
+    let target = quantity.quantile
     let origin = coordinate(quantity, at: maximum.parameters)
     guard origin.isFinite, let (unit, direction) = slope(of: quantity) else { return nil }
     var inner = Place(t: origin, r: 0, x: maximum.x)
@@ -96,7 +96,7 @@ extension ProfileLikelihood {
     let origin = abs(quantity.value(maximum.parameters) - edge)
     guard distance(b) < 0.02 * origin, distance(a) > 1.5 * distance(b) else { return nil }
     let slope = (fall(b) - fall(a)) / (distance(a) - distance(b))
-    return fall(b) + slope * distance(b) < ProfileInterval.drop ? edge : nil
+    return fall(b) + slope * distance(b) < 0.5 * quantity.quantile * quantity.quantile ? edge : nil
   }
 }
 
@@ -117,7 +117,9 @@ extension FitResult {
         guard let place = derived.firstIndex(where: { $0.name == name && !$0.isFixed }) else {
           return nil
         }
-        return ProfiledQuantity(name: name, scale: derived[place].scale) {
+        let row = derived[place]
+        let quantile = profileQuantile(component: row.component, isWeight: row.base == "w")
+        return ProfiledQuantity(name: name, scale: row.scale, quantile: quantile) {
           model.derivedQuantities(at: $0, covariance: nil)[place].estimate
         }
       }
@@ -129,7 +131,15 @@ extension FitResult {
     let free = self.free
     let name = free.name(parameter)
     let scale = rows.first { $0.name == name }?.scale ?? .plain
-    return ProfiledQuantity(name: name, scale: scale) { free.value(parameter, in: $0) }
+    var isWeight = false
+    switch parameter {
+    case .weight, .weightCoefficient: isWeight = true
+    default: break
+    }
+    let quantile = profileQuantile(component: parameter.component, isWeight: isWeight)
+    return ProfiledQuantity(name: name, scale: scale, quantile: quantile) {
+      free.value(parameter, in: $0)
+    }
   }
 
   /// Adds the intervals of derived parameters that are functions of one free parameter each, as intervals are the same on any scale.

@@ -137,6 +137,8 @@ public enum RandomPurpose: UInt32, Sendable {
   /// Covariates of simulated subjects, and when they leave.
   case simulatedCovariates = 7
   case simulatedDropOut = 10
+  /// Which subjects a data set has that is drawn from another with replacement.
+  case resampledSubjects = 11
 }
 
 /// The address of a block of random numbers: (key; purpose, iteration, subject, component), to which the kernels add the

@@ -62,6 +62,8 @@ public struct MixtureModel: Sendable {
   public let fixed: FixedParameters
   /// Place of effect j among the structural model's parameters.
   public let structuralPlace: [Int]
+  /// What a user wants to see beside the parameters.
+  public var expressions: [DerivedExpression] = []
 
   /// - Parameters:
   ///   - fixedEffects: the structural model's other parameters.
@@ -182,7 +184,7 @@ extension MixtureModel {
     componentCount: Int? = nil, effects: [RandomEffect]? = nil,
     mixtureCovariance: CovarianceForm? = nil, fixed: FixedParameters? = nil
   ) -> MixtureModel {
-    MixtureModel(
+    var model = MixtureModel(
       structural: structural, effects: effects ?? self.effects, fixedEffects: fixedEffects,
       outputs: outputs, covariateEffects: covariateEffects, weightCovariates: weightCovariates,
       tiedVariances: tiedVariances, isCensored: isCensored,
@@ -194,6 +196,8 @@ extension MixtureModel {
           componentCount: componentCount ?? self.componentCount,
           effectCount: effects?.count ?? effectCount),
       structuralPlace: structuralPlace)
+    model.expressions = expressions
+    return model
   }
 
   /// Nothing but the means of effects that have one variance in common, which are 0: they are deviations.

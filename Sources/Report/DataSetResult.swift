@@ -1,5 +1,6 @@
 import DataPartition
 import Estimation
+import Study
 
 /// What became of one data set of a job, from one start.
 public struct DataSetResult: Sendable {
@@ -24,6 +25,8 @@ public struct DataSetResult: Sendable {
   /// What of the file was not used, one plain line each.
   public let notUsed: [String]
   public let outcome: Outcome
+  /// Which component is which of the fit that the data set was drawn from; `nil` if it was not, or with one component.
+  public var labels: LabelAlignment?
 
   /// - Parameter share: the data set as this rank has it; `nil` if it could not be read.
   public init(name: String, start: Int, share: DatasetShare?, outcome: Outcome) {

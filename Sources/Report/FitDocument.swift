@@ -2,6 +2,7 @@ import Estimation
 import FoundationEssentials
 import NumericKernels
 import PopulationModel
+import Study
 
 /// `fit.json`: everything about a job's fits, in a versioned schema; the same on any number of ranks. What belongs to the run is in
 /// `run.json`.
@@ -222,10 +223,25 @@ public struct FitDocument: Codable, Sendable {
     /// Why it stopped or failed.
     public var reason: String
     public var fit: Fit?
+    /// Which component is which of the fit that the data set was drawn from; missing if it was not, or with one component.
+    public var labels: Labels?
     /// The different maxima that its starts found, the best first; missing without several starts.
     public var maxima: [Maximum]?
     /// Missing if there are none.
     public var maximaWarnings: [String]?
+  }
+
+  /// Components of a fit and of a reference, by the subjects' probabilities.
+  public struct Labels: Codable, Sendable, Equatable {
+    /// The fit's component, from 1, for each of the reference.
+    public var order: [Int]
+    /// From 0, where two components could as well be exchanged, to 1; see `LabelAlignment`.
+    public var margin: Double
+    public var ambiguous: Bool
+
+    public var alignment: LabelAlignment {
+      LabelAlignment(order: order.map { $0 - 1 }, margin: margin)
+    }
   }
 
   public struct Fit: Codable, Sendable {

@@ -1,6 +1,7 @@
 import Estimation
 import NumericKernels
 import PopulationModel
+import Study
 
 // The document's parts from the results.
 
@@ -159,6 +160,10 @@ extension FitDocument.DataSet {
     case .fitted(let found):
       reason = found.stopReason.description
       fit = FitDocument.Fit(found)
+    }
+    labels = result.labels.map {
+      FitDocument.Labels(
+        order: $0.order.map { $0 + 1 }, margin: $0.margin, ambiguous: $0.isAmbiguous)
     }
   }
 }

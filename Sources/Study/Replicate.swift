@@ -39,12 +39,22 @@ public struct PredictionError: Sendable, Equatable {
 
   /// Whether this fit kept it at a given value.
   public let isFixed: Bool
+  /// The interval by profile likelihood, where the fit has one; an end that was not found is `nil`.
+  public let profile: (low: Double?, high: Double?)?
+
+  public static func == (a: PredictionError, b: PredictionError) -> Bool {
+    a.parameter == b.parameter && a.truth == b.truth && a.estimate == b.estimate
+      && a.realised == b.realised && a.standardErrors == b.standardErrors && a.scale == b.scale
+      && a.isWeight == b.isWeight && a.kind == b.kind && a.isFixed == b.isFixed
+      && a.profile?.low == b.profile?.low && a.profile?.high == b.profile?.high
+  }
 
   public init(
     parameter: String, truth: Double, realised: Double?, estimate: Double,
     standardErrors: [StandardErrorKind: Double], scale: IntervalScale, isWeight: Bool = false,
-    kind: Kind = .free, isFixed: Bool = false
+    kind: Kind = .free, isFixed: Bool = false, profile: (low: Double?, high: Double?)? = nil
   ) {
+    self.profile = profile
     self.parameter = parameter
     self.truth = truth
     self.realised = realised
@@ -71,8 +81,15 @@ public struct PredictionError: Sendable, Equatable {
 
   /// Whether the 95 % interval has the true value; `nil` without a standard error, or where there is no such interval.
   public func covers(_ interval: StudyInterval, _ kind: StandardErrorKind) -> Bool? {
+    if interval == .profile {
+      guard kind == .outerProduct, let low = profile?.low, let high = profile?.high else {
+        return nil
+      }
+      return low <= truth && truth <= high
+    }
     guard let error = standardErrors[kind], error.isFinite else { return nil }
     switch interval {
+    case .profile: return nil
     case .wald:
       let range = IntervalScale.plain.interval(estimate: estimate, standardError: error)
       return range.low <= truth && truth <= range.high
@@ -99,6 +116,8 @@ public enum StudyInterval: String, Sendable, CaseIterable {
   case recommended
   /// Of the odds w/(1 − w) of a weight, as W07 Table 1 has it.
   case odds
+  /// By profile likelihood, where the fits have such; needs no standard errors, and stands with those of the outer product.
+  case profile
 }
 
 /// What a study knows of one fit of one data set.
@@ -112,11 +131,13 @@ public struct Replicate: Sendable {
     public let value: Double
     public let standardErrors: [StandardErrorKind: Double]
     public let isFixed: Bool
+    public let profile: (low: Double?, high: Double?)?
 
     public init(
       base: String, component: Int?, value: Double, standardErrors: [StandardErrorKind: Double],
-      isFixed: Bool = false
+      isFixed: Bool = false, profile: (low: Double?, high: Double?)? = nil
     ) {
+      self.profile = profile
       self.base = base
       self.component = component
       self.value = value
@@ -176,7 +197,7 @@ public struct Replicate: Sendable {
         parameter: truth.name, truth: truth.estimate,
         realised: value.isFinite ? value : nil, estimate: found.value,
         standardErrors: found.standardErrors, scale: truth.scale, isWeight: truth.base == "w",
-        kind: kinds[place], isFixed: found.isFixed)
+        kind: kinds[place], isFixed: found.isFixed, profile: found.profile)
     }
   }
 

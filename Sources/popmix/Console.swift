@@ -12,8 +12,8 @@ final class Console: JobObserver {
   /// Whether single fits are told about, as there are few.
   private var tellsFits = true
   private var said: Set<String> = []
-  /// Of a study, whose single fits nobody wants to see.
-  private var method: String?
+  /// One of several jobs, whose single fits nobody wants to see.
+  private var stage: String?
   private var lastProgress: ContinuousClock.Instant?
 
   init(isQuiet: Bool) {
@@ -24,16 +24,16 @@ final class Console: JobObserver {
     self.logger = logger
   }
 
-  func begins(method: String, number: Int, of count: Int) {
-    self.method = method
-    say("method \(method), \(number) of \(count)")
+  func begins(stage: String) {
+    self.stage = stage
+    say(stage)
   }
 
-  func wrote(study tables: [String], folder: String, files: [String]) {
+  func wrote(_ kind: String, tables: [String], folder: String, files: [String]) {
     StandardStream.output.write("\n")
     for table in tables { StandardStream.output.write((table + "\n").printable) }
     let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
-    StandardStream.output.write("study: \(paths)\n".printable)
+    StandardStream.output.write("\(kind): \(paths)\n".printable)
   }
 
   func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {
@@ -118,8 +118,8 @@ final class Console: JobObserver {
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
   ) {
     if lastProgress != nil, isTerminal, !isQuiet { overwrite("") }
-    if let method {
-      StandardStream.output.write("\(method): \(SummaryLine.total(statuses))".printable)
+    if let stage {
+      StandardStream.output.write("\(stage): \(SummaryLine.total(statuses))".printable)
       return
     }
     for table in tables where !table.isEmpty {
@@ -144,9 +144,9 @@ final class Console: JobObserver {
 
   func foundDone(statuses: [String], failures: [String], folder: String) {
     for failure in failures { Program.complain(failure) }
-    if let method {
+    if let stage {
       StandardStream.output.write(
-        "\(method): was done before, \(SummaryLine.total(statuses))".printable)
+        "\(stage): was done before, \(SummaryLine.total(statuses))".printable)
       return
     }
     let retry = failures.isEmpty ? "" : "--retry does what failed again, "

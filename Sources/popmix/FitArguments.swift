@@ -58,6 +58,15 @@ struct FitArguments: ParsableArguments {
       checkpointInterval: checkpointInterval?.seconds)
   }
 
+  /// For jobs that are done one after the other; a signal asks them to stop.
+  func sequence(_ communicator: any Communicator, stop: StopRequest? = nil) -> FitSequence {
+    let request = stop ?? StopRequest()
+    if stop == nil { SignalWatch.ask(request) }
+    return FitSequence(
+      communicator: communicator, observer: Console(isQuiet: quiet),
+      environment: .current(communicator), stop: request, makeRankLog: { rankLog })
+  }
+
   /// A log for this rank.
   var rankLog: RankLog {
     RankLog(isWanted: rankLogs, host: MPIEnvironment.hostName, warn: Program.complain)

@@ -27,6 +27,18 @@ struct FitCommand: JobCommand {
     let stop = StopRequest()
     SignalWatch.ask(stop)
     let whole = try LoadedJob(path: arguments.job, communicator: communicator)
+    if !whole.alternatives.isEmpty {
+      guard !perDataSet else {
+        throw JobFailure(
+          message:
+            "--per-dataset stands beside a range of numbers of components; give it with one of them.",
+          code: .usage)
+      }
+      return try SelectionRunner(
+        job: whole, fits: fit.sequence(communicator, stop: stop)
+      ).run(
+        output: whole.outputFolder(override: fit.output), options: fit.options(communicator))
+    }
     let job = fit.part.map(whole.part) ?? whole
     let rankLog = fit.rankLog
     let runner = JobRunner(

@@ -21,7 +21,8 @@ struct PopmixCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      FitCommand.self, StudyCommand.self, CheckCommand.self, PlanCommand.self, SimulateCommand.self,
+      FitCommand.self, BootstrapCommand.self, StudyCommand.self, CheckCommand.self,
+      PlanCommand.self, SimulateCommand.self,
       ReportCommand.self, CompareCommand.self,
     ])
 }

@@ -54,7 +54,8 @@ enum Program {
         return leave(error, isFirst: isFirst)
       }
       // A fit has something to save.
-      if !(command is FitCommand || command is StudyCommand) { SignalWatch.end() }
+      let isFit = command is FitCommand || command is StudyCommand || command is BootstrapCommand
+      if !isFit { SignalWatch.end() }
       if let job = command as? any JobCommand { return try job.run(communicator) }
       var other = command
       do { if isFirst { try other.run() } } catch { return leave(error, isFirst: isFirst) }

@@ -19,13 +19,8 @@ struct StudyCommand: JobCommand {
   @OptionGroup var fit: FitArguments
 
   func run(_ communicator: any Communicator) throws -> ExitStatus {
-    let stop = StopRequest()
-    SignalWatch.ask(stop)
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
-    let runner = StudyRunner(
-      job: job, communicator: communicator, observer: Console(isQuiet: fit.quiet),
-      environment: .current(communicator), stop: stop, makeRankLog: { fit.rankLog })
-    return try runner.run(
+    return try StudyRunner(job: job, fits: fit.sequence(communicator)).run(
       output: job.outputFolder(override: fit.output), options: fit.options(communicator))
   }
 }

@@ -109,7 +109,9 @@ struct SlurmCluster {
 
   /// Waits until ranks of a job are in the middle of a fit.
   func untilItFits(_ number: Int, in folder: JobFolder) async throws {
-    _ = try await eventually("job \(number) fits\n\(log(number, in: folder))") {
+    _ = try await eventually(
+      "job \(number) fits\n\(log(number, in: folder))", minutes: 10
+    ) {
       log(number, in: folder).contains("iteration 2 ") ? true : nil
     }
   }

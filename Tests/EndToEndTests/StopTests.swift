@@ -135,12 +135,15 @@ struct StopTests {
     var last: ChildProcess
     repeat {
       runs += 1
-      last = try script("begin; wait $!", folder, ranks: [1, 2, 3][runs % 3], "--max-time 1.2s")
+      // A machine with much else to do needs more.
+      let limit = 1.2 * Double(1 + runs / 20)
+      last = try script(
+        "begin; wait $!", folder, ranks: [1, 2, 3][runs % 3], "--max-time \(limit)s")
       if last.exitCode != 0 {
-        #expect(last.exitCode == 75, "\(last.errors)")
+        #expect([69, 75].contains(last.exitCode), "\(last.errors)")
         #expect(last.errors.contains("stopped: the end of --max-time is near"))
       }
-    } while last.exitCode == 75 && runs < 60
+    } while last.exitCode != 0 && runs < 200
     #expect(last.exitCode == 0)
     #expect(runs > 1)
     try expectDone(folder, whole)
@@ -151,21 +154,20 @@ struct StopTests {
     let folder = try folder(iterations: 300)
     let whole = try whole(folder)
     var codes: Set<Int32> = []
-    for milliseconds in stride(from: 50, through: 600, by: 25) {
-      let run = try script(
-        "begin; wait $!", folder,
-        "--quiet --max-time 0.\(1000 + milliseconds)s"
-          .replacingOccurrences(of: "0.1", with: "0."))
+    // On a machine with much else to do, nothing can be begun in the shortest times, which is said so and leaves nothing.
+    for seconds in stride(from: 0.05, through: 0.6, by: 0.025) + [1, 2, 4, 8, 16]
+    where seconds < 1 || !codes.contains(75) {
+      let run = try script("begin; wait $!", folder, "--quiet --max-time \(seconds)s")
       codes.insert(run.exitCode)
-      if run.exitCode == 75 {
+      if run.exitCode != 0 {
         #expect(run.errors.contains("stopped: the end of --max-time is near"), "\(run.errors)")
-        #expect(folder.files(in: "out") == ["ledger"])
+        #expect(folder.files(in: "out").allSatisfy { $0 == "ledger" })
         #expect(try script("begin --quiet; wait $!", folder).exitCode == 0)
       }
       try expectDone(folder, whole)
       try FileManager.default.removeItem(atPath: "\(folder.path)/out")
     }
-    #expect(codes.isSubset(of: [0, 75]) && codes.contains(75))
+    #expect(codes.isSubset(of: [0, 69, 75]) && codes.contains(75))
   }
 
   @Test(

@@ -105,8 +105,8 @@ struct ProfileTests {
     method: .exact, nodes: .gaussHermite, samples: 15, iterations: 2000, tolerance: 1e-7, seed: 1,
     envelopeInflation: 1)
 
-  /// log L is known by a quadrature of its own: at each end its largest value over the other parameters is χ²(0.95)/2 = 1.9207 below its
-  /// maximum. An error of half a percent of the way to an end changes that by 1 %.
+  /// log L is known by a quadrature of its own: at each end its largest value over the other parameters is q²/2 below its maximum, with q = 1.96 and
+  /// with Student's. An error of half a percent of the way to an end changes that by 1 %.
   @Test("at each end the profile by brute-force quadrature is where it should be")
   func againstQuadrature() throws {
     let own = try #require(
@@ -121,16 +121,29 @@ struct ProfileTests {
     let profile = QuadratureProfile(own.model, drawn.subjects)
     let top = try profile.maximum(from: fit.estimates, fixed: nil)
     #expect(abs(top - fit.logLikelihood) < 1e-4)
+    settings.profiles = .names(["omega.k.k.1"])
+    settings.profileQuantile = .normal
+    let plain = try serialFit(own.model, drawn, settings, from: own.parameters)
     let free = fit.free
-    for name in ["mu.k.2", "mu.V", "omega.k.k.1", "w.1", "sigma2"] {
+    for name in ["omega.k.k.1 plain", "mu.k.2", "mu.V", "omega.k.k.1", "w.1", "sigma2"] {
+      let isPlain = name.hasSuffix(" plain")
+      let name = name.replacing(" plain", with: "")
       let place = try #require(free.names.firstIndex(of: name))
-      let interval = try #require(fit.profiles.first { $0.name == name })
+      let interval = try #require((isPlain ? plain : fit).profiles.first { $0.name == name })
+      let subjects =
+        30 * (name.hasSuffix(".2") ? 1 - fit.estimates.weights[0] : fit.estimates.weights[0])
+      let isOfComponent = name.hasPrefix("mu.k") || name.hasPrefix("omega.k")
+      let quantile =
+        isPlain
+        ? 1.959963984540054
+        : studentQuantile(0.975, degrees: (isOfComponent ? subjects : 30) - 1)
       #expect(interval.gain == 0)
       for end in [interval.low, interval.high] {
         var start = fit.estimates
         free.set(free.list[place], to: try #require(end), in: &start)
         let fall = top - (try profile.maximum(from: start, fixed: place))
-        #expect(abs(fall - 1.920729) < 0.0096, "\(name) at \(end!): \(fall)")
+        let expected = 0.5 * quantile * quantile
+        #expect(abs(fall / expected - 1) < 0.005, "\(name) at \(end!): \(fall)")
       }
     }
   }
@@ -160,7 +173,7 @@ struct ProfileTests {
     let other = try reference.fit(settings)
     #expect(other.profiles.map(\.name).prefix(2) == [standardDeviation, correlation.name])
     let ends = try interval(standardDeviation)
-    // The search stops within 5e-4 of 1.96.
+    // The search stops within 5e-4 of q.
     let width = ends.high! - ends.low!
     #expect(abs(other.profiles[0].low! - ends.low!) < 1e-3 * width)
     #expect(abs(other.profiles[0].high! - ends.high!) < 1e-3 * width)

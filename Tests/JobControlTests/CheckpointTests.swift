@@ -10,8 +10,8 @@ private struct Stopper: JobObserver {
   let stop = StopRequest()
   var warnings: @Sendable (String) -> Void = { _ in }
 
-  func begins(method: String, number: Int, of count: Int) {}
-  func wrote(study tables: [String], folder: String, files: [String]) {}
+  func begins(stage: String) {}
+  func wrote(_ kind: String, tables: [String], folder: String, files: [String]) {}
   func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {}
   func begins(
     _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int, iterationsDone: Int

@@ -221,7 +221,7 @@ struct OptionFaultTests {
       """
       unknown key "envelope-inflation" in 'estimation', expected 'method', 'nodes', 'samples', \
       'order', 'precision', 'iterations', 'tolerance', 'acceleration', 'seed', 'memory-limit', \
-      'envelope', 'starts' or 'profile'; correct or remove it.
+      'envelope', 'starts', 'profile' or 'profile-quantile'; correct or remove it.
       """)
     expectFault(
       job(estimation: "{envelope: ▸2}"), "'estimation.envelope' is 2, expected a mapping.")

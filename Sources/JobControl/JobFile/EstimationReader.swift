@@ -1,3 +1,5 @@
+import Estimation
+
 /// The section `estimation` of a job file.
 extension JobFileReader {
   /// - Parameters:
@@ -17,6 +19,7 @@ extension JobFileReader {
         keys: [
           "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
           "acceleration", "seed", "memory-limit", "envelope", "starts", "profile",
+          "profile-quantile",
         ] + others)
     else { return nil }
     let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
@@ -44,6 +47,7 @@ extension JobFileReader {
     if method == .paper {
       for key in [
         "nodes", "order", "precision", "tolerance", "acceleration", "memory-limit", "profile",
+        "profile-quantile",
       ] {
         keys[key]?.report(
           "stands beside 'method: paper', expected it with 'method: exact' only; "
@@ -120,11 +124,20 @@ extension JobFileReader {
           $0.locatedText(expected: "the name of a parameter, as in estimates.csv")
         }
       } ?? []
+    let quantile =
+      keys["profile-quantile"].map { $0.choice(of: ProfileQuantile.self) } ?? .student
+    if keys["profile"] == nil {
+      keys["profile-quantile"]?.report(
+        "stands without 'profile', expected both; name what is to have intervals, or remove it.",
+        atKey: true)
+    }
     guard var options = defaults, let tolerance, let acceleration, let limit, let profile,
+      let quantile,
       profile.allSatisfy({ $0 != nil })
     else { return nil }
     options.tolerance = tolerance
     options.profile = profile.compactMap { $0 }
+    options.profileQuantile = quantile
     if keys["precision"] != nil { options.precision = precision ?? nil }
     options.acceleration = acceleration
     options.memoryLimit = limit

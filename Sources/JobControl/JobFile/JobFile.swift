@@ -1,3 +1,4 @@
+import Estimation
 import Study
 
 /// A job as its user wrote it, complete with defaults, and correct as far as can be seen without
@@ -19,6 +20,12 @@ public struct JobFile: Sendable, Equatable {
   public var simulation: SimulationDesign?
   /// What `study` fits the simulated data sets with; nil leaves `estimation`.
   public var study: StudySpecification?
+  /// Quantities that the user wants beside the parameters: names and expressions.
+  public var derived: [DerivedSpecification] = []
+  /// How `bootstrap` draws data sets; nil if it is not asked for.
+  public var bootstrap: BootstrapSpecification?
+  /// How numbers of components are tested against each other; nil if it is not asked for.
+  public var likelihoodRatioTest: LikelihoodRatioTest?
   /// Units of columns and random effects by name, for the labels of figures.
   public var units: [String: String]
   /// Folder of the results as written, relative to the folder of the job file.
@@ -196,6 +203,8 @@ public struct ExactOptions: Sendable, Equatable {
   public var memoryLimit = 1024
   /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all free ones.
   public var profile: [Located<String>] = []
+  /// How wide these are.
+  public var profileQuantile = ProfileQuantile.student
 
   public init(nodes: EstimationOptions.Nodes, tolerance: Double, precision: Double?) {
     self.nodes = nodes
@@ -234,6 +243,40 @@ public struct StudySpecification: Sendable, Equatable {
   public var methods: [Method]
   /// A CSV file with figures of others, relative to the job file.
   public var published: Located<String>?
+}
+
+/// A function of the parameters.
+public struct DerivedSpecification: Sendable, Equatable {
+  public var name: Located<String>
+  public var expression: Located<String>
+}
+
+/// How data sets are drawn again for a bootstrap.
+public struct BootstrapSpecification: Sendable, Equatable {
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Subjects are drawn with replacement.
+    case nonparametric
+    /// The observations of all subjects are drawn from the fitted model.
+    case parametric
+  }
+
+  public var kind: Kind
+  /// Data sets for each of the job's.
+  public var replicates: Int
+  /// The covariate whose values keep their numbers of subjects.
+  public var stratify: Located<String>?
+  public var seed: UInt64
+}
+
+/// The bootstrap of the likelihood ratio of two numbers of components.
+public struct LikelihoodRatioTest: Sendable, Equatable {
+  /// Data sets that are drawn from the smaller model.
+  public var replicates: Int
+  /// α
+  public var level: Double
+  public var seed: UInt64
+  /// Of the section's key.
+  public var place: Located<String>
 }
 
 /// Data sets to simulate.

@@ -64,7 +64,7 @@ public struct JobFileReader: Sendable {
     else { return nil }
     let keys = whole.only([
       "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "study",
-      "units", "output",
+      "derived", "bootstrap", "likelihood-ratio-test", "units", "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -85,6 +85,11 @@ public struct JobFileReader: Sendable {
         "stands without 'simulation', expected both, as a study fits simulated data sets; add it.",
         atKey: true)
     }
+    let derived = keys["derived"].map(derivedSpecifications) ?? []
+    let bootstrap = keys["bootstrap"].map { bootstrapSpecification($0, data: data) } ?? .some(nil)
+    let test =
+      keys["likelihood-ratio-test"].map { likelihoodRatioTest($0, data: data) }
+      ?? .some(nil)
     let units = keys["units"].map(units) ?? [:]
     let output: Located<String>? =
       if let value = keys["output"] {
@@ -93,12 +98,14 @@ public struct JobFileReader: Sendable {
         name.map { Located("results/\($0.value)", line: $0.line, column: $0.column) }
       }
 
-    guard let name, let model, let mixture, let estimation, let units, let output else {
-      return nil
-    }
+    guard let name, let model, let mixture, let estimation, let derived, let bootstrap, let test,
+      let units,
+      let output
+    else { return nil }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture,
-      estimation: estimation, simulation: simulation, study: study, units: units,
+      estimation: estimation, simulation: simulation, study: study,
+      derived: derived, bootstrap: bootstrap, likelihoodRatioTest: test, units: units,
       output: output)
   }
 

@@ -3,12 +3,13 @@ import Report
 
 /// Is told what a job does; algorithms print nothing. On the first rank, but for `finished`.
 public protocol JobObserver {
-  /// The fits of a method of a study begin.
-  /// - Parameter number: of `count`, from 1.
-  func begins(method: String, number: Int, of count: Int)
-  /// The results of a study stand in the folder.
-  /// - Parameter tables: of each method.
-  func wrote(study tables: [String], folder: String, files: [String])
+  /// The fits of a method of a study begin, or those of another of several jobs that are done one after the other.
+  func begins(stage: String)
+  /// What was made of the fits of several jobs stands in the folder.
+  /// - Parameters:
+  ///   - kind: what it is about: `study`, `bootstrap` or `components`.
+  ///   - tables: what to show.
+  func wrote(_ kind: String, tables: [String], folder: String, files: [String])
   /// The fits begin.
   /// - Parameters:
   ///   - pieces: data sets with each of their starts.
@@ -42,8 +43,8 @@ public protocol JobObserver {
 /// Listens and says nothing.
 public struct SilentObserver: JobObserver {
   public init() {}
-  public func begins(method: String, number: Int, of count: Int) {}
-  public func wrote(study tables: [String], folder: String, files: [String]) {}
+  public func begins(stage: String) {}
+  public func wrote(_ kind: String, tables: [String], folder: String, files: [String]) {}
   public func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {}
   public func begins(
     _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int,

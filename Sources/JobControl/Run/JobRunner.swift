@@ -120,7 +120,8 @@ public struct JobRunner {
           // A model that stands in a file of its own.
           + Array(
             (job.plan.jobFile.model.equations.flatMap { $0.path == nil ? nil : $0.text } ?? "").utf8
-          )))
+          )
+          + Array((job.origin.map { "\u{0}\($0)" } ?? "").utf8)))
   }
 
   /// The places of the pieces that are still to be done.
@@ -175,7 +176,7 @@ public struct JobRunner {
     try communicator.onEveryRank(failingWith: .occupied) {
       for (number, source) in job.sources.enumerated()
       where number % communicator.size == communicator.rank {
-        guard let path = source.path, let old = before[source.name],
+        guard case .file(let path, _) = source, let old = before[source.name],
           let new = fileDigest(path), new != old
         else { continue }
         throw JobFailure(

@@ -12,6 +12,8 @@ extension RunPlan {
   {
     let share: DatasetShare
     switch source {
+    case .resampled(let name, let resample):
+      return try resampled(resample, name: name, communicator: communicator).share
     case .simulated(let name, let number):
       share = try simulated(number, name: name, communicator: communicator)
     case .file(let path, _):
@@ -86,8 +88,7 @@ extension RunPlan {
   }
 
   /// Refuses what the model cannot follow.
-  private func validate(_ share: DatasetShare, name: String, communicator: any Communicator) throws
-  {
+  func validate(_ share: DatasetShare, name: String, communicator: any Communicator) throws {
     var first: ModelError?
     var count = 0
     for subject in share.subjects {

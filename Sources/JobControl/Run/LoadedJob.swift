@@ -10,20 +10,37 @@ public struct LoadedJob: Sendable {
   public let sources: [DataSetSource]
   /// The method of a study whose part this is; `nil` for the job itself.
   let method: String?
+  /// What its data sets are drawn from, if they are drawn from results of other fits.
+  let origin: String?
+  /// Where the job asks for several numbers of components, the job of each, in ascending order; `plan` is that of the largest then.
+  public let alternatives: [LoadedJob]
 
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   public func part(_ part: JobPart) -> LoadedJob {
     LoadedJob(
       plan: plan, text: text,
       sources: sources.indices.filter { $0 % part.count == part.number - 1 }.map { sources[$0] },
-      method: method)
+      method: method, origin: origin, alternatives: alternatives.map { $0.part(part) })
   }
 
-  private init(plan: RunPlan, text: String, sources: [DataSetSource], method: String?) {
+  /// The job's fits to data sets that are drawn from results.
+  /// - Parameters:
+  ///   - origin: a text that is another one where the data sets are others.
+  ///   - plan: how they are fitted.
+  func resampled(_ sources: [DataSetSource], origin: String, plan: RunPlan) -> LoadedJob {
+    LoadedJob(plan: plan, text: text, sources: sources, method: method, origin: origin)
+  }
+
+  private init(
+    plan: RunPlan, text: String, sources: [DataSetSource], method: String? = nil,
+    origin: String? = nil, alternatives: [LoadedJob] = []
+  ) {
     self.plan = plan
     self.text = text
     self.sources = sources
     self.method = method
+    self.origin = origin
+    self.alternatives = alternatives
   }
 
   /// The fits of one method of the job's study to its simulated data sets.
@@ -48,18 +65,49 @@ public struct LoadedJob: Sendable {
         if case .invalid = error { throw error }
         throw JobFailure(message: "\(error)", code: .noInput)
       }
-      let plan = try RunPlan(JobFileReader().read(text, path: path))
-      return (text: text, sources: try Self.sources(plan))
+      let variants = try Self.variants(of: text, path: path)
+      return (text: text, sources: try Self.sources(variants[0].plan))
     }
-    method = nil
-    text = try communicator.shared(read?.text)
-    plan = try RunPlan(JobFileReader().read(text, path: path))
+    let text = try communicator.shared(read?.text)
+    let variants = try Self.variants(of: text, path: path)
+    let plan = variants[variants.count - 1].plan
     // Only the first rank looks for the files that a glob finds.
     let paths = try communicator.shared(
       read?.sources.map { $0.path ?? "" }.joined(separator: "\0"))
-    sources =
+    let sources =
       plan.jobFile.data == nil
       ? try Self.sources(plan) : Self.files(paths.split(separator: "\0").map(String.init), plan)
+    self.init(
+      plan: plan, text: text, sources: sources,
+      alternatives: variants.count == 1
+        ? [] : variants.map { LoadedJob(plan: $0.plan, text: $0.text, sources: sources) })
+  }
+
+  /// The job, or for a range of numbers of components that of each number.
+  private static func variants(of text: String, path: String) throws(JobError)
+    -> [(text: String, plan: RunPlan)]
+  {
+    guard let range = try ComponentRange(in: text, path: path) else {
+      let plan = try RunPlan(JobFileReader().read(text, path: path))
+      if let test = plan.jobFile.likelihoodRatioTest {
+        throw .invalid([
+          JobDiagnostic(
+            path: path, line: test.place.line, column: test.place.column,
+            message:
+              "'likelihood-ratio-test' stands beside one number of components, expected a range in 'mixture.components', such as 1..3; "
+              + "give one, or remove the section.")
+        ])
+      }
+      return [(text, plan)]
+    }
+    var variants: [(text: String, plan: RunPlan)] = []
+    for number in range.numbers {
+      let own = range.text(components: number)
+      var jobFile = try JobFileReader().read(own, path: path)
+      if number > 1, !range.givesStarts { jobFile.estimation.starts = ComponentRange.defaultStarts }
+      variants.append((own, try RunPlan(jobFile)))
+    }
+    return variants
   }
 
   private static func sources(_ plan: RunPlan) throws(JobError) -> [DataSetSource] {
@@ -100,16 +148,25 @@ public struct JobPart: Sendable, Equatable {
 }
 
 /// Where the rows of a data set come from.
-public enum DataSetSource: Sendable, Equatable {
+public indirect enum DataSetSource: Sendable {
   case file(String, name: String)
   /// Drawn from the job's simulation, counted from 1.
   case simulated(name: String, number: Int)
+  /// Drawn from another data set, or from the fit of it.
+  case resampled(name: String, Resample)
 
-  var path: String? { if case .file(let path, _) = self { path } else { nil } }
+  /// Of the file that is read.
+  var path: String? {
+    switch self {
+    case .file(let path, _): path
+    case .simulated: nil
+    case .resampled(_, let resample): resample.base.path
+    }
+  }
 
   public var name: String {
     switch self {
-    case .file(_, let name), .simulated(let name, _): name
+    case .file(_, let name), .simulated(let name, _), .resampled(let name, _): name
     }
   }
 }

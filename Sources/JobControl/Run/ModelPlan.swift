@@ -20,6 +20,42 @@ struct ModelPlan {
 
   /// - Throws: `JobError.invalid` with the place of what there is no model for.
   func model() throws(JobError) -> MixtureModel {
+    var model = try modelWithoutExpressions()
+    model.expressions = try expressions(of: model)
+    return model
+  }
+
+  /// What the user wants beside the parameters.
+  private func expressions(of model: MixtureModel) throws(JobError) -> [DerivedExpression] {
+    guard !jobFile.derived.isEmpty else { return [] }
+    let names = FreeParameters(model.with()).names + model.derivedNames
+    var expressions: [DerivedExpression] = []
+    var faults: [JobDiagnostic] = []
+    for own in jobFile.derived {
+      if names.contains(own.name.value) || names.contains("\(own.name.value).1") {
+        throw fault(
+          own.name.line, own.name.column,
+          "the derived quantity \(quoted(own.name.value)) has the name of a parameter; rename it.")
+      }
+      do throws(ModelTextError) {
+        expressions.append(
+          try ParameterEquation(
+            own.expression.value, name: own.name.value, names: names,
+            componentCount: model.componentCount
+          ).expression)
+      } catch {
+        faults += error.diagnostics.map {
+          JobDiagnostic(
+            path: jobFile.path, line: own.expression.line,
+            column: own.expression.column + $0.column - 1, message: $0.message)
+        }
+      }
+    }
+    guard faults.isEmpty else { throw .invalid(faults) }
+    return expressions
+  }
+
+  private func modelWithoutExpressions() throws(JobError) -> MixtureModel {
     let structural = try structuralModel()
     let names = structural.parameterNames
     var effects = specification.randomEffects.map { own in

@@ -53,8 +53,15 @@ struct PieceFit {
   ) throws -> Outcome {
     let (name, start) = (piece.source.name, piece.start)
     let share: DatasetShare
-    do { share = try plan.load(piece.source, communicator: group) } catch let failure as JobFailure
-    {
+    var reference: LabelReference?
+    do {
+      if case .resampled(let name, let resample) = piece.source {
+        let drawn = try plan.resampled(resample, name: name, communicator: group)
+        (share, reference) = (drawn.share, drawn.reference)
+      } else {
+        share = try plan.load(piece.source, communicator: group)
+      }
+    } catch let failure as JobFailure {
       return Outcome(
         result: DataSetResult(
           name: name, start: start, share: nil, outcome: .failed(failure.message)),
@@ -73,8 +80,10 @@ struct PieceFit {
       let control = control(balanced)
       let begin = ContinuousClock.now
       let fit = try fit(share, balanced, control, observe)
+      var fitted = result(.fitted(fit))
+      fitted.labels = try reference?.alignment(of: fit, communicator: group)
       return Outcome(
-        result: result(.fitted(fit)), seconds: begin.duration(to: .now).seconds,
+        result: fitted, seconds: begin.duration(to: .now).seconds,
         hasCheckpoint: control.hasSaved || found != nil)
     } catch let error as EstimationError {
       return Outcome(
@@ -94,6 +103,11 @@ struct PieceFit {
       balancer: LoadBalancer())
     if let saved = try checkpoints.saved(piece.key, share: balanced, group: group) {
       return try estimation.fit(resuming: saved, control: control, observe: observe)
+    }
+    if case .resampled(_, let resample) = piece.source, let start = resample.start {
+      return try estimation.fit(
+        from: start.perturbed(piece.start, model: plan.model, seed: plan.settings.seed),
+        startFromData: false, control: control, observe: observe)
     }
     let isFound = !plan.starting.isComplete
     let sample =

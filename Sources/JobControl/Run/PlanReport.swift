@@ -62,6 +62,7 @@ public struct PlanReport {
     if let study = job.plan.jobFile.study {
       lines += ["", "study"] + study.methods.map { "  " + line($0) }
     }
+    lines += resamplingLines
     let names = job.plan.freeParameterNames
     lines += ["", "\(names.count) free parameters", "  " + names.joined(separator: ", ")]
     lines += ["", "results go to \(output)"]
@@ -76,6 +77,26 @@ public struct PlanReport {
       "data set \(name): \(counted(data.subjects, "subject")), "
         + "\(counted(data.observations, "observation")), \(counted(data.content.doses, "dose"))"
     ] + (data.content.lines() + data.notUsed).map { "  \($0)" }
+  }
+
+  /// What is drawn from the fits.
+  private var resamplingLines: [String] {
+    var lines: [String] = []
+    if let own = job.plan.jobFile.bootstrap {
+      let strata = own.stratify.map { ", within the values of \($0.value)" } ?? ""
+      lines += [
+        "", "bootstrap",
+        "  \(counted(own.replicates, "\(own.kind.rawValue) data set"))\(strata), seed \(own.seed)",
+      ]
+    }
+    if let test = job.plan.jobFile.likelihoodRatioTest {
+      lines += [
+        "", "likelihood ratio test",
+        "  each number of components against one more by \(counted(test.replicates, "data set")), level "
+          + "\(csvNumber(test.level)), seed \(test.seed)",
+      ]
+    }
+    return lines
   }
 
   private var modelLines: [String] {
@@ -108,6 +129,11 @@ public struct PlanReport {
     for covariate in model.weightCovariates {
       lines.append("weights by \(covariate.transform.formula(covariate.covariate))")
     }
+    if let first = job.alternatives.first?.plan.model.componentCount {
+      lines.append(
+        "\(first) to \(model.componentCount) components, one after the other; the largest is described here"
+      )
+    }
     if model.componentCount > 1 {
       lines.append(
         "\(model.componentCount) components, covariance \(model.mixtureCovariance.rawValue), "
@@ -138,6 +164,8 @@ public struct PlanReport {
         ? "starting values from the job file"
         : "starting values that the job file does not give are found from the data"
     ]
+      + (job.plan.jobFile.estimation.starts > 1
+        ? ["\(job.plan.jobFile.estimation.starts) starts"] : [])
   }
 }
 

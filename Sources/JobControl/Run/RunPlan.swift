@@ -9,9 +9,9 @@ import Study
 /// A job that has been checked as far as its own file goes and cannot be wrong: what `JobFile` asks for in the terms of the
 /// model and the estimation.
 public struct RunPlan: Sendable {
-  public let jobFile: JobFile
+  public private(set) var jobFile: JobFile
   public let model: MixtureModel
-  public let settings: EstimationSettings
+  public private(set) var settings: EstimationSettings
   public let starting: StartingValues
   public let format: DatasetFormat
   /// What the model's equations may not mean as they were meant.
@@ -117,6 +117,28 @@ public struct RunPlan: Sendable {
     return nil
   }
 
+  /// The same fits of data sets that are drawn, each from where the fit ended that it was drawn from.
+  var forReplicates: RunPlan {
+    var plan = self
+    plan.settings.profiles = .none
+    plan.jobFile.estimation.starts = 1
+    return plan
+  }
+
+  /// The same fits of data sets of which only the likelihood is wanted.
+  /// - Parameter startsAtEstimates: as `forReplicates`.
+  func forLikelihoods(startsAtEstimates: Bool) -> RunPlan {
+    var plan = startsAtEstimates ? forReplicates : self
+    plan.settings.profiles = .none
+    plan.settings.leastGain = Self.likelihoodGain
+    plan.settings.precision = plan.settings.precision.map { max($0, Self.likelihoodPrecision) }
+    return plan
+  }
+
+  /// Of log L and of −2 log L: small beside the differences of several units that likelihood ratios are about.
+  private static let likelihoodGain = 0.005
+  private static let likelihoodPrecision = 0.05
+
   /// The names of the free parameters.
   public var freeParameterNames: [String] { FreeParameters(model).names }
 
@@ -172,6 +194,7 @@ extension EstimationSettings {
       memoryLimit: (exact?.memoryLimit ?? 1024) << 20)
     let names = exact?.profile.map(\.value) ?? []
     profiles = names.contains("all") ? .all : .names(names)
+    profileQuantile = exact?.profileQuantile ?? .student
   }
 }
 

@@ -67,6 +67,7 @@ public struct CostModel: Sendable, Equatable {
     var result = CostModel()
     let subjects: [Subject]
     switch source {
+    case .resampled(_, let resample): return measure(resample.base, plan, count: count)
     case .file(let path, let name):
       guard let (text, _) = head(of: path),
         let dataset = try? DatasetReader.read(bytes: text, name: name, format: plan.format)
@@ -143,8 +144,10 @@ public struct CostModel: Sendable, Equatable {
       secondsPerSearch + refining * steps * secondsPerStep
       + Self.secondsPerRow + Self.secondsPerProgram
     // Up to so many subjects are looked at for starting values, by each rank for itself.
+    var isFound = !plan.starting.isComplete
+    if case .resampled(_, let resample) = source, resample.start != nil { isFound = false }
     let search =
-      plan.starting.isComplete
+      !isFound
       ? 0
       : secondsPerStart
         * max(1, min(subjects, Double(StartingPoints.subjectLimit)) / Double(Self.sampleSize))
@@ -158,6 +161,7 @@ public struct CostModel: Sendable, Equatable {
   /// n as far as it is known without reading the data, and the bytes of the file.
   private func size(of source: DataSetSource, plan: RunPlan) -> (subjects: Double, bytes: Double) {
     switch source {
+    case .resampled(_, let resample): return size(of: resample.base, plan: plan)
     case .simulated: return (Double(plan.trial?.design.subjectCount ?? 1), 0)
     case .file(let path, _):
       var status = stat()

@@ -64,44 +64,9 @@ extension Replicate.Estimate {
   init(_ parameter: FitDocument.Parameter) {
     var errors: [StandardErrorKind: Double] = [:]
     for kind in StandardErrorKind.allCases { errors[kind] = parameter.standardErrors?[kind] }
-    let suffix = parameter.component.map { ".\($0)".count } ?? 0
     self.init(
-      base: String(parameter.name.dropLast(suffix)), component: parameter.component.map { $0 - 1 },
-      value: parameter.estimate, standardErrors: errors, isFixed: parameter.fixed)
+      base: parameter.base, component: parameter.component.map { $0 - 1 },
+      value: parameter.estimate, standardErrors: errors, isFixed: parameter.fixed,
+      profile: parameter.profileInterval.map { ($0.low, $0.high) })
   }
-}
-
-/// The classes and posterior probabilities in a `subjects.csv`.
-private struct SubjectClasses {
-  /// Rows of each data set.
-  let subjects: [String: Range<Int>]
-  /// From 0.
-  let classes: [Int]
-  private let memberships: [[Double]]
-
-  /// - Throws: `JobFailure` if the table cannot be used.
-  init(path: String, componentCount: Int) throws {
-    let table = try TableFile(path: path)
-    let (dataSet, place) = (try table.place(of: "data_set"), try table.place(of: "class"))
-    let tau = try (1...componentCount).map { try table.place(of: "tau.\($0)") }
-    var classes: [Int] = []
-    var memberships: [[Double]] = []
-    var subjects: [String: Range<Int>] = [:]
-    // The rows of a data set stand together.
-    var current = ""
-    table.forEachRow { row in
-      if !row.has(Array(current.utf8), at: dataSet) || classes.isEmpty {
-        current = row.text(dataSet)
-        subjects[current] = classes.count..<classes.count
-      }
-      classes.append((Int(exactly: row.number(place)) ?? 0) - 1)
-      memberships.append(tau.map(row.number))
-      subjects[current] = subjects[current]!.lowerBound..<classes.count
-    }
-    self.subjects = subjects
-    self.classes = classes
-    self.memberships = memberships
-  }
-
-  func membership(_ row: Int) -> [Double] { memberships[row] }
 }

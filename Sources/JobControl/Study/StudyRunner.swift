@@ -6,24 +6,11 @@ import Study
 /// Does a simulation study: fits the simulated data sets by each method, and sets the estimates beside the truth.
 public struct StudyRunner {
   let job: LoadedJob
-  let communicator: any Communicator
-  let observer: any JobObserver
-  let environment: RunEnvironment
-  let stop: StopRequest
-  /// A log for the fits of one method.
-  let makeRankLog: () -> RankLog
+  let fits: FitSequence
 
-  public init(
-    job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
-    environment: RunEnvironment, stop: StopRequest = StopRequest(),
-    makeRankLog: @escaping () -> RankLog = { .none }
-  ) {
+  public init(job: LoadedJob, fits: FitSequence) {
     self.job = job
-    self.communicator = communicator
-    self.observer = observer
-    self.environment = environment
-    self.stop = stop
-    self.makeRankLog = makeRankLog
+    self.fits = fits
   }
 
   /// Fits, compares and writes; collective. What is done already, of a method or a part of it, is not done again.
@@ -36,26 +23,26 @@ public struct StudyRunner {
           "\(job.plan.jobFile.path): the job has no section 'simulation', which says what the data sets of a "
           + "study are drawn from; add one.", code: .jobFile)
     }
-    let methods = try communicator.onEveryRank(failingWith: .jobFile) { try job.studyMethods() }
+    let methods = try fits.communicator.onEveryRank(failingWith: .jobFile) {
+      try job.studyMethods()
+    }
     // Before hours of fits.
     let published =
-      try communicator.onFirstRank(failingWith: .jobFile) {
+      try fits.communicator.onFirstRank(failingWith: .jobFile) {
         try PublishedFigures(job.plan).figures
       } ?? []
     var worst = ExitStatus.success
     var withoutFits: Set<String> = []
     for (number, method) in methods.enumerated() {
-      if isFirst {
-        observer.begins(method: method.name, number: number + 1, of: methods.count)
-      }
-      let code = try fit(method, output: folder, options)
+      fits.announce("method \(method.name), \(number + 1) of \(methods.count)")
+      let code = try fits.fit(method.job, output: "\(folder)/\(method.name)", options)
       // Where nothing can be fitted by one method, the others may fit.
       guard [.success, .someFailed, .estimation].contains(code) else { return code }
       if worst == .success || code == .estimation { worst = code }
       if code == .estimation { withoutFits.insert(method.name) }
     }
     if options.part != nil { return worst }
-    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+    _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
       try write(
         methods.map { method in
           StudyMethod(
@@ -70,24 +57,9 @@ public struct StudyRunner {
     return worst
   }
 
-  private var isFirst: Bool { communicator.rank == 0 }
-
-  private func fit(_ method: LoadedJob.Method, output folder: String, _ options: FitOptions) throws
-    -> ExitStatus
-  {
-    let rankLog = makeRankLog()
-    let part = options.part.map(method.job.part) ?? method.job
-    let runner = JobRunner(
-      job: part, communicator: communicator, observer: observer, environment: environment,
-      stop: stop, rankLog: rankLog)
-    return try rankLog.closing {
-      try runner.fit(output: "\(folder)/\(method.name)", options: options)
-    }
-  }
-
   private func write(_ methods: [StudyMethod], to folder: String) throws {
     let document = StudyDocument(
-      popmixVersion: environment.version, job: job.plan.jobFile.name,
+      popmixVersion: fits.environment.version, job: job.plan.jobFile.name,
       dataSets: job.plan.simulatedNames.count, methods: methods)
     // One data set has no errors to tell of, only estimates.
     let isSingle = methods.allSatisfy { $0.summary.count == 1 }
@@ -101,8 +73,7 @@ public struct StudyRunner {
       ("replicates.csv", tables.replicates),
       ("study.md", Array((title + pages.joined(separator: "\n")).utf8)),
     ]
-    for file in files { try OutputFile.write(file.bytes, to: "\(folder)/\(file.name)") }
-    observer.wrote(study: shown, folder: folder, files: files.map(\.name))
+    try fits.write(files, kind: "study", shown: shown, to: folder)
   }
 }
 

@@ -1,9 +1,9 @@
 import NumericKernels
 import PopulationModel
-import Report
 
 extension FitDocument.Values {
-  var parameters: PopulationParameters {
+  /// The values as the model has them.
+  public var parameters: PopulationParameters {
     PopulationParameters(
       weights: weights, means: means,
       covariances: covariances.map { rows in
@@ -11,5 +11,17 @@ extension FitDocument.Values {
           dimension: rows.count, elements: rows.enumerated().flatMap { $1.prefix($0 + 1) })
       }, residualVariance: sigma2, direct: direct, coefficients: coefficients,
       weightCoefficients: weightCoefficients)
+  }
+}
+
+extension FitDocument.DataSet {
+  /// Whether the fit ended as it should.
+  public var isRegular: Bool { status == "completed" || status == "converged" }
+}
+
+extension FitDocument.Parameter {
+  /// The name without the number of the component.
+  public var base: String {
+    component.map { String(name.dropLast(".\($0)".count)) } ?? name
   }
 }

@@ -27,6 +27,25 @@ package func studentTwoSided(_ t: Double, degrees: Double) -> Double {
     degrees / 2, 0.5, degrees / (degrees + square), complement: square / (degrees + square))
 }
 
+/// The quantile of Student's t at a probability of at least ½, to 10⁻¹² of itself; that of the normal distribution for infinitely many
+/// degrees of freedom.
+package func studentQuantile(_ probability: Double, degrees: Double) -> Double {
+  guard degrees.isFinite else { return normalQuantile(Lanes.all(probability))[0] }
+  let tails = 2 * (1 - probability)
+  var low = 0.0
+  var high = 2.0
+  while studentTwoSided(high, degrees: degrees) > tails, high < 1e12 {
+    low = high
+    high *= 2
+  }
+  while high - low > 1e-12 * high {
+    let middle = 0.5 * (low + high)
+    if middle == low || middle == high { break }
+    if studentTwoSided(middle, degrees: degrees) > tails { low = middle } else { high = middle }
+  }
+  return 0.5 * (low + high)
+}
+
 /// I_x(a, b), the regularised incomplete beta function, by its continued fraction (Numerical Recipes, 3rd ed, section 6.4).
 private func betaLower(_ a: Double, _ b: Double, _ x: Double, complement y: Double) -> Double {
   guard x > 0 else { return 0 }

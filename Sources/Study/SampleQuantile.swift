@@ -1,6 +1,8 @@
 /// The quantile of ascending numbers at a probability, linear between order statistics (type 7 of Hyndman & Fan, Am Stat 50 (1996)
 /// 361–365, the default of R); NaN of none.
-func quantile(_ sorted: some RandomAccessCollection<Double>, _ probability: Double) -> Double {
+package func quantile(_ sorted: some RandomAccessCollection<Double>, _ probability: Double)
+  -> Double
+{
   guard let last = sorted.last else { return .nan }
   let place = probability * Double(sorted.count - 1)
   let whole = Int(place)
@@ -8,19 +10,4 @@ func quantile(_ sorted: some RandomAccessCollection<Double>, _ probability: Doub
   guard whole + 1 < sorted.count else { return last }
   let above = sorted[sorted.index(sorted.startIndex, offsetBy: whole + 1)]
   return below + (place - Double(whole)) * (above - below)
-}
-
-extension UnsafeMutableBufferPointer<Double> {
-  /// Sorts the finite numbers to the front.
-  /// - Returns: the finite numbers, ascending.
-  func sortFinite() -> UnsafeMutableBufferPointer<Double> {
-    var count = 0
-    for i in indices where self[i].isFinite {
-      self[count] = self[i]
-      count += 1
-    }
-    var finite = UnsafeMutableBufferPointer(rebasing: self[0..<count])
-    finite.sort()
-    return finite
-  }
 }

@@ -1,0 +1,105 @@
+import Estimation
+import MessagePassing
+import Report
+import Study
+
+/// Fits the data sets of a job, draws others from them and fits these, and tells how the estimates spread.
+public struct BootstrapRunner {
+  let job: LoadedJob
+  let fits: FitSequence
+
+  public init(job: LoadedJob, fits: FitSequence) {
+    self.job = job
+    self.fits = fits
+  }
+
+  /// Fits, draws and writes; collective. What is done already is not done again.
+  /// - Returns: the exit code, the same on all ranks.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
+    guard let specification = job.plan.jobFile.bootstrap else {
+      throw JobFailure(
+        message:
+          "\(job.plan.jobFile.path): the job has no section 'bootstrap', which says how data sets are drawn; add one, as "
+          + "'bootstrap: {replicates: 1000}'.", code: .jobFile)
+    }
+    var code = try fits.fit(job, output: folder, options)
+    guard code == .success || code == .someFailed else { return code }
+    let base = try FittedJob(job, folder: folder, communicator: fits.communicator)
+    let own = "\(folder)/bootstrap"
+    let drawn = try draws(of: base, specification)
+    fits.announce("bootstrap, \(counted(drawn.sources.count, "\(specification.kind.rawValue) data set"))")
+    let ended = try fits.fit(drawn, output: own, options)
+    switch ended {
+    case .success: break
+    case .someFailed: code = .someFailed
+    default: return ended
+    }
+    let replicates = try FittedJob(drawn, folder: own, communicator: fits.communicator)
+    _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
+      try write(base, replicates, specification, to: folder)
+    }
+    return code
+  }
+
+  /// The job whose data sets are drawn from those of another.
+  private func draws(of base: FittedJob, _ specification: BootstrapSpecification) throws
+    -> LoadedJob
+  {
+    let isParametric = specification.kind == .parametric
+    let hasComponents = job.plan.model.componentCount > 1
+    let memberships =
+      isParametric || !hasComponents
+      ? [:] : try base.memberships(communicator: fits.communicator)
+    let stratum = specification.stratify.flatMap { name in
+      job.plan.jobFile.data?.covariates.firstIndex { $0.name.value == name.value }
+    }
+    let sources = base.fitted.flatMap { fitted in
+      (1...specification.replicates).map { number -> DataSetSource in
+        let name = fitted.source.name
+        return .resampled(
+          name: Self.name(name, number),
+          Resample(
+            base: fitted.source,
+            draw: isParametric ? .model(fitted.model) : .subjects(stratum: stratum),
+            number: number, seed: specification.seed, start: fitted.model.estimates,
+            labels: !hasComponents
+              ? .none : isParametric ? .drawn : .memberships(memberships[name] ?? [])))
+      }
+    }
+    // More replicates can be asked for later.
+    let origin =
+      "bootstrap \(base.hash) \(specification.kind.rawValue) \(specification.stratify?.value ?? "") \(specification.seed)"
+    return job.resampled(sources, origin: origin, plan: job.plan.forReplicates)
+  }
+
+  /// Of a data set that is drawn.
+  private static func name(_ base: String, _ number: Int) -> String { "\(base)#\(number)" }
+
+  private func write(
+    _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
+    to folder: String
+  ) throws {
+    let fits = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
+    let results = base.fitted.map { fitted in
+      BootstrapResult(
+        dataSet: fitted.source.name, fit: fitted.fit,
+        replicates: (1...specification.replicates).compactMap {
+          fits[Self.name(fitted.source.name, $0)]
+        })
+    }
+    let document = BootstrapDocument(
+      popmixVersion: self.fits.environment.version, job: job.plan.jobFile.name,
+      kind: specification.kind.rawValue, stratifiedBy: specification.stratify?.value,
+      seed: specification.seed, results: results)
+    let texts = results.map { BootstrapText($0, kind: specification.kind.rawValue) }
+    let tables = BootstrapTables(results)
+    let title = "# \(job.plan.jobFile.name)\n\n"
+    try self.fits.write(
+      [
+        ("bootstrap.json", try document.text()), ("bootstrap.csv", tables.summary),
+        ("bootstrap-replicates.csv", tables.replicates),
+        ("bootstrap.md", Array((title + texts.map(\.markdown).joined(separator: "\n")).utf8)),
+      ], kind: "bootstrap", shown: texts.count <= 3 ? texts.map(\.terminal) : [], to: folder)
+  }
+}

@@ -1,0 +1,49 @@
+import MessagePassing
+import Report
+
+/// Does jobs one after the other, each in an output folder of its own, for what needs the fits of several.
+public struct FitSequence {
+  let communicator: any Communicator
+  let observer: any JobObserver
+  let environment: RunEnvironment
+  let stop: StopRequest
+  /// A log for the fits of one job.
+  let makeRankLog: () -> RankLog
+
+  public init(
+    communicator: any Communicator, observer: any JobObserver, environment: RunEnvironment,
+    stop: StopRequest = StopRequest(), makeRankLog: @escaping () -> RankLog = { .none }
+  ) {
+    self.communicator = communicator
+    self.observer = observer
+    self.environment = environment
+    self.stop = stop
+    self.makeRankLog = makeRankLog
+  }
+
+  /// Tells what comes next.
+  func announce(_ stage: String) {
+    if communicator.rank == 0 { observer.begins(stage: stage) }
+  }
+
+  /// Does a job; collective.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  func fit(_ job: LoadedJob, output folder: String, _ options: FitOptions) throws -> ExitStatus {
+    let rankLog = makeRankLog()
+    let runner = JobRunner(
+      job: options.part.map(job.part) ?? job, communicator: communicator, observer: observer,
+      environment: environment, stop: stop, rankLog: rankLog)
+    return try rankLog.closing { try runner.fit(output: folder, options: options) }
+  }
+
+  /// Writes what was found, on the first rank.
+  /// - Parameters:
+  ///   - kind: what the files are about, for the terminal.
+  ///   - shown: tables for the terminal.
+  func write(
+    _ files: [(name: String, bytes: [UInt8])], kind: String, shown: [String], to folder: String
+  ) throws {
+    for file in files { try OutputFile.write(file.bytes, to: "\(folder)/\(file.name)") }
+    observer.wrote(kind, tables: shown, folder: folder, files: files.map(\.name))
+  }
+}
