@@ -64,7 +64,7 @@ public struct JobFileReader: Sendable {
     else { return nil }
     let keys = whole.only([
       "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "study",
-      "units", "output",
+      "units", "tables", "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -86,6 +86,7 @@ public struct JobFileReader: Sendable {
         atKey: true)
     }
     let units = keys["units"].map(units) ?? [:]
+    let tables = keys["tables"].map(resultTables) ?? []
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -93,13 +94,13 @@ public struct JobFileReader: Sendable {
         name.map { Located("results/\($0.value)", line: $0.line, column: $0.column) }
       }
 
-    guard let name, let model, let mixture, let estimation, let units, let output else {
+    guard let name, let model, let mixture, let estimation, let units, let tables, let output else {
       return nil
     }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture,
       estimation: estimation, simulation: simulation, study: study, units: units,
-      output: output)
+      tables: tables, output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {

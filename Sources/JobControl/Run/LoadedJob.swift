@@ -11,6 +11,9 @@ public struct LoadedJob: Sendable {
   /// The method of a study whose part this is; `nil` for the job itself.
   let method: String?
 
+  /// Tables that are wanted beside those that every job has; a study makes none of its methods' fits.
+  var tables: [ResultTable] { method == nil ? plan.jobFile.tables : [] }
+
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   public func part(_ part: JobPart) -> LoadedJob {
     LoadedJob(
