@@ -55,25 +55,31 @@ public struct SubjectsTable: Sendable {
     text.add(posterior.logLikelihood)
     text.add(classification.component + 1)
     text.add(classification.entropy)
-    text.add(membership)
+    text.addEach(membership)
     let overall = posterior.moments
-    text.add(overall.mean)
-    text.add(overall.covariance.diagonal.lazy.map { $0.squareRoot() })
+    text.addEach(overall.mean)
+    text.addEach(overall.covariance.diagonal.map { $0.squareRoot() })
     let components = 0..<model.componentCount
     if model.componentCount > 1 {
       for k in components {
-        text.add(posterior.mean(k))
-        text.add(posterior.covariance(k).diagonal.lazy.map { $0.squareRoot() })
+        text.addEach(posterior.mean(k))
+        text.addEach(posterior.covariance(k).diagonal.map { $0.squareRoot() })
       }
     }
     let p = model.effectCount
-    let mode = fit.modes[place * p..<(place + 1) * p]
-    text.add(mode)
+    for j in 0..<p { text.add(fit.modes[place * p + j]) }
     let typical = model.priorMean(
       classification.component, covariates: subject.covariates.first ?? [], fit.estimates)
-    text.add(zip(mode, typical).lazy.map { $0 - $1 })
+    for j in 0..<p { text.add(fit.modes[place * p + j] - typical[j]) }
     for k in components { text.add(posterior.effectiveSampleSize(k)) }
     for k in components { text.add(posterior.largestShare(k)) }
     for k in components { text.add(posterior.tailShape(k)) }
+  }
+}
+
+extension CSVText {
+  /// One after another, without the cost of sequences of any kind: there are millions of rows.
+  fileprivate mutating func addEach(_ numbers: [Double]) {
+    for number in numbers { add(number) }
   }
 }
