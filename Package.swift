@@ -87,7 +87,7 @@ let package = Package(
     .target(
       name: "Diagnostics", dependencies: ["NumericKernels", "PopulationModel", "Study"],
       swiftSettings: vectorSettings),
-    .target(name: "Report", dependencies: ["Study"]),
+    .target(name: "Report", dependencies: ["Diagnostics", "Study"]),
     .target(
       name: "JobControl",
       dependencies: [
@@ -150,7 +150,8 @@ let package = Package(
       name: "EstimationTests",
       dependencies: ["DataPartition", "Estimation", "StructuralModels", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "ReportTests", dependencies: ["Estimation", "PopulationData", "Report"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Diagnostics", "Estimation", "PopulationData", "Report"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),

@@ -23,9 +23,15 @@ public struct ObservationDiagnostic: Sendable, Equatable {
   public var subject: Int
   /// From 0.
   public var occasion: Int
+  /// Of its row in the data file; 0 if there is none.
+  public var line: Int
   public var time: Double
+  /// The number under DVID, or 0.
+  public var output: Int
   /// Y
   public var observed: Double
+  /// 0 of a value that was measured, 1 of one below Y, −1 of one above it.
+  public var censoring: Int
   /// h(g(μ_c)): at the typical values of the subject's class c, as NONMEM's PRED with MIXEST.
   public var populationPrediction: Double
   /// Σ_k w_k h(g(μ_k)): the mean of the components' typical predictions, which is known without the observations. Checks have to be
@@ -40,7 +46,10 @@ public struct ObservationDiagnostic: Sendable, Equatable {
   public var residual: Double
   /// `residual` in standard deviations of the residual error (IWRES); NaN where these are 0.
   public var weightedResidual: Double
-  /// Normalised prediction distribution error, where it was computed.
+  /// EPRED and EWRES of `SimulatedObservations`, where they were computed and exist.
+  public var simulatedPrediction: Double?
+  public var simulatedResidual: Double?
+  /// Normalised prediction distribution error, likewise.
   public var npde: Double?
 }
 
@@ -57,18 +66,38 @@ extension FittedModel {
     var rows: [ObservationDiagnostic] = []
     rows.reserveCapacity(subjects.reduce(0) { $0 + $1.observationCount })
     for (place, subject) in subjects.enumerated() {
-      add(
-        subject, at: place, individuals[place], errors: npde.map { $0.values[place] } ?? [],
-        to: &rows)
+      let first = rows.count
+      let program = EventProgram(subject, for: model.structural)
+      add(subject, program, at: place, individuals[place], to: &rows)
+      for (j, error) in (npde?.values[place] ?? []).enumerated() where !error.isNaN {
+        rows[first + j].npde = error
+      }
+    }
+    return rows
+  }
+
+  /// A row for each observation of one subject.
+  /// - Parameter simulation: draws its replicates, for what is made of them.
+  public func diagnostics(
+    _ subject: Subject, _ estimate: SubjectEstimate, simulation: SubjectSimulation
+  ) -> [ObservationDiagnostic] {
+    var rows: [ObservationDiagnostic] = []
+    let program = EventProgram(subject, for: model.structural)
+    add(subject, program, at: subject.index, estimate, to: &rows)
+    let simulated = simulation.observations(of: program, place: subject.index)
+    func value(_ x: Double) -> Double? { x.isNaN ? nil : x }
+    for j in rows.indices {
+      rows[j].simulatedPrediction = value(simulated.means[j])
+      rows[j].simulatedResidual = value(simulated.weightedResiduals[j])
+      rows[j].npde = value(simulated.errors[j])
     }
     return rows
   }
 
   private func add(
-    _ subject: Subject, at place: Int, _ estimate: SubjectEstimate, errors: [Double],
+    _ subject: Subject, _ program: EventProgram, at place: Int, _ estimate: SubjectEstimate,
     to rows: inout [ObservationDiagnostic]
   ) {
-    let program = EventProgram(subject, for: model.structural)
     let components = self.estimates.weights.indices
     let priors = components.map {
       model.priorMean($0, covariates: program.baseline, self.estimates)
@@ -78,32 +107,36 @@ extension FittedModel {
       program,
       at: [(priors[estimate.class], estimate.class)]
         + components.map { (estimate.means[$0], $0) } + components.map { (priors[$0], $0) })
+    /// What has no weight has no say, even where it is not finite.
+    func mean(_ weights: [Double], from first: Int, _ j: Int) -> Double {
+      weights.indices.reduce(0) { sum, k in
+        weights[k] > 0 ? sum + weights[k] * values[first + k][j] : sum
+      }
+    }
     var j = 0
     for (number, occasion) in subject.occasions.enumerated() {
       for observation in occasion.observations {
         let individual = values[1 + estimate.class][j]
-        let residual = observation.value - individual
         let distribution = model.residualDistribution(
           of: model.outputPlace(number: program.knowledge[j].output),
           component: estimate.class, self.estimates)
         let weightedResidual = distribution.standardized(observation.value, at: individual)
-        let weighted = estimate.membership.indices.reduce(0) { sum, k in
-          // A component that the subject is not in has no say, even where its prediction is not finite.
-          let tau = estimate.membership[k]
-          return tau > 0 ? sum + tau * values[1 + k][j] : sum
-        }
-        let mixture = components.reduce(0) { sum, k in
-          let weight = weights[k]
-          return weight > 0 ? sum + weight * values[1 + estimate.means.count + k][j] : sum
-        }
-        let error = errors.indices.contains(j) && !errors[j].isNaN ? errors[j] : nil
+        let censoring =
+          switch observation.censoring {
+          case .none: 0
+          case .below: 1
+          case .above: -1
+          }
         rows.append(
           ObservationDiagnostic(
-            subject: place, occasion: number, time: observation.time, observed: observation.value,
-            populationPrediction: values[0][j], mixturePrediction: mixture,
+            subject: place, occasion: number, line: observation.line, time: observation.time,
+            output: observation.output, observed: observation.value, censoring: censoring,
+            populationPrediction: values[0][j],
+            mixturePrediction: mean(weights, from: 1 + components.count, j),
             individualPrediction: individual,
-            weightedPrediction: weighted, residual: residual,
-            weightedResidual: weightedResidual.isFinite ? weightedResidual : .nan, npde: error))
+            weightedPrediction: mean(estimate.membership, from: 1, j),
+            residual: observation.value - individual,
+            weightedResidual: weightedResidual.isFinite ? weightedResidual : .nan))
         j += 1
       }
     }

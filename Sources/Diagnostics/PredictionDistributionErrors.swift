@@ -35,32 +35,29 @@ public struct PredictionDistributionErrors: Sendable {
   /// Of all npde: their mean and variance, and tests against the standard normal.
   public let summary: NormalSummary
 
-  /// What R is at least, if it is not said.
-  public static let leastReplicates = 1000
-  private static let mostReplicates = 5000
-
-  /// - Parameter replicates: R, which is raised to a multiple of eight; if left out as many as there are observations, from 1000 to 5000
-  ///   and to at most 25 million drawn values.
+  /// - Parameter replicates: R, which is raised to a multiple of eight; if left out
+  ///   `SubjectSimulation.replicates(forObservations:)` of all subjects.
   public init(
     _ fit: FittedModel, subjects: [Subject], replicates: Int? = nil, seed: UInt64 = 1
   ) {
     precondition(replicates ?? 1 > 0)
-    let source = ReplicateSource(fit, seed: seed)
     let places = SubjectSample.places(
-      Array(subjects.indices), of: subjects, replicates: replicates ?? Self.leastReplicates)
-    let observations = places.reduce(0) { $0 + subjects[$1].observationCount }
-    let affordable = SubjectSample.valueLimit / max(1, observations)
-    let usual = max(Self.leastReplicates, min(observations, Self.mostReplicates, affordable))
-    let vectors = ((replicates ?? usual) + 7) / 8
+      Array(subjects.indices), of: subjects,
+      replicates: replicates ?? SubjectSimulation.leastReplicates)
+    let observations = subjects.reduce(0) { $0 + $1.observationCount }
+    let simulation = SubjectSimulation(
+      fit,
+      replicates: replicates ?? SubjectSimulation.replicates(forObservations: observations),
+      seed: seed)
     var values = [[Double]](repeating: [], count: subjects.count)
     for place in places {
-      values[place] = Self.errors(source, subject: subjects[place], place: place, vectors: vectors)
+      values[place] = simulation.observations(of: subjects[place], place: place).errors
     }
     self.values = values
-    self.replicates = 8 * vectors
+    self.replicates = simulation.replicates
     subjectsUsed = places.count
     summary = NormalSummary(
-      values.flatMap { $0.filter(\.isFinite) }, normalityLimit: 8 * vectors)
+      values.flatMap { $0.filter(\.isFinite) }, normalityLimit: simulation.replicates)
   }
 
   /// Number of npde.
@@ -75,109 +72,4 @@ public struct PredictionDistributionErrors: Sendable {
   public var normalityPValue: Double? { summary.normalityPValue }
   /// The least of the three, times three (Bonferroni).
   public var globalPValue: Double? { summary.globalPValue }
-
-  /// npde of one subject.
-  private static func errors(
-    _ source: ReplicateSource, subject: Subject, place: Int, vectors: Int
-  ) -> [Double] {
-    let program = EventProgram(subject, for: source.fit.model.structural)
-    let m = program.observed.count
-    let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: (m + 1) * vectors)
-    defer { memory.deallocate() }
-    memory.initialize(repeating: Lanes.all(0), count: (m + 1) * vectors)
-    source.draw(program, place: place, first: 0, count: vectors, into: memory)
-    var cloud = ReplicateCloud(
-      values: memory, weights: memory + m * vectors, rows: m, vectors: vectors)
-    return cloud.errors(of: program.observed)
-  }
-}
-
-/// The replicates of one subject, a row of vectors for each observation.
-private struct ReplicateCloud {
-  let values: UnsafeMutablePointer<Lanes>
-  /// 1, or 0 for a replicate with a value that is not finite, which does not count.
-  let weights: UnsafeMutablePointer<Lanes>
-  let rows: Int
-  let vectors: Int
-
-  mutating func errors(of observed: [Double]) -> [Double] {
-    let replicates = leaveOutWhatIsNotFinite()
-    guard replicates > Double(rows) + 1 else {
-      return [Double](repeating: .nan, count: rows)
-    }
-    var observed = observed
-    for j in 0..<rows {
-      let mean = sum { values[j * vectors + $0] } / replicates
-      for v in 0..<vectors {
-        values[j * vectors + v] = (values[j * vectors + v] - mean) * weights[v]
-      }
-      observed[j] -= mean
-    }
-    let factor = factor(observed, replicates: replicates)
-    return (0..<rows).map { j in
-      let pivot = factor[j, j]
-      // Replicates that do not differ, given the rows before, say nothing of the observation.
-      let scale = pivot > 0 ? 1 / pivot : 0
-      for l in 0..<j where factor[j, l] != 0 {
-        for v in 0..<vectors {
-          values[j * vectors + v] -= factor[j, l] * values[l * vectors + v]
-        }
-        observed[j] -= factor[j, l] * observed[l]
-      }
-      for v in 0..<vectors { values[j * vectors + v] *= scale }
-      observed[j] *= scale
-      guard pivot > 0, observed[j].isFinite else {
-        observed[j] = 0
-        return .nan
-      }
-      let value = observed[j]
-      let below = sum { v in
-        Lanes.all(0).replacing(with: weights[v], where: values[j * vectors + v] .< value)
-      }
-      let end = 0.5 / replicates
-      return normalQuantile(Lanes.all(min(max(below / replicates, end), 1 - end)))[0]
-    }
-  }
-
-  /// Fills the weights.
-  /// - Returns: how many replicates count.
-  private mutating func leaveOutWhatIsNotFinite() -> Double {
-    for v in 0..<vectors {
-      var weight = Lanes.all(1)
-      for j in 0..<rows {
-        let value = values[j * vectors + v]
-        // x − x is not 0 for infinite numbers and NaN.
-        weight.replace(with: 0, where: (value - value) .!= 0)
-      }
-      weights[v] = weight
-      for j in 0..<rows { values[j * vectors + v].replace(with: 0, where: weight .== 0) }
-    }
-    return sum { weights[$0] }
-  }
-
-  private func sum(_ term: (Int) -> Lanes) -> Double {
-    var sum = Lanes.all(0)
-    for v in 0..<vectors { sum += term(v) }
-    return sum.treeSum
-  }
-
-  /// L, from the covariance of the replicates and the observed vector.
-  /// - Parameter observed: without the mean of the replicates, as these.
-  private func factor(_ observed: [Double], replicates: Double) -> SemidefiniteFactor {
-    var squares = SymmetricMatrix(dimension: rows)
-    for i in 0..<rows {
-      for j in 0...i {
-        squares[i, j] = sum { values[i * vectors + $0] * values[j * vectors + $0] }
-      }
-    }
-    // What replicates do not vary in, the observed vector must not seem to.
-    let pivots = SemidefiniteFactor(squares)
-    let share = replicates / (replicates + 1)
-    for i in 0..<rows {
-      for j in 0...i {
-        squares[i, j] = (squares[i, j] + share * observed[i] * observed[j]) / replicates
-      }
-    }
-    return SemidefiniteFactor(squares) { pivots[$0, $0] > 0 }
-  }
 }

@@ -85,6 +85,7 @@ public final class ExpectationMaximization {
     var saved = saved
     var lastRun = saved?.state.run
     var profiles = saved?.state.profiles ?? []
+    var keptShare = share
     var kept = saved?.state.kept?.fit(
       model: model, share: share,
       posteriors: SubjectPosteriors(layout: expectation.layout, values: saved?.keptRows ?? []))
@@ -109,7 +110,7 @@ public final class ExpectationMaximization {
         defer { wishes = attempt.wishes }
         let fit = try attempt.finish(&run, startFromData: attempts.startFromData, observe: observe)
         lastRun = run
-        if attempts.take(fit, end: run.parameters) { kept = fit }
+        if attempts.take(fit, end: run.parameters) { (kept, keptShare) = (fit, attempt.share) }
       } catch let error as EstimationError {
         guard attempts.number > 0 else { throw error }
         attempts.skip()
@@ -132,6 +133,7 @@ public final class ExpectationMaximization {
       throw FitStopped()
     }
     kept.profiles = kept.withDerived(profiles)
+    try describeSubjects(of: &kept, share: keptShare)
     return kept
   }
 

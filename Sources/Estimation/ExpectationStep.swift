@@ -40,10 +40,10 @@ public final class ExpectationStep {
     programs: programs, subjectCount: subjects.count)
   let store: NodeStore
   private(set) lazy var ruleTables = RuleTables(programs: programs)
-  private let programs: SubjectPrograms
+  let programs: SubjectPrograms
   private let key: UInt64
   let kernel: any SubjectKernel
-  private let modeSearch: ModeSearch
+  let modeSearch: ModeSearch
   /// Predictions at the nodes, in a model with direct parameters.
   let predictionStore: PredictionStore?
   let densities: ComponentDensities

@@ -71,6 +71,12 @@ public struct FitResult: Sendable {
   public let moves: Int
   /// Intervals by profile likelihood, if any were asked for.
   public internal(set) var profiles: [ProfileInterval] = []
+  /// Modes of this rank's subjects' random effects given their classes, p of each subject on the scale where they are normal: arg max
+  /// p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) next to the conditional mean, NaN where there is none. They are known of the end of a fit.
+  public internal(set) var modes: [Double] = []
+  public internal(set) var residualShrinkage: [ResidualShrinkage] = []
+  /// `nil` without the observed information.
+  public internal(set) var influence: InfluenceSummary?
 
   public var free: FreeParameters { FreeParameters(model) }
 

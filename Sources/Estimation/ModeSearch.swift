@@ -21,6 +21,8 @@ final class ModeSearch {
   /// that explains the data, as envelopes are renewed from moments anyway; but a small gain may also be a plateau.
   private static let smallGain = 0.05
   private static let leastGain = 1e-5
+  /// A mode that is reported is one that the next step would move by less than 10⁻⁴ of its standard deviation.
+  private static let smallestGain = 1e-8
   /// Factor between the residual precisions through which a mode is followed.
   private static let narrowing = 4.0
   /// Starts that are compared at a time.
@@ -128,6 +130,22 @@ final class ModeSearch {
       factor[e] = select(chosen, own, factor[e])
     }
     return select(isFound, best.value.pointee, Lanes.all(-.infinity))
+  }
+
+  /// Climbs from given points to the modes next to them, closer than an envelope needs.
+  /// - Parameters:
+  ///   - chosen: above 0 in the lanes to search for.
+  ///   - point: where the climbs begin, in all lanes; the modes take their place.
+  /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning.
+  func refine(
+    _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
+    blocks: SubjectBlocks, _ point: UnsafeMutablePointer<Lanes>
+  ) -> Lanes {
+    slopes.prepare(block, k, densities, blocks)
+    here.position.update(from: point, count: p)
+    let isPossible = climb(chosen, smallGain: Self.smallestGain)
+    point.update(from: here.position, count: p)
+    return isPossible
   }
 
   /// Follows the mode of one lane from a wide residual error, under which no residual is too large to be of use, to the one at hand.

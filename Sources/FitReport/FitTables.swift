@@ -117,7 +117,8 @@ struct FitTables {
         .text(start.number == view.dataSet.start ? "kept" : ""),
       ])
     }
-    return PagePart(partID: "", partTitle: "Starts", tables: [table])
+    return PagePart(
+      partID: "", partTitle: "Starts", tables: (maxima().map { [$0] } ?? []) + [table])
   }
 
   func facts() -> [PageFact] {

@@ -109,12 +109,12 @@ struct PageBuilder {
     block.warnings = fit.warnings + (dataSet.maximaWarnings ?? [])
     let (sections, missing) = FitFigures(view: view, options: options).sections()
     for notice in missing where !notices.contains(notice) { notices.append(notice) }
-    block.parts = [tables.parameters()]
+    block.parts = [tables.parameters()] + [tables.shrinkage()].compactMap { $0 }
     for section in sections {
       let part = try part(section, prefix: prefix, in: id)
       if !part.figures.isEmpty { block.parts.append(part) }
     }
-    if let starts = tables.starts() { block.parts.append(starts) }
+    block.parts += [tables.starts(), tables.influence(), tables.poorIntegrals()].compactMap { $0 }
     block.parts.append(tables.subjects())
     for place in block.parts.indices where block.parts[place].partID.isEmpty {
       block.parts[place].partID =

@@ -209,6 +209,27 @@ public struct FitDocument: Codable, Sendable {
     public var percent: Double
   }
 
+  /// How far observations are drawn towards the individual predictions.
+  public struct ResidualShrinkage: Codable, Sendable, Equatable {
+    /// Missing if it is the only one.
+    public var output: String?
+    /// From 1; missing if it is that of all subjects.
+    public var component: Int?
+    public var percent: Double
+  }
+
+  /// A subject and what it does to the estimates.
+  public struct Influence: Codable, Sendable, Equatable {
+    /// From 1.
+    public var subject: Int
+    public var id: String
+    public var likelihoodDisplacement: Double
+    /// The parameter whose estimate would change most without the subject.
+    public var parameter: String
+    /// By how many standard errors.
+    public var change: Double
+  }
+
   public struct DataSet: Codable, Sendable {
     public var name: String
     /// The number of the start, from 1.
@@ -264,6 +285,10 @@ public struct FitDocument: Codable, Sendable {
     public var covariance: Covariance
     /// Of the random effects; missing in documents of earlier versions.
     public var shrinkage: [Shrinkage]?
+    /// Missing in documents of earlier versions.
+    public var residualShrinkage: [ResidualShrinkage]?
+    /// The subjects that matter most to the estimates; missing without observed information.
+    public var influence: [Influence]?
     public var classCounts: [Int]
     public var expectedMisclassifications: Double
     public var start: Values

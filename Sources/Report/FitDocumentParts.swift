@@ -208,6 +208,15 @@ extension FitDocument.Fit {
       FitDocument.Shrinkage(
         effect: $0.effect, component: $0.component.map { $0 + 1 }, percent: 100 * $0.share)
     }
+    residualShrinkage = fit.residualShrinkage.map {
+      FitDocument.ResidualShrinkage(
+        output: $0.output, component: $0.component.map { $0 + 1 }, percent: 100 * $0.share)
+    }
+    influence = fit.influence?.most.map {
+      FitDocument.Influence(
+        subject: $0.index + 1, id: $0.id, likelihoodDisplacement: $0.displacement,
+        parameter: $0.parameter, change: $0.change)
+    }
     classCounts = fit.classes.subjects
     expectedMisclassifications = fit.classes.expectedMisclassifications
     start = FitDocument.Values(fit.start)

@@ -65,6 +65,18 @@ extension FitWarning {
         .map { warning($0.component, $0.low, isLow: true) }
   }
 
+  /// Subjects without which an estimate would be elsewhere.
+  static func influentialSubjects(_ fit: FitResult) -> [FitWarning] {
+    guard fit.stopReason.isRegular, fit.covariance.conditionNumber ?? .infinity <= singularity,
+      let influence = fit.influence, influence.moverCount > 0
+    else { return [] }
+    let movers = influence.most.sorted {
+      (abs($1.change), $0.index) < (abs($0.change), $1.index)
+    }
+    let named = movers.prefix(min(3, influence.moverCount))
+    return [.influentialSubjects(Array(named), count: influence.moverCount)]
+  }
+
   static func overlappingClasses(_ fit: FitResult) -> [FitWarning] {
     guard fit.model.componentCount > 1, !fit.stopReason.isDegenerate else { return [] }
     let share = fit.classes.expectedMisclassifications / Double(fit.subjectCount)

@@ -65,6 +65,12 @@ extension FitWarning: CustomStringConvertible {
     case .profilesMissing(let names):
       "no profile was found on some side of \(names.joined(separator: ", ")), as happens near a boundary, where a variance or a weight goes to 0; "
         + "look at the other warnings first."
+    case .influentialSubjects(let subjects, let count):
+      "\(counted(count, "subject")) \(count == 1 ? "moves" : "move") an estimate by more than a standard error: without "
+        + subjects.map {
+          "ID \($0.id) \($0.parameter) would change by \(significant($0.change, 2)) standard errors"
+        }.joined(separator: ", without ")
+        + "; look at \(count == 1 ? "its" : "their") data, and fit without \(count == 1 ? "it" : "them") to see what depends on \(count == 1 ? "it" : "them")."
     case .weightAtBoundary(let component, let bound, let isLow, let subjects):
       "the 95 % interval of w.\(component + 1) goes "
         + (isLow

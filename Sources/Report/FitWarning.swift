@@ -29,6 +29,8 @@ public enum FitWarning: Sendable, Equatable {
   case higherElsewhere(profile: String, gain: Double)
   /// Parameters with an end of a profile that was not found.
   case profilesMissing([String])
+  /// Subjects that move an estimate by more than `InfluenceSummary.threshold`, and how many there are.
+  case influentialSubjects([InfluentialSubject], count: Int)
 
   /// Standard errors of one parameter by three ways.
   public struct StandardErrorsOfParameter: Sendable, Equatable {
@@ -79,6 +81,7 @@ public enum FitWarning: Sendable, Equatable {
     {
       warnings.append(.awayFromMaximum(distance: distance))
     }
+    warnings += influentialSubjects(fit)
     if let poor = fit.iterations.last?.poorComponents, poor > 0 {
       warnings.append(.poorSamples(count: poor, settings: fit.settings))
     }

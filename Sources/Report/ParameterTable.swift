@@ -100,7 +100,24 @@ public struct ParameterTable: Sendable {
 
   private var shrinkageLines: [String] {
     let shrinkage = fit.shrinkage.map { "\($0.name) \(fixed(100 * $0.share, 0)) %" }
-    return shrinkage.isEmpty ? [] : ["  shrinkage: " + shrinkage.joined(separator: ", ")]
+    return (shrinkage.isEmpty ? [] : ["  shrinkage: " + shrinkage.joined(separator: ", ")])
+      + residualShrinkageLines
+  }
+
+  /// `  residual shrinkage: 18 % (component 1 17 %, component 2 22 %)`, for each output.
+  private var residualShrinkageLines: [String] {
+    let all = fit.residualShrinkage
+    func percent(_ shrinkage: ResidualShrinkage) -> String {
+      fixed(100 * shrinkage.share, 0) + " %"
+    }
+    let parts = all.filter { $0.component == nil }.map { whole in
+      let classes = all.filter { $0.output == whole.output }.compactMap { part in
+        part.component.map { "component \($0 + 1) \(percent(part))" }
+      }
+      return (whole.output.map { $0 + " " } ?? "") + percent(whole)
+        + (classes.isEmpty ? "" : " (\(classes.joined(separator: ", ")))")
+    }
+    return parts.isEmpty ? [] : ["  residual shrinkage: " + parts.joined(separator: ", ")]
   }
 
   private var warningLines: [String] {

@@ -53,10 +53,15 @@ public struct ParameterEquation: Sendable {
     }
     let parameters = inputs.map { $0.replacing(".", with: "_") }
     if faults.isEmpty, inputs.isEmpty {
-      fault(0, max(1, bytes.count), "names no parameter, expected an expression in parameters, such as log(2)/typical.k; correct it.")
+      fault(
+        0, max(1, bytes.count),
+        "names no parameter, expected an expression in parameters, such as log(2)/typical.k; correct it."
+      )
     }
     if Set(parameters).count < parameters.count {
-      fault(0, bytes.count, "has two parameters whose names differ in points and underscores only; rename the effects.")
+      fault(
+        0, bytes.count,
+        "has two parameters whose names differ in points and underscores only; rename the effects.")
     }
     guard faults.isEmpty else { throw ModelTextError(diagnostics: faults) }
     let prefix = "value = "
@@ -103,7 +108,8 @@ public struct ParameterEquation: Sendable {
   /// Names in a text, with points in them, and whether they are called.
   private static func words(_ bytes: [UInt8]) -> [(range: Range<Int>, isCall: Bool)] {
     func isLetter(_ byte: UInt8) -> Bool {
-      byte == UInt8(ascii: "_") || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+      byte == UInt8(ascii: "_")
+        || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
     }
     func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     var words: [(range: Range<Int>, isCall: Bool)] = []

@@ -7,7 +7,8 @@ import MessagePassing
 struct BootstrapCommand: JobCommand {
   static let configuration = CommandConfiguration(
     commandName: "bootstrap",
-    abstract: "Fit the data sets of a job and others that are drawn from them, and tell how the estimates spread.",
+    abstract:
+      "Fit the data sets of a job and others that are drawn from them, and tell how the estimates spread.",
     discussion: """
       Fits the job as popmix fit does; draws data sets as its section bootstrap says, fits each from the estimates in the folder bootstrap of the \
       output, and writes bootstrap.json, bootstrap.csv, bootstrap.md and bootstrap-replicates.csv. The same command goes on where an earlier run \

@@ -16,7 +16,9 @@ struct DerivedTests {
     return (run, folder)
   }
 
-  @Test("values, standard errors and profile intervals are those of the parameters, put through the expression")
+  @Test(
+    "values, standard errors and profile intervals are those of the parameters, put through the expression"
+  )
   func halfLife() throws {
     let (run, folder) = try run(
       "  half-life: log(2)/mu.k\n  ratio: mu.k.2/mu.k.1\n  two: 2 * w.1 - w.1",

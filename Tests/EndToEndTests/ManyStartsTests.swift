@@ -50,7 +50,8 @@ struct ManyStartsTests {
       "popmix", ["fit", "-q", "\(folder.path)/job.yaml", "-o", "\(folder.path)/out"], ranks: 2)
     #expect(run.exitCode == 0, "\(run.errors)")
     let exact = try JSONDecoder().decode(
-      Exact.self, from: Data(contentsOf: URL(fileURLWithPath: "\(Self.fixtures)/\(name)/exact.json"))
+      Exact.self,
+      from: Data(contentsOf: URL(fileURLWithPath: "\(Self.fixtures)/\(name)/exact.json"))
     )
     let fit = try FitDocument(json: Array(folder.read("out/fit.json").utf8), path: "fit.json")
     let dataSet = try #require(fit.dataSets.first)

@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import TestSupport
 import Testing
 
@@ -66,7 +67,54 @@ struct ReportTests {
     #expect(sources.allSatisfy { $0.hasPrefix("data:") || $0.hasPrefix("#") })
     #expect(!page.contains("url("))
     #expect(page.utf8.count < 3_000_000)
+    for table in ["Shrinkage", "Most influential subjects", "Subjects"] {
+      #expect(page.contains("<caption>\(table)</caption>"), "\(table)")
+    }
+    for table in ["Distinct maxima", "Subjects with poor importance weights"] {
+      #expect(!page.contains(table), "\(table)")
+    }
     #expect(folder.files(in: ".").contains("MARK") == false)
+  }
+
+  @Test("names the maxima of several starts, and subjects whose weights are poor")
+  func health() throws {
+    let folder = try JobFolder()
+    try folder.write(JobFolder.exampleData(), to: "data.csv")
+    try folder.write(
+      JobFolder.job(method: "method: paper\n  samples: 30\n  iterations: 5\n  starts: 3"),
+      to: "job.yaml")
+    #expect(try ChildProcess.run("popmix", ["fit", "-q", folder.path + "/job.yaml"]).exitCode == 0)
+    let subjects = try folder.read("out/subjects.csv").split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    let columns = try [("pareto_k", "tau"), ("ess", "tau")].map { names in
+      try (1...2).map { k in
+        (
+          try #require(subjects[0].firstIndex(of: "\(names.0).\(k)")),
+          try #require(subjects[0].firstIndex(of: "\(names.1).\(k)"))
+        )
+      }
+    }
+    var poor = 0
+    for row in subjects.dropFirst() {
+      for k in 0..<2 where (Double(row[columns[0][k].1]) ?? 0) > 0.01 {
+        let (shape, size) = (Double(row[columns[0][k].0]) ?? 0, Double(row[columns[1][k].0]) ?? 0)
+        if shape > 0.7 || size < 5 { poor += 1 }
+      }
+    }
+    #expect(poor > 0)
+    #expect(try report(folder).exitCode == 0)
+    let page = try folder.read("out/report/report.html")
+    func rows(_ caption: String) throws -> Int {
+      let start = try #require(page.range(of: "<caption>\(caption)</caption>"))
+      let rest = page[start.upperBound...]
+      let end = try #require(rest.range(of: "</tbody>"))
+      return rest[..<end.lowerBound].split(separator: "\n").count { $0.contains("<tr><td") }
+    }
+    #expect(try rows("Subjects with poor importance weights") == poor)
+    #expect(try rows("Most influential subjects") == 10)
+    let document = try FitDocument(json: Array(folder.read("out/fit.json").utf8), path: "fit.json")
+    #expect(try rows("Distinct maxima") == document.dataSets[0].maxima?.count)
   }
 
   @Test(

@@ -172,6 +172,7 @@ struct LedgerTests {
           "# a comment\njob:   a\nestimation:\n  seed: 1\ndata:\n  files: [b.csv, c.csv]\n"))
     #expect(canonical(text) != canonical(text.replacingOccurrences(of: "seed: 1", with: "seed: 2")))
     #expect(canonical(text) == canonical(text + "units: {TIME: h}\nstudy: {published: p.csv}\n"))
+    #expect(canonical(text) == canonical(text + "tables: [observations]\n"))
     #expect(canonical(text) != canonical(text.replacingOccurrences(of: "job: a", with: "job: 'a'")))
   }
 

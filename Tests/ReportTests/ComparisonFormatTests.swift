@@ -9,7 +9,7 @@ struct ComparisonFormatTests {
       fixtureDocument([FixtureFit(parameters: [(label, 0.3, 0.01), ("V", 20, nil)])]),
       fixtureDocument(
         components: 2, freeParameters: 8, method: "paper",
-        [FixtureFit(name: "x, y.csv", minusTwoLogLikelihood: 80)]))
+        [FixtureFit(name: "x, y.csv", minusTwoLogLikelihood: 80, entropy: 5)]))
   }
 
   @Test("the terminal's table")
@@ -31,6 +31,8 @@ struct ComparisonFormatTests {
           above the best              14.00               best
         BIC                          123.00             116.80
           above the best               6.20               best
+        ICL                          123.00             126.80
+          above the best               best               3.80
 
         mu.k                0.3000 (0.0100)    0.3000 (0.0100)
         V                     20.00 (fixed)                  –
@@ -59,10 +61,10 @@ struct ComparisonFormatTests {
       lines[0]
         == "data_set,output,path,job,method,components,free_parameters,status,comparable,subjects,observations,"
         + "minus_two_log_likelihood,sampling_error.minus_two_log_likelihood,nonmem_objective,aic,aic_difference,"
-        + "bic,bic_difference,mu.k,se.mu.k,V,se.V,sigma2,se.sigma2")
+        + "bic,bic_difference,icl,icl_difference,mu.k,se.mu.k,V,se.V,sigma2,se.sigma2")
     #expect(
       lines[1]
-        == "a.csv,a,out/a,job,exact,1,5,converged,1,100,500,100,0.01,-818.94,110,14,123,6.200000000000003,0.3,0.01,20,,,"
+        == "a.csv,a,out/a,job,exact,1,5,converged,1,100,500,100,0.01,-818.94,110,14,123,6.200000000000003,123,0,0.3,0.01,20,,,"
     )
     #expect(lines[2].hasPrefix("\"x, y.csv\",b,out/b,job,paper,2,8,converged,1,100,500,80,"))
   }
@@ -77,6 +79,7 @@ struct ComparisonFormatTests {
     #expect(document.outputs.map(\.label) == ["a", "b"] && document.summary == nil)
     let dataSet = document.dataSets[0]
     #expect(dataSet.bestByAic == "b" && dataSet.bestByBic == "b" && dataSet.notes.count == 1)
+    #expect(dataSet.bestByIcl == "a" && dataSet.fits.map(\.icl) == [123, 126.8])
     #expect(dataSet.fits.map(\.aicDifference) == [14, 0])
     #expect(dataSet.fits.allSatisfy { $0.comparability == "comparable" })
     #expect(dataSet.fits[0].parameters.map(\.fixed) == [false, true])

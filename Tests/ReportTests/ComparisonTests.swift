@@ -78,6 +78,19 @@ struct ComparisonTests {
       try notes(100, 10, q: 6).map { $0.contains("cannot be distinguished") } == [true, true, true])
   }
 
+  @Test("ICL is shown where there are classes, and left out where a document has none")
+  func icl() throws {
+    let mixture = try pair(FixtureFit(minusTwoLogLikelihood: 80, entropy: 5))
+    #expect(mixture.best(by: .icl) == 0 && mixture.best(by: .bic) == 1)
+    let older = try pair(FixtureFit(minusTwoLogLikelihood: 80, entropy: nil))
+    #expect(older.best(by: .icl) == nil && older.differences(.icl) == [nil, nil])
+    func text(_ components: Int) throws -> String {
+      let document = fixtureDocument(components: components, [FixtureFit()])
+      return try fixtureComparison(document, document).text
+    }
+    #expect(try text(2).contains("ICL") && !text(1).contains("ICL"))
+  }
+
   @Test("more components that fit worse stopped at a local maximum")
   func localMaximum() throws {
     let text = "b has more components than a but a higher -2 log L"
@@ -187,6 +200,7 @@ struct ComparisonTests {
     // −20, −4 and −8 have the standard deviation √69.33.
     #expect(abs(try #require(mean.standardError) - 4.8074) < 1e-4)
     #expect(abs(try #require(summary.rows[1].aic).mean - mean.mean - 6) < 1e-9)
+    #expect(summary.rows.map(\.bestByICL) == [2, 1] && summary.rows[1].icl == summary.rows[1].bic)
     let text = comparison.text
     #expect(text.hasPrefix("3 of 5 data sets compared\n"))
     #expect(text.contains("not compared: 1 with OTHER DATA under the same name, 1 failed"))

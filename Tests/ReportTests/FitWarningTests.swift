@@ -12,6 +12,34 @@ struct FitWarningTests {
     #expect(try one.warnings() == [])
   }
 
+  @Test("a subject that moves an estimate by more than a standard error is named")
+  func influential() throws {
+    let fit = try HealthCase(
+      groups: [(40, -1.6, 0.2), (1, -0.2, 0)], start: [(1, [-1.5], [0.05])]
+    ).fit()
+    let influence = try #require(fit.influence)
+    #expect(influence.moverCount == 1 && influence.most[0].index == 40)
+    let change = influence.most[0].change
+    #expect(change < -1 && influence.most[0].parameter == "omega.k.k")
+    let warnings = FitWarning.warnings(of: fit).filter {
+      if case .influentialSubjects = $0 { true } else { false }
+    }
+    #expect(
+      warnings.map(\.description) == [
+        "1 subject moves an estimate by more than a standard error: without ID 41 omega.k.k would change by \(significant(change, 2)) standard errors; "
+          + "look at its data, and fit without it to see what depends on it."
+      ])
+    let two = [7, 9].map {
+      InfluentialSubject(
+        index: $0, id: "P\($0)", displacement: 3, parameter: "mu.k", change: 1.26)
+    }
+    #expect(
+      "\(FitWarning.influentialSubjects(two, count: 5))"
+        == "5 subjects move an estimate by more than a standard error: without ID P7 mu.k would change by 1.3 standard errors, without ID P9 mu.k "
+        + "would change by 1.3 standard errors; look at their data, and fit without them to see what depends on them."
+    )
+  }
+
   @Test("profiles have warnings of their own")
   func profiles() {
     #expect(

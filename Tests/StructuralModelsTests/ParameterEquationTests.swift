@@ -12,7 +12,9 @@ struct ParameterEquationTests {
     try ParameterEquation(text, name: "x", names: Self.names, componentCount: components)
   }
 
-  @Test("names have points, numbers have exponents, and what has a number for each component is a function of each")
+  @Test(
+    "names have points, numbers have exponents, and what has a number for each component is a function of each"
+  )
   func values() throws {
     let halfLife = try equation("log(2)/mu.k").expression
     #expect(halfLife.inputs == ["mu.k"] && halfLife.isPerComponent)

@@ -27,7 +27,9 @@ struct BootstrapSummaryTests {
     #expect(abs(x.interval.high - 39) < 1e-12)
   }
 
-  @Test("replicates that did not end well, or whose components are not clear, are told and do not count")
+  @Test(
+    "replicates that did not end well, or whose components are not clear, are told and do not count"
+  )
   func marked() throws {
     let summary = BootstrapSummary(
       estimates: [("x", 0, nil)],
@@ -46,7 +48,8 @@ struct BootstrapSummaryTests {
     #expect(summary.statuses.map(\.status) == ["converged", "degenerate", "failed"])
   }
 
-  @Test("the margin is what the exchange of two components would lose: all, nothing, and a known share")
+  @Test(
+    "the margin is what the exchange of two components would lose: all, nothing, and a known share")
   func margin() {
     #expect(LabelAlignment(gains: [[5, 0], [0, 5]]).margin == 1)
     #expect(LabelAlignment(gains: [[0, 5], [5, 0]]) == LabelAlignment(order: [1, 0], margin: 1))

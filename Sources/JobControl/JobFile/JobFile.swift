@@ -28,8 +28,28 @@ public struct JobFile: Sendable, Equatable {
   public var likelihoodRatioTest: LikelihoodRatioTest?
   /// Units of columns and random effects by name, for the labels of figures.
   public var units: [String: String]
+  /// Tables that `fit` writes beside those that it always writes, each once.
+  public var tables: [ResultTable] = []
   /// Folder of the results as written, relative to the folder of the job file.
   public var output: Located<String>
+}
+
+/// A table of results that a job may ask for.
+public enum ResultTable: String, Sendable, CaseIterable {
+  /// Predictions and residuals of each observation.
+  case observations
+  /// What each subject does to the estimates.
+  case influence
+
+  /// The file in the output folder.
+  var fileName: String { rawValue + ".csv" }
+
+  var section: LedgerSection {
+    switch self {
+    case .observations: .observations
+    case .influence: .influence
+    }
+  }
 }
 
 /// A value and where it stands in the job file; a default stands where it was derived from.

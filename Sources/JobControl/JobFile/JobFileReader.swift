@@ -64,7 +64,7 @@ public struct JobFileReader: Sendable {
     else { return nil }
     let keys = whole.only([
       "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "study",
-      "derived", "bootstrap", "likelihood-ratio-test", "units", "output",
+      "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -91,6 +91,7 @@ public struct JobFileReader: Sendable {
       keys["likelihood-ratio-test"].map { likelihoodRatioTest($0, data: data) }
       ?? .some(nil)
     let units = keys["units"].map(units) ?? [:]
+    let tables = keys["tables"].map(resultTables) ?? []
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -99,14 +100,13 @@ public struct JobFileReader: Sendable {
       }
 
     guard let name, let model, let mixture, let estimation, let derived, let bootstrap, let test,
-      let units,
-      let output
+      let units, let tables, let output
     else { return nil }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture,
       estimation: estimation, simulation: simulation, study: study,
       derived: derived, bootstrap: bootstrap, likelihoodRatioTest: test, units: units,
-      output: output)
+      tables: tables, output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {

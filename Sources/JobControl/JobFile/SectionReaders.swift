@@ -91,6 +91,22 @@ extension JobFileReader {
     return units
   }
 
+  /// Words for tables, each once.
+  func resultTables(_ value: YAMLValue) -> [ResultTable]? {
+    let words = conjunction(ResultTable.allCases.map(\.rawValue))
+    guard let items = value.oneOrMany(of: "the words \(words)") else { return nil }
+    var tables: [ResultTable] = []
+    return items.every { item in
+      guard let table = item.choice(of: ResultTable.self) else { return nil }
+      guard !tables.contains(table) else {
+        item.report("names \(table.rawValue) again, expected each table once; leave one out.")
+        return nil
+      }
+      tables.append(table)
+      return table
+    }
+  }
+
   func mixtureSpecification(_ value: YAMLValue) -> MixtureSpecification? {
     typealias Covariance = MixtureSpecification.Covariance
     guard

@@ -189,8 +189,11 @@ package final class Ledger {
   }
 
   /// Whether the output files are those of the records and of these data sets; on the first rank.
-  func isComplete(dataSets: String) -> Bool {
-    guard let outputs = owner.outputs, owner.dataSets == dataSets else { return false }
+  /// - Parameter files: that have to be among them.
+  func isComplete(dataSets: String, with files: [String]) -> Bool {
+    guard let outputs = owner.outputs, owner.dataSets == dataSets,
+      files.allSatisfy({ outputs[$0] != nil })
+    else { return false }
     return outputs.allSatisfy { Self.size(of: "\(output)/\($0.key)") == $0.value }
   }
 

@@ -15,6 +15,9 @@ package enum LedgerSection: Int, CaseIterable, Sendable {
   case line
   /// Rows of `subjects.csv`: those of one rank's subjects.
   case subjects
+  /// Rows of `observations.csv` and `influence.csv`, likewise.
+  case observations
+  case influence
 }
 
 /// What one rank writes into the ledger about a piece that its group has done.
@@ -41,6 +44,8 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   var end: StartEnd?
   /// Where in its text for `fit.json` the maxima of all starts belong; as `end`.
   var maximaPlace: Int?
+  /// Tables that were asked for; missing if there were none.
+  var tables: [String]?
   /// Bytes of each section.
   var lengths: [Int]
   /// SHA-256 of the sections.
@@ -54,8 +59,17 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
     lengths.prefix(section.rawValue).reduce(0, +)
   }
 
-  /// - Parameter share: of the group's ranks.
-  init(_ result: DataSetResult, code: ExitStatus, part: Int, parts: Int) {
+  /// Whether it has the rows of tables that are asked for, as far as there are any.
+  func has(_ asked: [ResultTable]) -> Bool {
+    hasFailed || Set(asked.map(\.rawValue)).isSubset(of: tables ?? [])
+  }
+
+  /// - Parameters:
+  ///   - part: this rank in its group, and `parts` the number of its ranks.
+  ///   - tables: that it has rows of.
+  init(
+    _ result: DataSetResult, code: ExitStatus, part: Int, parts: Int, tables: [ResultTable] = []
+  ) {
     name = result.name
     start = result.start
     sha256 = result.sha256
@@ -66,6 +80,7 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
     isRegular = result.fit?.stopReason.isRegular ?? false
     self.part = part
     self.parts = parts
+    self.tables = tables.isEmpty ? nil : tables.map(\.rawValue)
     lengths = []
     checksum = ""
   }

@@ -28,7 +28,8 @@ public struct BootstrapRunner {
     let base = try FittedJob(job, folder: folder, communicator: fits.communicator)
     let own = "\(folder)/bootstrap"
     let drawn = try draws(of: base, specification)
-    fits.announce("bootstrap, \(counted(drawn.sources.count, "\(specification.kind.rawValue) data set"))")
+    fits.announce(
+      "bootstrap, \(counted(drawn.sources.count, "\(specification.kind.rawValue) data set"))")
     let ended = try fits.fit(drawn, output: own, options)
     switch ended {
     case .success: break

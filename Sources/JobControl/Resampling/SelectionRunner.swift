@@ -44,7 +44,9 @@ public struct SelectionRunner {
           folder: "\(folder)/likelihood-ratio/\(null.componentCount)-\(alternative.componentCount)")
         // A number that is not rejected is not tested against larger ones.
         let open = null.fitted.map(\.source.name).filter { name in
-          tests[name].map { $0.last?.isRejected == true && $0.last?.components == null.componentCount - 1 }
+          tests[name].map {
+            $0.last?.isRejected == true && $0.last?.components == null.componentCount - 1
+          }
             ?? (null.componentCount == fitted[0].componentCount)
         }
         guard let found = try pair.run(dataSets: open, options: options, ends: &ends) else {

@@ -15,12 +15,17 @@ struct JobOutputs {
   /// The files that every job has.
   static let names = ["fit.json", "estimates.csv", "subjects.csv", "iterations.csv"]
 
-  var files: [String] { Self.names + (results.hasSeveralStarts ? ["starts.csv"] : []) }
+  var files: [String] {
+    Self.names + job.tables.map(\.fileName) + (results.hasSeveralStarts ? ["starts.csv"] : [])
+  }
+
+  /// Files that only some jobs have.
+  private static let optional = ResultTable.allCases.map(\.fileName) + ["starts.csv"]
 
   /// Writes all files; collective.
   /// - Parameter perDataSet: whether each data set also gets a folder of its own.
   func write(perDataSet: Bool) throws {
-    let headers = PieceTexts(plan: job.plan).headers
+    let headers = PieceTexts(job).headers
     let frame = try FitDocument(
       popmixVersion: version, job: job.plan.jobFile.name, jobText: job.text, model: job.plan.model,
       settings: job.plan.settings
@@ -32,7 +37,8 @@ struct JobOutputs {
     try assembly.write(texts)
     let folders = folderNames
     _ = try assembly.communicator.onFirstRank(failingWith: .inputOutput) {
-      if !results.hasSeveralStarts { unlink("\(folder)/starts.csv") }
+      // Those of earlier runs that are not made any more.
+      for file in Self.optional where !files.contains(file) { unlink("\(folder)/\(file)") }
       removeFolders(except: perDataSet ? Set(folders.values) : [])
     }
     guard perDataSet else { return }
@@ -73,7 +79,7 @@ struct JobOutputs {
     let all = "\(folder)/data-sets"
     guard let found = try? FileManager.default.contentsOfDirectory(atPath: all) else { return }
     for name in found where !names.contains(name) {
-      for file in Self.names { unlink("\(all)/\(name)/\(file)") }
+      for file in Self.names + Self.optional { unlink("\(all)/\(name)/\(file)") }
       rmdir("\(all)/\(name)")
     }
     rmdir(all)
@@ -88,8 +94,11 @@ struct JobOutputs {
       try (number > 0 ? [.text(FitDocument.separator)] : []) + document(dataSet)
     }
     let estimates = dataSets.map { Assembly.Part.section(.estimates, $0.chosen) }
-    let subjects = dataSets.flatMap { dataSet in
-      dataSet.starts[dataSet.best].map { Assembly.Part.section(.subjects, $0) }
+    /// Rows of all subjects, of the starts that are kept.
+    func subjects(_ section: LedgerSection) -> [Assembly.Part] {
+      dataSets.flatMap { dataSet in
+        dataSet.starts[dataSet.best].map { Assembly.Part.section(section, $0) }
+      }
     }
     let iterations = dataSets.flatMap { dataSet in
       dataSet.starts.map { Assembly.Part.section(.iterations, $0[0]) }
@@ -99,10 +108,16 @@ struct JobOutputs {
         path: "\(folder)/fit.json", parts: [.text(frame.head)] + documents + [.text(frame.tail)]),
       Assembly.OutputText(
         path: "\(folder)/estimates.csv", parts: [header(.estimates)] + estimates),
-      Assembly.OutputText(path: "\(folder)/subjects.csv", parts: [header(.subjects)] + subjects),
+      Assembly.OutputText(
+        path: "\(folder)/subjects.csv", parts: [header(.subjects)] + subjects(.subjects)),
       Assembly.OutputText(
         path: "\(folder)/iterations.csv", parts: [header(.iterations)] + iterations),
     ]
+      + job.tables.map { table in
+        Assembly.OutputText(
+          path: "\(folder)/\(table.fileName)",
+          parts: [header(table.section)] + subjects(table.section))
+      }
   }
 
   /// What `fit.json` has of a data set: its text, with the maxima of all starts in the middle.

@@ -42,6 +42,7 @@ public struct JobRunner {
     try refuseChangedData(ledger.found)
     let pieces = job.pieces
     let isComplete = try options.part != nil || isComplete(ledger)
+    if isFirst { tellOfTables(ledger) }
     let remaining = remaining(pieces, ledger, options, isComplete: isComplete)
     if remaining.isEmpty, isComplete, !options.writesPerDataSet, options.part == nil {
       return try alreadyDone(pieces, ledger)
@@ -128,9 +129,10 @@ public struct JobRunner {
   private func remaining(
     _ pieces: [JobPiece], _ ledger: Ledger, _ options: FitOptions, isComplete: Bool
   ) -> [JobPiece] {
+    let incomplete = fitsWithoutTables(ledger)
     func isDone(_ piece: JobPiece) -> Bool {
       guard let record = ledger.found[piece.key]?.first?.record else { return false }
-      return !(record.hasFailed && options.retriesFailed)
+      return !(record.hasFailed && options.retriesFailed) && !incomplete.contains(piece.key)
     }
     let remaining = pieces.filter { !isDone($0) }
     let needsTexts = !remaining.isEmpty || !isComplete || options.writesPerDataSet
@@ -153,7 +155,7 @@ public struct JobRunner {
   /// Whether the output files are there as they were made, of these data sets.
   private func isComplete(_ ledger: Ledger) throws -> Bool {
     let answer = try communicator.onFirstRank(failingWith: .inputOutput) {
-      ledger.isComplete(dataSets: dataSets) ? "yes" : "no"
+      ledger.isComplete(dataSets: dataSets, with: job.tables.map(\.fileName)) ? "yes" : "no"
     }
     return try communicator.shared(answer) == "yes"
   }
@@ -226,7 +228,7 @@ public struct JobRunner {
     _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, _ checkpoints: Checkpoints,
     _ control: RunControl
   ) throws -> Work {
-    let texts = PieceTexts(plan: job.plan)
+    let texts = PieceTexts(job)
     let settings = job.plan.settings
     let hasSeveralStarts = job.plan.jobFile.estimation.starts > 1
     var work = Work()
@@ -256,7 +258,8 @@ public struct JobRunner {
       }
       work.estimating += outcome.seconds
       let result = outcome.result
-      var record = LedgerRecord(result, code: outcome.code, part: group.rank, parts: group.size)
+      var record = LedgerRecord(
+        result, code: outcome.code, part: group.rank, parts: group.size, tables: job.tables)
       rankLog.ends(record.status, communicator.tally)
       let sections = try texts.sections(of: result, isFirst: group.rank == 0)
       if hasSeveralStarts, let document = sections[.document] {

@@ -15,6 +15,9 @@ public struct LoadedJob: Sendable {
   /// Where the job asks for several numbers of components, the job of each, in ascending order; `plan` is that of the largest then.
   public let alternatives: [LoadedJob]
 
+  /// Tables that are wanted beside those that every job has; a study makes none of its methods' fits.
+  var tables: [ResultTable] { method == nil && origin == nil ? plan.jobFile.tables : [] }
+
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   public func part(_ part: JobPart) -> LoadedJob {
     LoadedJob(

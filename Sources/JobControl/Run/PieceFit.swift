@@ -135,9 +135,17 @@ struct PieceTexts {
   private let estimates: EstimatesTable
   private let iterations: IterationsTable
   private let subjects: SubjectsTable
+  private let observations: ObservationsTable
+  private let influence: InfluenceTable
+  /// Those that the job asks for.
+  private let tables: [ResultTable]
 
-  init(plan: RunPlan) {
+  init(_ job: LoadedJob) {
+    let plan = job.plan
     let model = plan.model
+    tables = job.tables
+    observations = ObservationsTable(model: model)
+    influence = InfluenceTable(model: model)
     estimates = EstimatesTable(model: model, hasProfiles: plan.settings.profiles != .none)
     iterations = IterationsTable(model: model)
     subjects = SubjectsTable(model: model)
@@ -146,12 +154,20 @@ struct PieceTexts {
   var headers: [LedgerSection: [UInt8]] {
     [
       .estimates: estimates.header, .iterations: iterations.header, .subjects: subjects.header,
+      .observations: observations.header, .influence: influence.header,
     ]
   }
 
   /// - Parameter isFirst: whether this is the first rank of the group, which has all but the other ranks' subjects.
   func sections(of result: DataSetResult, isFirst: Bool) throws -> [LedgerSection: [UInt8]] {
     var sections = [LedgerSection.subjects: subjects.rows(result)]
+    for table in tables {
+      sections[table.section] =
+        switch table {
+        case .observations: observations.rows(result)
+        case .influence: influence.rows(result)
+        }
+    }
     guard isFirst else { return sections }
     sections[.estimates] = estimates.row(result)
     sections[.iterations] = iterations.rows(result)

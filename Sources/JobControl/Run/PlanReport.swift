@@ -65,7 +65,11 @@ public struct PlanReport {
     lines += resamplingLines
     let names = job.plan.freeParameterNames
     lines += ["", "\(names.count) free parameters", "  " + names.joined(separator: ", ")]
-    lines += ["", "results go to \(output)"]
+    let tables = job.tables.map(\.fileName)
+    lines += [
+      "",
+      "results go to \(output)" + (tables.isEmpty ? "" : ", with \(conjunction(tables))"),
+    ]
     return lines
   }
 

@@ -56,12 +56,14 @@ public struct BootstrapText: Sendable {
     if irregular > 0 {
       notes.append(
         "Warning: \(counted(irregular, "replicate")) did not end as \(irregular == 1 ? "it" : "they") should and \(irregular == 1 ? "does" : "do") not count, "
-          + "which makes the intervals too narrow if they are the extreme ones; look at their data sets, or give a prior.")
+          + "which makes the intervals too narrow if they are the extreme ones; look at their data sets, or give a prior."
+      )
     }
     if summary.ambiguous > 0 {
       notes.append(
         "Warning: in \(counted(summary.ambiguous, "replicate")) it is not clear which component is which (margin below "
-          + "\(LabelAlignment.leastMargin)); \(summary.ambiguous == 1 ? "it does" : "they do") not count. Components that overlap so much are no safe finding.")
+          + "\(LabelAlignment.leastMargin)); \(summary.ambiguous == 1 ? "it does" : "they do") not count. Components that overlap so much are no safe finding."
+      )
     }
     if summary.relabelled > 0 {
       notes.append(
@@ -74,9 +76,11 @@ public struct BootstrapText: Sendable {
     // Each end of the interval has to lie well within what was drawn.
     if (1..<200).contains(summary.used) {
       notes.append(
-        "few replicates: the ends of the intervals are the \(ordinal(max(1, Int(0.025 * Double(summary.used - 1)) + 1))) value from outside, give 1000")
+        "few replicates: the ends of the intervals are the \(ordinal(max(1, Int(0.025 * Double(summary.used - 1)) + 1))) value from outside, give 1000"
+      )
     }
-    notes.append("SE is that of the fit, from the outer product of the scores; bias is mean - estimate")
+    notes.append(
+      "SE is that of the fit, from the outer product of the scores; bias is mean - estimate")
     return notes
   }
 

@@ -24,6 +24,7 @@ public struct ComparisonDocument: Codable, Sendable {
     /// Labels; absent if there are not two fits to compare.
     public var bestByAic: String?
     public var bestByBic: String?
+    public var bestByIcl: String?
     /// In the order of `outputs`.
     public var fits: [Fit]
     public var notes: [String]
@@ -43,6 +44,8 @@ public struct ComparisonDocument: Codable, Sendable {
     public var aicDifference: Double?
     public var bic: Double?
     public var bicDifference: Double?
+    public var icl: Double?
+    public var iclDifference: Double?
     public var parameters: [Parameter]
     public var derived: [Parameter]
     public var warnings: [String]
@@ -66,10 +69,12 @@ public struct ComparisonDocument: Codable, Sendable {
     public var statuses: [String: Int]
     public var bestByAic: Int
     public var bestByBic: Int
+    public var bestByIcl: Int
     /// Means over data sets of the differences to the first output.
     public var minusTwoLogLikelihood: ComparisonSummary.Mean?
     public var aic: ComparisonSummary.Mean?
     public var bic: ComparisonSummary.Mean?
+    public var icl: ComparisonSummary.Mean?
   }
 }
 
@@ -90,8 +95,9 @@ extension ComparisonDocument {
           Row(
             label: row.output.label,
             statuses: Dictionary(row.statuses.map { ($0, 1) }, uniquingKeysWith: +),
-            bestByAic: row.bestByAIC, bestByBic: row.bestByBIC,
-            minusTwoLogLikelihood: row.minusTwoLogLikelihood, aic: row.aic, bic: row.bic)
+            bestByAic: row.bestByAIC, bestByBic: row.bestByBIC, bestByIcl: row.bestByICL,
+            minusTwoLogLikelihood: row.minusTwoLogLikelihood, aic: row.aic, bic: row.bic,
+            icl: row.icl)
         })
     }
   }
@@ -107,9 +113,11 @@ extension ComparisonDocument.DataSet {
     name = dataSet.name
     bestByAic = dataSet.best(by: .aic).map { dataSet.fits[$0].label }
     bestByBic = dataSet.best(by: .bic).map { dataSet.fits[$0].label }
+    bestByIcl = dataSet.best(by: .icl).map { dataSet.fits[$0].label }
     notes = dataSet.notes
     let aic = dataSet.differences(.aic)
     let bic = dataSet.differences(.bic)
+    let icl = dataSet.differences(.icl)
     fits = dataSet.fits.enumerated().map { i, compared in
       let fit = compared.fit
       return ComparisonDocument.Fit(
@@ -119,7 +127,7 @@ extension ComparisonDocument.DataSet {
         minusTwoLogLikelihood: fit?.minusTwoLogLikelihood,
         samplingError: fit?.samplingError?.minusTwoLogLikelihood,
         nonmemObjective: fit?.nonmemObjective, aic: fit?.aic, aicDifference: aic[i],
-        bic: fit?.bic, bicDifference: bic[i],
+        bic: fit?.bic, bicDifference: bic[i], icl: fit?.icl, iclDifference: icl[i],
         parameters: (fit?.parameters ?? []).map(ComparisonDocument.Parameter.init),
         derived: (fit?.derived ?? []).map(ComparisonDocument.Parameter.init),
         warnings: fit?.warnings ?? [])

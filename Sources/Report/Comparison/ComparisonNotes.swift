@@ -46,9 +46,10 @@ extension DataSetComparison {
   /// Which fits are as good as the best one, as far as their sampling errors tell, by each criterion.
   private var notesOnDistinction: [String] {
     Criterion.allCases.compactMap { criterion in
-      guard let place = best(by: criterion), let least = fits[place].fit.map(criterion.value) else {
-        return nil
-      }
+      // Without classes ICL is BIC.
+      if criterion == .icl, !hasClasses { return nil }
+      guard let place = best(by: criterion), let least = fits[place].fit.flatMap(criterion.value)
+      else { return nil }
       let best = fits[place]
       var alike: [(label: String, limit: Double)] = []
       for other in comparable where other.label != best.label {
@@ -57,9 +58,9 @@ extension DataSetComparison {
           continue
         }
         // Two standard errors.
-        guard let fit = other.fit,
+        guard let value = other.fit.flatMap(criterion.value),
           let limit = ComparedFit.differenceError(best, other).map({ 2 * $0 }), limit > 0,
-          criterion.value(fit) - least <= limit
+          value - least <= limit
         else { continue }
         alike.append((other.label, limit))
       }

@@ -22,10 +22,13 @@ public struct ComparisonSummary: Sendable {
     public let statuses: [String]
     public let bestByAIC: Int
     public let bestByBIC: Int
+    public let bestByICL: Int
     /// Of this output minus the first one.
     public let minusTwoLogLikelihood: Mean?
     public let aic: Mean?
     public let bic: Mean?
+    /// `nil` if a fit has none.
+    public let icl: Mean?
   }
 
   public let rows: [Row]
@@ -54,14 +57,19 @@ public struct ComparisonSummary: Sendable {
     }
     undecided = complete.count - best[0].count
     rows = comparison.outputs.indices.map { i in
-      func mean(_ value: (FitDocument.Fit) -> Double) -> Mean? {
-        Mean(complete.map { value($0.fits[i].fit!) - value($0.fits[0].fit!) })
+      func mean(_ criterion: DataSetComparison.Criterion) -> Mean? {
+        let values = complete.map { dataSet in
+          [dataSet.fits[i], dataSet.fits[0]].compactMap { $0.fit.flatMap(criterion.value) }
+        }
+        guard values.allSatisfy({ $0.count == 2 }) else { return nil }
+        return Mean(values.map { $0[0] - $0[1] })
       }
       return Row(
         output: comparison.outputs[i],
         statuses: comparison.outputs[i].document.dataSets.map(\.status),
         bestByAIC: best[0].count { $0 == i }, bestByBIC: best[1].count { $0 == i },
-        minusTwoLogLikelihood: mean(\.minusTwoLogLikelihood), aic: mean(\.aic), bic: mean(\.bic))
+        bestByICL: best[2].count { $0 == i }, minusTwoLogLikelihood: mean(.likelihood),
+        aic: mean(.aic), bic: mean(.bic), icl: mean(.icl))
     }
   }
 

@@ -15,15 +15,18 @@ public struct DataSetComparison: Sendable {
     case likelihood = "-2 log L"
     case aic = "AIC"
     case bic = "BIC"
+    case icl = "ICL"
 
     /// Those that know of the number of parameters, and so can choose a model.
-    static let choosing: [Criterion] = [.aic, .bic]
+    static let choosing: [Criterion] = [.aic, .bic, .icl]
 
-    func value(_ fit: FitDocument.Fit) -> Double {
+    /// `nil`: documents of earlier versions have no ICL.
+    func value(_ fit: FitDocument.Fit) -> Double? {
       switch self {
       case .likelihood: fit.minusTwoLogLikelihood
       case .aic: fit.aic
       case .bic: fit.bic
+      case .icl: fit.icl
       }
     }
   }
@@ -34,32 +37,37 @@ public struct DataSetComparison: Sendable {
   /// Whether all outputs have a fit of the same data.
   public var isComplete: Bool { fits.allSatisfy(\.isComparable) }
 
-  /// Place of the fit with the lowest value, of those that can be compared; `nil` if there are not two.
+  /// Place of the fit with the lowest value, of those that can be compared; `nil` if there are not two, or one has no value.
   public func best(by criterion: Criterion) -> Int? {
     let places = fits.indices.filter { fits[$0].isComparable && fits[$0].fit != nil }
-    guard places.count > 1 else { return nil }
-    return places.min { criterion.value(fits[$0].fit!) < criterion.value(fits[$1].fit!) }
+    let values = places.compactMap { fits[$0].fit.flatMap(criterion.value) }
+    guard places.count > 1, values.count == places.count else { return nil }
+    return values.indices.min { values[$0] < values[$1] }.map { places[$0] }
   }
+
+  /// Whether ICL says anything that BIC does not.
+  var hasClasses: Bool { fits.contains { $0.componentCount > 1 && $0.fit?.icl != nil } }
 
   /// The same where the others are above it by more than two standard errors of the sampling; `nil` if any is not.
   func clearlyBest(by criterion: Criterion) -> Int? {
-    guard let place = best(by: criterion), let least = fits[place].fit.map(criterion.value) else {
-      return nil
-    }
+    guard let place = best(by: criterion), let least = fits[place].fit.flatMap(criterion.value)
+    else { return nil }
     let isClear = fits.indices.allSatisfy { i in
-      guard i != place, let fit = fits[i].fit, fits[i].isComparable else { return true }
+      guard i != place, fits[i].isComparable, let value = fits[i].fit.flatMap(criterion.value)
+      else { return true }
       let error = ComparedFit.differenceError(fits[place], fits[i]).map { 2 * $0 } ?? 0
-      return criterion.value(fit) - least > error
+      return value - least > error
     }
     return isClear ? place : nil
   }
 
   /// What each fit's criterion is above the best one; `nil` where it cannot be compared.
   public func differences(_ criterion: Criterion) -> [Double?] {
-    guard let best = best(by: criterion), let least = fits[best].fit.map(criterion.value) else {
-      return fits.map { _ in nil }
+    guard let best = best(by: criterion), let least = fits[best].fit.flatMap(criterion.value)
+    else { return fits.map { _ in nil } }
+    return fits.map { fit in
+      fit.isComparable ? fit.fit.flatMap(criterion.value).map { $0 - least } : nil
     }
-    return fits.map { fit in fit.isComparable ? fit.fit.map { criterion.value($0) - least } : nil }
   }
 
   /// Names of the parameters of any of the fits and of those derived from them, such that those of each fit are in their order; a

@@ -12,7 +12,7 @@ extension FitComparison {
         "data_set", "output", "path", "job", "method", "components", "free_parameters", "status",
         "comparable", "subjects", "observations", "minus_two_log_likelihood",
         "sampling_error.minus_two_log_likelihood", "nonmem_objective", "aic", "aic_difference",
-        "bic", "bic_difference",
+        "bic", "bic_difference", "icl", "icl_difference",
       ] + names.flatMap { [$0, "se.\($0)"] })
     for dataSet in dataSets {
       let differences = DataSetComparison.Criterion.choosing.map { dataSet.differences($0) }
@@ -47,6 +47,8 @@ extension FitComparison {
     text.add(differences[0])
     text.add(fit?.bic)
     text.add(differences[1])
+    text.add(fit?.icl)
+    text.add(differences[2])
     let parameters = (fit?.parameters ?? []) + (fit?.derived ?? [])
     let table = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
     for name in names {

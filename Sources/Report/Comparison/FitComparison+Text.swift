@@ -76,8 +76,9 @@ extension FitComparison {
     addDifferences(.likelihood)
     add("  sampling error") { $0.samplingError.map { significant($0.minusTwoLogLikelihood, 2) } }
     add("NONMEM's objective") { fixed($0.nonmemObjective, 3) }
-    for criterion in DataSetComparison.Criterion.choosing {
-      add(criterion.rawValue) { fixed(criterion.value($0), 2) }
+    for criterion in DataSetComparison.Criterion.choosing
+    where criterion != .icl || dataSet.hasClasses {
+      add(criterion.rawValue) { criterion.value($0).map { fixed($0, 2) } }
       addDifferences(criterion)
     }
     let names = dataSet.parameterNames
@@ -122,6 +123,7 @@ extension FitComparison {
     grid.separate()
     grid.add("best by AIC", rows.map { "\($0.bestByAIC)" })
     grid.add("best by BIC", rows.map { "\($0.bestByBIC)" })
+    grid.add("best by ICL", rows.map { "\($0.bestByICL)" })
     grid.separate()
     let first = rows[0].output.label
     func mean(_ name: String, _ value: (ComparisonSummary.Row) -> ComparisonSummary.Mean?) {
@@ -136,6 +138,7 @@ extension FitComparison {
     mean("-2 log L", \.minusTwoLogLikelihood)
     mean("AIC", \.aic)
     mean("BIC", \.bic)
+    mean("ICL", \.icl)
     return grid
   }
 }

@@ -66,12 +66,14 @@ public struct SelectionText: Sendable {
       let all = ([choice.components] + choice.indistinguishable).sorted().map { "\($0)" }
       warnings.append(
         "\(all.dropLast().joined(separator: ", ")) and \(all.last ?? "") components cannot be distinguished by \(choice.criterion.label): "
-          + "the difference is within the sampling error of -2 log L; give a smaller 'estimation.precision', or more samples.")
+          + "the difference is within the sampling error of -2 log L; give a smaller 'estimation.precision', or more samples."
+      )
     }
     for test in selection.tests where test.isUndecided {
       warnings.append(
         "\(test.components) and \(test.components + 1) components cannot be distinguished by \(counted(test.replicates.count, "replicate")): "
-          + "p is within the chance of their number of the level \(significant(test.level, 2)); give more in 'likelihood-ratio-test.replicates'.")
+          + "p is within the chance of their number of the level \(significant(test.level, 2)); give more in 'likelihood-ratio-test.replicates'."
+      )
     }
     for test in selection.tests where test.failed > 0 {
       warnings.append(
@@ -85,7 +87,8 @@ public struct SelectionText: Sendable {
     }
     for candidate in selection.candidates where !candidate.isRegular {
       warnings.append(
-        "the fit with \(counted(candidate.components, "component")) is \(candidate.status), and no criterion chooses it.")
+        "the fit with \(counted(candidate.components, "component")) is \(candidate.status), and no criterion chooses it."
+      )
     }
     return warnings
   }

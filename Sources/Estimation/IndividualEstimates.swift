@@ -1,0 +1,167 @@
+import DataPartition
+import KernelInterface
+import MessagePassing
+import NumericKernels
+import PopulationData
+import PopulationModel
+
+/// How far observations are drawn towards the individual predictions, as these are made of them: the ε-shrinkage of R. M. Savic &
+/// M. O. Karlsson, AAPS J 11 (2009) 558–569.
+public struct ResidualShrinkage: Sendable, Equatable {
+  /// Name of the output; `nil` if it is the only one.
+  public let output: String?
+  /// From 0; `nil` of all subjects, else of those whose class it is.
+  public let component: Int?
+  /// 1 − SD(IWRES), with the weighted residuals about the predictions at the conditional means given the subject's class.
+  public let share: Double
+
+  public init(output: String?, component: Int?, share: Double) {
+    self.output = output
+    self.component = component
+    self.share = share
+  }
+}
+
+/// Sums of weighted residuals, by output and class.
+private struct ResidualSums {
+  let model: MixtureModel
+
+  /// Of each output and class: number, sum, and sum of squares.
+  var count: Int { 3 * model.outputs.count * model.componentCount }
+
+  func place(_ output: Int, _ component: Int) -> Int {
+    3 * (output * model.componentCount + component)
+  }
+
+  /// - Parameter sums: of all ranks.
+  func shrinkage(_ sums: [Double]) -> [ResidualShrinkage] {
+    model.outputs.enumerated().flatMap { place, output -> [ResidualShrinkage] in
+      let components: [Int?] =
+        [nil] + (model.componentCount > 1 ? (0..<model.componentCount).map { $0 } : [])
+      return components.compactMap { component in
+        let all = component.map { $0...$0 } ?? 0...(model.componentCount - 1)
+        func sum(_ e: Int) -> Double { all.reduce(0) { $0 + sums[self.place(place, $1) + e] } }
+        let (n, first, second) = (sum(0), sum(1), sum(2))
+        let variance = (second - first * first / n) / (n - 1)
+        guard n > 1, variance.isFinite else { return nil }
+        return ResidualShrinkage(
+          output: output.name, component: component, share: 1 - max(0, variance).squareRoot())
+      }
+    }
+  }
+}
+
+extension ExpectationStep {
+  /// Finds the modes of the rank's subjects, and adds up their weighted residuals. What is known of integrals is of no use after it.
+  /// - Parameters:
+  ///   - fit: of the same subjects, perhaps with components in another order.
+  ///   - sums: in the order of `ResidualSums`, from the first on.
+  /// - Returns: see `FitResult.modes`.
+  fileprivate func individualEstimates(_ fit: FitResult, addingTo sums: inout ExactAccumulator)
+    -> [Double]
+  {
+    densities.update(fit.estimates)
+    blocks.placePriors(densities)
+    let p = model.effectCount
+    let rows = fit.posteriors.values
+    let layout = fit.posteriors.layout
+    let classes = subjects.indices.map { Self.classOf(rows, layout, $0) }
+    var modes = [Double](repeating: .nan, count: subjects.count * p)
+    let residuals = model.outputs.indices.map { output in
+      (0..<model.componentCount).map {
+        model.residualDistribution(of: output, component: $0, fit.estimates)
+      }
+    }
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, p)) { memory in
+      guard let point = memory.baseAddress else { return }
+      for block in 0..<blocks.blockCount {
+        let first = 8 * block
+        for k in 0..<model.componentCount {
+          var chosen = Lanes.all(0)
+          for j in 0..<p { point[j] = blocks.record(block, k)[blocks.layout.priorMean + j] }
+          for lane in 0..<blocks.width(block) where classes[first + lane] == k {
+            chosen[lane] = 1
+            let mean = (first + lane) * layout.count + layout.mean(k)
+            for j in 0..<p { point[j][lane] = rows[mean + j] }
+          }
+          guard chosen.largest > 0 else { continue }
+          use(k, keepsPredictions: false)
+          addResiduals(block, k, chosen, at: point, residuals, to: &sums)
+          let isFound = modeSearch.refine(
+            block, component: k, chosen: chosen, densities: densities, blocks: blocks, point)
+          for lane in 0..<blocks.width(block) where chosen[lane] > 0 && isFound[lane] > 0 {
+            for j in 0..<p { modes[(first + lane) * p + j] = point[j][lane] }
+          }
+        }
+      }
+    }
+    return modes
+  }
+
+  /// The same as `Classification` has.
+  private static func classOf(_ rows: [Double], _ layout: PosteriorLayout, _ place: Int) -> Int {
+    let start = place * layout.count
+    func membership(_ k: Int) -> Double {
+      exp(rows[start + layout.logIntegral(k)] - rows[start + layout.logLikelihood])
+    }
+    var (best, largest) = (0, membership(0))
+    for k in 1..<max(1, layout.componentCount) {
+      let tau = membership(k)
+      if tau > largest { (best, largest) = (k, tau) }
+    }
+    return best
+  }
+
+  private func addResiduals(
+    _ block: Int, _ k: Int, _ chosen: Lanes, at point: UnsafePointer<Lanes>,
+    _ residuals: [[ResidualDistribution]], to sums: inout ExactAccumulator
+  ) {
+    for j in 0..<model.effectCount { kernel.points[j] = point[j] }
+    var chosen = chosen
+    kernel.evaluate(
+      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen)
+    let layout = ResidualSums(model: model)
+    for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
+      let program = programs.events[8 * block + lane]
+      for output in model.outputs.indices {
+        // What one subject adds is summed first, which is cheaper and the same everywhere.
+        var (n, first, second) = (0.0, 0.0, 0.0)
+        for (j, knowledge) in program.knowledge.enumerated()
+        where knowledge.interval == nil && model.outputPlace(number: knowledge.output) == output {
+          let residual = residuals[output][k].standardized(
+            program.observed[j], at: kernel.predictions[j][lane])
+          guard residual.isFinite else { continue }
+          n += 1
+          first += residual
+          second += residual * residual
+        }
+        guard n > 0 else { continue }
+        let place = layout.place(output, k)
+        sums.add(n, to: place)
+        sums.add(first, to: place + 1)
+        sums.add(second, to: place + 2)
+      }
+    }
+  }
+}
+
+extension ExpectationMaximization {
+  /// Adds to a fit what it says of single subjects; collective.
+  /// - Parameter share: the fit's subjects of this rank.
+  func describeSubjects(of fit: inout FitResult, share: DatasetShare) throws {
+    let isOwn =
+      share.firstIndex == self.share.firstIndex
+      && share.subjects.count == self.share.subjects.count
+    let step =
+      isOwn
+      ? expectation : ExpectationStep(model: model, share: share, settings: fit.settings)
+    let layout = ResidualSums(model: model)
+    var sums = ExactAccumulator(count: layout.count)
+    fit.modes = step.individualEstimates(fit, addingTo: &sums)
+    try sums.combine(with: communicator)
+    fit.residualShrinkage = layout.shrinkage(sums.values)
+    fit.influence = try SubjectInfluence(fit).map {
+      try SubjectInfluence.summary($0, communicator: communicator)
+    }
+  }
+}

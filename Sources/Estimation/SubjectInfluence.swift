@@ -1,0 +1,214 @@
+import DataPartition
+import MessagePassing
+import NumericKernels
+import PopulationData
+import PopulationModel
+
+/// What each subject does to the estimates, by one step of Newton's method: without subject i the score of the others at the estimates is
+/// −s_i, and the maximum moves by about
+///
+///     ϕ̂_(i) − ϕ̂ ≈ −I⁻¹ s_i
+///
+/// with the score s_i and the observed information I of all subjects, the infinitesimal jackknife. Twice the log-likelihood that the
+/// estimates without the subject lose by all data is then s_iᵀ I⁻¹ s_i, the likelihood displacement of R. D. Cook, "Assessment of local
+/// influence", J Roy Stat Soc B 48 (1986) 133–169. Its sum over the subjects is about q if the model is right.
+///
+/// In standard errors √(I⁻¹)_aa no estimate moves by more than the root of the displacement, whatever the subject. A subject that carries much of
+/// the information about a parameter itself moves it farther than this says, as I is taken with the subject.
+public final class SubjectInfluence {
+  /// The names of the parameters, in the order of the changes.
+  public let names: [String]
+  private let fit: FitResult
+  private let scores: BlockScores
+  private let inverse: SymmetricMatrix
+  private let perStandardError: [Double]
+
+  /// - Returns: `nil` without the observed information.
+  public init?(_ fit: FitResult) {
+    guard let inverse = fit.covariance.observed, inverse.dimension > 0 else { return nil }
+    self.fit = fit
+    self.inverse = inverse
+    let free = fit.free
+    names = free.names
+    scores = BlockScores(free: free, parameters: fit.estimates)
+    perStandardError = inverse.diagonal.map { 1 / $0.squareRoot() }
+  }
+
+  /// Calls a function for each of the rank's subjects, by its place among them.
+  /// - Parameter body: is given the likelihood displacement, and what each estimate would change by without the subject, in standard
+  ///   errors.
+  public func forEachSubject(
+    _ body: (_ place: Int, _ displacement: Double, _ changes: [Double]) -> Void
+  ) {
+    forEachBlock { first, width, displacements, changes in
+      for lane in 0..<width {
+        body(first + lane, displacements[lane], names.indices.map { changes[$0][lane] })
+      }
+    }
+  }
+
+  /// The same for eight subjects side by side.
+  private func forEachBlock(
+    _ body: (
+      _ first: Int, _ width: Int, _ displacements: Lanes, _ changes: UnsafePointer<Lanes>
+    ) -> Void
+  ) {
+    let model = fit.model
+    let layout = fit.posteriors.layout
+    let count = fit.posteriors.count
+    let q = names.count
+    let effects = model.covariateEffects.map { ($0.column, $0.transform) }
+    let covariates = effects + model.weightCovariates.map { ($0.column, $0.transform) }
+    let capacity = layout.count + covariates.count + 2 * q
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: capacity) { memory in
+      guard let row = memory.baseAddress else { return }
+      let own = row + layout.count
+      let score = own + covariates.count
+      let changes = score + q
+      for first in stride(from: 0, to: count, by: 8) {
+        let width = min(8, count - first)
+        var observations = Lanes.all(0)
+        for lane in 0..<8 {
+          // Lanes without a subject have the last one's numbers.
+          let place = first + min(lane, width - 1)
+          let start = place * layout.count
+          for e in 0..<layout.count { row[e][lane] = fit.posteriors.values[start + e] }
+          let subject = fit.subjects[place]
+          observations[lane] = Double(subject.observationCount)
+          for (c, covariate) in covariates.enumerated() {
+            own[c][lane] = covariate.1.value(subject.covariates[0][covariate.0])
+          }
+        }
+        scores.fill(score, observationCounts: observations, covariates: own) { k in
+          let results = row + layout.logIntegral(k)
+          return BlockScores.Source(
+            results: results, membership: exp(results[0] - row[layout.logLikelihood]))
+        }
+        var displacement = Lanes.all(0)
+        for a in 0..<q {
+          var sum = Lanes.all(0)
+          for b in 0..<q { sum += inverse[a, b] * score[b] }
+          displacement += score[a] * sum
+          changes[a] = -perStandardError[a] * sum
+        }
+        body(first, width, displacement, changes)
+      }
+    }
+  }
+}
+
+/// A subject and what it does to the estimates.
+public struct InfluentialSubject: Sendable, Equatable {
+  /// Place in the data set, from 0.
+  public let index: Int
+  public let id: String
+  /// Likelihood displacement.
+  public let displacement: Double
+  /// The parameter whose estimate would change most without it, in standard errors.
+  public let parameter: String
+  /// By how many standard errors.
+  public let change: Double
+
+  public init(index: Int, id: String, displacement: Double, parameter: String, change: Double) {
+    self.index = index
+    self.id = id
+    self.displacement = displacement
+    self.parameter = parameter
+    self.change = change
+  }
+}
+
+/// The subjects of a data set that matter most to the estimates.
+public struct InfluenceSummary: Sendable, Equatable {
+  /// Those with the largest displacements, in descending order.
+  public let most: [InfluentialSubject]
+  /// How many subjects change an estimate by more than `threshold`.
+  public let moverCount: Int
+
+  /// Standard errors by which no single subject should change an estimate.
+  public static let threshold = 1.0
+  /// Subjects that are named.
+  public static let namedSubjects = 10
+
+  public init(most: [InfluentialSubject], moverCount: Int) {
+    self.most = most
+    self.moverCount = moverCount
+  }
+}
+
+extension SubjectInfluence {
+  /// The most influential subjects of all ranks; collective, and the same on all ranks.
+  /// - Parameter influence: of a rank's own subjects.
+  static func summary(
+    _ influence: SubjectInfluence, communicator: any Communicator
+  ) throws -> InfluenceSummary {
+    let own = influence.ownSummary()
+    guard communicator.size > 1 else { return own }
+    let fields =
+      ["\(own.moverCount)"]
+      + own.most.flatMap {
+        [
+          "\($0.index)", $0.id, "\($0.displacement.bitPattern)", $0.parameter,
+          "\($0.change.bitPattern)",
+        ]
+      }
+    let gathered = try communicator.gather(Array(fields.joined(separator: "\0").utf8), root: 0)
+    var all = gathered.map { Array($0.joined(separator: [0])) } ?? []
+    // Each rank has one number more than fields of subjects.
+    var counts = try communicator.allGather(Int64(own.most.count)).map(Int.init)
+    counts.reverse()
+    try communicator.broadcast(&all, root: 0)
+    var texts = all.split(separator: 0, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }[...]
+    var movers = 0
+    var most: [InfluentialSubject] = []
+    while let count = counts.popLast() {
+      movers += Int(texts.removeFirst()) ?? 0
+      for _ in 0..<count {
+        let fields = Array(texts.prefix(5))
+        texts.removeFirst(5)
+        most.append(
+          InfluentialSubject(
+            index: Int(fields[0]) ?? 0, id: fields[1],
+            displacement: Double(bitPattern: UInt64(fields[2]) ?? 0), parameter: fields[3],
+            change: Double(bitPattern: UInt64(fields[4]) ?? 0)))
+      }
+    }
+    return InfluenceSummary(most: sorted(most), moverCount: movers)
+  }
+
+  /// Of the rank's own subjects.
+  private func ownSummary() -> InfluenceSummary {
+    var most: [InfluentialSubject] = []
+    var least = -Double.infinity
+    var movers = 0
+    forEachBlock { first, width, displacements, changes in
+      for lane in 0..<width {
+        var largest = 0
+        for a in names.indices where abs(changes[a][lane]) > abs(changes[largest][lane]) {
+          largest = a
+        }
+        let change = changes[largest][lane]
+        if abs(change) > InfluenceSummary.threshold { movers += 1 }
+        // Not a number is above nothing.
+        guard displacements[lane] > least else { continue }
+        let subject = fit.subjects[first + lane]
+        most.append(
+          InfluentialSubject(
+            index: subject.index, id: subject.id, displacement: displacements[lane],
+            parameter: names[largest], change: change))
+        if most.count > InfluenceSummary.namedSubjects {
+          most = Self.sorted(most)
+          least = most[most.count - 1].displacement
+        }
+      }
+    }
+    return InfluenceSummary(most: Self.sorted(most), moverCount: movers)
+  }
+
+  private static func sorted(_ subjects: [InfluentialSubject]) -> [InfluentialSubject] {
+    Array(
+      subjects.sorted { ($1.displacement, $0.index) < ($0.displacement, $1.index) }
+        .prefix(InfluenceSummary.namedSubjects))
+  }
+}
