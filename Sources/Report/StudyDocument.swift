@@ -34,9 +34,9 @@ public struct StudyDocument: Codable, Sendable {
   }
 
   public struct Coverage: Codable, Sendable {
-    /// `outer-product`, `observed`, `sandwich`
+    /// `outer-product`, `observed`, `sandwich`; of profiles `none`
     public var standardError: String
-    /// `wald`, `recommended`, `odds`
+    /// `wald`, `scaled`, `odds`, `profile`
     public var scale: String
     public var percent: Double
     public var percentError: Double?
@@ -172,7 +172,8 @@ extension StudyDocument.Parameter {
     realisedRmsePercentError = found.realisedRootMeanSquareErrorPercent?.error
     coverage = found.coverage.map {
       StudyDocument.Coverage(
-        standardError: $0.kind.rawValue, scale: $0.interval.rawValue, percent: $0.percent.value,
+        standardError: $0.interval == .profile ? "none" : $0.kind.rawValue,
+        scale: $0.interval.rawValue, percent: $0.percent.value,
         percentError: $0.percent.error, fits: $0.count)
     }
   }

@@ -45,7 +45,7 @@ public struct StudyTables: Sendable {
     text.row([
       "method", "data_set", "status", "misclassified", "relabelled", "parameter", "true",
       "realised", "estimate", "standard_error", "error_percent", "realised_error_percent",
-      "covered", "covered.recommended",
+      "covered", "covered.scaled",
     ])
     for method in methods {
       for replicate in method.replicates {
@@ -63,7 +63,7 @@ public struct StudyTables: Sendable {
           text.add(error.percent)
           text.add(error.realisedPercent)
           text.add(error.covers(.wald, .outerProduct).map { $0 ? 1 : 0 })
-          text.add(error.covers(.recommended, .outerProduct).map { $0 ? 1 : 0 })
+          text.add(error.covers(.scaled, .outerProduct).map { $0 ? 1 : 0 })
           text.endRow()
         }
         if replicate.errors.isEmpty {

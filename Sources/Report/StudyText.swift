@@ -13,14 +13,14 @@ public struct StudyText: Sendable {
     var lines = [headline, ""]
     // The files have the others.
     let shown = summary.parameters.filter { $0.kind.isPrincipal || $0.name == "sigma" }
-    let rows = [Self.header.map(\.short)] + shown.map(cells)
-    let widths = Self.header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let rows = [header.map(\.short)] + shown.map(cells)
+    let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
       cells.enumerated().map { padded($1, widths[$0], right: $0 > 0) }.joined(separator: "  ")
     }
     // The groups stand over their first columns.
     var groups = ""
-    for (column, header) in Self.header.enumerated() where !header.group.isEmpty {
+    for (column, header) in header.enumerated() where !header.group.isEmpty {
       let place = widths[..<column].reduce(0) { $0 + $1 + 2 }
       groups = padded(groups, place) + header.group
     }
@@ -32,8 +32,8 @@ public struct StudyText: Sendable {
   /// As Markdown, with the published figures beside those of this study.
   public var markdown: String {
     var lines = ["## \(markdownText(method.name))", "", markdownText(headline) + "", ""]
-    lines.append("| " + Self.header.map(\.long).joined(separator: " | ") + " |")
-    lines.append("|---|" + String(repeating: "---:|", count: Self.header.count - 1))
+    lines.append("| " + header.map(\.long).joined(separator: " | ") + " |")
+    lines.append("|---|" + String(repeating: "---:|", count: header.count - 1))
     for parameter in summary.parameters {
       lines.append("| " + cells(parameter).map(markdownText).joined(separator: " | ") + " |")
     }
@@ -43,13 +43,23 @@ public struct StudyText: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static let header: [(short: String, group: String, long: String)] = [
+  /// With a column for profile likelihood where the fits have such intervals.
+  private var header: [(short: String, group: String, long: String)] {
+    Self.standardHeader
+      + (hasProfiles ? [("profile", "", "coverage %, profile likelihood")] : [])
+  }
+
+  private var hasProfiles: Bool {
+    summary.parameters.contains { $0.coverage.contains { $0.interval == .profile } }
+  }
+
+  private static let standardHeader: [(short: String, group: String, long: String)] = [
     ("parameter", "", "parameter"), ("true", "", "true"), ("mean estimate", "", "mean estimate"),
     ("mean error %", "against the truth", "mean error %"), ("RMSE %", "", "RMSE %"),
     ("mean error %", "within the sample", "within the sample: mean error %"),
     ("RMSE %", "", "within the sample: RMSE %"),
     ("Wald", "coverage %", "coverage %, Wald"),
-    ("recommended", "", "coverage %, recommended interval"),
+    ("on scale", "", "coverage %, on the scale of the tables"),
   ]
 
   private func cells(_ parameter: StudySummary.Parameter) -> [String] {
@@ -65,8 +75,8 @@ public struct StudyText: Sendable {
       text(parameter.rootMeanSquareErrorPercent, decimals: 2),
       text(parameter.realisedErrorPercent, decimals: 2),
       text(parameter.realisedRootMeanSquareErrorPercent, decimals: 2), coverage(.wald),
-      coverage(.recommended),
-    ]
+      coverage(.scaled),
+    ] + (hasProfiles ? [coverage(.profile)] : [])
   }
 
   private var headline: String {

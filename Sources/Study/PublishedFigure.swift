@@ -76,9 +76,18 @@ extension StudySummary {
       "mean", "error_percent", "rmse_percent", "rmse", "realised_error_percent",
       "realised_rmse_percent",
     ]
-    + StudyInterval.allCases.flatMap { interval in
-      StandardErrorKind.allCases.map { "coverage.\(interval.rawValue).\($0.rawValue)" }
-    } + ["most", "none_percent", "mean_where_any"]
+    + StudyInterval.allCases.filter { $0 != .profile }.flatMap { interval in
+      StandardErrorKind.allCases.map { interval.figureName($0) }
+    } + [StudyInterval.profile.figureName(.outerProduct)] + [
+      "most", "none_percent", "mean_where_any",
+    ]
+}
+
+extension StudyInterval {
+  /// What the coverage of it is called; profiles have no standard errors.
+  fileprivate func figureName(_ kind: StandardErrorKind) -> StudyFigure.Name {
+    self == .profile ? "coverage.profile" : "coverage.\(rawValue).\(kind.rawValue)"
+  }
 }
 
 extension StudySummary.Parameter {
@@ -98,7 +107,7 @@ extension StudySummary.Parameter {
       + coverage.map {
         StudyFigure(
           parameter: name, truth: truth,
-          name: "coverage.\($0.interval.rawValue).\($0.kind.rawValue)",
+          name: $0.interval.figureName($0.kind),
           statistic: $0.percent, count: $0.count)
       }
   }

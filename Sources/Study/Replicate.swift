@@ -11,7 +11,7 @@ public struct PredictionError: Sendable, Equatable {
   public let estimate: Double
   /// Each kind that there is.
   public let standardErrors: [StandardErrorKind: Double]
-  /// The scale on which the recommended interval is symmetric.
+  /// The scale on which the interval of the tables is symmetric.
   public let scale: IntervalScale
   /// Whether the parameter is w_k of a component.
   public let isWeight: Bool
@@ -93,7 +93,7 @@ public struct PredictionError: Sendable, Equatable {
     case .wald:
       let range = IntervalScale.plain.interval(estimate: estimate, standardError: error)
       return range.low <= truth && truth <= range.high
-    case .recommended:
+    case .scaled:
       let range = scale.interval(estimate: estimate, standardError: error)
       return range.low <= truth && truth <= range.high
     case .odds:
@@ -113,7 +113,7 @@ public enum StudyInterval: String, Sendable, CaseIterable {
   /// estimate ± 1.96 SE
   case wald
   /// Symmetric on the scale of the parameter: that of the tables.
-  case recommended
+  case scaled
   /// Of the odds w/(1 − w) of a weight, as W07 Table 1 has it.
   case odds
   /// By profile likelihood, where the fits have such; needs no standard errors, and stands with those of the outer product.

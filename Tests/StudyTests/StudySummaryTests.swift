@@ -64,8 +64,8 @@ struct StudySummaryTests {
     // 3.1 ± 0.98 covers 2.2 but not 2; on the scale of the logarithm it reaches down to 2.26.
     let near = replicate(3.1, truth: 2.2)
     #expect(near.covers(.wald, .outerProduct) == true)
-    #expect(near.covers(.recommended, .outerProduct) == false)
-    #expect(near.covers(.recommended, .sandwich) == true)
+    #expect(near.covers(.scaled, .outerProduct) == false)
+    #expect(near.covers(.scaled, .sandwich) == true)
     #expect(replicate(3.1).covers(.wald, .outerProduct) == false)
     #expect(replicate(3.1).covers(.wald, .observed) == nil)
     #expect(replicate(3.1, error: nil).covers(.wald, .outerProduct) == nil)

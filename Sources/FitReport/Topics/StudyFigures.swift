@@ -62,8 +62,8 @@ struct StudyFigures {
     ]
   }
 
-  /// Three kinds of standard errors by two intervals; those of odds, which weights only have, are in `study.csv`.
-  private static let coverageLimit = 6
+  /// Three kinds of standard errors by two intervals, and profiles; those of odds, which weights only have, are in `study.csv`.
+  private static let coverageLimit = 7
   /// Points beside each other in half the width of a page.
   private static let pointLimit = 20
 
@@ -82,7 +82,8 @@ struct StudyFigures {
     let panels = kinds.prefix(Self.coverageLimit).map { kind in
       let methods = study.document.methods
       return Panel(
-        title: "\(kind.error.replacing("_", with: " ")), \(kind.scale)",
+        title: kind.scale == "profile"
+          ? "profile likelihood" : "\(kind.error.replacing("_", with: " ")), \(kind.scale)",
         x: Axis(
           "", range: -0.6...(Double(names.count) - 0.4),
           ticks: names.enumerated().map { (Double($0), $1) }, hasUprightTicks: true),
