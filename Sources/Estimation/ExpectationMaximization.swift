@@ -249,38 +249,49 @@ public final class ExpectationMaximization {
     case .paper:
       return iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
     case .exact:
-      if isConverged || isFlat(run) {
+      if isConverged { return .converged(iterations: iterations, distance: run.distance) }
+      if let least = settings.leastGain, hasGained(less: least, in: Self.briefly, run) {
         return .converged(iterations: iterations, distance: run.distance)
+      }
+      if hasGained(less: Self.flatGain, in: Self.longWhile, run) {
+        return .flat(iterations: iterations, distance: run.distance)
       }
       return iterations >= settings.iterations
         ? .iterationLimit(iterations, distance: run.distance) : nil
     }
   }
 
-  /// Whether log L hardly rises any more, where nothing else is wanted.
-  private func isFlat(_ run: IterationState) -> Bool {
-    guard let least = settings.leastGain else { return false }
-    let recent = run.records.suffix(Self.flatIterations)
-    guard recent.count == Self.flatIterations, let last = run.records.last,
-      let lowest = recent.lazy.filter({ !$0.isRejected }).map(\.logLikelihood).min()
-    else { return false }
-    return !last.isRejected && last.logLikelihood - lowest < least
+  /// Whether log L has risen by less than so much in the last iterations.
+  private func hasGained(less least: Double, in count: Int, _ run: IterationState) -> Bool {
+    guard run.records.count >= count, let last = run.records.last, !last.isRejected else {
+      return false
+    }
+    var lowest = last.logLikelihood
+    for record in run.records.suffix(count) where !record.isRejected {
+      lowest = min(lowest, record.logLikelihood)
+    }
+    return last.logLikelihood - lowest < least
   }
 
-  /// Iterations over which a gain of log L is looked at: a slow start is no end.
-  private static let flatIterations = 15
+  /// Iterations over which a gain of log L is looked at where nothing else is wanted: a slow start is no end.
+  private static let briefly = 15
+  /// The same of any fit: what is left of log L then is of the order of this gain, and the estimates are within some thousandths of a
+  /// standard error of where they are going, where the data determine them.
+  private static let longWhile = 100
+  private static let flatGain = 1e-7
 
   /// Whether the iterations have to go on after they have converged: because envelopes had missed a posterior, the scores say that the
   /// maximum is elsewhere, or the nodes leave a larger error than was asked for, which more nodes make smaller.
   private func goesOn(_ run: inout IterationState, after evaluation: Evaluation) throws -> Bool {
-    guard settings.method == .exact, case .converged = run.stop,
+    guard settings.method == .exact, let stop = run.stop, stop.isRegular,
       run.records.count < settings.iterations
     else { return false }
     if evaluation.missed > 0, run.recoveries < Self.recoveryLimit {
       run.massRecovered()
       return true
     }
-    if settings.leastGain == nil, let distance = evaluation.covariance.remainingDistance,
+    if settings.leastGain == nil, !stop.isFlat,
+      let distance = evaluation.covariance.remainingDistance,
       distance > max(Self.scoreTolerance, settings.tolerance), run.tightenings < 3
     {
       run.tighten()
@@ -304,7 +315,9 @@ public final class ExpectationMaximization {
       return false
     }
     var chosen: [Int: Int] = [:]
-    let ofEstimates = settings.leastGain == nil ? error.largestShare ?? 0 : 0
+    // At a boundary there are no standard errors to be precise in.
+    let isOnlyOfLikelihood = settings.leastGain != nil || run.stop?.isFlat == true
+    let ofEstimates = isOnlyOfLikelihood ? 0 : error.largestShare ?? 0
     if let precision = settings.precision,
       !(error.minusTwoLogLikelihood <= precision && ofEstimates <= precision)
     {

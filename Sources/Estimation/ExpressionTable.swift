@@ -49,13 +49,13 @@ struct ExpressionTable {
           }
           variance = sum
         }
-        let isFixed = expression.inputs.allSatisfy { isFixed($0, component) }
+        let hasNoError = expression.inputs.allSatisfy { isFixed($0, component) }
         rows.append(
           ParameterEstimate(
             base: expression.name, component: component, estimate: here[place],
-            standardError: isFixed
+            standardError: hasNoError
               ? nil : variance.flatMap { $0.isFinite ? max(0, $0).squareRoot() : nil },
-            isFixed: isFixed, scale: .plain))
+            isFixed: hasNoError, scale: .plain))
       }
     }
     return rows

@@ -41,7 +41,10 @@ struct FitAttempts: Codable {
   /// - Returns: whether it is the best so far.
   mutating func take(_ fit: FitResult, end: PopulationParameters) -> Bool {
     earlierIterations += fit.iterations.count
-    let isGood = fit.stopReason.isRegular && fit.samplingError?.isSmall ?? true
+    let isSmall =
+      fit.stopReason.isFlat
+      ? fit.samplingError.map { $0.minusTwoLogLikelihood < 0.1 } : fit.samplingError?.isSmall
+    let isGood = fit.stopReason.isRegular && isSmall ?? true
     guard number > 0 else {
       firstEstimates = end
       let settings = fit.settings

@@ -4,6 +4,8 @@ public enum StopReason: Sendable, Equatable, Codable {
   case iterationsCompleted(Int)
   /// The estimated distance to the fixed point is below the tolerance.
   case converged(iterations: Int, distance: Double)
+  /// log L does not rise any more, though the estimates still move: to a boundary, or along a direction that the data do not determine.
+  case flat(iterations: Int, distance: Double)
   /// The limit was reached before the tolerance.
   case iterationLimit(Int, distance: Double)
   /// An M-step had no regular maximum; the estimates are those before it.
@@ -12,13 +14,16 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// Whether the result is what was asked for.
   public var isRegular: Bool {
     switch self {
-    case .iterationsCompleted, .converged: true
+    case .iterationsCompleted, .converged, .flat: true
     case .iterationLimit, .degenerate: false
     }
   }
 
   /// Whether the iterations ended because there was no regular M-step.
   public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
+
+  /// Whether log L has stopped to rise before the estimates have stopped to move.
+  public var isFlat: Bool { if case .flat = self { true } else { false } }
 
   /// The same reason with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> StopReason {
@@ -33,6 +38,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     switch self {
     case .iterationsCompleted: "completed"
     case .converged: "converged"
+    case .flat: "flat"
     case .iterationLimit: "not converged"
     case .degenerate: "degenerate"
     }
@@ -47,6 +53,10 @@ extension StopReason: CustomStringConvertible {
     case .converged(let n, let distance):
       "converged after \(n) iteration\(n == 1 ? "" : "s"); estimated distance to the maximum "
         + "\(distance.inWords) standard deviations"
+    case .flat(let n, let distance):
+      "flat: after \(n) iterations log L does not rise any more, while estimates still move, by "
+        + "\(distance.isFinite ? distance.inWords : "an unknown number of") standard deviations to the maximum or more: to a boundary, or where the "
+        + "data do not determine them"
     case .iterationLimit(let n, let distance):
       "not converged: after \(n) iterations the estimated distance to the maximum is "
         + (distance.isFinite

@@ -87,7 +87,7 @@ struct PageBuilder {
       blockID: id, blockTitle: (method.map { "\($0): " } ?? "") + dataSet.name)
     block.status = dataSet.status
     block.hasStatus = true
-    block.statusKind = ["completed", "converged"].contains(dataSet.status) ? "good" : "bad"
+    block.statusKind = dataSet.isRegular ? "good" : "bad"
     block.paragraphs = [dataSet.reason] + dataSet.notUsed.map { "Not used: \($0)" }
     guard let fit = dataSet.fit else {
       blocks.append(block)
@@ -178,7 +178,7 @@ struct PageBuilder {
       }
     }
     let regular = folder.fit.dataSets.first {
-      $0.fit != nil && ["completed", "converged"].contains($0.status)
+      $0.fit != nil && $0.isRegular
     }
     guard
       let first = regular ?? folder.fit.dataSets.first(where: { $0.fit != nil })

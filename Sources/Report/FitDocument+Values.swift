@@ -16,7 +16,7 @@ extension FitDocument.Values {
 
 extension FitDocument.DataSet {
   /// Whether the fit ended as it should.
-  public var isRegular: Bool { status == "completed" || status == "converged" }
+  public var isRegular: Bool { ["completed", "converged", "flat"].contains(status) }
 }
 
 extension FitDocument.Parameter {

@@ -52,6 +52,33 @@ struct StudyTests {
   }
 
   @Test(
+    "intervals by profile likelihood have the true value as often as they should, for every parameter"
+  )
+  func profileCoverage() throws {
+    let folder = try JobFolder()
+    let job = try String(
+      contentsOfFile: "\(JobFolder.jobs)/wang2007-coverage.yaml", encoding: .utf8)
+    try folder.write(job.replacing("data-sets: 1000", with: "data-sets: 150"), to: "job.yaml")
+    let run = try study(folder, "out", ranks: 2)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.output.contains("profile likelihood") || run.output.contains("  profile"))
+    let text = try folder.read("out/study.json")
+    let study = try StudyDocument(json: Array(text.utf8), path: "study.json")
+    let free = [
+      "mu.k.1", "mu.k.2", "mu.V", "omega.k.k.1", "omega.k.k.2", "omega.V.V", "w.1", "sigma2",
+    ]
+    for name in free {
+      let parameter = try #require(study.methods[0].parameters.first { $0.name == name })
+      let coverage = try #require(parameter.coverage.first { $0.scale == "profile" })
+      #expect(coverage.fits >= 148)
+      // Three simulation errors.
+      #expect(abs(coverage.percent - 95) < 3 * 1.78, "\(name): \(coverage.percent)")
+    }
+    let figures = try folder.read("out/study.csv")
+    #expect(figures.contains(",coverage.profile,"))
+  }
+
+  @Test(
     "Table 1 of the paper comes out as by the exact likelihood, by the print's method and by the maximum"
   )
   func table1() throws {

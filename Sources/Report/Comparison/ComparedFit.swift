@@ -26,7 +26,7 @@ public struct ComparedFit: Sendable {
   /// converged, completed, not converged, degenerate, failed, or missing.
   public var status: String { dataSet?.status ?? "missing" }
   /// Whether −2 log L is that of an end of the iterations as it should be.
-  var isRegular: Bool { status == "converged" || status == "completed" }
+  var isRegular: Bool { ["converged", "completed", "flat"].contains(status) }
 
   /// Method and where its nodes come from.
   public var method: String {
