@@ -44,6 +44,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var memoryLimit: Int
   /// What gets intervals by profile likelihood, with `exact`.
   public var profiles = ProfileRequest.none
+  /// What is known of parameters before the data.
+  public var prior = ParameterPrior.none
 
   public init(
     method: Method, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double, seed: UInt64,

@@ -35,7 +35,7 @@ public final class ExpectationMaximization {
     self.settings = settings
     self.communicator = communicator
     expectation = ExpectationStep(model: model, share: share, settings: settings)
-    maximization = MaximizationStep(model: model)
+    maximization = MaximizationStep(model: model, prior: settings.prior)
   }
 
   /// Of a data set that every rank has as a whole.
@@ -234,7 +234,7 @@ public final class ExpectationMaximization {
       }
       let step = scaledStep(from: run.parameters, to: image)
       let isConverged = run.advance(
-        logLikelihood: statistics.logLikelihood, image: image, step: step,
+        image: image, step: step,
         record: record(statistics, iteration, run.parameters, step: step))
       observe(run.records.last!)
       run.stop = stopReason(run, isConverged: isConverged)
@@ -325,14 +325,14 @@ public final class ExpectationMaximization {
   /// envelopes of the iteration before miss the posteriors.
   private func expect(_ run: IterationState, iteration: Int) throws -> SufficientStatistics {
     let source = run.schedule.source
-    guard settings.method == .exact, source != .modes, let last = run.lastLogLikelihood else {
+    guard settings.method == .exact, source != .modes, let last = run.lastLogPosterior else {
       return try expect(at: run.parameters, iteration: iteration, envelopes: source)
     }
     do {
       let statistics = try expect(at: run.parameters, iteration: iteration, envelopes: source)
       let isWorse =
         source == .previousMoments
-        && statistics.logLikelihood
+        && statistics.logLikelihood + (logPrior(at: run.parameters) ?? 0)
           < last - 10 - Self.bearableLoss * Double(share.subjectCount)
       if !isWorse { return statistics }
     } catch EstimationError.impossibleSubjects {}
@@ -386,6 +386,11 @@ public final class ExpectationMaximization {
       iteration: iteration + 1)
   }
 
+  /// log p(ϕ); `nil` without a prior.
+  func logPrior(at parameters: PopulationParameters) -> Double? {
+    settings.prior.isEmpty ? nil : settings.prior.logDensity(at: parameters, of: model)
+  }
+
   func record(
     _ statistics: SufficientStatistics, _ iteration: Int, _ parameters: PopulationParameters,
     step: Double?
@@ -394,7 +399,8 @@ public final class ExpectationMaximization {
       iteration: iteration, logLikelihood: statistics.logLikelihood,
       logLikelihoodError: statistics.logLikelihoodError.standardError, parameters: parameters,
       effectiveSampleSizes: (0..<model.componentCount).map(statistics.effectiveSampleSize),
-      poorComponents: statistics.poorComponents, remedies: statistics.remedies, step: step)
+      poorComponents: statistics.poorComponents, remedies: statistics.remedies, step: step,
+      logPrior: logPrior(at: parameters))
   }
 
   private func result(
@@ -423,13 +429,13 @@ public final class ExpectationMaximization {
       moves: balancer.moves)
   }
 
-  /// The stable order of the components, or the user's where fixed values give them a meaning of their own.
+  /// The stable order of the components, or the user's where fixed values or a prior give them a meaning of their own.
   func componentOrder(_ parameters: PopulationParameters) -> [Int] {
     let fixed = model.fixed
     let isAlike = (1..<max(1, model.componentCount)).allSatisfy {
       fixed.means[$0] == fixed.means[0] && fixed.variances[$0] == fixed.variances[0]
     }
-    return isAlike
+    return isAlike && settings.prior.isSymmetric(componentCount: model.componentCount)
       && (!fixed.weights || Set(parameters.weights).count == 1)
       ? parameters.stableOrder(mixtureEffects: model.mixtureEffects)
       : Array(0..<model.componentCount)
