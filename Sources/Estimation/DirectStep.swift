@@ -9,8 +9,11 @@ import PopulationModel
 /// with the information J that the observations are expected to have at each node. For a single variance this is the maximum of Q
 /// itself, W07 (9); else it is a step towards it, which is small enough near the end (a generalised EM algorithm; Lange, J Roy Stat Soc
 /// B 57 (1995) 425–437). Steps are limited, so that variances stay positive.
+///
+/// A prior adds the slope of its log density to ∂Q/∂ψ, and to J the curvature at its mode.
 struct DirectStep {
   let model: MixtureModel
+  let prior: ParameterPrior
 
   /// A variance changes by no more than this factor at a time.
   private static let largestFactor = 5.0
@@ -20,10 +23,11 @@ struct DirectStep {
   func apply(_ statistics: SufficientStatistics, to parameters: inout PopulationParameters) {
     let q = model.direct.count
     let all = 0...(model.componentCount - 1)
-    let free = FreeParameters(model).list.compactMap {
-      parameter -> (place: Int, components: ClosedRange<Int>)? in
+    let parametersInOrder = FreeParameters(model)
+    let free = parametersInOrder.list.compactMap {
+      parameter -> (parameter: FreeParameter, place: Int, components: ClosedRange<Int>)? in
       guard case .direct(let place, let component) = parameter else { return nil }
-      return (place, component.map { $0...$0 } ?? all)
+      return (parameter, place, component.map { $0...$0 } ?? all)
     }
     guard !free.isEmpty else { return }
     let layout = statistics.layout
@@ -34,7 +38,7 @@ struct DirectStep {
       let element = a >= b ? SymmetricMatrix.index(a, b) : SymmetricMatrix.index(b, a)
       return statistics.values[layout.direct(k) + DirectColumns.information(q) + element]
     }
-    let slope = free.map { own in
+    var slope = free.map { own in
       own.components.reduce(0) { $0 + gradient(own.place, $1) }
     }
     var curvature = SymmetricMatrix(dimension: free.count)
@@ -43,6 +47,21 @@ struct DirectStep {
         for k in a.components where b.components.contains(k) {
           curvature[i, j] += information(a.place, b.place, k)
         }
+      }
+    }
+    for (i, own) in free.enumerated() {
+      let x = parametersInOrder.value(own.parameter, in: parameters)
+      switch prior.term(of: own.parameter) {
+      case .normal(_, let mean, let sd):
+        slope[i] += (mean - x) / (sd * sd)
+        curvature[i, i] += 1 / (sd * sd)
+      case .inverseGamma(_, let mode, let nu):
+        let known = InverseGamma(
+          mode: mode, degreesOfFreedom: nu, isOfSquare: parametersInOrder.isDeviation(own.parameter)
+        )
+        slope[i] += known.slope(x)
+        curvature[i, i] += known.expectedInformation(x)
+      case .inverseWishart, .dirichlet, nil: break
       }
     }
     let step = Self.solve(curvature, slope)

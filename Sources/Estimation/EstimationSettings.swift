@@ -49,6 +49,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var profiles = ProfileRequest.none
   /// How wide these are.
   public var profileQuantile = ProfileQuantile.student
+  /// What is known of parameters before the data.
+  public var prior = ParameterPrior.none
 
   public init(
     method: Method, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double, seed: UInt64,

@@ -63,20 +63,24 @@ extension ExpectationMaximization {
     if statistics.impossibleSubjects > 0 {
       throw try impossible(statistics, iteration: iteration)
     }
+    let prior =
+      settings.prior.isEmpty ? nil : settings.prior.derivatives(at: estimates, free)
     var covariance = EstimateCovariance(
       sums: values[scorePlace..<errorPlace], count: q,
-      isAtMaximum: run.stop?.isDegenerate != true)
+      isAtMaximum: run.stop?.isDegenerate != true, prior: prior)
     errors?.complete(values[errorPlace..<productPlace])
     // The observed information also says how far an error of the scores moves the estimates.
     let response: SymmetricMatrix?
     if let information {
       response = information.inverse(
-        sums: values[productPlace..<missedPlace], scoreProducts: covariance.information,
-        observationCount: share.observationCount)
+        sums: values[productPlace..<missedPlace],
+        scoreProducts: SymmetricMatrix(
+          dimension: q, elements: Array(values[scorePlace + q..<errorPlace])),
+        observationCount: share.observationCount, prior: prior?.information)
     } else if let standardErrors = covariance.standardErrors {
       response = try numericalCovariance(
         at: parameters, estimates: estimates, order: order, iteration: iteration,
-        standardErrors: standardErrors)
+        standardErrors: standardErrors, prior: prior?.information)
     } else {
       response = nil
     }

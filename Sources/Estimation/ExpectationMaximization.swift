@@ -35,7 +35,7 @@ public final class ExpectationMaximization {
     self.settings = settings
     self.communicator = communicator
     expectation = ExpectationStep(model: model, share: share, settings: settings)
-    maximization = MaximizationStep(model: model)
+    maximization = MaximizationStep(model: model, prior: settings.prior)
   }
 
   /// Of a data set that every rank has as a whole.
@@ -236,7 +236,7 @@ public final class ExpectationMaximization {
       }
       let step = scaledStep(from: run.parameters, to: image)
       let isConverged = run.advance(
-        logLikelihood: statistics.logLikelihood, image: image, step: step,
+        image: image, step: step,
         record: record(statistics, iteration, run.parameters, step: step))
       observe(run.records.last!)
       run.stop = stopReason(run, isConverged: isConverged)
@@ -261,16 +261,16 @@ public final class ExpectationMaximization {
     }
   }
 
-  /// Whether log L has risen by less than so much in the last iterations.
+  /// Whether log L, or the log posterior, has risen by less than so much in the last iterations.
   private func hasGained(less least: Double, in count: Int, _ run: IterationState) -> Bool {
     guard run.records.count >= count, let last = run.records.last, !last.isRejected else {
       return false
     }
-    var lowest = last.logLikelihood
+    var lowest = last.logPosterior
     for record in run.records.suffix(count) where !record.isRejected {
-      lowest = min(lowest, record.logLikelihood)
+      lowest = min(lowest, record.logPosterior)
     }
-    return last.logLikelihood - lowest < least
+    return last.logPosterior - lowest < least
   }
 
   /// Iterations over which a gain of log L is looked at where nothing else is wanted: a slow start is no end.
@@ -356,14 +356,14 @@ public final class ExpectationMaximization {
   /// envelopes of the iteration before miss the posteriors.
   private func expect(_ run: IterationState, iteration: Int) throws -> SufficientStatistics {
     let source = run.schedule.source
-    guard settings.method == .exact, source != .modes, let last = run.lastLogLikelihood else {
+    guard settings.method == .exact, source != .modes, let last = run.lastLogPosterior else {
       return try expect(at: run.parameters, iteration: iteration, envelopes: source)
     }
     do {
       let statistics = try expect(at: run.parameters, iteration: iteration, envelopes: source)
       let isWorse =
         source == .previousMoments
-        && statistics.logLikelihood
+        && statistics.logLikelihood + (logPrior(at: run.parameters) ?? 0)
           < last - 10 - Self.bearableLoss * Double(share.subjectCount)
       if !isWorse { return statistics }
     } catch EstimationError.impossibleSubjects {}
@@ -417,6 +417,11 @@ public final class ExpectationMaximization {
       iteration: iteration + 1)
   }
 
+  /// log p(ϕ); `nil` without a prior.
+  func logPrior(at parameters: PopulationParameters) -> Double? {
+    settings.prior.isEmpty ? nil : settings.prior.logDensity(at: parameters, of: model)
+  }
+
   func record(
     _ statistics: SufficientStatistics, _ iteration: Int, _ parameters: PopulationParameters,
     step: Double?
@@ -425,7 +430,8 @@ public final class ExpectationMaximization {
       iteration: iteration, logLikelihood: statistics.logLikelihood,
       logLikelihoodError: statistics.logLikelihoodError.standardError, parameters: parameters,
       effectiveSampleSizes: (0..<model.componentCount).map(statistics.effectiveSampleSize),
-      poorComponents: statistics.poorComponents, remedies: statistics.remedies, step: step)
+      poorComponents: statistics.poorComponents, remedies: statistics.remedies, step: step,
+      logPrior: logPrior(at: parameters))
   }
 
   private func result(
@@ -454,13 +460,13 @@ public final class ExpectationMaximization {
       moves: balancer.moves)
   }
 
-  /// The stable order of the components, or the user's where fixed values give them a meaning of their own.
+  /// The stable order of the components, or the user's where fixed values or a prior give them a meaning of their own.
   func componentOrder(_ parameters: PopulationParameters) -> [Int] {
     let fixed = model.fixed
     let isAlike = (1..<max(1, model.componentCount)).allSatisfy {
       fixed.means[$0] == fixed.means[0] && fixed.variances[$0] == fixed.variances[0]
     }
-    return isAlike
+    return isAlike && settings.prior.isSymmetric(componentCount: model.componentCount)
       && (!fixed.weights || Set(parameters.weights).count == 1)
       ? parameters.stableOrder(mixtureEffects: model.mixtureEffects)
       : Array(0..<model.componentCount)

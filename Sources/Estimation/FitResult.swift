@@ -23,6 +23,11 @@ public struct IterationRecord: Sendable, Equatable, Codable {
   public internal(set) var isRejected = false
   /// Whether the envelopes were made anew before it, so that its log L is another approximation than that of the iteration before.
   public internal(set) var hasNewEnvelopes = false
+  /// log p(ϕ) at `parameters`; `nil` without a prior.
+  public internal(set) var logPrior: Double?
+
+  /// log L + log p(ϕ), which EM raises; log L without a prior.
+  public var logPosterior: Double { logLikelihood + (logPrior ?? 0) }
 
   /// The record with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> IterationRecord {
@@ -31,7 +36,7 @@ public struct IterationRecord: Sendable, Equatable, Codable {
       parameters: parameters.permuted(order),
       effectiveSampleSizes: order.map { effectiveSampleSizes[$0] },
       poorComponents: poorComponents, remedies: remedies, step: step, isRejected: isRejected,
-      hasNewEnvelopes: hasNewEnvelopes)
+      hasNewEnvelopes: hasNewEnvelopes, logPrior: logPrior)
   }
 }
 
@@ -79,6 +84,14 @@ public struct FitResult: Sendable {
   public internal(set) var influence: InfluenceSummary?
 
   public var free: FreeParameters { FreeParameters(model) }
+
+  /// log p(ϕ̂); `nil` without a prior.
+  public var logPrior: Double? {
+    settings.prior.isEmpty ? nil : settings.prior.logDensity(at: estimates, of: model)
+  }
+
+  /// log L + log p(ϕ̂), up to a constant the logarithm of the posterior's density at its maximum; `nil` without a prior.
+  public var logPosterior: Double? { logPrior.map { logLikelihood + $0 } }
 
   /// −2 log L
   public var minusTwoLogLikelihood: Double { -2 * logLikelihood }

@@ -1,11 +1,11 @@
 import NumericKernels
 import PopulationModel
 
-/// EM with extrapolated steps, that goes back to EM's own step wherever the log-likelihood fell.
+/// EM with extrapolated steps, that goes back to EM's own step wherever its objective fell: log L, or with a prior the log posterior.
 ///
-/// A driver evaluates log L and the plain EM step at the parameters at hand, and is told by `advance` where to go next:
+/// A driver evaluates the objective and the plain EM step at the parameters at hand, and is told by `advance` where to go next:
 ///
-///     let decision = guarded.advance(at: parameters, logLikelihood: …, image: …)
+///     let decision = guarded.advance(at: parameters, objective: …, image: …)
 ///     if !decision.isRejected, decision.distance < tolerance { … }
 ///     parameters = decision.next
 package struct GuardedAcceleration: Sendable, Codable {
@@ -20,11 +20,11 @@ package struct GuardedAcceleration: Sendable, Codable {
   }
 
   private struct Accepted: Sendable, Codable {
-    let logLikelihood: Double
+    let objective: Double
     let image: PopulationParameters
   }
 
-  /// Log-likelihoods that differ by less than this, relatively, are taken as equal.
+  /// Objectives that differ by less than this, relatively, are taken as equal.
   private static let rounding = 1e-13
 
   private let scale: WorkingScale
@@ -41,7 +41,7 @@ package struct GuardedAcceleration: Sendable, Codable {
     self.acceleration = acceleration
   }
 
-  /// Forgets all: log L and the map are others. The next parameters are accepted as they are.
+  /// Forgets all: the objective and the map are others. The next parameters are accepted as they are.
   package mutating func restart() {
     acceleration.restart()
     accepted = nil
@@ -49,7 +49,7 @@ package struct GuardedAcceleration: Sendable, Codable {
     isExtrapolated = false
   }
 
-  /// Takes the next parameters as they are, because log L is a slightly different function from now on, as when nodes are renewed. What
+  /// Takes the next parameters as they are, because the objective is a slightly different function from now on, as when nodes are renewed. What
   /// is known of EM's map is kept.
   package mutating func rebase() {
     acceleration.breakOff()
@@ -58,17 +58,17 @@ package struct GuardedAcceleration: Sendable, Codable {
     isExtrapolated = false
   }
 
-  /// Takes note of log L and of the EM step at the parameters that were given out last.
+  /// Takes note of the objective and of the EM step at the parameters that were given out last.
   /// - Parameter image: the result of the M-step at `parameters`.
   package mutating func advance(
-    at parameters: PopulationParameters, logLikelihood: Double, image: PopulationParameters
+    at parameters: PopulationParameters, objective: Double, image: PopulationParameters
   ) -> Decision {
-    if let accepted, !isAscent(from: accepted.logLikelihood, to: logLikelihood),
+    if let accepted, !isAscent(from: accepted.objective, to: objective),
       let next = reject()
     {
       return Decision(next: next, isRejected: true, distance: .infinity)
     }
-    accepted = Accepted(logLikelihood: logLikelihood, image: image)
+    accepted = Accepted(objective: objective, image: image)
     let x = scale.coordinates(of: parameters)
     let gx = scale.coordinates(of: image)
     let y = acceleration.next(point: x, image: gx)

@@ -17,8 +17,8 @@ struct IterationState: Codable {
   private let isAccelerated: Bool
   private var tolerance: Double
   private var renewedAt: [Double] = []
-  /// log L of the last iteration that was not taken back.
-  var lastLogLikelihood: Double? { records.last { !$0.isRejected }?.logLikelihood }
+  /// log L, with a prior log L + log p(ϕ), of the last iteration that was not taken back.
+  var lastLogPosterior: Double? { records.last { !$0.isRejected }?.logPosterior }
   private var steps = StepHistory()
 
   init(
@@ -43,9 +43,8 @@ struct IterationState: Codable {
 
   /// Takes a step.
   /// - Returns: whether the fit has converged.
-  mutating func advance(
-    logLikelihood: Double, image: PopulationParameters, step: Double, record: IterationRecord
-  ) -> Bool {
+  mutating func advance(image: PopulationParameters, step: Double, record: IterationRecord) -> Bool
+  {
     records.append(record)
     records[records.count - 1].hasNewEnvelopes = schedule.renews
     steps.append(step)
@@ -53,7 +52,7 @@ struct IterationState: Codable {
     distance = steps.distance
     if isAccelerated {
       let decision = guarded.advance(
-        at: parameters, logLikelihood: logLikelihood, image: image)
+        at: parameters, objective: record.logPosterior, image: image)
       records[records.count - 1].isRejected = decision.isRejected
       if decision.isRejected {
         parameters = decision.next

@@ -1,35 +1,84 @@
 import NumericKernels
 import PopulationModel
 
-/// The closed-form M-step: W07 (7)–(10) and the Appendix.
+/// The closed-form M-step: W07 (7)–(10) and the Appendix; with a prior the maximum of Q + log p(ϕ), where a prior of Σ or σ² acts as
+/// a sum of squares Ψ from c more subjects or observations, and one of the weights as a_k more subjects in each component.
 public struct MaximizationStep: Sendable {
   let model: MixtureModel
+  let prior: ParameterPrior
 
   /// A variance that is 0 for all purposes, relative to the square of the mean and 1.
   private static let vanished = 1e-24
 
-  public init(model: MixtureModel) { self.model = model }
+  /// Means under a normal prior and Σ are maximised in turn: the largest change, as in `scaledStep`, that is none, and a limit of turns.
+  private static let settled = 1e-13
+  private static let turnLimit = 60
 
-  /// The parameters that maximise Q given the statistics of an E-step at `previous`.
+  public init(model: MixtureModel, prior: ParameterPrior = .none) {
+    self.model = model
+    self.prior = prior
+  }
+
+  /// The parameters that maximise Q, or with a prior Q + log p(ϕ), given the statistics of an E-step at `previous`.
   /// - Throws: `DegenerateComponent` if a component is empty, a covariance singular or σ² 0.
   public func maximize(_ statistics: SufficientStatistics, from previous: PopulationParameters)
     throws(DegenerateComponent) -> PopulationParameters
   {
     let layout = statistics.layout
-    let n = Double(statistics.subjectCount)
     let components = 0..<model.componentCount
-    let mixture = model.mixtureEffects
-    let shared = model.sharedEffects
     var result = previous
-    for k in components where !(statistics.membership(k) > 1e-8) {
+    let free = FreeParameters(model)
+    for k in components
+    where !(statistics.membership(k) > 1e-8) && !prior.determines(k, free) {
       throw DegenerateComponent(component: k, kind: .empty)
     }
     if !model.weightCovariates.isEmpty {
       LogisticStep(model: model).apply(statistics, to: &result)
     } else if !model.fixed.weights {
-      let total = components.reduce(0) { $0 + statistics.membership($1) }
-      for k in components { result.weights[k] = statistics.membership(k) / total }
+      let counts = prior.pseudoCounts ?? components.map { _ in 0 }
+      let total = components.reduce(0) { $0 + statistics.membership($1) + counts[$1] }
+      for k in components { result.weights[k] = (statistics.membership(k) + counts[k]) / total }
     }
+    if model.covariateEffects.isEmpty, !prior.hasNormalMeans {
+      placeMoments(statistics, from: previous, in: &result)
+      tieVariances(statistics, in: &result)
+      try requireRegular(result)
+    } else {
+      // Means that depend on Σ, by priors of their own, settle with it.
+      let turns = prior.hasNormalMeans ? Self.turnLimit : 1
+      var last = previous
+      for _ in 0..<turns {
+        try RegressionStep(model: model, prior: prior).apply(
+          statistics, from: previous, covariances: last.covariances, to: &result)
+        tieVariances(statistics, in: &result)
+        try requireRegular(result)
+        if turns > 1, scaledStep(from: last, to: result) < Self.settled { break }
+        last = result
+      }
+    }
+    if !model.isFactored {
+      DirectStep(model: model, prior: prior).apply(statistics, to: &result)
+    } else if !model.fixed.residualVariance {
+      let known = prior.scatter(of: .residualVariance) ?? (sum: 0, count: 0)
+      result.residualVariance =
+        (statistics.values[layout.residualSquares] + known.sum)
+        / (Double(statistics.observationCount) + known.count)
+      if !(result.residualVariance > 0) {
+        throw DegenerateComponent(component: 0, kind: .perfectFit)
+      }
+    }
+    return result
+  }
+
+  /// Means and covariances as weighted moments.
+  private func placeMoments(
+    _ statistics: SufficientStatistics, from previous: PopulationParameters,
+    in result: inout PopulationParameters
+  ) {
+    let n = Double(statistics.subjectCount)
+    let components = 0..<model.componentCount
+    let mixture = model.mixtureEffects
+    let shared = model.sharedEffects
     /// How far the mean of effect i moves; 0 if it is fixed.
     func shift(_ m: Moments, _ i: Int, _ k: Int) -> Double {
       model.fixed.means[k][i] ? 0 : m.first(i)
@@ -40,53 +89,77 @@ public struct MaximizationStep: Sendable {
       let dj = shift(m, j, k)
       return m.second(i, j) - di * m.first(j) - m.first(i) * dj + di * dj
     }
-    func isFixed(_ i: Int, _ j: Int, _ k: Int) -> Bool {
-      model.fixed.variances[k][i] || model.fixed.variances[k][j]
+    /// With what the prior adds to a mean square of so many subjects.
+    func value(_ mean: Double, _ count: Double, _ i: Int, _ j: Int, _ component: Int?) -> Double {
+      guard model.tie(of: i) == nil, let known = prior.scatter(i, j, component) else {
+        return mean
+      }
+      return (count * mean + known.sum) / (count + known.count)
     }
 
     var pooled = SymmetricMatrix(dimension: model.effectCount)
     for k in components {
-      let own = Moments(statistics, k..<k + 1, total: statistics.membership(k))
+      let count = statistics.membership(k)
+      let own = Moments(statistics, k..<k + 1, total: count)
       for i in mixture {
         result.means[k][i] = previous.means[k][i] + shift(own, i, k)
         for j in mixture where j <= i && model.isInBlock(i, j) {
           switch model.covarianceSharing {
           case .perComponent where !isFixed(i, j, k):
-            result.covariances[k][i, j] = central(own, i, j, k)
-          case .equal: pooled[i, j] += statistics.membership(k) / n * central(own, i, j, k)
+            result.covariances[k][i, j] = value(
+              central(own, i, j, k), count, i, j, components.count > 1 ? k : nil)
+          case .equal: pooled[i, j] += count / n * central(own, i, j, k)
           default: break
           }
         }
       }
     }
     let all = Moments(statistics, components, total: n)
-    let effects = mixture + shared
-    for k in components where model.covariateEffects.isEmpty {
+    for k in components {
       if model.covarianceSharing == .equal {
         for i in mixture {
           for j in mixture where j <= i && model.isInBlock(i, j) && !isFixed(i, j, k) {
-            result.covariances[k][i, j] = pooled[i, j]
+            result.covariances[k][i, j] = value(pooled[i, j], n, i, j, nil)
           }
         }
       }
       for i in shared {
         result.means[k][i] = previous.means[k][i] + shift(all, i, 0)
         for j in shared where j <= i && model.isInBlock(i, j) && !isFixed(i, j, 0) {
-          result.covariances[k][i, j] = central(all, i, j, 0)
+          result.covariances[k][i, j] = value(central(all, i, j, 0), n, i, j, nil)
         }
       }
     }
-    if !model.covariateEffects.isEmpty {
-      try RegressionStep(model: model).apply(statistics, from: previous, to: &result)
-    }
+  }
+
+  private func isFixed(_ i: Int, _ j: Int, _ k: Int) -> Bool {
+    model.fixed.variances[k][i] || model.fixed.variances[k][j]
+  }
+
+  /// Effects with one variance in common get the mean of theirs.
+  private func tieVariances(
+    _ statistics: SufficientStatistics, in result: inout PopulationParameters
+  ) {
     for tie in model.tiedVariances {
-      for k in components where !model.fixed.variances[k][tie[0]] {
-        let mean = tie.reduce(0) { $0 + result.covariances[k][$1, $1] } / Double(tie.count)
+      let isShared =
+        model.effects[tie[0]].membership == .shared || model.covarianceSharing == .equal
+      for k in 0..<model.componentCount where !model.fixed.variances[k][tie[0]] {
+        var mean = tie.reduce(0) { $0 + result.covariances[k][$1, $1] } / Double(tie.count)
+        let label = isShared || model.componentCount == 1 ? nil : k
+        if let known = prior.scatter(tie[0], tie[0], label) {
+          let subjects =
+            isShared ? Double(statistics.subjectCount) : statistics.membership(k)
+          let count = subjects * Double(tie.count)
+          mean = (count * mean + known.sum) / (count + known.count)
+        }
         for j in tie { result.covariances[k][j, j] = mean }
       }
     }
-    for k in components {
-      let hasVanished = effects.contains { j in
+  }
+
+  private func requireRegular(_ result: PopulationParameters) throws(DegenerateComponent) {
+    for k in 0..<model.componentCount {
+      let hasVanished = model.effects.indices.contains { j in
         let scale = 1 + result.means[k][j] * result.means[k][j]
         return !isFixed(j, j, k) && result.covariances[k][j, j] < Self.vanished * scale
       }
@@ -94,16 +167,6 @@ public struct MaximizationStep: Sendable {
         throw DegenerateComponent(component: k, kind: .collapsed)
       }
     }
-    if !model.isFactored {
-      DirectStep(model: model).apply(statistics, to: &result)
-    } else if !model.fixed.residualVariance {
-      result.residualVariance =
-        statistics.values[layout.residualSquares] / Double(statistics.observationCount)
-      if !(result.residualVariance > 0) {
-        throw DegenerateComponent(component: 0, kind: .perfectFit)
-      }
-    }
-    return result
   }
 }
 

@@ -17,10 +17,11 @@ extension ExpectationMaximization {
   ///   - parameters: where the iterations stopped.
   ///   - order: old places of the components in the order of `estimates`.
   ///   - standardErrors: of the estimates, which give each difference its size.
+  ///   - prior: is added to the information, if there is any.
   /// - Returns: its inverse; `nil` if it is not positive definite.
   func numericalCovariance(
     at parameters: PopulationParameters, estimates: PopulationParameters, order: [Int],
-    iteration: Int, standardErrors: [Double]
+    iteration: Int, standardErrors: [Double], prior: SymmetricMatrix?
   ) throws -> SymmetricMatrix? {
     let free = FreeParameters(model)
     let q = free.count
@@ -59,6 +60,7 @@ extension ExpectationMaximization {
     }
     var information = SymmetricMatrix(dimension: q)
     for a in 0..<q { for b in 0...a { information[a, b] = 0.5 * (slope(a, b) + slope(b, a)) } }
+    if let prior { information.add(prior) }
     guard information.elements.allSatisfy(\.isFinite) else { return nil }
     return DenseAlgebra.inverse(ofPositiveDefinite: information)
   }

@@ -94,13 +94,16 @@ package struct ObservedInformation {
   ///   - sums: of all ranks, as `add` made them.
   ///   - scoreProducts: Σ_i s_i s_iᵀ.
   ///   - observationCount: Σ_i m_i
+  ///   - prior: is added, if there is any.
   /// - Returns: `nil` if the information is not positive definite.
-  func inverse(sums: ArraySlice<Double>, scoreProducts: SymmetricMatrix, observationCount: Int)
-    -> SymmetricMatrix?
-  {
+  func inverse(
+    sums: ArraySlice<Double>, scoreProducts: SymmetricMatrix, observationCount: Int,
+    prior: SymmetricMatrix?
+  ) -> SymmetricMatrix? {
     guard free.count > 0 else { return nil }
-    let information = matrix(
+    var information = matrix(
       sums: sums, scoreProducts: scoreProducts, observationCount: observationCount)
+    if let prior { information.add(prior) }
     guard information.elements.allSatisfy(\.isFinite) else { return nil }
     return DenseAlgebra.inverse(ofPositiveDefinite: information)
   }

@@ -12,7 +12,8 @@ struct ProfiledQuantity {
   let value: (PopulationParameters) -> Double
 }
 
-/// log L of a data set and its largest values under one constraint, on nodes of its own: those of the fit go on to be what they are.
+/// log L of a data set and its largest values under one constraint, on nodes of its own: those of the fit go on to be what they are. With a
+/// prior log p(ϕ) is added to log L everywhere, so that profiles are those of the posterior.
 ///
 /// Steps are those of Newton's method for max log L(x) subject to c(x) = t on the coordinates of `WorkingScale`,
 ///
@@ -28,6 +29,7 @@ final class ProfileLikelihood {
   struct Point {
     var x: [Double]
     var parameters: PopulationParameters
+    /// With a prior log L + log p(ϕ).
     var logLikelihood: Double
     var score: [Double]
   }
@@ -39,6 +41,7 @@ final class ProfileLikelihood {
   private let expectation: ExpectationStep
   private let scale: WorkingScale
   private let template: PopulationParameters
+  private let prior: ParameterPrior
   private let order: [Int]
   /// The inverse of the information at the maximum.
   private let inverseInformation: [[Double]]
@@ -70,6 +73,7 @@ final class ProfileLikelihood {
     expectation = ExpectationStep(model: model, share: share, settings: settings)
     scale = WorkingScale(model: model, reference: fit.estimates)
     template = fit.estimates
+    prior = fit.settings.prior
     order = Array(0..<model.componentCount)
     let x = scale.coordinates(of: fit.estimates)
     guard x.allSatisfy(\.isFinite), x.count == free.count else { return nil }
@@ -214,12 +218,18 @@ final class ProfileLikelihood {
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,
       values: Array(values.prefix(count)))
-    let score = Self.score(Array(values[count..<count + q]), free, scale, x, template)
-    guard statistics.impossibleSubjects == 0, statistics.logLikelihood.isFinite, let score else {
+    var natural = Array(values[count..<count + q])
+    var logLikelihood = statistics.logLikelihood
+    if !prior.isEmpty {
+      let slopes = prior.derivatives(at: parameters, free).gradient
+      for a in 0..<q { natural[a] += slopes[a] }
+      logLikelihood += prior.logDensity(at: parameters, of: model)
+    }
+    let score = Self.score(natural, free, scale, x, template)
+    guard statistics.impossibleSubjects == 0, logLikelihood.isFinite, let score else {
       return nil
     }
-    return Point(
-      x: x, parameters: parameters, logLikelihood: statistics.logLikelihood, score: score)
+    return Point(x: x, parameters: parameters, logLikelihood: logLikelihood, score: score)
   }
 
   /// ∂c/∂x by central differences.

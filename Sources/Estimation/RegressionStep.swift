@@ -1,34 +1,39 @@
 import NumericKernels
 import PopulationModel
 
-/// The M-step of means and covariances where covariates have a say: with μ_ik = μ_k + Σ_c γ_kc x_ic the means and coefficients that
+/// The M-step of means and covariances where covariates or priors of means have a say: with μ_ik = μ_k + Σ_c γ_kc x_ic the means and coefficients that
 /// maximise Q are those of weighted least squares,
 ///
 ///     Σ_i Σ_k τ_i(k) A_iᵀ Σ_k⁻¹ (E_ik[φ] − A_i b) = 0,
 ///
 /// and Σ_k follows as in W07 (8). Where the effects of a full block have different covariates b depends on Σ_k; it is taken at the
-/// Σ_k before the step (Meng & Rubin, Biometrika 80 (1993) 267–278: each conditional maximum raises log L).
+/// Σ_k before the step (Meng & Rubin, Biometrika 80 (1993) 267–278: each conditional maximum raises log L). Normal priors N(m, s²) of b add
+/// (m − b)/s² to the left side.
 struct RegressionStep {
   let model: MixtureModel
+  let prior: ParameterPrior
 
   /// A mean or a coefficient that is looked for.
   private struct Unknown {
+    let parameter: FreeParameter
     let effect: Int
     /// 0: the mean; else 1 + the place of the covariate.
     let covariate: Int
     let components: ClosedRange<Int>
   }
 
+  /// - Parameter covariances: Σ_k, on which means may depend.
   func apply(
     _ statistics: SufficientStatistics, from previous: PopulationParameters,
-    to result: inout PopulationParameters
+    covariances: [SymmetricMatrix], to result: inout PopulationParameters
   ) throws(DegenerateComponent) {
-    let unknowns = unknowns
+    let free = FreeParameters(model)
+    let unknowns = unknowns(free)
     let sums = Sums(statistics: statistics, effectCount: model.effectCount)
     let components = 0..<model.componentCount
     var precisions: [SymmetricMatrix] = []
     for k in components {
-      guard let factor = CholeskyFactor(previous.covariances[k]) else {
+      guard let factor = CholeskyFactor(covariances[k]) else {
         throw DegenerateComponent(component: k, kind: .collapsed)
       }
       precisions.append(factor.inverse)
@@ -45,6 +50,10 @@ struct RegressionStep {
             precisions[k][first.effect, second.effect]
             * sums.design(k, first.covariate, second.covariate)
         }
+      }
+      if let (mean, sd) = prior.normal(of: first.parameter) {
+        matrix[a, a] += 1 / (sd * sd)
+        slope[a] += (mean - free.value(first.parameter, in: previous)) / (sd * sd)
       }
     }
     let step = DirectStep.solve(matrix, slope)
@@ -68,16 +77,17 @@ struct RegressionStep {
     place(sums, moves, in: &result)
   }
 
-  private var unknowns: [Unknown] {
+  private func unknowns(_ free: FreeParameters) -> [Unknown] {
     let all = 0...(model.componentCount - 1)
-    return FreeParameters(model).list.compactMap { parameter in
+    return free.list.compactMap { parameter in
       switch parameter {
       case .mean(let effect, let component):
         Unknown(
-          effect: effect, covariate: 0, components: component.map { $0...$0 } ?? all)
+          parameter: parameter, effect: effect, covariate: 0,
+          components: component.map { $0...$0 } ?? all)
       case .coefficient(let place, let component):
         Unknown(
-          effect: model.covariateEffects[place].effect, covariate: 1 + place,
+          parameter: parameter, effect: model.covariateEffects[place].effect, covariate: 1 + place,
           components: component.map { $0...$0 } ?? all)
       default: nil
       }
@@ -100,8 +110,14 @@ struct RegressionStep {
     }
     let components = 0..<model.componentCount
     func set(_ i: Int, _ j: Int, _ from: Range<Int>, _ to: Range<Int>) {
-      let total = from.reduce(0) { $0 + sums.design($1, 0, 0) }
-      let value = from.reduce(0) { $0 + square($1, i, j) } / total
+      var total = from.reduce(0) { $0 + sums.design($1, 0, 0) }
+      var sum = from.reduce(0) { $0 + square($1, i, j) }
+      let label = from.count == 1 && components.count > 1 ? from.lowerBound : nil
+      if model.tie(of: i) == nil, let known = prior.scatter(i, j, label) {
+        total += known.count
+        sum += known.sum
+      }
+      let value = sum / total
       for k in to where !(model.fixed.variances[k][i] || model.fixed.variances[k][j]) {
         result.covariances[k][i, j] = value
       }
@@ -123,6 +139,7 @@ struct RegressionStep {
     let effectCount: Int
 
     func design(_ k: Int, _ a: Int, _ b: Int) -> Double {
+      if statistics.layout.covariateCount == 0 { return statistics.membership(k) }
       let element = a >= b ? SymmetricMatrix.index(a, b) : SymmetricMatrix.index(b, a)
       return statistics.values[statistics.layout.designs(k) + element]
     }

@@ -13,10 +13,14 @@ public enum StandardErrorKind: String, Sendable, CaseIterable {
 }
 
 /// Covariance of the estimates in three ways: from the outer product of the scores, from the observed information, and from both.
+///
+/// With a prior the gradient is that of log L + log p(ϕ), and P = −∂²log p/∂ϕ∂ϕᵀ is added to the outer product and to the observed
+/// information: at the posterior's maximum the inverse of the latter is Laplace's approximation of the posterior covariance. In the sandwich
+/// the outer product has P as well, since the prior's mean varies about the true parameters as the prior says.
 public struct EstimateCovariance: Sendable, Equatable, Codable {
-  /// Σ_i s_i, which is 0 at the maximum.
+  /// Σ_i s_i, with a prior + ∂log p/∂ϕ, which is 0 at the maximum.
   public let gradient: [Double]
-  /// Σ_i s_i s_iᵀ
+  /// Σ_i s_i s_iᵀ, with a prior + P.
   public let information: SymmetricMatrix
   /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a maximum.
   public let covariance: SymmetricMatrix?
@@ -25,10 +29,20 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
   public let conditionNumber: Double?
 
-  /// - Parameter sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
-  init(sums: ArraySlice<Double>, count q: Int, isAtMaximum: Bool) {
-    gradient = Array(sums.prefix(q))
-    information = SymmetricMatrix(dimension: q, elements: Array(sums.dropFirst(q)))
+  /// - Parameters:
+  ///   - sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
+  ///   - prior: at the estimates; `nil` without a prior.
+  init(
+    sums: ArraySlice<Double>, count q: Int, isAtMaximum: Bool, prior: PriorDerivatives? = nil
+  ) {
+    var gradient = Array(sums.prefix(q))
+    var information = SymmetricMatrix(dimension: q, elements: Array(sums.dropFirst(q)))
+    if let prior {
+      for a in 0..<q { gradient[a] += prior.gradient[a] }
+      information.add(prior.information)
+    }
+    self.gradient = gradient
+    self.information = information
     covariance =
       q > 0 && isAtMaximum ? DenseAlgebra.inverse(ofPositiveDefinite: information) : nil
     if let values = DenseAlgebra.eigenvalues(of: information.correlations), let low = values.first,
@@ -106,6 +120,10 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
 }
 
 extension SymmetricMatrix {
+  mutating func add(_ other: SymmetricMatrix) {
+    for e in elements.indices { elements[e] += other.elements[e] }
+  }
+
   /// The matrix scaled to a unit diagonal.
   fileprivate var correlations: SymmetricMatrix {
     var scaled = self

@@ -67,14 +67,16 @@ extension StopReason: CustomStringConvertible {
       switch trouble.kind {
       case .empty:
         "iteration \(iteration): component \(trouble.component + 1) lost all subjects; "
-          + "try fewer components or other starting values"
+          + "try fewer components, other starting values, or a prior of all that is its own"
       case .collapsed:
         "iteration \(iteration): the covariance of component \(trouble.component + 1) collapsed "
           + "to a singular matrix; try `covariance-across-components: equal`, a diagonal "
-          + "covariance or fewer components"
+          + "covariance, fewer components, or a prior of its variances, as in "
+          + "`prior: {variance: {NAME: {value: 0.04, degrees-of-freedom: 10}}}`"
       case .perfectFit:
         "iteration \(iteration): the residual variance became 0, the model fits every observation "
-          + "exactly; there are too few observations per subject to estimate it"
+          + "exactly; there are too few observations per subject to estimate it without a prior, as in "
+          + "`prior: {sigma: {value: 0.1, degrees-of-freedom: 10}}`"
       }
     }
   }

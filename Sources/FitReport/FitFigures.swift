@@ -47,7 +47,9 @@ struct FitFigures {
     }
     sections += [
       ReportSection(title: "Convergence", figures: ConvergenceFigures(view: view).figures()),
-      ReportSection(title: "Uncertainty", figures: uncertainty.figures()),
+      ReportSection(
+        title: "Uncertainty",
+        figures: uncertainty.figures() + PriorFigures(view: view).figures()),
     ]
     return (sections.filter { !$0.figures.isEmpty }, notices)
   }

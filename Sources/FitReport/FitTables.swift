@@ -108,9 +108,12 @@ struct FitTables {
 
   func starts() -> PagePart? {
     guard view.iterations.starts.count > 1 else { return nil }
-    var table = PageTable("Starts", ["#start", "#iterations", "#-2 log L", "kept"])
+    let hasPrior = view.fit.logPrior != nil
+    var table = PageTable(
+      "Starts",
+      ["#start", "#iterations", hasPrior ? "#-2 log posterior" : "#-2 log L", "kept"])
     for start in view.iterations.starts {
-      let end = start.logLikelihoods.last
+      let end = start.objectives.last
       table.add([
         .count(start.number), .count(max(0, start.iterations.count - 1)),
         .number(end.map { -2 * $0 }, shown: end.map { fixed(-2 * $0, 3) }),
@@ -135,6 +138,14 @@ struct FitTables {
       PageFact(term: "observations", definition: grouped(view.dataSet.observations)),
       PageFact(term: "components", definition: "\(view.componentCount)"),
       PageFact(term: "−2 log L", definition: fixed(fit.minusTwoLogLikelihood, 3) + error),
+    ]
+    if let prior = fit.logPrior, let posterior = fit.logPosterior {
+      facts.append(
+        PageFact(
+          term: "log prior, log posterior",
+          definition: "\(fixed(prior, 3)), \(fixed(posterior, 3))"))
+    }
+    facts += [
       PageFact(term: "AIC", definition: fixed(fit.aic, 2)),
       PageFact(term: "BIC (by subjects)", definition: fixed(fit.bic, 2)),
     ]

@@ -2,6 +2,11 @@ import Glibc
 
 func exponential(_ x: Double) -> Double { Glibc.exp(x) }
 
+func logarithm(_ x: Double) -> Double { Glibc.log(x) }
+
+/// log Γ(x), x > 0
+func logGammaFunction(_ x: Double) -> Double { Glibc.lgamma(x).0 }
+
 /// The quantile of sorted values, between neighbours where need be.
 func quantile(ofSorted values: [Double], _ probability: Double) -> Double {
   guard !values.isEmpty else { return .nan }

@@ -1,7 +1,7 @@
 import NumericKernels
 
 /// One free parameter of the model.
-public enum FreeParameter: Sendable, Equatable {
+public enum FreeParameter: Sendable, Hashable, Codable {
   /// μ of an effect, in a component, or (`nil`) in all.
   case mean(effect: Int, component: Int?)
   /// Σ_ij, i ≥ j, of a component, or (`nil`) of all.
@@ -24,6 +24,22 @@ public enum FreeParameter: Sendable, Equatable {
     case .weight(let component), .weightCoefficient(_, let component): component
     case .coefficient(_, let component), .direct(_, let component): component
     case .residualVariance: nil
+    }
+  }
+
+  /// The same parameter of another component; one that belongs to all stays what it is.
+  public func of(component: Int) -> FreeParameter {
+    guard self.component != nil else { return self }
+    return switch self {
+    case .mean(let effect, _): .mean(effect: effect, component: component)
+    case .covariance(let row, let column, _):
+      .covariance(row: row, column: column, component: component)
+    case .weight: .weight(component: component)
+    case .weightCoefficient(let covariate, _):
+      .weightCoefficient(covariate: covariate, component: component)
+    case .coefficient(let place, _): .coefficient(place: place, component: component)
+    case .direct(let place, _): .direct(place: place, component: component)
+    case .residualVariance: .residualVariance
     }
   }
 }

@@ -9,8 +9,14 @@ public struct EstimatesTable: Sendable {
   /// Names with columns for intervals by profile likelihood.
   private let profiled: [String]
 
-  /// - Parameter hasProfiles: whether intervals by profile likelihood were asked for.
-  public init(model: MixtureModel, hasProfiles: Bool = false) {
+  /// Whether there are columns of the prior and the posterior.
+  private let hasPrior: Bool
+
+  /// - Parameters:
+  ///   - hasProfiles: whether intervals by profile likelihood were asked for.
+  ///   - hasPrior: whether there is a prior.
+  public init(model: MixtureModel, hasProfiles: Bool = false, hasPrior: Bool = false) {
+    self.hasPrior = hasPrior
     let names = FreeParameters(model).names
     let derived = model.derivedNames
     let fixed = FreeParameters(model.with()).names.filter { !names.contains($0) }
@@ -19,6 +25,7 @@ public struct EstimatesTable: Sendable {
       "minus_two_log_likelihood", "nonmem_objective", "aic", "bic", "icl", "entropy",
       "sampling_error.minus_two_log_likelihood",
     ]
+    if hasPrior { columns += ["log_prior", "log_posterior"] }
     columns += names + fixed + derived
     columns += (names + derived).map { "se.\($0)" }
     columns += names.map { "sampling_error.\($0)" }
@@ -53,6 +60,10 @@ public struct EstimatesTable: Sendable {
       text.add([fit.logLikelihood, fit.minusTwoLogLikelihood, fit.objectiveFunction])
       text.add([fit.aic, fit.bic, fit.icl, fit.classes.entropy])
       text.add(fit.minusTwoLogLikelihoodError)
+      if hasPrior {
+        text.add(fit.logPrior)
+        text.add(fit.logPosterior)
+      }
       for row in parameters + derived { text.add(row.estimate) }
       for row in free + derived { text.add(row.standardError) }
       for i in free.indices { text.add(fit.samplingError?.estimates?[i]) }

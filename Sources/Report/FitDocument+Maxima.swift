@@ -1,12 +1,15 @@
 extension FitDocument {
-  /// A maximum of the likelihood, of several starts.
+  /// A maximum of the likelihood, or of the posterior, of several starts.
   public struct Maximum: Codable, Sendable, Equatable {
     public var minusTwoLogLikelihood: Double
+    /// −2(log L + log p(ϕ̂)); missing without a prior.
+    public var minusTwoLogPosterior: Double?
     /// How many starts ended there.
     public var starts: Int
 
-    public init(minusTwoLogLikelihood: Double, starts: Int) {
+    public init(minusTwoLogLikelihood: Double, minusTwoLogPosterior: Double? = nil, starts: Int) {
       self.minusTwoLogLikelihood = minusTwoLogLikelihood
+      self.minusTwoLogPosterior = minusTwoLogPosterior
       self.starts = starts
     }
   }
@@ -33,7 +36,9 @@ extension FitDocument {
     let warnings = found.warnings
     let part = Maxima(
       maxima: found.maxima.map {
-        Maximum(minusTwoLogLikelihood: $0.minusTwoLogLikelihood, starts: $0.starts)
+        Maximum(
+          minusTwoLogLikelihood: $0.minusTwoLogLikelihood,
+          minusTwoLogPosterior: $0.minusTwoLogPosterior, starts: $0.starts)
       }, maximaWarnings: warnings.isEmpty ? nil : warnings)
     let lines = try jsonBytes(of: part, indentation: 2).split(separator: UInt8(ascii: "\n"))
     return Array(lines.dropFirst().dropLast().joined(separator: [UInt8(ascii: "\n")]))

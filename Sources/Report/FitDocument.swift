@@ -132,6 +132,30 @@ public struct FitDocument: Codable, Sendable {
     public var profileInterval: ProfileInterval?
     /// What the nodes leave open in the estimate, as a standard error; of free parameters.
     public var samplingError: Double?
+    /// What was known of it before the data; missing where nothing was.
+    public var prior: Prior?
+  }
+
+  /// The prior distribution of one free parameter.
+  public struct Prior: Codable, Sendable, Equatable {
+    /// `normal`, `inverse-wishart`, `inverse-gamma`, or `beta` of a weight.
+    public var distribution: String
+    /// Of a normal distribution.
+    public var mean: Double?
+    public var standardDeviation: Double?
+    /// Of the others but `beta`; that of a standard deviation is the mode of its square.
+    public var mode: Double?
+    public var degreesOfFreedom: Double?
+    /// Effects of the block of an inverse Wishart distribution.
+    public var dimension: Int?
+    /// Of a weight: the subjects that the prior adds to the component and to all others together.
+    public var pseudoCount: Double?
+    public var otherPseudoCounts: Double?
+    /// Of a weight, α and β of its marginal distribution.
+    public var alpha: Double?
+    public var beta: Double?
+
+    public init(distribution: String) { self.distribution = distribution }
   }
 
   public struct ProfileInterval: Codable, Sendable {
@@ -176,6 +200,8 @@ public struct FitDocument: Codable, Sendable {
   public struct Iteration: Codable, Sendable {
     public var iteration: Int
     public var logLikelihood: Double
+    /// Missing without a prior.
+    public var logPrior: Double?
     public var effectiveSampleSizes: [Double]
     public var poorIntegrals: Int
     public var remedies: Int
@@ -267,6 +293,10 @@ public struct FitDocument: Codable, Sendable {
 
   public struct Fit: Codable, Sendable {
     public var logLikelihood: Double
+    /// log p(ϕ̂) of the prior, with all constants; missing without one.
+    public var logPrior: Double?
+    /// log L + log p(ϕ̂), which the estimates maximise; missing without a prior.
+    public var logPosterior: Double?
     public var minusTwoLogLikelihood: Double
     /// −2 log L without N log 2π.
     public var nonmemObjective: Double

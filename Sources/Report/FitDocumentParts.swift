@@ -93,7 +93,7 @@ extension FitDocument.SamplingError {
 extension FitDocument.Parameter {
   init(
     _ row: ParameterEstimate, standardErrors: FitDocument.StandardErrors,
-    samplingError: Double? = nil, profiles: [ProfileInterval]
+    samplingError: Double? = nil, prior: FitDocument.Prior? = nil, profiles: [ProfileInterval]
   ) {
     name = row.name
     component = row.component.map { $0 + 1 }
@@ -106,8 +106,42 @@ extension FitDocument.Parameter {
     intervalScale = row.scale.rawValue
     waldInterval = row.waldInterval.map { FitDocument.Interval(low: $0.low, high: $0.high) }
     self.samplingError = samplingError
+    self.prior = prior
     profileInterval = profiles.first { $0.name == row.name }.map {
       FitDocument.ProfileInterval(low: $0.low, high: $0.high)
+    }
+  }
+}
+
+extension FitDocument.Prior {
+  /// - Returns: `nil` where nothing was known of the parameter.
+  init?(_ parameter: FreeParameter, in prior: ParameterPrior) {
+    switch prior.term(of: parameter) {
+    case .normal(_, let mean, let sd):
+      self.init(distribution: "normal")
+      self.mean = mean
+      standardDeviation = sd
+    case .inverseGamma(_, let mode, let nu):
+      self.init(distribution: "inverse-gamma")
+      self.mode = mode
+      degreesOfFreedom = nu
+    case .inverseWishart(let effects, _, let modes, let nu):
+      guard case .covariance(let row, let column, _) = parameter,
+        let place = effects.firstIndex(of: row)
+      else { return nil }
+      self.init(distribution: "inverse-wishart")
+      mode = row == column ? modes[place] : 0
+      degreesOfFreedom = nu
+      dimension = effects.count
+    case .dirichlet(let counts):
+      guard case .weight(let k) = parameter else { return nil }
+      self.init(distribution: "beta")
+      let others = counts.reduce(0, +) - counts[k]
+      pseudoCount = counts[k]
+      otherPseudoCounts = others
+      alpha = counts[k] + 1
+      beta = others + Double(counts.count - 1)
+    case nil: return nil
     }
   }
 }
@@ -131,6 +165,7 @@ extension FitDocument.Iteration {
   init(_ record: IterationRecord) {
     iteration = record.iteration
     logLikelihood = record.logLikelihood
+    logPrior = record.logPrior
     effectiveSampleSizes = record.effectiveSampleSizes
     poorIntegrals = record.poorComponents
     remedies = record.remedies
@@ -171,6 +206,8 @@ extension FitDocument.DataSet {
 extension FitDocument.Fit {
   init(_ fit: FitResult) {
     logLikelihood = fit.logLikelihood
+    logPrior = fit.logPrior
+    logPosterior = fit.logPosterior
     minusTwoLogLikelihood = fit.minusTwoLogLikelihood
     nonmemObjective = fit.objectiveFunction
     samplingError = FitDocument.SamplingError(fit)
@@ -183,13 +220,16 @@ extension FitDocument.Fit {
     let observed = (fit.parameterTable(.observed), fit.derivedTable(.observed))
     let sandwich = (fit.parameterTable(.sandwich), fit.derivedTable(.sandwich))
     // The free parameters are the first ones of the table.
+    let free = fit.free.list
     parameters = fit.parameterTable.enumerated().map { i, row in
       FitDocument.Parameter(
         row,
         standardErrors: FitDocument.StandardErrors(
           outerProduct: row.standardError, observed: observed.0[i].standardError,
           sandwich: sandwich.0[i].standardError),
-        samplingError: errors.indices.contains(i) ? errors[i] : nil, profiles: fit.profiles)
+        samplingError: errors.indices.contains(i) ? errors[i] : nil,
+        prior: i < free.count ? FitDocument.Prior(free[i], in: fit.settings.prior) : nil,
+        profiles: fit.profiles)
     }
     derived = fit.derivedTable.enumerated().map { i, row in
       FitDocument.Parameter(

@@ -15,22 +15,36 @@ extension FitWarning {
         let variance = fit.estimates.covariances[k][j, j]
         let mean = effect.distribution == .normal ? fit.estimates.means[k][j] : 1
         let share = variance / startVariance
+        // A variance that has a prior is where the prior wants it.
+        let place = fit.model.tie(of: j)?[0] ?? j
+        let parameter = FreeParameter.covariance(
+          row: place, column: place, component: hasOne ? nil : k)
+        if fit.settings.prior.term(of: parameter) != nil { continue }
         if share < 1e-4 || variance < 1e-8 * mean * mean, !fit.model.fixed.variances[k][j] {
           warnings.append(
-            .vanishingVariance(effect: effect.name, component: hasOne ? nil : k, share: share))
+            .vanishingVariance(
+              effect: effect.name, component: hasOne ? nil : k, share: share,
+              prior: usualVariance(j, fit)))
         }
       }
     }
     return warnings
   }
 
+  /// The largest variance that an effect has in a component, or where all are far below that of the start the latter.
+  private static func usualVariance(_ j: Int, _ fit: FitResult) -> Double {
+    let start = fit.start.covariances.map { $0[j, j] }.max() ?? 1
+    let largest = fit.estimates.covariances.map { $0[j, j] }.max() ?? start
+    return largest > 0.01 * start ? largest : start
+  }
+
   /// A part of a residual error that the data do not have goes to 0.
   static func vanishingResiduals(_ fit: FitResult) -> [FitWarning] {
     let free = fit.free
     return free.list.compactMap { parameter in
-      guard case .direct(let place, _) = parameter, fit.model.direct[place].isPositive else {
-        return nil
-      }
+      guard case .direct(let place, _) = parameter, fit.model.direct[place].isPositive,
+        fit.settings.prior.term(of: parameter) == nil
+      else { return nil }
       let share = free.value(parameter, in: fit.estimates) / free.value(parameter, in: fit.start)
       return share < 1e-4 ? .vanishingResidual(name: free.name(parameter)) : nil
     }
@@ -68,7 +82,10 @@ extension FitWarning {
           if abs(omega[i, j]) > 0.995 * (omega[i, i] * omega[j, j]).squareRoot() {
             warnings.append(
               .perfectCorrelation(
-                first: names[j], second: names[i], component: hasOne ? nil : k))
+                first: names[j], second: names[i], component: hasOne ? nil : k,
+                prior: names.indices.filter { fit.model.isInBlock(i, $0) }.map {
+                  EffectVariance(effect: names[$0], variance: usualVariance($0, fit))
+                }))
           }
         }
       }

@@ -17,17 +17,20 @@ extension FitWarning: CustomStringConvertible {
         + "parameters (\(parameters)); use a smaller model."
     case .smallComponent(let component, let subjects):
       "component \(component + 1) holds only \(significant(subjects, 2)) subjects; its estimates may "
-        + "mean little: try fewer components."
-    case .vanishingVariance(let effect, let component, _):
+        + "mean little: try fewer components, or priors of its typical values and variances and of the weights "
+        + "(`prior: {weights: {pseudo-counts: 2}}`)."
+    case .vanishingVariance(let effect, let component, _, let variance):
       "the variance of \(effect)\(component.map { " in component \($0 + 1)" } ?? "") goes to 0, where "
         + "standard errors lose their meaning; try `covariance-across-components: equal`, fewer "
-        + "components, or a fixed variance."
+        + "components, a fixed variance, or a prior: `\(Self.priorLine([(effect, variance)]))`."
     case .vanishingResidual(let name):
-      "\(name) goes to 0, where standard errors lose their meaning; use a residual error without it."
-    case .perfectCorrelation(let first, let second, let component):
+      "\(name) goes to 0, where standard errors lose their meaning; use a residual error without it, or give it a prior "
+        + "(`prior: sigma:`)."
+    case .perfectCorrelation(let first, let second, let component, let variances):
       "the correlation of \(first) and \(second)\(component.map { " in component \($0 + 1)" } ?? "") "
         + "goes to 1 or -1, where standard errors lose their meaning; try `covariance: diagonal`, "
-        + "`covariance-across-components: equal` or fewer components."
+        + "`covariance-across-components: equal`, fewer components, or a prior: "
+        + "`\(Self.priorLine(variances.map { ($0.effect, $0.variance) }))`."
     case .coincidingComponents(let a, let b):
       "components \(a + 1) and \(b + 1) are nearly the same; fewer components may do, or EM stopped between "
         + "them: try starting values farther apart."
@@ -82,6 +85,14 @@ extension FitWarning: CustomStringConvertible {
       "the components overlap, and \(fixed(100 * share, 0)) % of the subjects are expected in the wrong class; do "
         + "not rely on the class of a subject, but on its probabilities (`tau` in subjects.csv)."
     }
+  }
+
+  /// What to write for a prior of variances.
+  private static func priorLine(_ variances: [(effect: String, variance: Double)]) -> String {
+    let items = variances.map {
+      "\($0.effect): {value: \(significant($0.variance, 2)), degrees-of-freedom: 10}"
+    }
+    return "prior: {variance: {\(items.joined(separator: ", "))}}"
   }
 
   private static func notTold(_ parameters: [String]) -> String {

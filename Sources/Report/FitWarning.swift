@@ -9,10 +9,13 @@ public enum FitWarning: Sendable, Equatable {
   case nearlySingular(conditionNumber: Double, parameters: [String])
   case fewSubjects(subjects: Int, parameters: Int)
   case smallComponent(component: Int, subjects: Double)
-  case vanishingVariance(effect: String, component: Int?, share: Double)
+  /// `prior` is a variance that a prior may have.
+  case vanishingVariance(effect: String, component: Int?, share: Double, prior: Double)
   /// A part of a residual error, by its name.
   case vanishingResidual(name: String)
-  case perfectCorrelation(first: String, second: String, component: Int?)
+  /// `prior` has an effect of the block and a variance that its prior may have.
+  case perfectCorrelation(
+    first: String, second: String, component: Int?, prior: [EffectVariance])
   case coincidingComponents(Int, Int)
   case awayFromMaximum(distance: Double)
   case poorSamples(count: Int, settings: EstimationSettings)
@@ -31,6 +34,17 @@ public enum FitWarning: Sendable, Equatable {
   case profilesMissing([String])
   /// Subjects that move an estimate by more than `InfluenceSummary.threshold`, and how many there are.
   case influentialSubjects([InfluentialSubject], count: Int)
+
+  /// An effect with a variance that is usual for it.
+  public struct EffectVariance: Sendable, Equatable {
+    public let effect: String
+    public let variance: Double
+
+    public init(effect: String, variance: Double) {
+      self.effect = effect
+      self.variance = variance
+    }
+  }
 
   /// Standard errors of one parameter by three ways.
   public struct StandardErrorsOfParameter: Sendable, Equatable {
@@ -56,7 +70,7 @@ public enum FitWarning: Sendable, Equatable {
     var warnings: [FitWarning] = []
     if !fit.stopReason.isRegular { warnings.append(.notRegular(fit.stopReason)) }
     let q = fit.free.count
-    if fit.subjectCount < q {
+    if fit.subjectCount < q, fit.covariance.covariance == nil {
       warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))
     } else if q > 0, fit.covariance.covariance == nil, !fit.stopReason.isDegenerate {
       warnings.append(.singularInformation(parameters: indistinct(fit)))

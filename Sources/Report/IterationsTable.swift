@@ -2,17 +2,22 @@ import Estimation
 import PopulationData
 import PopulationModel
 
-/// `iterations.csv`: a row for each iteration of each start of each data set, with log L and the free parameters.
+/// `iterations.csv`: a row for each iteration of each start of each data set, with log L, log p(ϕ) of a prior, and the free parameters.
 public struct IterationsTable: Sendable {
   private let free: FreeParameters
+  private let hasPrior: Bool
 
-  public init(model: MixtureModel) { free = FreeParameters(model) }
+  /// - Parameter hasPrior: whether there is a column of log p(ϕ).
+  public init(model: MixtureModel, hasPrior: Bool = false) {
+    free = FreeParameters(model)
+    self.hasPrior = hasPrior
+  }
 
   public var header: [UInt8] {
     var text = CSVText()
     text.row(
-      ["data_set", "start", "iteration", "log_likelihood", "step", "envelopes", "rejected"]
-        + free.names)
+      ["data_set", "start", "iteration", "log_likelihood"] + (hasPrior ? ["log_prior"] : [])
+        + ["step", "envelopes", "rejected"] + free.names)
     return text.bytes
   }
 
@@ -23,6 +28,7 @@ public struct IterationsTable: Sendable {
       text.add(result.start)
       text.add(record.iteration)
       text.add(record.logLikelihood)
+      if hasPrior { text.add(record.logPrior) }
       text.add(record.step)
       text.add(record.hasNewEnvelopes ? "new" : "kept")
       text.add(record.isRejected ? 1 : 0)

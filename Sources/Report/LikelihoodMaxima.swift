@@ -1,13 +1,15 @@
-/// The different maxima of the likelihood at which the starts of one data set ended, and how often each was found.
+/// The different maxima of the likelihood, or of the posterior where there is a prior, at which the starts of one data set ended, and how often each was found.
 public struct LikelihoodMaxima: Sendable, Equatable {
   public struct Maximum: Sendable, Equatable {
-    /// The lowest of its ends.
+    /// Of the best of its ends.
     public let minusTwoLogLikelihood: Double
+    /// −2(log L + log p(ϕ̂)) of that end; `nil` without a prior.
+    public let minusTwoLogPosterior: Double?
     /// How many starts ended there.
     public fileprivate(set) var starts: Int
   }
 
-  /// By −2 log L, the best first; empty if no start ended as it should.
+  /// By −2 log L, or −2 log posterior, the best first; empty if no start ended as it should.
   public let maxima: [Maximum]
   /// Of each start, the number of its maximum, from 1; `nil` if it did not end as it should.
   public let numbers: [Int?]
@@ -20,7 +22,7 @@ public struct LikelihoodMaxima: Sendable, Equatable {
     var found: [(end: StartEnd, maximum: Maximum)] = []
     var numbers = [Int?](repeating: nil, count: starts.count)
     let ends = starts.indices.compactMap { place in starts[place].end.map { (place, $0) } }
-      .sorted { ($0.1.minusTwoLogLikelihood, $0.0) < ($1.1.minusTwoLogLikelihood, $1.0) }
+      .sorted { ($0.1.objective, $0.0) < ($1.1.objective, $1.0) }
     for (place, end) in ends {
       // Each is compared with the best end of a maximum, so that a row of ends that are a little apart does not become one.
       if let number = found.firstIndex(where: { $0.end.isSame(as: end) }) {
@@ -28,7 +30,12 @@ public struct LikelihoodMaxima: Sendable, Equatable {
         numbers[place] = number + 1
       } else {
         found.append(
-          (end, Maximum(minusTwoLogLikelihood: end.minusTwoLogLikelihood, starts: 1)))
+          (
+            end,
+            Maximum(
+              minusTwoLogLikelihood: end.minusTwoLogLikelihood,
+              minusTwoLogPosterior: end.minusTwoLogPosterior, starts: 1)
+          ))
         numbers[place] = found.count
       }
     }
@@ -36,7 +43,7 @@ public struct LikelihoodMaxima: Sendable, Equatable {
     self.numbers = numbers
     hasEqualMaxima =
       found.count > 1
-      && found[1].end.minusTwoLogLikelihood - found[0].end.minusTwoLogLikelihood
+      && found[1].end.objective - found[0].end.objective
         < found[0].end.height(to: found[1].end)
     statuses = starts.map(\.status)
   }
@@ -48,7 +55,10 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   public var text: String {
     var parts: [String] = []
     let head = counted(numbers.count, "start") + ": "
-    func at(_ maximum: Maximum) -> String { "-2 log L \(fixed(maximum.minusTwoLogLikelihood, 3))" }
+    func value(_ maximum: Maximum) -> String {
+      fixed(maximum.minusTwoLogPosterior ?? maximum.minusTwoLogLikelihood, 3)
+    }
+    func at(_ maximum: Maximum) -> String { "\(objectiveName) \(value(maximum))" }
     switch maxima.count {
     case 0: parts.append(head + "no maximum")
     case 1: parts.append(head + "one maximum, \(at(maxima[0])), found by \(maxima[0].starts)")
@@ -56,7 +66,7 @@ public struct LikelihoodMaxima: Sendable, Equatable {
       parts.append(
         head + "\(maxima.count) maxima; the best, \(at(maxima[0])), found by \(maxima[0].starts)")
       let others = maxima.dropFirst().prefix(Self.namedMaxima).map {
-        "\(fixed($0.minusTwoLogLikelihood, 3)) by \($0.starts)"
+        "\(value($0)) by \($0.starts)"
       }
       let more = maxima.count - 1 - others.count
       parts.append(
@@ -71,6 +81,10 @@ public struct LikelihoodMaxima: Sendable, Equatable {
     return parts.joined(separator: "; ")
   }
 
+  private var objectiveName: String {
+    maxima.contains { $0.minusTwoLogPosterior != nil } ? "-2 log posterior" : "-2 log L"
+  }
+
   /// For the line of one data set of many.
   public var clause: String {
     guard let best = maxima.first else { return "no maximum from \(numbers.count) starts" }
@@ -83,7 +97,7 @@ public struct LikelihoodMaxima: Sendable, Equatable {
     var warnings: [String] = []
     if hasEqualMaxima {
       warnings.append(
-        "starts end at the same -2 log L with different estimates, so that the data do not determine them; "
+        "starts end at the same \(objectiveName) with different estimates, so that the data do not determine them; "
           + "use a smaller model, or fix a parameter.")
     } else if let best = maxima.first, best.starts == 1, regularCount >= Self.fewStarts {
       warnings.append(

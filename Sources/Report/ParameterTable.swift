@@ -86,7 +86,15 @@ public struct ParameterTable: Sendable {
       "  AIC \(fixed(fit.aic, 2)), BIC \(fixed(fit.bic, 2)) (by subjects)"
         + (fit.model.componentCount > 1 ? ", ICL \(fixed(fit.icl, 2))" : "")
         + ", \(fit.free.count) free parameters",
-    ] + (nodes.map { ["  " + $0] } ?? [])
+    ] + priorLines + (nodes.map { ["  " + $0] } ?? [])
+  }
+
+  private var priorLines: [String] {
+    guard let prior = fit.logPrior, let posterior = fit.logPosterior else { return [] }
+    return [
+      "  with a prior: log prior \(fixed(prior, 3)), log posterior \(fixed(posterior, 3)), which the estimates maximise;"
+        + " standard errors are posterior"
+    ]
   }
 
   private var classLines: [String] {

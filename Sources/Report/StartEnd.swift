@@ -4,6 +4,8 @@ import PopulationModel
 /// Where a fit from one start ended, as far as it takes to tell maxima of the likelihood apart.
 public struct StartEnd: Sendable, Equatable, Codable {
   public var minusTwoLogLikelihood: Double
+  /// −2(log L + log p(ϕ̂)); `nil` without a prior.
+  public var minusTwoLogPosterior: Double?
   /// What the nodes leave open in it, as a standard error; `nil` where that is not known.
   public var samplingError: Double?
   /// Of the free parameters, with components in their stable order.
@@ -12,10 +14,11 @@ public struct StartEnd: Sendable, Equatable, Codable {
   public var resolutions: [Double]
 
   public init(
-    minusTwoLogLikelihood: Double, samplingError: Double? = nil, estimates: [Double],
-    resolutions: [Double]
+    minusTwoLogLikelihood: Double, minusTwoLogPosterior: Double? = nil,
+    samplingError: Double? = nil, estimates: [Double], resolutions: [Double]
   ) {
     self.minusTwoLogLikelihood = minusTwoLogLikelihood
+    self.minusTwoLogPosterior = minusTwoLogPosterior
     self.samplingError = samplingError
     self.estimates = estimates
     self.resolutions = resolutions
@@ -39,9 +42,13 @@ public struct StartEnd: Sendable, Equatable, Codable {
     let all = [fit.minusTwoLogLikelihood, error ?? 0] + estimates + resolutions
     guard all.allSatisfy(\.isFinite) else { return nil }
     self.init(
-      minusTwoLogLikelihood: fit.minusTwoLogLikelihood, samplingError: error, estimates: estimates,
-      resolutions: resolutions)
+      minusTwoLogLikelihood: fit.minusTwoLogLikelihood,
+      minusTwoLogPosterior: fit.logPosterior.map { -2 * $0 }, samplingError: error,
+      estimates: estimates, resolutions: resolutions)
   }
+
+  /// What fits climb, times −2: of the posterior where there is a prior, else of the likelihood.
+  var objective: Double { minusTwoLogPosterior ?? minusTwoLogLikelihood }
 
   /// Of the effects that a parameter describes.
   private static func spread(_ parameter: FreeParameter, in fit: FitResult) -> Double {
@@ -59,9 +66,9 @@ public struct StartEnd: Sendable, Equatable, Codable {
     }
   }
 
-  /// Whether both are the same maximum: −2 log L within 0.01 or three sampling errors, and all estimates within their resolutions.
+  /// Whether both are the same maximum: −2 log L, or with a prior that of the posterior, within 0.01 or three sampling errors, and all estimates within their resolutions.
   public func isSame(as other: StartEnd) -> Bool {
-    abs(minusTwoLogLikelihood - other.minusTwoLogLikelihood) < height(to: other)
+    abs(objective - other.objective) < height(to: other)
       && estimates.count == other.estimates.count
       && estimates.indices.allSatisfy {
         abs(estimates[$0] - other.estimates[$0]) <= max(resolutions[$0], other.resolutions[$0])

@@ -13,7 +13,9 @@ public struct SummaryLine: Sendable {
     let warnings = FitWarning.warnings(of: fit).count
     let note = warnings == 0 ? "" : "; \(warnings) \(warnings == 1 ? "warning" : "warnings")"
     return "\(result.name): \(fit.stopReason.label), -2 log L "
-      + "\(fixed(fit.minusTwoLogLikelihood, 3)); \(values.joined(separator: ", "))\(note)\n"
+      + "\(fixed(fit.minusTwoLogLikelihood, 3))"
+      + (fit.logPosterior.map { ", log posterior \(fixed($0, 3))" } ?? "")
+      + "; \(values.joined(separator: ", "))\(note)\n"
   }
 
   /// How many data sets ended in which way, in one line.

@@ -60,7 +60,9 @@ final class Console: JobObserver {
     guard !isQuiet, tellsFits else { return }
     let number = record.iteration + 1
     let limit = settings.method == .paper ? " of \(settings.iterations)" : ""
-    let logLikelihood = fixed(record.logLikelihood, 4)
+    let logLikelihood =
+      fixed(record.logLikelihood, 4)
+      + (record.logPrior == nil ? "" : ", log posterior \(fixed(record.logPosterior, 4))")
     let text =
       record.step.map {
         "iteration \(number)\(limit): log L \(logLikelihood), step \(significant($0, 2))"

@@ -89,6 +89,16 @@ struct ExampleJobTests {
         "omega.V.CL": (2.21785e-2, 1.2e-4), "omega.V.V": (2.43492e-2, 8e-5),
         "sigma2": (1.248992e-2, 3e-5),
       ]),
+    // The maximum of the posterior by 30 Gauss-Hermite nodes in each dimension and the densities of scipy.stats, where log L is no maximum;
+    // the tolerances are 0.002 posterior standard deviations.
+    .real(
+      "phenobarb-prior", logLikelihood: (-490.50585, 1e-3),
+      [
+        "mu.CL.1": (-5.226939, 1.4e-4), "mu.V.1": (0.232343, 8e-5), "mu.CL.2": (-3.898285, 4e-4),
+        "mu.V.2": (1.195451, 2.4e-4), "omega.CL.CL.1": (0.1044016, 6e-5),
+        "omega.V.V.1": (0.0784607, 3.3e-5), "omega.CL.CL.2": (0.0900645, 7.4e-5),
+        "omega.V.V.2": (0.0624684, 5e-5), "w.1": (0.8673009, 9e-5), "sigma2": (0.01226704, 4e-6),
+      ]),
     // By NONMEM 7.4.2, first-order conditional estimation with interaction: tests/testdata/nonmem/pheno_real.lst of
     // github.com/pharmpy/pharmpy. It approximates the likelihood; the tolerances are half of its standard errors.
     .real(

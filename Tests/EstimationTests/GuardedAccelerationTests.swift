@@ -44,7 +44,7 @@ struct GuardedAccelerationTests {
     while run.evaluations < limit && !run.isFixedPoint {
       let (logLikelihood, image) = try step(run.end)
       run.evaluations += 1
-      let decision = guarded.advance(at: run.end, logLikelihood: logLikelihood, image: image)
+      let decision = guarded.advance(at: run.end, objective: logLikelihood, image: image)
       if decision.isRejected {
         run.rejections += 1
       } else {
@@ -106,7 +106,7 @@ struct GuardedAccelerationTests {
     var parameters = example.truth
     for _ in 0..<200 {
       let (logLikelihood, image) = example.step(at: parameters)
-      let decision = guarded.advance(at: parameters, logLikelihood: logLikelihood, image: image)
+      let decision = guarded.advance(at: parameters, objective: logLikelihood, image: image)
       if decision.distance < 1e-6 {
         let distance = scale.distance(scale.coordinates(of: parameters), best)
         #expect(distance < 2e-6)
@@ -143,11 +143,11 @@ struct GuardedAccelerationTests {
       scale: WorkingScale(model: example.model, reference: example.truth))
     let first = example.step(at: example.truth)
     let plain = guarded.advance(
-      at: example.truth, logLikelihood: first.logLikelihood, image: first.image)
+      at: example.truth, objective: first.logLikelihood, image: first.image)
     #expect(plain.next == first.image && !guarded.isExtrapolated)
     let second = example.step(at: plain.next)
     let decision = guarded.advance(
-      at: plain.next, logLikelihood: second.logLikelihood, image: second.image)
+      at: plain.next, objective: second.logLikelihood, image: second.image)
     #expect(decision.next != second.image && guarded.isExtrapolated)
     return (guarded, decision.next, second.logLikelihood, second.image)
   }
@@ -160,18 +160,18 @@ struct GuardedAccelerationTests {
     for worse in [state.logLikelihood - 1, .nan, -.infinity] {
       var guarded = state.guarded
       let decision = guarded.advance(
-        at: state.parameters, logLikelihood: worse, image: image)
+        at: state.parameters, objective: worse, image: image)
       #expect(decision.isRejected && decision.next == state.image)
       #expect(decision.distance == .infinity)
       #expect(!guarded.isExtrapolated)
       let plain = example.step(at: decision.next)
       let after = guarded.advance(
-        at: decision.next, logLikelihood: plain.logLikelihood, image: plain.image)
+        at: decision.next, objective: plain.logLikelihood, image: plain.image)
       #expect(!after.isRejected)
     }
     var guarded = state.guarded
     let equal = guarded.advance(
-      at: state.parameters, logLikelihood: state.logLikelihood.nextDown, image: image)
+      at: state.parameters, objective: state.logLikelihood.nextDown, image: image)
     #expect(!equal.isRejected)
   }
 
@@ -199,7 +199,7 @@ struct GuardedAccelerationTests {
     guarded.restart()
     let image = example.step(at: state.parameters).image
     let decision = guarded.advance(
-      at: state.parameters, logLikelihood: state.logLikelihood - 100, image: image)
+      at: state.parameters, objective: state.logLikelihood - 100, image: image)
     #expect(!decision.isRejected && decision.next == image)
     #expect(decision.distance == .infinity)
   }
@@ -217,7 +217,7 @@ struct GuardedAccelerationTests {
     var guarded = GuardedAcceleration(scale: scale)
     for _ in 0..<3 {
       let decision = guarded.advance(
-        at: example.truth, logLikelihood: -1, image: example.truth)
+        at: example.truth, objective: -1, image: example.truth)
       #expect(!decision.isRejected && decision.next == example.truth && decision.distance == 0)
     }
   }

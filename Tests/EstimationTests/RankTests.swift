@@ -69,6 +69,20 @@ struct RankTests {
     }
   }
 
+  /// Of `wang_000`, with V in place 0 or 1 as its file has it.
+  static let prior: ParameterPrior = {
+    let model = try! ReferenceCase("wang_000").model
+    let (k, v) = (model.mixtureEffects[0], model.sharedEffects[0])
+    return ParameterPrior([
+      .normal(.mean(effect: k, component: 0), mean: 0.25, standardDeviation: 0.05),
+      .normal(.mean(effect: k, component: 1), mean: 0.7, standardDeviation: 0.05),
+      .inverseWishart(effects: [k], component: 1, mode: [0.006], degreesOfFreedom: 10),
+      .inverseWishart(effects: [v], component: nil, mode: [6], degreesOfFreedom: 20),
+      .dirichlet(pseudoCounts: [3, 3]),
+      .inverseGamma(.residualVariance, mode: 0.02, degreesOfFreedom: 40),
+    ])
+  }()
+
   /// With all that an E-step may know of its nodes.
   static let moving: [EstimationSettings] = {
     var rule = exact
@@ -84,7 +98,9 @@ struct RankTests {
     tails.precision = 0.01
     var computed = exact
     computed.memoryLimit = 0
-    return [rule, exact, tails, computed, paper]
+    var known = rule
+    known.prior = prior
+    return [rule, exact, tails, computed, paper, known]
   }()
 
   @Test(

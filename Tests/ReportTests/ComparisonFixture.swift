@@ -8,6 +8,7 @@ struct FixtureFit {
   var status = "converged"
   var minusTwoLogLikelihood: Double? = 100
   var error: Double? = 0.01
+  var logPrior: Double?
   /// Name, estimate, standard error; fixed without.
   var parameters: [(String, Double, Double?)] = [("mu.k", 0.3, 0.01), ("sigma2", 0.01, 0.001)]
   var derived: [(String, Double, Double?)] = []
@@ -34,6 +35,7 @@ struct FixtureFit {
         "nonmem_objective": \(value - 918.94), "aic": \(value + 2 * Double(q)),
         "bic": \(value + 4.6 * Double(q)),
         \(entropy.map { "\"icl\": \(value + 4.6 * Double(q) + 2 * $0)," } ?? "")
+        \(logPrior.map { "\"log_prior\": \($0), \"log_posterior\": \($0 - value / 2)," } ?? "")
         \(error.map { #""sampling_error": {"minus_two_log_likelihood": \#($0), "samples_least": 1, "samples_most": 1},"# } ?? "")
         "parameters": [\(list(parameters))], "derived": [\(list(derived))],
         "estimates": \(values), "start": \(values), "start_from_data": false, "nodes": "lattice",

@@ -91,6 +91,27 @@ struct ComparisonTests {
     #expect(try text(2).contains("ICL") && !text(1).contains("ICL"))
   }
 
+  @Test("fits with a prior are named, and not taken for local maxima")
+  func priors() throws {
+    func notes(_ first: Double?, _ second: Double?) throws -> [String] {
+      try fixtureComparison(
+        fixtureDocument(freeParameters: 5, [FixtureFit(logPrior: first)]),
+        fixtureDocument(
+          components: 2, freeParameters: 8,
+          [FixtureFit(minusTwoLogLikelihood: 110, logPrior: second)])
+      ).dataSets[0].notes
+    }
+    let local = "b has more components than a but a higher -2 log L"
+    #expect(try notes(nil, nil).contains { $0.hasPrefix(local) })
+    for (first, second, beginning) in [
+      (nil, -3.5, "b has a prior: its -2 log L"), (-1, -3.5, "a and b have priors: their -2 log L"),
+    ] as [(Double?, Double?, String)] {
+      let found = try notes(first, second)
+      #expect(found.contains { $0.hasPrefix(beginning) }, "\(found)")
+      #expect(!found.contains { $0.hasPrefix(local) })
+    }
+  }
+
   @Test("more components that fit worse stopped at a local maximum")
   func localMaximum() throws {
     let text = "b has more components than a but a higher -2 log L"

@@ -51,12 +51,15 @@ struct FitWarningTests {
         "no profile was found on some side of omega.k.k.2, sd.k.2, as happens near a boundary"))
   }
 
+  static var pair: HealthCase {
+    HealthCase(
+      groups: [(40, -1.6, 0.2), (2, 0, 1e-6)], start: [(0.9, [-1.6], [0.04]), (0.1, [0], [0.04])])
+  }
+
   @Test("a component that collapses to a few subjects is named")
   func collapsing() throws {
     // Two subjects far from the others, and as good as the same.
-    let warnings = try HealthCase(
-      groups: [(40, -1.6, 0.2), (2, 0, 1e-6)], start: [(0.9, [-1.6], [0.04]), (0.1, [0], [0.04])]
-    ).warnings()
+    let warnings = try Self.pair.warnings()
     #expect(
       warnings.contains {
         if case .smallComponent(component: 1, let subjects) = $0 {
@@ -67,11 +70,49 @@ struct FitWarningTests {
       }, "\(warnings)")
     #expect(
       warnings.contains {
-        if case .vanishingVariance("k", component: 1, _) = $0 { true } else { false }
+        if case .vanishingVariance("k", component: 1, _, _) = $0 { true } else { false }
       }, "\(warnings)")
     // That its weight is near 0 is said already.
     #expect(
       !warnings.contains { if case .weightAtBoundary = $0 { true } else { false } }, "\(warnings)")
+  }
+
+  @Test(
+    "with the prior that the warning of a collapse offers the component stays, and is not warned of"
+  )
+  func prior() throws {
+    let plain = try Self.pair.fit()
+    let offered = try #require(
+      FitWarning.warnings(of: plain).first {
+        if case .vanishingVariance = $0 { true } else { false }
+      })
+    guard case .vanishingVariance(_, _, _, let variance) = offered else { return }
+    #expect(
+      offered.description.hasSuffix(
+        "fewer components, a fixed variance, or a prior: `prior: {variance: {k: {value: "
+          + "\(significant(variance, 2)), degrees-of-freedom: 10}}}`."), "\(offered)")
+    var own = Self.pair
+    own.prior = ParameterPrior(
+      (0..<2).map {
+        .inverseWishart(effects: [0], component: $0, mode: [variance], degreesOfFreedom: 10)
+      })
+    let fit = try own.fit()
+    guard case .converged = fit.stopReason else {
+      Issue.record("\(fit.stopReason)")
+      return
+    }
+    #expect(plain.estimates.covariances[1][0, 0] < 1e-4 * variance)
+    // Two subjects that are the same beside the twelve that the prior counts for: their own spread given their data is all they add.
+    let found = fit.estimates.covariances[1][0, 0] / variance
+    #expect(found > 12.0 / 14 && found < 1, "\(found)")
+    #expect(
+      !FitWarning.warnings(of: fit).contains {
+        if case .vanishingVariance = $0 { true } else { false }
+      })
+    #expect(fit.covariance.standardErrors != nil && fit.covariance.observed != nil)
+    let posterior = try #require(fit.logPosterior)
+    #expect(abs(posterior - fit.logLikelihood - (try #require(fit.logPrior))) < 1e-12)
+    #expect(fit.aic == fit.minusTwoLogLikelihood + 12)
   }
 
   @Test("of a component without subjects only that is said")
@@ -200,6 +241,22 @@ struct FitWarningTests {
       .weightAtBoundary(component: 0, bound: 0.996, isLow: false, subjects: 100),
       "the 95 % interval of w.1 goes to within 0.0040 of 1, less than one subject of 100, so that the data do not show "
         + "that there are others; try fewer components and compare BIC and ICL."
+    ),
+    (
+      .perfectCorrelation(
+        first: "CL", second: "V", component: 1,
+        prior: [
+          FitWarning.EffectVariance(effect: "CL", variance: 0.0912),
+          FitWarning.EffectVariance(effect: "V", variance: 0.04),
+        ]),
+      "the correlation of CL and V in component 2 goes to 1 or -1, where standard errors lose their meaning; try "
+        + "`covariance: diagonal`, `covariance-across-components: equal`, fewer components, or a prior: `prior: "
+        + "{variance: {CL: {value: 0.091, degrees-of-freedom: 10}, V: {value: 0.040, degrees-of-freedom: 10}}}`."
+    ),
+    (
+      .smallComponent(component: 7, subjects: 2),
+      "component 8 holds only 2.0 subjects; its estimates may mean little: try fewer components, or priors of its typical "
+        + "values and variances and of the weights (`prior: {weights: {pseudo-counts: 2}}`)."
     ),
     (
       .overlappingClasses(share: 0.312),

@@ -49,6 +49,7 @@ struct HealthCase {
     (0.5, [-1.5], [0.05]), (0.5, [-0.6], [0.05]),
   ]
   var iterations = 2000
+  var prior = ParameterPrior.none
 
   var dataset: Dataset {
     let times = [0.5, 1, 2, 3, 4, 6, 8, 10]
@@ -92,13 +93,15 @@ struct HealthCase {
       sharedCovariance: .diagonal, covarianceSharing: sharing, fixed: fixed,
       structuralPlace: Array(effects.indices))
     let dataset = dataset
+    var settings = EstimationSettings(
+      // The rule is exact along a ridge, where the posterior is normal.
+      method: .exact, nodes: effects.count > 1 ? .gaussHermite : .lattice,
+      samples: effects.count > 1 ? 81 : 64, iterations: iterations, tolerance: 1e-6,
+      seed: 1, envelopeInflation: 3)
+    settings.prior = prior
     return try ExpectationMaximization(
       model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
-      settings: EstimationSettings(
-        // The rule is exact along a ridge, where the posterior is normal.
-        method: .exact, nodes: effects.count > 1 ? .gaussHermite : .lattice,
-        samples: effects.count > 1 ? 81 : 64, iterations: iterations, tolerance: 1e-6,
-        seed: 1, envelopeInflation: 3), communicator: SerialCommunicator()
+      settings: settings, communicator: SerialCommunicator()
     ).fit(
       from: PopulationParameters(
         weights: start.map(\.weight), means: start.map(\.means),

@@ -8,10 +8,17 @@ struct IterationRows: Sendable {
     let number: Int
     var iterations: [Double] = []
     var logLikelihoods: [Double] = []
+    /// log p(ϕ); empty without a prior.
+    var logPriors: [Double] = []
     /// By parameter.
     var parameters: [[Double]]
     /// The iterations that were taken back, by place.
     var rejected: [Bool] = []
+
+    /// What the iterations raise: log L, with a prior log L + log p(ϕ).
+    var objectives: [Double] {
+      logPriors.isEmpty ? logLikelihoods : zip(logLikelihoods, logPriors).map { $0 + $1 }
+    }
   }
 
   let parameterNames: [String]
@@ -23,6 +30,7 @@ struct IterationRows: Sendable {
     let iteration = try table.place(of: "iteration")
     let logLikelihood = try table.place(of: "log_likelihood")
     let rejected = try table.place(of: "rejected")
+    let logPrior = table.columns.firstIndex(of: "log_prior")
     let first = rejected + 1
     parameterNames = Array(table.columns[first...])
     let name = Array(csvField(dataSet.name).utf8)
@@ -38,7 +46,8 @@ struct IterationRows: Sendable {
           "\(dataSet.name) has the start \(shown(row.text(startColumn))) and the iteration \(shown(row.text(iteration))) where numbers are expected"
         )
       }
-      for column in [logLikelihood] + Array(first..<table.columns.count)
+      for column in [logLikelihood] + (logPrior.map { [$0] } ?? [])
+        + Array(first..<table.columns.count)
       where row.number(column).isNaN && !["", "NaN", "nan"].contains(row.text(column)) {
         throw check.fault(
           "\(dataSet.name) has \(shown(row.text(column))) in the column \(table.columns[column]) where a number is expected"
@@ -51,6 +60,7 @@ struct IterationRows: Sendable {
       let place = starts.count - 1
       starts[place].iterations.append(row.number(iteration))
       starts[place].logLikelihoods.append(row.number(logLikelihood))
+      if let logPrior { starts[place].logPriors.append(row.number(logPrior)) }
       starts[place].rejected.append(row.number(rejected) == 1)
       for j in parameterNames.indices {
         starts[place].parameters[j].append(row.number(first + j))

@@ -37,33 +37,35 @@ struct ConvergenceFigures {
   }
 
   private func logLikelihood(_ starts: [IterationRows.Start]) -> ReportFigure {
+    let hasPrior = starts.contains { !$0.logPriors.isEmpty }
+    let name = hasPrior ? "log posterior" : "log L"
     let series = starts.map { start in
       let (title, style) = style(start)
-      return Series(
-        .line(x: start.iterations, y: start.logLikelihoods), title: title, style)
+      return Series(.line(x: start.iterations, y: start.objectives), title: title, style)
     }
-    let ends = starts.compactMap(\.logLikelihoods.last).filter(\.isFinite)
+    let ends = starts.compactMap(\.objectives.last).filter(\.isFinite)
     let best = ends.max() ?? 0
     let worst = ends.min() ?? 0
     // From the first iterations one would see nothing else.
     let room = max(10, 1.5 * (best - worst), 0.002 * abs(best))
-    let zoomed = starts.flatMap(\.logLikelihoods).filter { $0.isFinite && $0 > best - room }
+    let zoomed = starts.flatMap(\.objectives).filter { $0.isFinite && $0 > best - room }
     let panels = [
       Panel(
-        title: "all iterations", x: Axis("iteration"), y: Axis("log L"), series: series),
+        title: "all iterations", x: Axis("iteration"), y: Axis(name), series: series),
       Panel(
         title: "near the maximum", x: Axis("iteration"),
         y: Axis(
-          "log L",
+          name,
           range: ((zoomed.min() ?? best - room) - 0.03 * room)...(best + 0.06 * room)),
         series: series),
     ]
     return ReportFigure(
       figure: Figure(
         name: "log-likelihood", panels: panels, columns: 2, panelSize: PanelSize.half, note: note),
-      heading: "Log-likelihood over the iterations",
-      caption:
-        "Left from the start on, right near its end. The lines should rise and become flat long before they end. Starts that end lower have found "
+      heading: hasPrior
+        ? "Log posterior over the iterations" : "Log-likelihood over the iterations",
+      caption: (hasPrior ? "log L and the log density of the prior together. " : "")
+        + "Left from the start on, right near its end. The lines should rise and become flat long before they end. Starts that end lower have found "
         + "another, lower maximum; if the highest end was reached by one start only, more starts may find a higher one. With the method paper new samples make the line "
         + "shake by the sampling error.")
   }

@@ -14,6 +14,8 @@ public struct JobFile: Sendable, Equatable {
   public var model: ModelSpecification
   /// How the random effects vary in the population.
   public var mixture: MixtureSpecification
+  /// What is known of the parameters before the data; nil for maximum likelihood.
+  public var prior: PriorSpecification?
   /// How the parameters are estimated.
   public var estimation: EstimationOptions
   /// Data sets to simulate; never nil when `data` is.

@@ -63,7 +63,7 @@ public struct JobFileReader: Sendable {
       isVersion1(whole)
     else { return nil }
     let keys = whole.only([
-      "popmix", "job", "data", "model", "mixture", "estimation", "simulation", "study",
+      "popmix", "job", "data", "model", "mixture", "prior", "estimation", "simulation", "study",
       "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "output",
     ])
 
@@ -74,6 +74,11 @@ public struct JobFileReader: Sendable {
     }
     let mixture = keys["mixture"].map(mixtureSpecification) ?? MixtureSpecification()
     let (model, layout) = modelSpecification(keys.required("model"), mixture: mixture)
+    let prior = layout.flatMap { layout in
+      keys["prior"].flatMap {
+        priorSpecification($0, layout: layout, fixed: model?.fixed ?? FixedParameters())
+      }
+    }
     let estimation = estimationOptions(
       keys["estimation"], effectCount: layout?.dimensionCount)
     let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
@@ -103,7 +108,7 @@ public struct JobFileReader: Sendable {
       let units, let tables, let output
     else { return nil }
     return JobFile(
-      path: path, name: name.value, data: data, model: model, mixture: mixture,
+      path: path, name: name.value, data: data, model: model, mixture: mixture, prior: prior,
       estimation: estimation, simulation: simulation, study: study,
       derived: derived, bootstrap: bootstrap, likelihoodRatioTest: test, units: units,
       tables: tables, output: output)

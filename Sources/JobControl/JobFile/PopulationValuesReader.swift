@@ -43,13 +43,6 @@ extension JobFileReader {
   private func typicalValues(
     _ value: YAMLValue, layout: ParameterLayout, complete: Bool
   ) -> [String: [Double]] {
-    func domain(_ distribution: EffectDistribution) -> NumberDomain {
-      switch distribution {
-      case .normal: .any
-      case .lognormal, .boxCox: .positive
-      case .logitNormal(let lower, let upper): .between(lower, upper)
-      }
-    }
     guard
       let keys = value.mapping(
         keys: layout.names + layout.fixedEffects.map(\.name),
@@ -59,14 +52,14 @@ extension JobFileReader {
     for effect in layout.effects {
       guard let item = complete ? keys.required(effect.name) : keys[effect.name] else { continue }
       values[effect.name] = componentValues(
-        item, of: effect.membership, layout: layout, domain: domain(effect.distribution),
+        item, of: effect.membership, layout: layout, domain: .typicalValue(of: effect.distribution),
         areEqual: false)
     }
     for effect in layout.fixedEffects {
       guard let item = complete ? keys.required(effect.name) : keys[effect.name] else { continue }
       values[effect.name] = componentValues(
         item, of: effect.isPerComponent ? .mixture : .shared, layout: layout,
-        domain: domain(effect.distribution), areEqual: false)
+        domain: .typicalValue(of: effect.distribution), areEqual: false)
     }
     return values
   }
@@ -176,7 +169,7 @@ extension JobFileReader {
   }
 
   /// One value for all components, or a list with one for each.
-  private func componentValues(
+  func componentValues(
     _ value: YAMLValue, of membership: RandomEffectSpecification.Membership,
     layout: ParameterLayout, domain: NumberDomain, areEqual: Bool
   ) -> [Double]? {
@@ -266,6 +259,17 @@ extension JobFileReader {
 
   private func examplePair(_ layout: ParameterLayout) -> String {
     layout.names.count > 1 ? "\(layout.names[0]) \(layout.names[1])" : "CL V"
+  }
+}
+
+extension NumberDomain {
+  /// Natural values of an effect.
+  static func typicalValue(of distribution: EffectDistribution) -> NumberDomain {
+    switch distribution {
+    case .normal: .any
+    case .lognormal, .boxCox: .positive
+    case .logitNormal(let lower, let upper): .between(lower, upper)
+    }
   }
 }
 

@@ -35,6 +35,8 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   /// Why it failed.
   package var reason: String?
   package var minusTwoLogLikelihood: Double?
+  /// −2(log L + log p(ϕ̂)); `nil` without a prior.
+  package var minusTwoLogPosterior: Double?
   /// Whether it ended as it should.
   var isRegular: Bool
   /// This rank in its group, and how many ranks the group had.
@@ -77,6 +79,7 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
     self.code = code.rawValue
     if case .failed(let why) = result.outcome { reason = why }
     minusTwoLogLikelihood = result.fit?.minusTwoLogLikelihood
+    minusTwoLogPosterior = result.fit?.logPosterior.map { -2 * $0 }
     isRegular = result.fit?.stopReason.isRegular ?? false
     self.part = part
     self.parts = parts

@@ -135,15 +135,21 @@ struct JobOutputs {
 
   /// `starts.csv`: where each start ended.
   private var startsTable: [UInt8] {
-    var text = "data_set,start,status,minus_two_log_likelihood,kept,maximum\n"
+    let hasPrior = !job.plan.settings.prior.isEmpty
+    var text =
+      "data_set,start,status,minus_two_log_likelihood,"
+      + (hasPrior ? "minus_two_log_posterior," : "") + "kept,maximum\n"
     for dataSet in results.dataSets {
       for (place, entries) in dataSet.starts.enumerated() {
         let record = entries[0].record
-        let fields = [
-          csvField(record.name), "\(record.start)", record.status,
-          csvNumber(record.minusTwoLogLikelihood), place == dataSet.best ? "1" : "0",
-          dataSet.maxima?.numbers[place].map { "\($0)" } ?? "",
-        ]
+        let fields =
+          [
+            csvField(record.name), "\(record.start)", record.status,
+            csvNumber(record.minusTwoLogLikelihood),
+          ] + (hasPrior ? [csvNumber(record.minusTwoLogPosterior)] : []) + [
+            place == dataSet.best ? "1" : "0",
+            dataSet.maxima?.numbers[place].map { "\($0)" } ?? "",
+          ]
         text += fields.joined(separator: ",") + "\n"
       }
     }

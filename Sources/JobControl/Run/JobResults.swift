@@ -51,14 +51,16 @@ struct JobResults {
     }
   }
 
-  /// The lowest −2 log L among the fits that ended as they should; where there are none, among all; of equals the first start.
+  /// The lowest −2 log L, or −2 log posterior where there is a prior, among the fits that ended as they should; where there are none, among all; of equals the first start.
   private static func best(_ records: [LedgerRecord]) -> Int {
     records.indices.min { a, b in rank(records[a], a) < rank(records[b], b) } ?? 0
   }
 
   private static func rank(_ record: LedgerRecord, _ place: Int) -> (Int, Double, Int) {
     let kind = record.hasFailed ? 2 : record.isRegular ? 0 : 1
-    return (kind, record.minusTwoLogLikelihood ?? .infinity, place)
+    return (
+      kind, record.minusTwoLogPosterior ?? record.minusTwoLogLikelihood ?? .infinity, place
+    )
   }
 
   /// The first record of each start.

@@ -4,20 +4,40 @@ import MessagePassing
 import PopulationData
 import PopulationModel
 import Report
+import Study
 
 extension RunPlan {
   /// The starting values of a fit.
   /// - Parameters:
   ///   - number: of the start, from 1.
   ///   - sample: subjects of the data set to find what the job does not give.
-  func start(number: Int, sample: [Subject]) throws -> PopulationParameters {
-    let found =
+  package func start(number: Int, sample: [Subject]) throws -> PopulationParameters {
+    var found =
       starting.isComplete
       ? nil
       : try StartingPoints(
         model: model, sample: sample, seed: settings.seed, given: starting
       ).find()
+    if !starting.namesComponents { found = found.map(inOrderOfPrior) }
     return starting.completed(with: found).perturbed(number, model: model, seed: settings.seed)
+  }
+}
+
+extension RunPlan {
+  /// Values from the data with their components in the order in which they suit the prior best, where its components differ.
+  private func inOrderOfPrior(_ found: PopulationParameters) -> PopulationParameters {
+    let prior = settings.prior
+    guard !prior.isSymmetric(componentCount: model.componentCount) else { return found }
+    return found.permuted(optimalAssignment(prior.suitability(of: found, model: model)))
+  }
+}
+
+extension StartingValues {
+  /// Whether the user's values say which component is which.
+  fileprivate var namesComponents: Bool {
+    weights.map { $0.contains { $0 != weights?[0] } } ?? false
+      || means.contains { $0 != means[0] } || variances.contains { $0 != variances[0] }
+      || direct.contains { $0 != direct[0] } || coefficients.contains { $0 != coefficients[0] }
   }
 }
 
@@ -146,8 +166,10 @@ struct PieceTexts {
     tables = job.tables
     observations = ObservationsTable(model: model)
     influence = InfluenceTable(model: model)
-    estimates = EstimatesTable(model: model, hasProfiles: plan.settings.profiles != .none)
-    iterations = IterationsTable(model: model)
+    let hasPrior = !plan.settings.prior.isEmpty
+    estimates = EstimatesTable(
+      model: model, hasProfiles: plan.settings.profiles != .none, hasPrior: hasPrior)
+    iterations = IterationsTable(model: model, hasPrior: hasPrior)
     subjects = SubjectsTable(model: model)
   }
 

@@ -58,6 +58,8 @@ public struct PlanReport {
     var lines = ["job \(job.plan.jobFile.name)", ""]
     for (name, content) in dataSets { lines += describe(name, content) }
     lines += ["", "model"] + modelLines.map { "  " + $0 }
+    let prior = priorLines
+    if !prior.isEmpty { lines += ["", "prior"] + prior.map { "  " + $0 } }
     lines += ["", "estimation"] + estimationLines.map { "  " + $0 }
     if let study = job.plan.jobFile.study {
       lines += ["", "study"] + study.methods.map { "  " + line($0) }
@@ -156,6 +158,34 @@ public struct PlanReport {
     return lines
   }
 
+  /// What is known of the parameters before the data.
+  private var priorLines: [String] {
+    let model = job.plan.model
+    let free = FreeParameters(model)
+    func name(_ parameter: FreeParameter) -> String { free.name(parameter) }
+    return job.plan.settings.prior.terms.map { term in
+      switch term {
+      case .normal(let parameter, let mean, let sd):
+        return "\(name(parameter)): normal, mean \(significant(mean)), sd \(significant(sd))"
+      case .inverseGamma(let parameter, let mode, let nu):
+        let square = model.isDeviation(parameter) ? "square of " : ""
+        return
+          "\(square)\(name(parameter)): inverse gamma, mode \(significant(mode)), \(csvNumber(nu)) degrees of freedom"
+      case .inverseWishart(let effects, let component, let modes, let nu):
+        let names = effects.map {
+          name(.covariance(row: $0, column: $0, component: component))
+        }
+        return
+          "\(names.joined(separator: ", ")): \(effects.count == 1 ? "inverse gamma" : "inverse Wishart"), "
+          + "\(effects.count == 1 ? "mode" : "modes") \(modes.map { significant($0) }.joined(separator: ", ")), "
+          + "\(csvNumber(nu)) degrees of freedom"
+      case .dirichlet(let counts):
+        return
+          "weights: Dirichlet, pseudo-counts \(counts.map { csvNumber($0) }.joined(separator: ", "))"
+      }
+    }
+  }
+
   private func line(_ method: StudySpecification.Method) -> String {
     let count = method.dataSets ?? job.plan.simulatedNames.count
     let name = method.options.exact == nil ? "paper" : "exact"
@@ -170,6 +200,14 @@ public struct PlanReport {
     ]
       + (job.plan.jobFile.estimation.starts > 1
         ? ["\(job.plan.jobFile.estimation.starts) starts"] : [])
+  }
+}
+
+extension MixtureModel {
+  /// Whether a parameter is the standard deviation of a residual error.
+  fileprivate func isDeviation(_ parameter: FreeParameter) -> Bool {
+    guard case .direct(let place, _) = parameter else { return false }
+    return direct[place].kind == .deviation
   }
 }
 

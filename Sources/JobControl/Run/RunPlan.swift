@@ -90,7 +90,9 @@ public struct RunPlan: Sendable {
     warnings = modelPlan.warnings(of: model)
     self.starting = starting
     self.trial = trial
-    settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)
+    var settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)
+    if let prior = jobFile.prior { settings.prior = ParameterPrior(prior, model: model) }
+    self.settings = settings
     let names = FreeParameters(model).names + model.derivedNames
     for name in jobFile.estimation.exact?.profile ?? []
     where name.value != "all" && !names.contains(name.value) {

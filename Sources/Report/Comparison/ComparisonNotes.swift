@@ -1,7 +1,7 @@
 extension DataSetComparison {
   /// What has to be known before the numbers are compared, a sentence each.
   public var notes: [String] {
-    fits.flatMap(notesOnFit) + comparisonNotes
+    fits.flatMap(notesOnFit) + comparisonNotes + priorNotes
   }
 
   private func notesOnFit(_ fit: ComparedFit) -> [String] {
@@ -43,6 +43,16 @@ extension DataSetComparison {
     return notes
   }
 
+  private var priorNotes: [String] {
+    let labels = comparable.filter { $0.fit?.logPrior != nil }.map(\.label)
+    guard !labels.isEmpty else { return [] }
+    let one = labels.count == 1
+    return [
+      "\(listed(labels)) \(one ? "has a prior" : "have priors"): \(one ? "its" : "their") -2 log L, AIC and BIC are those of "
+        + "the data at the maximum of the posterior, where -2 log L is not the lowest; likelihood-ratio tests do not hold."
+    ]
+  }
+
   /// Which fits are as good as the best one, as far as their sampling errors tell, by each criterion.
   private var notesOnDistinction: [String] {
     Criterion.allCases.compactMap { criterion in
@@ -81,7 +91,9 @@ extension DataSetComparison {
     let difference = second.minusTwoLogLikelihood - first.minusTwoLogLikelihood
     let error = ComparedFit.differenceError(a, b).map { 2 * $0 }
     return [(a, b, difference), (b, a, -difference)].compactMap { small, large, rise in
-      guard large.contains(small), rise > max(error ?? 0, 1e-3), large.isRegular else { return nil }
+      guard first.logPrior == nil, second.logPrior == nil, large.contains(small),
+        rise > max(error ?? 0, 1e-3), large.isRegular
+      else { return nil }
       return
         "\(large.label) has more components than \(small.label) but a higher -2 log L, so it stopped at a local "
         + "maximum: fit it again with `starts`."
