@@ -41,8 +41,10 @@ struct FitAttempts: Codable {
   /// - Returns: whether it is the best so far.
   mutating func take(_ fit: FitResult, end: PopulationParameters) -> Bool {
     earlierIterations += fit.iterations.count
+    // Where nothing but log L is wanted, or known, it is its error that counts.
+    let isOnlyOfLikelihood = fit.settings.leastGain != nil || fit.stopReason.isFlat
     let isSmall =
-      fit.stopReason.isFlat
+      isOnlyOfLikelihood
       ? fit.samplingError.map { $0.minusTwoLogLikelihood < 0.1 } : fit.samplingError?.isSmall
     let isGood = fit.stopReason.isRegular && isSmall ?? true
     guard number > 0 else {

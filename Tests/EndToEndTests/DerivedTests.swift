@@ -37,15 +37,18 @@ struct DerivedTests {
       let error = try #require(rate.standardError) * log(2) / (rate.estimate * rate.estimate)
       #expect(abs(try #require(life.standardError) / error - 1) < 1e-6)
     }
-    #expect(
-      try abs(row("ratio").estimate * row("mu.k.1").estimate / row("mu.k.2").estimate - 1) < 1e-12)
-    #expect(try abs(row("two").standardError! / row("w.1").standardError! - 1) < 1e-6)
+    let (first, second) = (try row("mu.k.1").estimate, try row("mu.k.2").estimate)
+    #expect(try abs(row("ratio").estimate - second / first) < 1e-12)
+    let (two, weight) = (try row("two").standardError, try row("w.1").standardError)
+    #expect(abs(try #require(two) / #require(weight) - 1) < 1e-6)
     let (rate, life) = (
       try #require(try row("mu.k.1").profileInterval),
       try #require(try row("half-life.1").profileInterval)
     )
-    #expect(try abs(log(2) / #require(rate.low) / #require(life.high) - 1) < 1e-3)
-    #expect(try abs(log(2) / #require(rate.high) / #require(life.low) - 1) < 1e-3)
+    for (own, other) in [(rate.low, life.high), (rate.high, life.low)] {
+      let product: Double = try #require(own) * #require(other)
+      #expect(abs(product / log(2) - 1) < 1e-3)
+    }
     #expect(try folder.read("out/estimates.csv").contains("half-life.1,half-life.2,ratio,two"))
   }
 
