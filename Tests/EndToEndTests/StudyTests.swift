@@ -163,7 +163,8 @@ struct StudyTests {
     // What is there already is taken as it is.
     let again = try study(folder, "parts")
     #expect(
-      again.exitCode == 0 && again.output.contains("many: was done before"), "\(again.output)")
+      again.exitCode == 0 && again.output.contains("many, 2 of 2: was done before"),
+      "\(again.output)")
     try expectSame("parts")
   }
 
