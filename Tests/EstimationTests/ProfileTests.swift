@@ -121,11 +121,12 @@ struct ProfileTests {
     let profile = QuadratureProfile(own.model, drawn.subjects)
     let top = try profile.maximum(from: fit.estimates, fixed: nil)
     #expect(abs(top - fit.logLikelihood) < 1e-4)
-    settings.profiles = .names(["omega.k.k.1"])
+    settings.profiles = .names(["omega.k.k.1", "mu.k.2"])
     settings.profileQuantile = .normal
     let plain = try serialFit(own.model, drawn, settings, from: own.parameters)
     let free = fit.free
-    for name in ["omega.k.k.1 plain", "mu.k.2", "mu.V", "omega.k.k.1", "w.1", "sigma2"] {
+    // The mean of six subjects, farther out, leads the quadrature's own search astray, which begins at the estimates.
+    for name in ["omega.k.k.1 plain", "mu.k.2 plain", "mu.V", "omega.k.k.1", "w.1", "sigma2"] {
       let isPlain = name.hasSuffix(" plain")
       let name = name.replacing(" plain", with: "")
       let place = try #require(free.names.firstIndex(of: name))
