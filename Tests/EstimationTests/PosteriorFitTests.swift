@@ -243,6 +243,7 @@ struct PosteriorFitTests {
     var settings = Self.fine(15, effects: 1)
     settings.prior = .ofEverything(example.model, near: example.parameters)
     settings.profiles = .names(["mu.k.1", "omega.k.k.2"])
+    settings.profileQuantile = .normal
     let fit = try serialFit(example.model, example.dataset, settings, from: example.parameters)
     let free = fit.free
     let errors = try #require(fit.covariance.observed).diagonal.map { $0.squareRoot() }

@@ -42,7 +42,8 @@ struct ResultTablesTests {
       job(rest: "▸table: influence"),
       """
       unknown key "table" in the file, expected 'popmix', 'job', 'data', 'model', 'mixture', \
-      'estimation', 'simulation', 'study', 'units', 'tables' or 'output'; did you mean 'tables'?
+      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables' or 'output'; \
+      did you mean 'tables'?
       """)
   }
 }
