@@ -71,14 +71,14 @@ public struct FreeParameters: Sendable {
       where parameter.isStructural == isStructural
         && !model.fixed.direct.contains(parameter.base)
       {
-        for k in parameter.isPerComponent && hasComponents ? components.map { $0 } : [nil] {
+        for k in parameter.isPerComponent && hasComponents ? components.map({ $0 }) : [nil] {
           list.append(.direct(place: place, component: k))
         }
       }
     }
     addDirect(isStructural: true)
     for (place, effect) in model.covariateEffects.enumerated() {
-      for k in effect.isPerComponent && hasComponents ? components.map { $0 } : [nil] {
+      for k in effect.isPerComponent && hasComponents ? components.map({ $0 }) : [nil] {
         list.append(.coefficient(place: place, component: k))
       }
     }
