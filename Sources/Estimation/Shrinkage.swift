@@ -85,7 +85,8 @@ extension FitResult {
         let count = k.map { variances.memberships[$0] } ?? Double(subjectCount)
         let share = sum / (Double(tie.count) * count * omega)
         guard share.isFinite else { return nil }
-        return Shrinkage(effect: model.effects[j].name, component: k, share: share)
+        // Where iterations have ended on the way of a variance to 0, Σ is smaller than the M-step would have it.
+        return Shrinkage(effect: model.effects[j].name, component: k, share: min(1, share))
       }
     }
   }

@@ -87,7 +87,7 @@ struct PanelCommands {
     return lines
   }
 
-  /// The distance of ticks that leaves room for their numbers: 1, 2 or 5 times a power of ten.
+  /// The distance of ticks that leaves room for their numbers: 1, 2 or 5 times a power of ten, the next smaller where there would not be two.
   private func tickStep(_ name: String, _ range: AxisRange) -> Double? {
     let pixels = name == "x" ? plot.right - plot.left : plot.bottom - plot.top
     let wanted = max(2, (pixels / (name == "x" ? 75 : 42)).rounded())
@@ -96,7 +96,11 @@ struct PanelCommands {
       return nil
     }
     let power = pow(10, log10(raw).rounded(.down))
-    return [1, 2, 5, 10].lazy.map { $0 * power }.first { $0 >= raw * 0.9 }
+    let steps = [0.5, 1, 2, 5, 10].map { $0 * power }
+    guard let chosen = steps.indices.first(where: { steps[$0] >= raw * 0.9 }) else { return nil }
+    let ticks =
+      (range.high / steps[chosen]).rounded(.down) - (range.low / steps[chosen]).rounded(.up)
+    return ticks < 1 && chosen > 0 ? steps[chosen - 1] : steps[chosen]
   }
 
   private func reference(_ reference: Reference, _ x: AxisRange, _ y: AxisRange) -> [String] {

@@ -364,7 +364,7 @@ struct ContinuationTests {
         """, "popmix", [folder.path])
     // The second part has the wrong file.
     #expect(run.output == "0\n1\n0\n")
-    #expect(try folder.read("part1").contains("part 1 of 3: 3 data sets: "))
+    #expect(try folder.read("part1").contains("part 1 of 3: 3 data sets: 2 converged, 1 flat"))
     #expect(try folder.read("part2").contains("d14.csv:2:5: subject 1: "))
     #expect(folder.files(in: "out") == ["ledger"])
     let last = try fit(folder)

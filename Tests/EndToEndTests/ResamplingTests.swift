@@ -258,7 +258,12 @@ struct ResamplingTests {
     let again = try run("fit", folder, "out-1")
     #expect(again.exitCode == 0)
     #expect(again.output.contains("2 components, 2 of 3: was done before"))
-    // Each number is a fit of its own for the other commands.
+    // Each number is a fit of its own for the other commands, which say so.
+    let report = try ChildProcess.run("popmix", ["report", "\(folder.path)/out-1"])
+    #expect(report.exitCode == 66)
+    #expect(
+      report.errors.contains(
+        "has fits with several numbers of components; give the folder of one of them"))
     let compared = try ChildProcess.run(
       "popmix",
       ["compare"] + (1...3).map { "\(folder.path)/out-1/components-\($0)" })

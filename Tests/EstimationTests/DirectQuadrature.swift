@@ -9,9 +9,10 @@ struct DirectQuadrature {
   let model: MixtureModel
   let subjects: [Subject]
 
-  /// Standard deviations on both sides of the mean, and points in each dimension: the rule's error falls faster than any power.
+  /// Points in each dimension, from −7.5 to 7.5 standard deviations: the rule's error falls faster than any power once they lie as densely as the
+  /// likelihood of a subject needs.
+  var points = 241
   private static let reach = 7.5
-  private static let points = 241
 
   func logLikelihood(_ parameters: PopulationParameters) -> Double {
     subjects.reduce(0) { $0 + logLikelihood($1, parameters) }
@@ -56,7 +57,7 @@ struct DirectQuadrature {
     // φ = μ + Λz with z on a grid.
     let p = mean.count
     precondition(p == 1 || p == 2)
-    let step = 2 * Self.reach / Double(Self.points - 1)
+    let step = 2 * Self.reach / Double(points - 1)
     let a = covariance[0, 0].squareRoot()
     let b = p == 2 ? covariance[1, 0] / a : 0
     let c = p == 2 ? (covariance[1, 1] - b * b).squareRoot() : 0
@@ -64,13 +65,13 @@ struct DirectQuadrature {
       Foundation.exp(-z * z / 2) / (2 * Double.pi).squareRoot()
     }
     var sum = 0.0
-    for i in 0..<Self.points {
+    for i in 0..<points {
       let z = -Self.reach + step * Double(i)
       if p == 1 {
         sum += step * density(z) * self.density(subject, [mean[0] + a * z], k, parameters)
         continue
       }
-      for j in 0..<Self.points {
+      for j in 0..<points {
         let y = -Self.reach + step * Double(j)
         sum +=
           step * step * density(z) * density(y)

@@ -13,8 +13,8 @@ private struct QuadratureProfile {
   let quadrature: DirectQuadrature
   let free: FreeParameters
 
-  init(_ model: MixtureModel, _ subjects: [Subject]) {
-    quadrature = DirectQuadrature(model: model, subjects: subjects)
+  init(_ model: MixtureModel, _ subjects: [Subject], points: Int = 241) {
+    quadrature = DirectQuadrature(model: model, subjects: subjects, points: points)
     free = FreeParameters(model)
   }
 
@@ -82,7 +82,7 @@ private struct QuadratureProfile {
         x.indices.reduce(0.0) { $0 + inverse![i, $1] * gradient[$1] }
       }
       let promise = zip(step, gradient).reduce(0.0) { $0 + $1.0 * $1.1 }
-      if promise < 1e-7 { return best }
+      if promise < 1e-7 { break }
       var length = 1.0
       while true {
         let next = zip(x, step).map { $0 + length * $1 }
@@ -121,12 +121,11 @@ struct ProfileTests {
     let profile = QuadratureProfile(own.model, drawn.subjects)
     let top = try profile.maximum(from: fit.estimates, fixed: nil)
     #expect(abs(top - fit.logLikelihood) < 1e-4)
-    settings.profiles = .names(["omega.k.k.1", "mu.k.2"])
+    settings.profiles = .names(["omega.k.k.1"])
     settings.profileQuantile = .normal
     let plain = try serialFit(own.model, drawn, settings, from: own.parameters)
     let free = fit.free
-    // The mean of six subjects, farther out, leads the quadrature's own search astray, which begins at the estimates.
-    for name in ["omega.k.k.1 plain", "mu.k.2 plain", "mu.V", "omega.k.k.1", "w.1", "sigma2"] {
+    for name in ["omega.k.k.1 plain", "mu.k.2", "mu.V", "omega.k.k.1", "w.1", "sigma2"] {
       let isPlain = name.hasSuffix(" plain")
       let name = name.replacing(" plain", with: "")
       let place = try #require(free.names.firstIndex(of: name))
@@ -140,13 +139,39 @@ struct ProfileTests {
         : studentQuantile(0.975, degrees: (isOfComponent ? subjects : 30) - 1)
       #expect(interval.gain == 0)
       for end in [interval.low, interval.high] {
+        let end = try #require(end)
         var start = fit.estimates
-        free.set(free.list[place], to: try #require(end), in: &start)
+        var profile = profile
+        if name == "mu.k.2" {
+          start = try Self.followed(own.model, drawn, from: start, to: end)
+          profile = QuadratureProfile(own.model, drawn.subjects, points: 721)
+        }
+        free.set(free.list[place], to: end, in: &start)
         let fall = top - (try profile.maximum(from: start, fixed: place))
         let expected = 0.5 * quantile * quantile
-        #expect(abs(fall / expected - 1) < 0.005, "\(name) at \(end!): \(fall)")
+        #expect(abs(fall / expected - 1) < 0.005, "\(name) at \(end): \(fall)")
       }
     }
+  }
+
+  /// The estimates at which EM arrives with the mean of k in the second component at an end, followed there from its estimate: so far away there is
+  /// more than one maximum, and the component is so wide that the quadrature needs more points.
+  private static func followed(
+    _ model: MixtureModel, _ dataset: Dataset, from estimates: PopulationParameters, to end: Double
+  ) throws -> PopulationParameters {
+    let k = try #require(model.effects.firstIndex { $0.name == "k" })
+    var fixed = model.fixed
+    fixed.means[1][k] = true
+    let constrained = model.with(fixed: fixed)
+    var place = estimates
+    let first = estimates.means[1][k]
+    for step in 1...16 {
+      place.means[1][k] = first + (end - first) * Double(step) / 16
+      let fit = try serialFit(constrained, dataset, rule, from: place)
+      #expect(fit.stopReason.isRegular)
+      place = fit.estimates
+    }
+    return place
   }
 
   @Test("ends of derived parameters are those of the free ones, and of what was asked for by name")

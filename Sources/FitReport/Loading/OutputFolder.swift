@@ -23,6 +23,12 @@ struct OutputFolder {
           "\(path): there is a ledger and no fit.json, so that the run is not finished or all fits have failed; give the command of the fit again.",
         code: .noInput)
     }
+    if access("\(path)/fit.json", F_OK) != 0, access("\(path)/components.json", F_OK) == 0 {
+      throw JobFailure(
+        message:
+          "\(path): has fits with several numbers of components; give the folder of one of them, such as \(path)/components-2.",
+        code: .noInput)
+    }
     let bytes = try Self.bytes("\(path)/fit.json")
     do throws(DocumentError) { fit = try FitDocument(json: bytes, path: "\(path)/fit.json") } catch
     {

@@ -47,3 +47,18 @@ public struct FitSequence {
     observer.wrote(kind, tables: shown, folder: folder, files: files.map(\.name))
   }
 }
+
+/// How several jobs ended.
+struct Ends {
+  private(set) var worst = ExitStatus.success
+  private(set) var last = ExitStatus.success
+
+  /// Notes how a job ended. Where nothing can be fitted by one of them, others may fit.
+  /// - Returns: whether the others can be done.
+  mutating func goesOn(after code: ExitStatus) -> Bool {
+    last = code
+    guard [.success, .someFailed, .estimation].contains(code) else { return false }
+    if worst == .success || code == .estimation { worst = code }
+    return true
+  }
+}

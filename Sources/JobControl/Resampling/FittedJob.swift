@@ -16,23 +16,27 @@ struct FittedJob {
   /// Reads them; collective.
   /// - Throws: `JobFailure`, the same on all ranks.
   init(_ job: LoadedJob, folder: String, communicator: any Communicator) throws {
-    let path = "\(folder)/fit.json"
     var bytes: [UInt8] =
-      try communicator.onFirstRank(failingWith: .noInput) { () throws -> [UInt8] in
-        guard let bytes = FileBytes.read(path) else {
-          throw JobFailure(
-            message: "\(path): cannot be read (\(SystemError())); give --restart to fit all anew.",
-            code: .noInput)
-        }
-        return bytes
-      } ?? []
+      try communicator.onFirstRank(failingWith: .noInput) { try Self.bytes(in: folder) } ?? []
     try communicator.broadcast(&bytes, root: 0)
     self.job = job
     self.folder = folder
     hash = sha256(bytes)
     document = try communicator.onEveryRank(failingWith: .data) {
-      try FitDocument(json: bytes, path: path)
+      try FitDocument(json: bytes, path: "\(folder)/fit.json")
     }
+  }
+
+  /// The results of fits in an output folder.
+  /// - Throws: `JobFailure` if they cannot be read.
+  static func bytes(in folder: String) throws(JobFailure) -> [UInt8] {
+    let path = "\(folder)/fit.json"
+    guard let bytes = FileBytes.read(path) else {
+      throw JobFailure(
+        message: "\(path): cannot be read (\(SystemError())); give --restart to fit all anew.",
+        code: .noInput)
+    }
+    return bytes
   }
 
   /// A data set with its fit.

@@ -27,7 +27,6 @@ public struct SelectionRunner {
       fits.announce("\(counted(count, "component")), \(place + 1) of \(job.alternatives.count)")
       let code = try fits.fit(alternative, output: own, options)
       guard ends.goesOn(after: code) else { return code }
-      // Where nothing can be fitted with one number, others may fit.
       if options.part == nil, code != .estimation {
         fitted.append(
           try FittedJob(alternative, folder: own, communicator: fits.communicator))
@@ -86,21 +85,6 @@ public struct SelectionRunner {
       ], kind: "components",
       shown: texts.count <= 20 ? texts.map(\.terminal) : [SelectionText.totals(results)],
       to: folder)
-  }
-}
-
-/// How several jobs ended.
-struct Ends {
-  private(set) var worst = ExitStatus.success
-  private(set) var last = ExitStatus.success
-
-  /// Notes how a job ended.
-  /// - Returns: whether the others can be done.
-  mutating func goesOn(after code: ExitStatus) -> Bool {
-    last = code
-    guard [.success, .someFailed, .estimation].contains(code) else { return false }
-    if worst == .success || code == .estimation { worst = code }
-    return true
   }
 }
 

@@ -26,7 +26,11 @@ public struct ScheduleReport {
     let starts = job.plan.jobFile.estimation.starts
     let fits = starts > 1 ? " × \(starts) starts = \(counted(pieces.count, "fit"))" : ""
     var lines = [
-      "job \(job.plan.jobFile.name): \(counted(job.sources.count, "data set"))\(fits)", "",
+      "job \(job.plan.jobFile.name): \(counted(job.sources.count, "data set"))\(fits)"
+        + (job.alternatives.isEmpty
+          ? ""
+          : ", with \(counted(job.plan.model.componentCount, "component")), the most of several numbers"),
+      "",
     ]
     lines += measured
     for count in rankCounts { lines += [""] + describe(count) }

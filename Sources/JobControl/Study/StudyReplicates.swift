@@ -1,5 +1,4 @@
 import Estimation
-import Glibc
 import Report
 import Study
 
@@ -14,14 +13,7 @@ struct StudyReplicates {
   /// - Throws: `DocumentError`, `JobFailure`.
   func all() throws -> [Replicate] {
     guard let folder else { return dataSets.map { Replicate(failed: $0.name) } }
-    let path = "\(folder)/fit.json"
-    guard let bytes = FileBytes.read(path) else {
-      throw JobFailure(
-        message:
-          "\(path): cannot be read (\(String(cString: strerror(errno)))); give --restart to fit all anew.",
-        code: .noInput)
-    }
-    let document = try FitDocument(json: bytes, path: path)
+    let document = try FitDocument(json: FittedJob.bytes(in: folder), path: "\(folder)/fit.json")
     let fits = Dictionary(document.dataSets.map { ($0.name, $0) }) { first, _ in first }
     let classes = try SubjectClasses(
       path: "\(folder)/subjects.csv", componentCount: trial.model.componentCount)

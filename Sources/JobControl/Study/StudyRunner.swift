@@ -31,17 +31,15 @@ public struct StudyRunner {
       try fits.communicator.onFirstRank(failingWith: .jobFile) {
         try PublishedFigures(job.plan).figures
       } ?? []
-    var worst = ExitStatus.success
+    var ends = Ends()
     var withoutFits: Set<String> = []
     for (number, method) in methods.enumerated() {
       fits.announce("method \(method.name), \(number + 1) of \(methods.count)")
       let code = try fits.fit(method.job, output: "\(folder)/\(method.name)", options)
-      // Where nothing can be fitted by one method, the others may fit.
-      guard [.success, .someFailed, .estimation].contains(code) else { return code }
-      if worst == .success || code == .estimation { worst = code }
+      guard ends.goesOn(after: code) else { return code }
       if code == .estimation { withoutFits.insert(method.name) }
     }
-    if options.part != nil { return worst }
+    if options.part != nil { return ends.worst }
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
       try write(
         methods.map { method in
@@ -54,7 +52,7 @@ public struct StudyRunner {
             ).all(), published: published)
         }, to: folder)
     }
-    return worst
+    return ends.worst
   }
 
   private func write(_ methods: [StudyMethod], to folder: String) throws {
