@@ -1,0 +1,18 @@
+$PROBLEM Three compartments by rate constants
+$INPUT ID TIME AMT DV EVID MDV
+$DATA ../data/three.csv IGNORE=@
+$SUBROUTINES ADVAN11 TRANS1
+$PK
+K   = THETA(1)*EXP(ETA(1))
+V   = THETA(2)*EXP(ETA(2))
+K12 = THETA(3)
+K21 = THETA(4)
+K13 = THETA(5)
+K31 = THETA(6)
+S1  = V
+$ERROR
+Y = F + F*EPS(1)
+$THETA (0, 0.5) (0, 10) (0, 0.8) (0, 0.4) (0, 0.15) (0, 0.025)
+$OMEGA 0.09 0.09
+$SIGMA 0.01
+$ESTIMATION METHOD=1 INTERACTION

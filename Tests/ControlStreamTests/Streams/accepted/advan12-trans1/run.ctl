@@ -1,0 +1,19 @@
+$PROBLEM Absorption and three compartments by rate constants
+$INPUT ID TIME AMT DV EVID MDV
+$DATA ../data/three-oral.csv IGNORE=@
+$SUBROUTINES ADVAN12 TRANS1
+$PK
+KA  = THETA(1)
+K   = THETA(2)*EXP(ETA(1))
+V   = THETA(3)*EXP(ETA(2))
+K23 = THETA(4)
+K32 = THETA(5)
+K24 = THETA(6)
+K42 = THETA(7)
+S2  = V
+$ERROR
+Y = F + F*EPS(1)
+$THETA (0, 2) (0, 0.5) (0, 10) (0, 0.8) (0, 0.4) (0, 0.15) (0, 0.025)
+$OMEGA 0.09 0.09
+$SIGMA 0.01
+$ESTIMATION METHOD=1 INTERACTION

@@ -1,0 +1,17 @@
+$PROBLEM Absorption and two compartments by rate constants
+$INPUT ID TIME AMT DV EVID MDV
+$DATA ../data/two-oral.csv IGNORE=@
+$SUBROUTINES ADVAN4 TRANS1
+$PK
+KA  = THETA(1)
+K   = THETA(2)*EXP(ETA(1))
+K23 = THETA(3)
+K32 = THETA(4)
+V2  = THETA(5)*EXP(ETA(2))
+S2  = V2
+$ERROR
+Y = F + F*EPS(1)
+$THETA (0, 1.2) (0, 0.2) (0, 0.4) (0, 0.2) (0, 18)
+$OMEGA 0.09 0.09
+$SIGMA 0.0225
+$ESTIMATION METHOD=1 INTERACTION MAXEVALS=9999

@@ -1,0 +1,17 @@
+$PROBLEM Absorption and two compartments by the volume at steady state
+$INPUT ID TIME AMT DV EVID MDV
+$DATA ../data/two-oral.csv IGNORE=@
+$SUBROUTINES ADVAN4 TRANS3
+$PK
+KA  = THETA(1)
+CL  = THETA(2)*EXP(ETA(1))
+V   = THETA(3)*EXP(ETA(2))
+Q   = THETA(4)
+VSS = THETA(5)
+S2  = V
+$ERROR
+Y = F + F*EPS(1)
+$THETA (0, 1.2) (0, 4) (0, 18) (0, 7) (0, 70)
+$OMEGA 0.09 0.09
+$SIGMA 0.0225
+$ESTIMATION METHOD=1 INTERACTION MAXEVALS=9999

@@ -1,0 +1,16 @@
+$PROBLEM Correlated effects
+$INPUT ID TIME AMT DV EVID MDV WT AGE SEX RACE STUDY
+$DATA ../data/bolus.csv IGNORE=@
+$SUBROUTINES ADVAN1 TRANS2
+$PK
+CL = THETA(1)*EXP(ETA(1))
+V  = THETA(2)*EXP(ETA(2))
+S1 = V
+$ERROR
+Y = F*(1 + EPS(1))
+$THETA (0, 3) (0, 25)
+$OMEGA BLOCK(2)
+0.16        ; variance of CL
+0.02 0.04   ; covariance, variance of V
+$SIGMA 0.02
+$ESTIMATION METHOD=1 INTERACTION MAXEVAL=9999

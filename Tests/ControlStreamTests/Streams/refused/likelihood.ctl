@@ -1,0 +1,15 @@
+$PROBLEM Dose and response
+$INPUT ID TIME DOSE DV
+$DATA ../accepted/data/dose-response.csv IGNORE=@
+$PRED
+BASE = THETA(1) + ETA(1)
+LOGIT = BASE + THETA(2)*DOSE
+P1 = EXP(LOGIT)/(1 + EXP(LOGIT))
+IF (DV.GT.20) THEN
+  Y = P1
+ELSE
+  Y = 1 - P1
+ENDIF
+$THETA -1 0.05
+$OMEGA 0.5
+$ESTIMATION METHOD=1 LAPLACE LIKE
