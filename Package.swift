@@ -88,10 +88,12 @@ let package = Package(
       name: "Diagnostics", dependencies: ["NumericKernels", "PopulationModel", "Study"],
       swiftSettings: vectorSettings),
     .target(name: "Report", dependencies: ["Diagnostics", "Study"]),
+    // NONMEM's control streams as jobs; it knows nothing of fits.
+    .target(name: "ControlStreams", dependencies: ["Spelling"]),
     .target(
       name: "JobControl",
       dependencies: [
-        "DataPartition", "Diagnostics", "Report", "Spelling",
+        "ControlStreams", "DataPartition", "Diagnostics", "Report", "Spelling",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Figures by gnuplot; they know nothing of fits.
@@ -109,7 +111,7 @@ let package = Package(
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "FitReport", "JobControl", "MPIBackend", "NumericKernels",
+        "CVector", "ControlStreams", "FitReport", "JobControl", "MPIBackend", "NumericKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),

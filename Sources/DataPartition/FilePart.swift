@@ -28,7 +28,7 @@ struct FilePart {
     }
     let from = cut(rank)
     let to = cut(rank + 1)
-    window = ContentsWindow(contents, from: from - 1, capacity: to - from + (1 << 17))
+    window = ContentsWindow(contents, from: max(0, from - 1), capacity: to - from + (1 << 17))
     let begin =
       rank == 0 ? first : try Self.boundary(&window, from: from, first: first, head, keep: to - 1)
     window.drop(before: min(begin, to - 1))

@@ -466,7 +466,8 @@ public final class ExpectationMaximization {
     let isAlike = (1..<max(1, model.componentCount)).allSatisfy {
       fixed.means[$0] == fixed.means[0] && fixed.variances[$0] == fixed.variances[0]
     }
-    return isAlike && settings.prior.isSymmetric(componentCount: model.componentCount)
+    return isAlike && !model.keepsOrder
+      && settings.prior.isSymmetric(componentCount: model.componentCount)
       && (!fixed.weights || Set(parameters.weights).count == 1)
       ? parameters.stableOrder(mixtureEffects: model.mixtureEffects)
       : Array(0..<model.componentCount)

@@ -19,17 +19,27 @@ struct ColumnPositions: Sendable {
     if isNumeric, let first = zip(names, fields).first(where: { !$0.0.isEmpty }) {
       throw .file(scanner.place(first.1.position), .numericHeader(first.0))
     }
-    let places = fields.map { scanner.place($0.position) }
+    try self.init(
+      names: names, places: fields.map { scanner.place($0.position) },
+      start: scanner.place(scanner.row.lowerBound), format: format)
+  }
+
+  /// - Parameters:
+  ///   - places: where the names stand.
+  ///   - start: where the header begins.
+  init(
+    names: [String], places: [Place], start: Place, format: DatasetFormat
+  ) throws(DatasetError) {
     self.names = names
     self.places = places
-    let start = scanner.place(scanner.row.lowerBound)
     var positions: [Int?] = []
     for column in StandardColumn.allCases {
       let mapped = format.columns[column]
       let name = mapped ?? column.name
       let found = names.indices.filter { names[$0].uppercased() == name.uppercased() }
       // A column that the settings gave another meaning has lost its own.
-      if mapped == nil, format.columns.values.contains(where: { $0.uppercased() == name }) {
+      let others = format.columns.filter { column != .compartment || $0.key != .output }
+      if mapped == nil, others.values.contains(where: { $0.uppercased() == name }) {
         positions.append(nil)
         if column.isRequired { throw .column(start, .required(column, nearest: nil)) }
         continue

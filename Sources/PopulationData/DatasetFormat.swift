@@ -50,6 +50,10 @@ public struct DatasetFormat: Sendable, Equatable {
   /// Columns with covariates, in the order in which subjects have their values.
   public let covariates: [CovariateColumn]
   public let belowLimit: BelowLimit
+  /// Names of the columns by their places, of a file whose lines are all rows; `nil` if the file has a header.
+  public let header: [String]?
+  /// The limit of values with CENS 1, in place of their DV; without a column CENS, of all values below it.
+  public let quantificationLimit: Double?
 
   /// Standard names, no rules but the comment character `#`, and a returning ID is a new subject.
   public static let standard = DatasetFormat(())
@@ -62,19 +66,22 @@ public struct DatasetFormat: Sendable, Equatable {
     missing = []
     covariates = []
     belowLimit = .interval
+    header = nil
+    quantificationLimit = nil
   }
 
   /// Checks the settings of a job.
   ///
   /// - Parameters:
-  ///   - columns: file's name of a column by standard name, as `["DV": "CONC"]`; case is ignored.
+  ///   - columns: file's name of a column by standard name, as `["DV": "CONC"]`; case is ignored. DVID may be the column CMT.
   ///   - missing: further texts for a missing value, as `NA` or `-99`.
   /// - Throws: `DatasetError.setting` if a standard name is unknown, one column has two meanings,
   ///   a covariate is named twice, or there are conditions both to ignore and to accept.
   public init(
     columns: [String: String] = [:], ignore: [IgnoreRule] = [], accept: [Condition] = [],
     repeatedIDs: RepeatedIDs = .separate, missing: Set<String> = [],
-    covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval
+    covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval,
+    header: [String]? = nil, quantificationLimit: Double? = nil
   ) throws(DatasetError) {
     var named: [StandardColumn: String] = [:]
     var meanings: [String: String] = [:]
@@ -103,6 +110,8 @@ public struct DatasetFormat: Sendable, Equatable {
     self.missing = Set(missing.map(\.trimmed))
     self.covariates = covariates.map { CovariateColumn($0.name.trimmed, carry: $0.carry) }
     self.belowLimit = belowLimit
+    self.header = header?.map(\.trimmed)
+    self.quantificationLimit = quantificationLimit
   }
 
   private static func nearestStandardName(to name: String) -> String? {

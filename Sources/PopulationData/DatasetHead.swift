@@ -26,6 +26,32 @@ package struct DatasetHead: Sendable {
   ) throws(DatasetError) {
     var scanner = try RowScanner(name: name, bytes: bytes)
     var filter = RowFilter(format)
+    if let names = format.header {
+      let first = scanner.next
+      while true {
+        guard try scanner.advance() else {
+          throw .file(Place(path: name, line: 1, column: 1), .noHeader)
+        }
+        if scanner.firstByte != nil, !filter.ignoresByCharacter(scanner) { break }
+      }
+      filter.forgetCounts()
+      scanner.detectDelimiter()
+      // The job has the names, and there is no line of the file to point at.
+      let start = Place(path: name, line: 1, column: 1)
+      let columns = try ColumnPositions(
+        names: names, places: names.map { _ in start }, start: start, format: format)
+      try filter.resolve(columns, header: start)
+      self.name = name
+      self.format = format
+      self.columns = columns
+      self.filter = filter
+      header = start
+      blankLines = 0
+      delimiter = scanner.delimiter
+      byteCount = first
+      lineCount = 0
+      return
+    }
     var blankLines = 0
     while true {
       guard try scanner.advance() else {

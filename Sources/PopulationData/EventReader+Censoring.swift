@@ -2,8 +2,12 @@ extension EventReader {
   /// An observation in a file with CENS: measured, censored or left out.
   func censored(_ observed: ObservedValue) throws(DatasetError) -> EventRecord.Event {
     var observed = observed
+    var flag = try whole(.censoring, expected: "0, 1 or -1") { -1...1 ~= $0 }
+    if let limit = format.quantificationLimit {
+      if columns[.censoring] == nil, observed.value < limit { flag = 1 }
+      if flag == 1 { observed.value = limit }
+    }
     let value = observed.value
-    let flag = try whole(.censoring, expected: "0, 1 or -1") { -1...1 ~= $0 }
     switch flag {
     case 1:
       let lower = try number(.limit) ?? -.infinity
@@ -24,6 +28,14 @@ extension EventReader {
       observed.knowledge = .quantified(limit: limit)
     }
     return .observation(observed)
+  }
+
+  /// The limit of quantification where CENS says that the value lies below it, and there is none.
+  func limitInPlaceOfValue() throws(DatasetError) -> Double? {
+    guard let limit = format.quantificationLimit,
+      try whole(.censoring, expected: "0, 1 or -1", { -1...1 ~= $0 }) == 1
+    else { return nil }
+    return limit
   }
 
   private func limitFault(_ flag: Int, _ value: Double) -> DatasetError {

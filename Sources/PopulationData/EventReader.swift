@@ -35,7 +35,7 @@ struct EventReader {
       .filter { columns[$0] != nil }
     hasInfusions = columns[.rate] != nil || columns[.duration] != nil
     hasSteadyState = columns[.steadyState] != nil
-    hasCensoring = columns[.censoring] != nil
+    hasCensoring = columns[.censoring] != nil || head.format.quantificationLimit != nil
     date = StandardColumn.dates.first { columns[$0] != nil }
     missingNumbers = format.missing.compactMap { DecimalNumber.value($0) }
     hasMissingTexts = !format.missing.isEmpty
@@ -47,7 +47,8 @@ struct EventReader {
     let expected = columns.names.count
     var found = scanner.fieldCount
     if found == expected + 1, scanner.fields[found - 1].isEmpty { found -= 1 }
-    guard found != expected else { return }
+    // Names that the job gives may be those of the first columns only, as in `$INPUT`.
+    guard found != expected, format.header == nil || found < expected else { return }
     if idPosition < found { setSubject(scanner.text(scanner.fields[idPosition])) }
     let position =
       found < expected ? scanner.row.upperBound : scanner.fields[expected].position
@@ -119,7 +120,9 @@ struct EventReader {
   /// A value, or where it lies.
   @inline(__always)
   private func observation() throws(DatasetError) -> EventRecord.Event {
-    guard let value = try number(.value) else {
+    var written = try number(.value)
+    if written == nil, hasCensoring { written = try limitInPlaceOfValue() }
+    guard let value = written else {
       throw fault(.value) { name, _ in .missingValue(column: name) }
     }
     let observed = ObservedValue(

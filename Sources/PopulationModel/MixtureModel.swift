@@ -62,6 +62,8 @@ public struct MixtureModel: Sendable {
   public let fixed: FixedParameters
   /// Place of effect j among the structural model's parameters.
   public let structuralPlace: [Int]
+  /// Whether components keep the order of their start values instead of the stable one.
+  public var keepsOrder = false
   /// What a user wants to see beside the parameters.
   public var expressions: [DerivedExpression] = []
 
@@ -197,6 +199,7 @@ extension MixtureModel {
           effectCount: effects?.count ?? effectCount),
       structuralPlace: structuralPlace)
     model.expressions = expressions
+    model.keepsOrder = keepsOrder
     return model
   }
 

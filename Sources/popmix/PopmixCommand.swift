@@ -23,7 +23,7 @@ struct PopmixCommand: ParsableCommand {
     subcommands: [
       FitCommand.self, BootstrapCommand.self, StudyCommand.self, CheckCommand.self,
       PlanCommand.self, SimulateCommand.self,
-      ReportCommand.self, CompareCommand.self,
+      ReportCommand.self, CompareCommand.self, ImportCommand.self,
     ])
 }
 
@@ -39,6 +39,8 @@ extension JobCommand {
 
 /// What all job commands are given.
 struct JobArguments: ParsableArguments {
-  @Argument(help: "The job file (YAML).", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The job file (YAML), or a NONMEM control stream (.ctl, .mod).",
+    completion: .file(extensions: ["yaml", "yml", "ctl", "mod"]))
   var job: String
 }

@@ -133,6 +133,10 @@ public struct DataSource: Sendable, Equatable {
   public var covariates: [Covariate]
   /// `nil` where nothing is said: such values are refused then.
   public var belowLimit: BelowLimit?
+  /// Names of the columns of files without a header, or with another one.
+  public var header: [String]?
+  /// The limit of values below it, above 0.
+  public var quantificationLimit: Double?
 }
 
 /// How the random effects vary in the population.
@@ -146,6 +150,10 @@ public struct MixtureSpecification: Sendable, Equatable {
     case equal
   }
 
+  public enum Order: String, Sendable, CaseIterable {
+    case ascending, job
+  }
+
   /// Number of components, 1 … 64.
   public var components = 1
   /// Form of the covariance matrix of the mixture effects.
@@ -156,6 +164,8 @@ public struct MixtureSpecification: Sendable, Equatable {
   public var acrossComponents = AcrossComponents.perComponent
   /// Covariates that the weights depend on.
   public var weightCovariates: [CovariateSpecification] = []
+  /// In which order the components are numbered.
+  public var order = Order.ascending
 
   public init() {}
 

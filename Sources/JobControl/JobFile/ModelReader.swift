@@ -35,10 +35,12 @@ extension JobFileReader {
       layout = ParameterLayout(
         effects: effects.map(\.value), fixedEffects: fixedEffects ?? [], outputs: outputs ?? [],
         mixture: mixture)
-      if mixture.components > 1, !effects.contains(where: { $0.value.membership == .mixture }) {
+      if mixture.components > 1, !effects.contains(where: { $0.value.membership == .mixture }),
+        !(fixedEffects ?? []).contains(where: \.isPerComponent)
+      {
         section?.report(
           "has no effect of the mixture, expected at least one, as there are "
-            + "\(mixture.components) components; write 'membership: mixture' for one of them.",
+            + "\(mixture.components) components; write 'membership: mixture' for one of them, or 'per-component: yes' for a fixed effect.",
           atKey: true)
       }
     }

@@ -4,7 +4,7 @@ extension JobFileReader {
     guard
       let keys = value.mapping(keys: [
         "files", "columns", "ignore", "accept", "missing", "repeated-ids", "covariates",
-        "covariate-carry", "below-limit",
+        "covariate-carry", "below-limit", "header", "quantification-limit",
       ])
     else { return nil }
     let files = keys.required("files").flatMap { texts($0, expected: "paths") }
@@ -23,6 +23,15 @@ extension JobFileReader {
     let covariates = dataCovariates(keys)
     let belowLimit = keys["below-limit"].map { $0.choice(of: DataSource.BelowLimit.self) }
 
+    let header = keys["header"].map { texts($0, expected: "names of columns") }
+    let limit = keys["quantification-limit"].map { $0.number(.positive) }
+    if keys["quantification-limit"] != nil, keys["below-limit"] == nil {
+      keys["quantification-limit"]?.report(
+        "stands without 'data.below-limit', which says what becomes of values below it; add it, as 'below-limit: interval'.",
+        atKey: true)
+      return nil
+    }
+
     // One character marks comment rows, and anything longer is a condition.
     if let accept = keys["accept"], let condition = ignore?.first(where: { $0.value.count > 1 }) {
       accept.report(
@@ -33,10 +42,13 @@ extension JobFileReader {
       let repeatedIDs = repeatedIDs ?? .separate, let covariates
     else { return nil }
     if case .some(nil) = belowLimit { return nil }
+    if case .some(nil) = header { return nil }
+    if case .some(nil) = limit { return nil }
     return DataSource(
       files: files, columns: columns, ignore: ignore, accept: accept,
       missing: missing.map(\.value), repeatedIDs: repeatedIDs, covariates: covariates,
-      belowLimit: belowLimit ?? nil)
+      belowLimit: belowLimit ?? nil, header: (header ?? nil)?.map(\.value),
+      quantificationLimit: limit ?? nil)
   }
 
   /// Names of columns, as a list or as a mapping from names to what is special of them.
@@ -111,7 +123,7 @@ extension JobFileReader {
     typealias Covariance = MixtureSpecification.Covariance
     guard
       let keys = value.mapping(keys: [
-        "components", "covariance", "covariance-across-components", "weight-covariates",
+        "components", "covariance", "covariance-across-components", "weight-covariates", "order",
       ])
     else { return nil }
     let components = keys["components"].map { $0.integer(in: 1...64) } ?? 1
@@ -134,10 +146,13 @@ extension JobFileReader {
       given.report("stands beside one component, expected two or more; remove it.", atKey: true)
       return nil
     }
-    guard let components, let mixture = forms.mixture, let shared = forms.shared, let across,
+    let order = keys["order"].map { $0.choice(of: MixtureSpecification.Order.self) } ?? .ascending
+    guard let components, let order, let mixture = forms.mixture, let shared = forms.shared,
+      let across,
       let weights
     else { return nil }
     var specification = MixtureSpecification()
+    specification.order = order
     specification.components = components
     specification.mixtureCovariance = mixture
     specification.sharedCovariance = shared

@@ -59,9 +59,13 @@ public struct LoadedJob: Sendable {
       method: method.name)
   }
 
-  /// Reads the job file on the first rank and shares it; collective.
+  /// Reads the job file on the first rank and shares it; collective. A control stream is imported first.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public init(path: String, communicator: any Communicator) throws {
+    if ControlStreamJob.isControlStream(path) {
+      try communicator.onFirstRank(failingWith: .jobFile) { try ControlStreamJob(path).write() }
+    }
+    let path = ControlStreamJob.jobPath(path)
     let read = try communicator.onFirstRank(failingWith: .jobFile) {
       let text: String
       do throws(JobError) { text = try JobFileReader.text(ofFile: path) } catch {

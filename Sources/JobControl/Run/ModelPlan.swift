@@ -21,6 +21,7 @@ struct ModelPlan {
   /// - Throws: `JobError.invalid` with the place of what there is no model for.
   func model() throws(JobError) -> MixtureModel {
     var model = try modelWithoutExpressions()
+    model.keepsOrder = jobFile.mixture.order == .job
     model.expressions = try expressions(of: model)
     return model
   }

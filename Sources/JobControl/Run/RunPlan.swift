@@ -167,7 +167,8 @@ public struct RunPlan: Sendable {
         missing: Set(data.missing),
         covariates: data.covariates.map {
           CovariateColumn($0.name.value, carry: CovariateCarry(rawValue: $0.carry.rawValue)!)
-        }, belowLimit: data.belowLimit.flatMap { BelowLimit(rawValue: $0.rawValue) } ?? .interval)
+        }, belowLimit: data.belowLimit.flatMap { BelowLimit(rawValue: $0.rawValue) } ?? .interval,
+        header: data.header, quantificationLimit: data.quantificationLimit)
     } catch {
       let place = (data.columns.values + data.covariates.map(\.name)).min {
         ($0.line, $0.column) < ($1.line, $1.column)

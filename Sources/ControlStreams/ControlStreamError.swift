@@ -1,0 +1,66 @@
+/// One thing in a control stream that is wrong or cannot be translated, at its place.
+public struct ControlStreamFault: Sendable, Equatable {
+  public var position: Position
+  /// What was found, why it cannot be taken over, and what to do.
+  public var message: String
+}
+
+/// Why a control stream cannot be translated.
+public struct ControlStreamError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The file, as in messages.
+  public var path: String
+  /// In the order of their places; at least one.
+  public var faults: [ControlStreamFault]
+
+  public var description: String {
+    faults.map { "\(path):\($0.position.line):\($0.position.column): \($0.message)" }
+      .joined(separator: "\n")
+  }
+}
+
+/// A place in a control stream.
+public struct Position: Sendable, Hashable, Comparable {
+  /// From 1.
+  public var line: Int
+  /// In characters, from 1.
+  public var column: Int
+
+  public static func < (a: Position, b: Position) -> Bool {
+    (a.line, a.column) < (b.line, b.column)
+  }
+}
+
+/// A fault on its way to the list of them.
+struct Fault: Error {
+  var position: Position
+  var message: String
+
+  init(_ position: Position, _ message: String) {
+    self.position = position
+    self.message = message
+  }
+}
+
+/// Collects faults, so that all that do not follow from each other are told at once.
+struct FaultList {
+  private(set) var faults: [ControlStreamFault] = []
+
+  mutating func add(_ fault: Fault) {
+    let one = ControlStreamFault(position: fault.position, message: fault.message)
+    if !faults.contains(one) { faults.append(one) }
+  }
+
+  /// Does something, and notes the fault that it ends with.
+  mutating func noting<Value>(_ work: () throws(Fault) -> Value) -> Value? {
+    do throws(Fault) { return try work() } catch {
+      add(error)
+      return nil
+    }
+  }
+
+  /// - Throws: the faults, if there are any.
+  func check(path: String) throws(ControlStreamError) {
+    guard !faults.isEmpty else { return }
+    throw ControlStreamError(path: path, faults: faults.sorted { $0.position < $1.position })
+  }
+}

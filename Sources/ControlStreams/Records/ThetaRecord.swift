@@ -1,0 +1,113 @@
+/// One THETA: its start value and what it is kept to.
+struct Theta: Sendable {
+  var initial: Double
+  var lower = -Double.infinity
+  var upper = Double.infinity
+  var isFixed = false
+  var comment: String?
+  var position: Position
+}
+
+extension Theta {
+  /// Reads the values of a `$THETA` record.
+  /// - Parameter count: number of THETAs before.
+  static func read(_ record: ControlRecord, after count: Int = 0) throws(Fault) -> [Theta] {
+    var reader = try WordReader(record)
+    var thetas: [Theta] = []
+    while !reader.isAtEnd {
+      if reader.take(.comma) { continue }
+      let place = reader.position
+      let comment = reader.comment
+      if let name = reader.name, reader.number == nil {
+        if isFix(name), !thetas.isEmpty {
+          reader.advance()
+          thetas[thetas.count - 1].isFixed = true
+          continue
+        }
+        // A name: CL=(0,1)
+        reader.advance()
+        if reader.take(.equals) { continue }
+        if name == "NAMES", reader.take(.open) {
+          while !reader.isAtEnd, !reader.take(.close) { reader.advance() }
+          continue
+        }
+        throw Fault(place, "`\(name)` was found in $THETA, start values as 1 or (0, 1, 10) were expected.")
+      }
+      var theta: Theta
+      if reader.take(.open) {
+        theta = try inParentheses(&reader, place, comment)
+        try theta.check(number: count + thetas.count + 1)
+        if let name = reader.name, name.hasPrefix("X"), let times = Int(name.dropFirst()) {
+          reader.advance()
+          guard 1...1000 ~= times else { throw Fault(place, "\(times) repetitions, 1 to 1000 were expected.") }
+          thetas += Array(repeating: theta, count: times)
+          continue
+        }
+      } else if let value = reader.number {
+        reader.advance()
+        theta = Theta(initial: value, comment: comment, position: place)
+      } else {
+        throw reader.unexpected("a start value")
+      }
+      thetas.append(theta)
+    }
+    return thetas
+  }
+
+  private static func isFix(_ word: String) -> Bool { word == "FIX" || word == "FIXED" }
+
+  private static func inParentheses(
+    _ reader: inout WordReader, _ place: Position, _ comment: String?
+  ) throws(Fault) -> Theta {
+    var values: [Double?] = []
+    var isFixed = false
+    var isSeparated = true
+    while !reader.take(.close) {
+      guard !reader.isAtEnd else { throw Fault(place, "this `(` is not closed; add the `)`.") }
+      if reader.take(.comma) {
+        if isSeparated { values.append(nil) }
+        isSeparated = true
+      } else if let name = reader.name, isFix(name) {
+        isFixed = true
+        reader.advance()
+      } else if let name = reader.name, name == "INF" || name == "-INF" || name == "+INF" {
+        values.append(name == "-INF" ? -.infinity : .infinity)
+        isSeparated = false
+        reader.advance()
+      } else if let value = reader.number {
+        values.append(abs(value) >= 1_000_000 ? (value < 0 ? -.infinity : .infinity) : value)
+        isSeparated = false
+        reader.advance()
+      } else {
+        throw reader.unexpected("a number")
+      }
+    }
+    guard 1...3 ~= values.count else {
+      throw Fault(place, "\(values.count) values in parentheses, (start), (lower, start) or (lower, start, upper) was expected.")
+    }
+    if values.count == 1 {
+      guard let value = values[0] else { throw Fault(place, "a start value was expected in the parentheses.") }
+      return Theta(initial: value, isFixed: isFixed, comment: comment, position: place)
+    }
+    guard let initial = values[1] else {
+      throw Fault(place, "no start value between the bounds, which NONMEM would search; give one: (lower, start, upper).")
+    }
+    return Theta(
+      initial: initial, lower: values[0] ?? -.infinity,
+      upper: values.count == 3 ? values[2] ?? .infinity : .infinity, isFixed: isFixed,
+      comment: comment, position: place)
+  }
+
+  private func check(number index: Int) throws(Fault) {
+    guard isFixed || (lower < initial || lower == initial && initial == upper) && initial <= upper
+    else {
+      throw Fault(position, "the start value \(number(initial)) of THETA(\(index)) is not between the bounds \(number(lower)) and \(number(upper)); correct it.")
+    }
+  }
+}
+
+/// The shortest text that reads back as the same number, whole ones without a point.
+func number(_ value: Double) -> String {
+  if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
+  return "\(value)"
+}

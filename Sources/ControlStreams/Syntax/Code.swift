@@ -1,0 +1,40 @@
+/// An expression of abbreviated code, as written.
+indirect enum Expression: Sendable {
+  enum Operator: String, Sendable {
+    case add = "+", subtract = "-", multiply = "*", divide = "/", power = "**"
+    case negate = "negation"
+    case equal = ".EQ.", unequal = ".NE.", less = ".LT.", lessOrEqual = ".LE."
+    case greater = ".GT.", greaterOrEqual = ".GE."
+    case and = ".AND.", or = ".OR.", not = ".NOT."
+  }
+
+  case number(Double, Position)
+  case name(String, Position)
+  /// `THETA(1)`, `A(2)`, `SIGMA(1,1)`
+  case indexed(String, [Int], Position)
+  case call(String, [Expression], Position)
+  case operation(Operator, [Expression], Position)
+
+  var position: Position {
+    switch self {
+    case .number(_, let place), .name(_, let place), .indexed(_, _, let place),
+      .call(_, _, let place), .operation(_, _, let place):
+      place
+    }
+  }
+}
+
+/// A statement of abbreviated code.
+enum Statement: Sendable {
+  struct Branch: Sendable {
+    /// None: `ELSE`.
+    var condition: Expression?
+    var statements: [Statement]
+  }
+
+  /// The target with its numbers, as `A_0(1)`.
+  case assign(String, Expression, Position)
+  case conditional([Branch], Position)
+  /// Something without a meaning for a fit, such as `EXIT`.
+  case skipped(String, Position)
+}

@@ -1,0 +1,62 @@
+import ControlStreams
+import Foundation
+import Testing
+
+/// Control streams in the forms people use, each beside the hand-written job of the same model, and such as cannot be translated.
+enum Streams {
+  static let folder = "\(FileManager.default.currentDirectoryPath)/Tests/ControlStreamTests/Streams"
+
+  /// Rows of a table with tabs, without its header.
+  static func rows(_ name: String) throws -> [[String]] {
+    try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+      .split(separator: "\n").dropFirst().map { $0.split(separator: "\t").map(String.init) }
+  }
+
+  static func text(_ path: String) throws -> String {
+    try String(contentsOfFile: path, encoding: .utf8)
+  }
+}
+
+@Suite("Control streams")
+struct ControlStreamTests {
+  @Test("what cannot be translated is named with its line")
+  func refused() throws {
+    let rows = try Streams.rows("refused.tsv")
+    #expect(rows.count >= 30)
+    for row in rows {
+      let (line, fragment) = (row[1], row[2])
+      let path = "\(Streams.folder)/refused/\(row[0])"
+      let error = #expect(throws: ControlStreamError.self, "\(row[0])") {
+        try ControlStreamImport.job(from: Streams.text(path), path: path)
+      }
+      let isNamed = error?.faults.contains { fault in
+        "\(fault.position.line)" == line && fault.message.localizedCaseInsensitiveContains(fragment)
+      }
+      #expect(isNamed == true, "\(row[0]): \(error.map { "\($0)" } ?? "accepted")")
+    }
+  }
+
+  @Test("every stream that has a job is translated, to the same text each time")
+  func accepted() throws {
+    let rows = try Streams.rows("accepted.tsv")
+    #expect(rows.count >= 30)
+    for row in rows {
+      let path = "\(Streams.folder)/accepted/\(row[0])/run.ctl"
+      let text = try Streams.text(path)
+      let job = try ControlStreamImport.job(from: text, path: path)
+      #expect(job.text.contains("popmix: 1"))
+      #expect(try ControlStreamImport.job(from: text, path: path).text == job.text)
+    }
+  }
+
+  @Test("cut off after any character, a control stream is translated or refused, and never crashes")
+  func cut() throws {
+    for name in ["error-weight", "mixture-reference", "advan13-turnover"] {
+      let path = "\(Streams.folder)/accepted/\(name)/run.ctl"
+      let text = try Streams.text(path)
+      for length in stride(from: 0, to: text.count, by: 3) {
+        _ = try? ControlStreamImport.job(from: String(text.prefix(length)), path: path)
+      }
+    }
+  }
+}
