@@ -88,10 +88,12 @@ let package = Package(
       name: "Diagnostics", dependencies: ["NumericKernels", "PopulationModel", "Study"],
       swiftSettings: vectorSettings),
     .target(name: "Report", dependencies: ["Diagnostics", "Study"]),
+    // Results in the formats of another program.
+    .target(name: "NonmemFiles", dependencies: ["Report"]),
     .target(
       name: "JobControl",
       dependencies: [
-        "DataPartition", "Diagnostics", "Report", "Spelling",
+        "DataPartition", "Diagnostics", "NonmemFiles", "Report", "Spelling",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Figures by gnuplot; they know nothing of fits.
@@ -140,7 +142,7 @@ let package = Package(
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"],
-      exclude: ["Cluster"]),
+      exclude: ["Cluster", "Readers"]),
     .testTarget(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"]),
@@ -152,6 +154,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests", dependencies: ["Diagnostics", "Estimation", "PopulationData", "Report"]),
+    .testTarget(
+      name: "NonmemFilesTests", dependencies: ["Estimation", "NonmemFiles", "StructuralModels"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),

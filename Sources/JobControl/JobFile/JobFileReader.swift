@@ -64,7 +64,7 @@ public struct JobFileReader: Sendable {
     else { return nil }
     let keys = whole.only([
       "popmix", "job", "data", "model", "mixture", "prior", "estimation", "simulation", "study",
-      "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "output",
+      "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "nonmem", "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -97,6 +97,7 @@ public struct JobFileReader: Sendable {
       ?? .some(nil)
     let units = keys["units"].map(units) ?? [:]
     let tables = keys["tables"].map(resultTables) ?? []
+    let nonmem = keys["nonmem"].map(nonmemSpecification) ?? .some(nil)
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -105,13 +106,13 @@ public struct JobFileReader: Sendable {
       }
 
     guard let name, let model, let mixture, let estimation, let derived, let bootstrap, let test,
-      let units, let tables, let output
+      let units, let tables, let nonmem, let output
     else { return nil }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture, prior: prior,
       estimation: estimation, simulation: simulation, study: study,
       derived: derived, bootstrap: bootstrap, likelihoodRatioTest: test, units: units,
-      tables: tables, output: output)
+      tables: tables, nonmem: nonmem, output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {

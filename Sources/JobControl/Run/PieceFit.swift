@@ -157,6 +157,7 @@ struct PieceTexts {
   private let subjects: SubjectsTable
   private let observations: ObservationsTable
   private let influence: InfluenceTable
+  private let moments: MomentsTable
   /// Those that the job asks for.
   private let tables: [ResultTable]
 
@@ -166,6 +167,7 @@ struct PieceTexts {
     tables = job.tables
     observations = ObservationsTable(model: model)
     influence = InfluenceTable(model: model)
+    moments = MomentsTable(model: model)
     let hasPrior = !plan.settings.prior.isEmpty
     estimates = EstimatesTable(
       model: model, hasProfiles: plan.settings.profiles != .none, hasPrior: hasPrior)
@@ -177,6 +179,7 @@ struct PieceTexts {
     [
       .estimates: estimates.header, .iterations: iterations.header, .subjects: subjects.header,
       .observations: observations.header, .influence: influence.header,
+      .moments: moments.header,
     ]
   }
 
@@ -188,6 +191,7 @@ struct PieceTexts {
         switch table {
         case .observations: observations.rows(result)
         case .influence: influence.rows(result)
+        case .moments: moments.rows(result)
         }
     }
     guard isFirst else { return sections }

@@ -1,4 +1,5 @@
 import Estimation
+import NonmemFiles
 import NumericKernels
 import PopulationData
 import PopulationModel
@@ -18,6 +19,8 @@ public struct RunPlan: Sendable {
   public let warnings: [JobDiagnostic]
   /// What `simulate` draws, and `fit` fits where there is no data.
   public let trial: SimulatedTrial?
+  /// Which parameters are which in outputs in NONMEM's formats; `nil` if there are none.
+  private(set) var nonmem: NonmemNumbering?
 
   /// - Throws: `JobError.invalid` with the places of what cannot be run.
   public init(_ jobFile: JobFile) throws(JobError) {
@@ -103,6 +106,7 @@ public struct RunPlan: Sendable {
           + names.joined(separator: ", ") + nearest)
     }
     format = try Self.format(jobFile, fault: fault)
+    if jobFile.nonmem != nil { nonmem = try NonmemPlan(jobFile, model: model).numbering() }
   }
 
   /// An effect whose variance is fixed so small that EM, whose steps in a mean are of the size of the variance, would not find
@@ -140,6 +144,22 @@ public struct RunPlan: Sendable {
   /// Of log L and of −2 log L: small beside the differences of several units that likelihood ratios are about.
   private static let likelihoodGain = 0.005
   private static let likelihoodPrecision = 0.05
+
+  /// The same with outputs in NONMEM's formats, by default where the job does not say how.
+  func inNonmemFormats() -> RunPlan {
+    guard nonmem == nil else { return self }
+    var plan = self
+    plan.jobFile.nonmem = NonmemSpecification()
+    plan.nonmem = NonmemNumbering(model)
+    return plan
+  }
+
+  /// The tables that outputs need, beside those that every job has.
+  var tables: [ResultTable] {
+    guard let nonmem = jobFile.nonmem else { return jobFile.tables }
+    let needed: [ResultTable] = nonmem.tables.isEmpty ? [.moments] : [.moments, .observations]
+    return jobFile.tables + needed.filter { !jobFile.tables.contains($0) }
+  }
 
   /// The names of the free parameters.
   public var freeParameterNames: [String] { FreeParameters(model).names }
