@@ -90,10 +90,12 @@ let package = Package(
     .target(name: "Report", dependencies: ["Diagnostics", "Study"]),
     // NONMEM's control streams as jobs; it knows nothing of fits.
     .target(name: "ControlStreams", dependencies: ["Spelling"]),
+    // Results in the formats of another program.
+    .target(name: "NonmemFiles", dependencies: ["Report"]),
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "Diagnostics", "Report", "Spelling",
+        "ControlStreams", "DataPartition", "Diagnostics", "NonmemFiles", "Report", "Spelling",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Figures by gnuplot; they know nothing of fits.
@@ -142,9 +144,11 @@ let package = Package(
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"],
-      exclude: ["Cluster"]),
+      exclude: ["Cluster", "Readers"]),
     .testTarget(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
+    .testTarget(
+      name: "ControlStreamTests", dependencies: ["ControlStreams"], exclude: ["Streams"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"]),
     .testTarget(name: "FitReportTests", dependencies: ["FitReport", "PopulationData"]),
     .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
@@ -154,6 +158,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests", dependencies: ["Diagnostics", "Estimation", "PopulationData", "Report"]),
+    .testTarget(
+      name: "NonmemFilesTests", dependencies: ["Estimation", "NonmemFiles", "StructuralModels"]),
     .testTarget(name: "StudyTests", dependencies: ["Study"]),
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),

@@ -34,7 +34,10 @@ struct ControlStream {
     func all(_ kind: RecordKind) -> [ControlRecord] { records.filter { $0.kind == kind } }
     for record in records where places[record.kind] == nil { places[record.kind] = record.position }
     if all(.problem).count > 1 {
-      faults.add(Fault(all(.problem)[1].position, "a second $PROBLEM; a job has one model: write it into a file of its own."))
+      faults.add(
+        Fault(
+          all(.problem)[1].position,
+          "a second $PROBLEM; a job has one model: write it into a file of its own."))
     }
     problem = all(.problem).first?.text.trimmed ?? ""
     for record in all(.data) {
@@ -43,7 +46,11 @@ struct ControlStream {
     let start = records.first?.position ?? Position(line: 1, column: 1)
     if let data {
       if !data.accept.isEmpty, data.ignore.contains(where: { $0.count > 1 }) {
-        faults.add(Fault(data.position, "a list of IGNORE and one of ACCEPT, of which NONMEM takes one; put all conditions into one of them."))
+        faults.add(
+          Fault(
+            data.position,
+            "a list of IGNORE and one of ACCEPT, of which NONMEM takes one; put all conditions into one of them."
+          ))
       }
       self.data = data
     } else if all(.data).isEmpty {
@@ -53,7 +60,8 @@ struct ControlStream {
     if all(.input).isEmpty {
       faults.add(Fault(start, "there is no $INPUT, which names the columns of the data."))
     } else if !columns.isEmpty {
-      for name in ["ID", "DV", "TIME"] where !columns.contains(where: { $0.name == name && !$0.isDropped }) {
+      for name in ["ID", "DV", "TIME"]
+      where !columns.contains(where: { $0.name == name && !$0.isDropped }) {
         faults.add(
           Fault(
             all(.input)[0].position,
@@ -62,7 +70,8 @@ struct ControlStream {
       }
       for (index, column) in columns.enumerated() where !column.isDropped {
         if columns[..<index].contains(where: { !$0.isDropped && $0.name == column.name }) {
-          faults.add(Fault(column.position, "\(column.name) stands twice in $INPUT; DROP one of them."))
+          faults.add(
+            Fault(column.position, "\(column.name) stands twice in $INPUT; DROP one of them."))
         }
       }
     }
@@ -73,7 +82,8 @@ struct ControlStream {
         faults.add(
           Fault(
             self.data.position,
-            "the condition \(rule) is about \(name), which is no column of $INPUT" + (nearest.map { "; did you mean \($0)?" } ?? ".")))
+            "the condition \(rule) is about \(name), which is no column of $INPUT"
+              + (nearest.map { "; did you mean \($0)?" } ?? ".")))
       }
     }
     subroutine = faults.noting { () throws(Fault) in try Subroutine.read(all(.subroutines)) } ?? nil
@@ -98,7 +108,8 @@ struct ControlStream {
     error = code(.error)
     mixture = all(.mixture).isEmpty ? nil : code(.mixture)
     for record in all(.theta) {
-      thetas += faults.noting { () throws(Fault) in try Theta.read(record, after: thetas.count) } ?? []
+      thetas +=
+        faults.noting { () throws(Fault) in try Theta.read(record, after: thetas.count) } ?? []
     }
     for record in all(.omega) { faults.noting { () throws(Fault) in try omega.read(record) } }
     for record in all(.sigma) { faults.noting { () throws(Fault) in try sigma.read(record) } }
@@ -116,11 +127,16 @@ struct ControlStream {
       }
     }
     for record in records where record.kind == .simulation {
-      notes.append("line \(record.position.line): \(record.name) is left out; `popmix simulate` draws data sets.")
+      notes.append(
+        "line \(record.position.line): \(record.name) is left out; `popmix simulate` draws data sets."
+      )
     }
     if !hasPredictions {
       if subroutine == nil, all(.subroutines).isEmpty {
-        faults.add(Fault(start, "there is neither $PRED nor $SUBROUTINES with $PK, which say what the model is."))
+        faults.add(
+          Fault(
+            start, "there is neither $PRED nor $SUBROUTINES with $PK, which say what the model is.")
+        )
       }
       if all(.error).isEmpty {
         faults.add(Fault(start, "there is no $ERROR, which says what is observed."))
@@ -136,8 +152,14 @@ struct ControlStream {
     var reader = try WordReader(record)
     guard let first = reader.name else { throw reader.unexpected("REPLACE") }
     guard first == "REPLACE" else {
-      if first == "DERIV2" || first == "DERIV1" || first == "FASTDER" || first == "PROTECT" { return }
-      throw Fault(reader.position, "$ABBREVIATED \(first) is not supported" + (first == "COMRES" ? ": values that are kept from record to record (COM) are not known to a job." : "."))
+      if first == "DERIV2" || first == "DERIV1" || first == "FASTDER" || first == "PROTECT" {
+        return
+      }
+      throw Fault(
+        reader.position,
+        "$ABBREVIATED \(first) is not supported"
+          + (first == "COMRES"
+            ? ": values that are kept from record to record (COM) are not known to a job." : "."))
     }
     while reader.name == "REPLACE" {
       reader.advance()
@@ -155,7 +177,9 @@ struct ControlStream {
       let place = reader.position
       let (target, index) = try item(&reader)
       guard let number = Int(index) else {
-        throw Fault(place, "the number of \(target)(\(index)) is not a whole number; lists are not supported.")
+        throw Fault(
+          place, "the number of \(target)(\(index)) is not a whole number; lists are not supported."
+        )
       }
       replacements["\(name)(\(label))"] = (target, number)
     }

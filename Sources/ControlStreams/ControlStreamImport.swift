@@ -20,10 +20,15 @@ public enum ControlStreamImport {
   ) throws(ControlStreamError) -> ImportedJob {
     let stream = try ControlStream(text, path: path)
     let folder = (path as NSString).deletingLastPathComponent
-    let dataPath = stream.data.file.hasPrefix("/") || folder.isEmpty ? stream.data.file : "\(folder)/\(stream.data.file)"
+    let dataPath =
+      stream.data.file.hasPrefix("/") || folder.isEmpty
+      ? stream.data.file : "\(folder)/\(stream.data.file)"
     do throws(Fault) {
       guard FileManager.default.isReadableFile(atPath: dataPath) else {
-        throw Fault(stream.data.position, "the data file \"\(stream.data.file)\" cannot be read; its path begins at the folder of the control stream.")
+        throw Fault(
+          stream.data.position,
+          "the data file \"\(stream.data.file)\" cannot be read; its path begins at the folder of the control stream."
+        )
       }
       let table = DataColumns(path: dataPath, stream: stream)
       var translator = try Translator(stream, data: table)
@@ -45,13 +50,16 @@ public enum ControlStreamImport {
     var notes: [String] = []
     let options = stream.estimation.withoutMeaning
     if !options.isEmpty {
-      notes.append("options of $ESTIMATION without a meaning here: \(options.joined(separator: " ")).")
+      notes.append(
+        "options of $ESTIMATION without a meaning here: \(options.joined(separator: " ")).")
     }
     let numbering = Numbering(stream: stream, model: model)
-    for (index, theta) in stream.thetas.enumerated() where !theta.isFixed && WordReader.number(numbering.thetas[index]) != nil {
+    for (index, theta) in stream.thetas.enumerated()
+    where !theta.isFixed && WordReader.number(numbering.thetas[index]) != nil {
       notes.append("THETA(\(index + 1)) has no effect on the model and stays as it is.")
     }
-    for index in 0..<stream.omega.count where stream.omega.variance(index + 1) != 0 && WordReader.number(numbering.etas[index]) != nil {
+    for index in 0..<stream.omega.count
+    where stream.omega.variance(index + 1) != 0 && WordReader.number(numbering.etas[index]) != nil {
       notes.append("ETA(\(index + 1)) has no effect on the model, and its variance stays as it is.")
     }
     return notes

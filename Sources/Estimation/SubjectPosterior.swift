@@ -74,6 +74,9 @@ public struct SubjectPosterior: Sendable {
     (0..<layout.componentCount).map { exp(values[layout.logIntegral($0)] - logLikelihood) }
   }
 
+  /// log(w_k ∫ p(Y_i | θ) N(φ; μ_k, Σ_k) dφ)
+  public func logIntegral(_ k: Int) -> Double { values[layout.logIntegral(k)] }
+
   public func effectiveSampleSize(_ k: Int) -> Double { values[layout.effectiveSampleSize(k)] }
   public func residualSquares(_ k: Int) -> Double { values[layout.residualSquares(k)] }
   /// The largest weight as a share of all.

@@ -56,16 +56,22 @@ extension FitWarning {
     let mixture = fit.model.mixtureEffects
     for b in 0..<fit.model.componentCount {
       for a in 0..<b {
-        let isAlike = mixture.allSatisfy { j in
-          let va = fit.estimates.covariances[a][j, j]
-          let vb = fit.estimates.covariances[b][j, j]
-          let distance = fit.estimates.means[a][j] - fit.estimates.means[b][j]
-          return distance * distance < 0.0025 * min(va, vb) && max(va, vb) < 1.1 * min(va, vb)
-        }
+        let isAlike =
+          mixture.allSatisfy { j in
+            let va = fit.estimates.covariances[a][j, j]
+            let vb = fit.estimates.covariances[b][j, j]
+            let distance = fit.estimates.means[a][j] - fit.estimates.means[b][j]
+            return distance * distance < 0.0025 * min(va, vb) && max(va, vb) < 1.1 * min(va, vb)
+          } && isAlike(fit.estimates.direct[a], fit.estimates.direct[b])
         if isAlike { warnings.append(.coincidingComponents(a, b)) }
       }
     }
     return warnings
+  }
+
+  /// Whether fixed effects and residual errors of two components hardly differ.
+  private static func isAlike(_ a: [Double], _ b: [Double]) -> Bool {
+    zip(a, b).allSatisfy { abs($0 - $1) < 0.05 * max(abs($0), abs($1)) }
   }
 
   /// Two effects that vary as one: a maximum on the boundary.

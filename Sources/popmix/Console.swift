@@ -32,7 +32,7 @@ final class Console: JobObserver {
   func wrote(_ kind: String, tables: [String], folder: String, files: [String]) {
     StandardStream.output.write("\n")
     for table in tables { StandardStream.output.write((table + "\n").printable) }
-    let paths = files.map { "\(folder)/\($0)" }.joined(separator: ", ")
+    let paths = files.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }.joined(separator: ", ")
     StandardStream.output.write("\(kind): \(paths)\n".printable)
   }
 

@@ -23,10 +23,20 @@ struct FitCommand: JobCommand {
     help: "Also give each data set a folder with files of its own, in data-sets/.")
   var perDataSet = false
 
+  /// Formats of results beside popmix's own.
+  enum OutputFormat: String, CaseIterable, ExpressibleByArgument { case nonmem }
+
+  @Option(
+    help:
+      "Also write the results in the format of another program, nonmem: .ext, .cov, .phi, .lst and others, in the folder nonmem of the output or as the job says."
+  )
+  var format: OutputFormat?
+
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let stop = StopRequest()
     SignalWatch.ask(stop)
-    let whole = try LoadedJob(path: arguments.job, communicator: communicator)
+    let asked = try LoadedJob(path: arguments.job, communicator: communicator)
+    let whole = format == .nonmem ? asked.inNonmemFormats() : asked
     if !whole.alternatives.isEmpty {
       guard !perDataSet else {
         throw JobFailure(

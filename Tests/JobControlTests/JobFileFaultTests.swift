@@ -180,7 +180,7 @@ struct JobFileFaultTests {
       job(rest: "▸<<: {output: a}"),
       """
       unknown key "<<" in the file, expected 'popmix', 'job', 'data', 'model', 'mixture', \
-      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables' or 'output'; correct or remove it.
+      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables', 'nonmem' or 'output'; correct or remove it.
       """)
     expectFault(
       """
@@ -237,13 +237,13 @@ struct JobFileFaultTests {
       job(rest: "▸estimaton: {seed: 1}"),
       """
       unknown key "estimaton" in the file, expected 'popmix', 'job', 'data', 'model', 'mixture', \
-      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables' or 'output'; did you mean 'estimation'?
+      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables', 'nonmem' or 'output'; did you mean 'estimation'?
       """)
     expectFault(
       job(rest: "▸colour: blue"),
       """
       unknown key "colour" in the file, expected 'popmix', 'job', 'data', 'model', 'mixture', \
-      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables' or 'output'; correct or remove it.
+      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables', 'nonmem' or 'output'; correct or remove it.
       """)
     expectFault(
       job(rest: "▸[a, b]: c"),

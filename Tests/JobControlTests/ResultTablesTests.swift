@@ -18,31 +18,31 @@ struct ResultTablesTests {
     expectFault(
       job(rest: "tables: ▸sdtab"),
       """
-      'tables' is the text "sdtab", expected observations or influence.
+      'tables' is the text "sdtab", expected observations, influence or moments.
       """)
     expectFault(
       job(rest: "tables: [influence, ▸observation]"),
       """
-      'tables[2]' is the text "observation", expected observations or influence; did you mean 'observations'?
+      'tables[2]' is the text "observation", expected observations, influence or moments; did you mean 'observations'?
       """)
     expectFault(
       job(rest: "tables: [observations, ▸observations]"),
       "'tables[2]' names observations again, expected each table once; leave one out.")
     expectFault(
       job(rest: "tables: ▸[]"),
-      "'tables' is an empty list, expected a list of the words observations and influence; give a value, or remove it."
+      "'tables' is an empty list, expected a list of the words observations, influence and moments; give a value, or remove it."
     )
     expectFault(
       job(rest: "tables: ▸{observations: 1}"),
-      "'tables' is a mapping, expected observations or influence.")
+      "'tables' is a mapping, expected observations, influence or moments.")
     expectFault(
       job(rest: "▸tables:"),
-      "'tables' is empty, expected observations or influence; give a value, or remove it.")
+      "'tables' is empty, expected observations, influence or moments; give a value, or remove it.")
     expectFault(
       job(rest: "▸table: influence"),
       """
       unknown key "table" in the file, expected 'popmix', 'job', 'data', 'model', 'mixture', \
-      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables' or 'output'; \
+      'prior', 'estimation', 'simulation', 'study', 'derived', 'bootstrap', 'likelihood-ratio-test', 'units', 'tables', 'nonmem' or 'output'; \
       did you mean 'tables'?
       """)
   }

@@ -126,7 +126,10 @@ struct CovarianceBlocks: Sendable {
     default:
       // A name: CL=0.1
       guard reader.take(.equals) else {
-        throw Fault(place, "`\(name)` was found, a variance or BLOCK, DIAGONAL, SAME, FIX, SD, CORRELATION or CHOLESKY was expected.")
+        throw Fault(
+          place,
+          "`\(name)` was found, a variance or BLOCK, DIAGONAL, SAME, FIX, SD, CORRELATION or CHOLESKY was expected."
+        )
       }
     }
   }
@@ -157,7 +160,10 @@ struct CovarianceBlocks: Sendable {
       for i in first..<values.count { values[i].isFixed = true }
     }
     if own.isStandardDeviation {
-      guard options.block == nil else { options.isStandardDeviation = true; return repeatGroup(&reader, &values, first) }
+      guard options.block == nil else {
+        options.isStandardDeviation = true
+        return repeatGroup(&reader, &values, first)
+      }
       for i in first..<values.count { values[i].value *= values[i].value }
     }
     options.isCorrelation = options.isCorrelation || own.isCorrelation
@@ -189,8 +195,11 @@ struct CovarianceBlocks: Sendable {
         throw Fault(place, "SAME without a block before it.")
       }
       let origin = blocks[last].sameAs ?? last
-      guard options.block == nil || options.block == 0 || options.block == blocks[origin].size else {
-        throw Fault(place, "BLOCK(\(options.block ?? 0)) SAME stands behind a block of \(blocks[origin].size).")
+      guard options.block == nil || options.block == 0 || options.block == blocks[origin].size
+      else {
+        throw Fault(
+          place,
+          "BLOCK(\(options.block ?? 0)) SAME stands behind a block of \(blocks[origin].size).")
       }
       for _ in 0..<options.repetitions {
         var copy = blocks[origin]
@@ -209,17 +218,22 @@ struct CovarianceBlocks: Sendable {
       }
       let expected = rows * (rows + 1) / 2
       guard triangle.count == expected else {
-        throw Fault(place, "BLOCK(\(rows)) has \(triangle.count) values, expected \(expected), the lower triangle by rows.")
+        throw Fault(
+          place,
+          "BLOCK(\(rows)) has \(triangle.count) values, expected \(expected), the lower triangle by rows."
+        )
       }
       let fixed = values.filter(\.isFixed).count
       guard fixed == 0 || fixed == values.count || options.isFixed else {
         throw Fault(
           values.first(where: \.isFixed)?.position ?? place,
-          "FIX stands beside one value of a block; NONMEM fixes the whole block, and so it should say: BLOCK(\(rows)) FIX.")
+          "FIX stands beside one value of a block; NONMEM fixes the whole block, and so it should say: BLOCK(\(rows)) FIX."
+        )
       }
       var block = Block(
         first: count + 1, size: rows, values: triangle, isFixed: options.isFixed || fixed > 0,
-        isFull: rows > 1, comments: Array(repeating: values.first?.comment, count: rows), position: place)
+        isFull: rows > 1, comments: Array(repeating: values.first?.comment, count: rows),
+        position: place)
       block.comments = (0..<rows).map { row in
         let index = row * (row + 1) / 2 + row
         return index < values.count ? values[index].comment : nil

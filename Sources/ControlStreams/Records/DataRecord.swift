@@ -17,7 +17,9 @@ struct DataRecord: Sendable {
     default: throw Fault(record.position, "$DATA has no file.")
     }
     position = place
-    guard file != "*" else { throw Fault(place, "`*` is the data of an earlier problem; name the file.") }
+    guard file != "*" else {
+      throw Fault(place, "`*` is the data of an earlier problem; name the file.")
+    }
     reader.advance()
     while !reader.isAtEnd {
       if reader.take(.comma) { continue }
@@ -30,20 +32,26 @@ struct DataRecord: Sendable {
         try conditions(&reader, isAccept: name == "ACCEPT")
       case "NULL":
         _ = reader.take(.equals)
-        guard let value = reader.peek, value == .text("0") || value == .text(".") || value == .quoted("0") else {
+        guard let value = reader.peek,
+          value == .text("0") || value == .text(".") || value == .quoted("0")
+        else {
           throw Fault(place, "NULL is supported with 0 only; write the value into the data file.")
         }
         reader.advance()
       case "NOWIDE", "WIDE", "CHECKOUT", "REWIND", "NOREWIND", "BLANKOK", "NOOPEN": break
       case "LAST20":
         try reader.expect(.equals, "`=`")
-        guard reader.number == 50 else { throw Fault(place, "LAST20 is supported with 50 only; write years with four digits.") }
+        guard reader.number == 50 else {
+          throw Fault(place, "LAST20 is supported with 50 only; write years with four digits.")
+        }
         reader.advance()
       default:
         let explained =
-          name == "RECORDS" ? "it reads only some of the rows; leave the others out by IGNORE"
-          : name == "TRANSLATE" ? "change the times in the data file"
-          : name == "MISDAT" ? "mark missing values by `.` in the data file" : "remove it"
+          name == "RECORDS"
+          ? "it reads only some of the rows; leave the others out by IGNORE"
+          : name == "TRANSLATE"
+            ? "change the times in the data file"
+            : name == "MISDAT" ? "mark missing values by `.` in the data file" : "remove it"
         throw Fault(place, "the option \(name) of $DATA is not supported; \(explained).")
       }
     }
@@ -59,7 +67,8 @@ struct DataRecord: Sendable {
         default: nil
         }
       guard !isAccept, let character, character.count == 1 else {
-        throw reader.unexpected(isAccept ? "conditions in parentheses" : "a character or conditions in parentheses")
+        throw reader.unexpected(
+          isAccept ? "conditions in parentheses" : "a character or conditions in parentheses")
       }
       reader.advance()
       ignore.append(character)
@@ -122,13 +131,17 @@ struct InputColumn: Sendable {
         }
         let isDropped = names.contains("DROP") || names.contains("SKIP")
         names.removeAll { $0 == "DROP" || $0 == "SKIP" }
-        for name in names where ["L2", "CONT", "L1", "MRG_", "RAW_", "XVID1"].contains(name) && !isDropped {
-          throw Fault(place, "the data item \(name) is not supported; DROP it, if the model can do without it.")
+        for name in names
+        where ["L2", "CONT", "L1", "MRG_", "RAW_", "XVID1"].contains(name) && !isDropped {
+          throw Fault(
+            place,
+            "the data item \(name) is not supported; DROP it, if the model can do without it.")
         }
         let main = names.first { reserved.contains($0) } ?? names.first ?? "DROP"
         columns.append(
           InputColumn(
-            name: isDropped ? "\(main)_\(columns.count + 1)" : others.contains(main) ? main + "_" : main,
+            name: isDropped
+              ? "\(main)_\(columns.count + 1)" : others.contains(main) ? main + "_" : main,
             synonyms: isDropped ? [] : names, isDropped: isDropped, position: place))
       }
     }

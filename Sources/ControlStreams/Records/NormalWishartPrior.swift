@@ -17,8 +17,13 @@ struct NormalWishartPrior: Sendable {
     var reader = try WordReader(record)
     var counts: [String: Int] = [:]
     while let name = reader.name {
-      guard name == "NWPRI" || name.hasPrefix("NTH") || name.hasPrefix("NET") || name.hasPrefix("NPEXP") || name == "PLEV" else {
-        throw Fault(reader.position, "$PRIOR \(name) is not supported; normal and inverse Wishart priors (NWPRI) are.")
+      guard
+        name == "NWPRI" || name.hasPrefix("NTH") || name.hasPrefix("NET") || name.hasPrefix("NPEXP")
+          || name == "PLEV"
+      else {
+        throw Fault(
+          reader.position,
+          "$PRIOR \(name) is not supported; normal and inverse Wishart priors (NWPRI) are.")
       }
       reader.advance()
       if reader.take(.equals) {
@@ -32,7 +37,10 @@ struct NormalWishartPrior: Sendable {
       return try counted(record, own, counts, &thetas, &omega)
     }
     guard !all(.priorTheta).isEmpty || !all(.priorOmega).isEmpty else {
-      throw Fault(record.position, "$PRIOR NWPRI without $THETAP or $OMEGAP; write the priors in these records, not behind $THETA and $OMEGA.")
+      throw Fault(
+        record.position,
+        "$PRIOR NWPRI without $THETAP or $OMEGAP; write the priors in these records, not behind $THETA and $OMEGA."
+      )
     }
     var prior = NormalWishartPrior(position: record.position)
     for one in all(.priorTheta) { prior.theta += try Theta.read(one).map(\.initial) }
@@ -41,20 +49,27 @@ struct NormalWishartPrior: Sendable {
     for block in variances.blocks {
       for row in 0..<block.size {
         for column in 0..<row where block.value(row, column) != 0 {
-          throw Fault(block.position, "priors of THETAs with covariances are not supported; write 0 for them.")
+          throw Fault(
+            block.position, "priors of THETAs with covariances are not supported; write 0 for them."
+          )
         }
         prior.thetaVariances.append(block.value(row, row))
       }
     }
     guard prior.theta.count == prior.thetaVariances.count else {
-      throw Fault(record.position, "$THETAP has \(prior.theta.count) values and $THETAPV has \(prior.thetaVariances.count) variances.")
+      throw Fault(
+        record.position,
+        "$THETAP has \(prior.theta.count) values and $THETAPV has \(prior.thetaVariances.count) variances."
+      )
     }
     var blocks = CovarianceBlocks()
     for one in all(.priorOmega) { try blocks.read(one) }
     for block in blocks.blocks {
       for row in 0..<block.size {
         for column in 0..<row where block.value(row, column) != 0 {
-          throw Fault(block.position, "a prior with covariances in $OMEGAP is not supported; write 0 for them.")
+          throw Fault(
+            block.position,
+            "a prior with covariances in $OMEGAP is not supported; write 0 for them.")
         }
         prior.omega.append(block.value(row, row))
       }
@@ -62,7 +77,9 @@ struct NormalWishartPrior: Sendable {
     var degrees: [Double] = []
     for one in all(.priorOmegaDegrees) { degrees += try Theta.read(one).map(\.initial) }
     guard degrees.count == blocks.blocks.count else {
-      throw Fault(record.position, "$OMEGAPD has \(degrees.count) values for \(blocks.blocks.count) blocks of $OMEGAP.")
+      throw Fault(
+        record.position,
+        "$OMEGAPD has \(degrees.count) values for \(blocks.blocks.count) blocks of $OMEGAP.")
     }
     for (block, value) in zip(blocks.blocks, degrees) {
       prior.degreesOfFreedom += Array(repeating: value, count: block.size)
@@ -82,14 +99,16 @@ struct NormalWishartPrior: Sendable {
     guard own + thetaPriors <= thetas.count, etas + thetaPriors + omegaPriors <= omega.count else {
       throw Fault(
         record.position,
-        "$PRIOR counts \(own + thetaPriors) THETAs and \(etas + thetaPriors + omegaPriors) ETAs with those of the priors; there are \(thetas.count) and \(omega.count).")
+        "$PRIOR counts \(own + thetaPriors) THETAs and \(etas + thetaPriors + omegaPriors) ETAs with those of the priors; there are \(thetas.count) and \(omega.count)."
+      )
     }
     prior.theta = thetas[own..<(own + thetaPriors)].map(\.initial)
     for i in 0..<thetaPriors {
       let eta = etas + i + 1
       prior.thetaVariances.append(omega.variance(eta))
       for j in 0..<i where omega.covariance(eta, etas + j + 1) != 0 {
-        throw Fault(record.position, "priors of THETAs with covariances are not supported; write 0 for them.")
+        throw Fault(
+          record.position, "priors of THETAs with covariances are not supported; write 0 for them.")
       }
     }
     var degrees = thetas[(own + thetaPriors)...].map(\.initial)[...]
@@ -100,7 +119,9 @@ struct NormalWishartPrior: Sendable {
       if let block = omega.find(eta)?.block, block != last {
         last = block
         guard let value = degrees.popFirst() else {
-          throw Fault(record.position, "the degrees of freedom of a prior of OMEGA are missing among the THETAs.")
+          throw Fault(
+            record.position,
+            "the degrees of freedom of a prior of OMEGA are missing among the THETAs.")
         }
         prior.degreesOfFreedom.append(value)
       } else {

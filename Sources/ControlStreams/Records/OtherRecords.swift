@@ -27,7 +27,10 @@ struct Subroutine: Sendable {
             tolerance = Int(value)
             continue
           case "ATOL", "SSTOL", "SSATOL": continue
-          default: throw Fault(place, "\(name)= is a routine of the user's in Fortran, which a job cannot use; remove it.")
+          default:
+            throw Fault(
+              place,
+              "\(name)= is a routine of the user's in Fortran, which a job cannot use; remove it.")
           }
         }
         if name.hasPrefix("ADVAN"), let number = Int(name.dropFirst(5)) {
@@ -82,7 +85,9 @@ struct CompartmentList: Sendable {
       switch name {
       case "NCOMP", "NCOMPARTMENTS", "NCOMPS":
         try reader.expect(.equals, "`=`")
-        guard let value = reader.number, 1...256 ~= value else { throw reader.unexpected("a number of compartments") }
+        guard let value = reader.number, 1...256 ~= value else {
+          throw reader.unexpected("a number of compartments")
+        }
         reader.advance()
         number = Int(value)
       case "NPARAMETERS", "NPAR", "NPARAMS", "NEQUILIBRIUM":
@@ -93,7 +98,9 @@ struct CompartmentList: Sendable {
         if reader.take(.open) {
           var words: [String] = []
           while !reader.take(.close) {
-            guard !reader.isAtEnd else { throw Fault(place, "this `(` is not closed; add the `)`.") }
+            guard !reader.isAtEnd else {
+              throw Fault(place, "this `(` is not closed; add the `)`.")
+            }
             if reader.take(.comma) { continue }
             if case .quoted(let text)? = reader.peek { words.append(text.uppercased()) }
             if let word = reader.name { words.append(word) }
@@ -101,12 +108,18 @@ struct CompartmentList: Sendable {
           }
           list.names.append(words.first ?? "")
           for word in words.dropFirst() {
-            if word.hasPrefix("DEFD") { givenDose = list.names.count }
-            else if word.hasPrefix("DEFO") { givenObservation = list.names.count }
-            else if word.hasPrefix("NOD") || word.hasPrefix("NOOFF") { continue }
-            else if word.hasPrefix("INIT") {
-              throw Fault(place, "a compartment that is off at the beginning (\(word)) is not supported.")
-            } else { throw Fault(place, "the option \(word) of a compartment is not supported.") }
+            if word.hasPrefix("DEFD") {
+              givenDose = list.names.count
+            } else if word.hasPrefix("DEFO") {
+              givenObservation = list.names.count
+            } else if word.hasPrefix("NOD") || word.hasPrefix("NOOFF") {
+              continue
+            } else if word.hasPrefix("INIT") {
+              throw Fault(
+                place, "a compartment that is off at the beginning (\(word)) is not supported.")
+            } else {
+              throw Fault(place, "the option \(word) of a compartment is not supported.")
+            }
           }
         } else if let word = reader.name {
           reader.advance()
@@ -154,27 +167,39 @@ struct EstimationRecord: Sendable {
       }
       switch name {
       case "LIKE", "LIKELIHOOD", "-2LL", "-2LOGLIKELIHOOD", "-2LLIKELIHOOD":
-        throw Fault(place, "\(name): Y is a likelihood itself, and popmix has normal residual errors (and limits of quantification) only.")
+        throw Fault(
+          place,
+          "\(name): Y is a likelihood itself, and popmix has normal residual errors (and limits of quantification) only."
+        )
       case "METHOD", "METH":
         method = value?.uppercased()
-        guard ["0", "ZERO", "BAYES", "NUTS", "DIRECT", "CHAIN", "HYBRID"].contains(method ?? "0") == false else {
+        guard
+          ["0", "ZERO", "BAYES", "NUTS", "DIRECT", "CHAIN", "HYBRID"].contains(method ?? "0")
+            == false
+        else {
           throw Fault(
             place,
             method == "0" || method == "ZERO"
               ? "METHOD=0 approximates the model at ETA = 0; popmix maximises the exact likelihood: write METHOD=IMP."
-              : "METHOD=\(value ?? "") is not supported; popmix maximises the exact likelihood: write METHOD=IMP.")
+              : "METHOD=\(value ?? "") is not supported; popmix maximises the exact likelihood: write METHOD=IMP."
+          )
         }
       case "SEED": seed = value.flatMap { Int($0) }
       case "MAXEVALS", "MAXEVAL", "MAX":
         guard value != "0" || hasEstimated else {
-          throw Fault(place, "MAXEVAL=0 evaluates without fitting, which a job cannot; give start values and FIX, or let it fit.")
+          throw Fault(
+            place,
+            "MAXEVAL=0 evaluates without fitting, which a job cannot; give start values and FIX, or let it fit."
+          )
         }
         withoutMeaning.append("\(name)=\(value ?? "")")
       case "EONLY":
         guard value != "1" || hasEstimated else {
           throw Fault(place, "EONLY=1 evaluates without fitting, which a job cannot; remove it.")
         }
-      case "MSFO", "FILE", "PRINT", "NOABORT", "FORMAT", "NOTITLE", "NOLABEL", "ORDER", "POSTHOC", "NOOMITTED", "NOPRIOR": break
+      case "MSFO", "FILE", "PRINT", "NOABORT", "FORMAT", "NOTITLE", "NOLABEL", "ORDER", "POSTHOC",
+        "NOOMITTED", "NOPRIOR":
+        break
       default: withoutMeaning.append(name + (value.map { "=\($0)" } ?? ""))
       }
     }
@@ -212,7 +237,9 @@ struct TableRecord: Sendable {
         continue
       }
       switch name {
-      case "NOPRINT", "PRINT", "FORWARD", "NOFORWARD", "UNCONDITIONAL", "CONDITIONAL", "OMITTED", "NOSUB", "WRESCHOL": break
+      case "NOPRINT", "PRINT", "FORWARD", "NOFORWARD", "UNCONDITIONAL", "CONDITIONAL", "OMITTED",
+        "NOSUB", "WRESCHOL":
+        break
       case "ONEHEADER", "ONEHEADERALL", "ONEHEADERPERFILE": table.header = "once"
       case "NOHEADER", "NOTITLE", "NOLABEL", "NOHEAD": table.header = "none"
       case "NOAPPEND": appends = false

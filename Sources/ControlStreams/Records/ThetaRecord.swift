@@ -31,7 +31,8 @@ extension Theta {
           while !reader.isAtEnd, !reader.take(.close) { reader.advance() }
           continue
         }
-        throw Fault(place, "`\(name)` was found in $THETA, start values as 1 or (0, 1, 10) were expected.")
+        throw Fault(
+          place, "`\(name)` was found in $THETA, start values as 1 or (0, 1, 10) were expected.")
       }
       var theta: Theta
       if reader.take(.open) {
@@ -39,7 +40,9 @@ extension Theta {
         try theta.check(number: count + thetas.count + 1)
         if let name = reader.name, name.hasPrefix("X"), let times = Int(name.dropFirst()) {
           reader.advance()
-          guard 1...1000 ~= times else { throw Fault(place, "\(times) repetitions, 1 to 1000 were expected.") }
+          guard 1...1000 ~= times else {
+            throw Fault(place, "\(times) repetitions, 1 to 1000 were expected.")
+          }
           thetas += Array(repeating: theta, count: times)
           continue
         }
@@ -83,14 +86,22 @@ extension Theta {
       }
     }
     guard 1...3 ~= values.count else {
-      throw Fault(place, "\(values.count) values in parentheses, (start), (lower, start) or (lower, start, upper) was expected.")
+      throw Fault(
+        place,
+        "\(values.count) values in parentheses, (start), (lower, start) or (lower, start, upper) was expected."
+      )
     }
     if values.count == 1 {
-      guard let value = values[0] else { throw Fault(place, "a start value was expected in the parentheses.") }
+      guard let value = values[0] else {
+        throw Fault(place, "a start value was expected in the parentheses.")
+      }
       return Theta(initial: value, isFixed: isFixed, comment: comment, position: place)
     }
     guard let initial = values[1] else {
-      throw Fault(place, "no start value between the bounds, which NONMEM would search; give one: (lower, start, upper).")
+      throw Fault(
+        place,
+        "no start value between the bounds, which NONMEM would search; give one: (lower, start, upper)."
+      )
     }
     return Theta(
       initial: initial, lower: values[0] ?? -.infinity,
@@ -101,7 +112,10 @@ extension Theta {
   private func check(number index: Int) throws(Fault) {
     guard isFixed || (lower < initial || lower == initial && initial == upper) && initial <= upper
     else {
-      throw Fault(position, "the start value \(number(initial)) of THETA(\(index)) is not between the bounds \(number(lower)) and \(number(upper)); correct it.")
+      throw Fault(
+        position,
+        "the start value \(number(initial)) of THETA(\(index)) is not between the bounds \(number(lower)) and \(number(upper)); correct it."
+      )
     }
   }
 }

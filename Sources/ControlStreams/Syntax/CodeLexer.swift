@@ -29,7 +29,9 @@ struct CodeLexer {
       guard start < text.count, text[start] == "." else { return nil }
       let word = letters(from: start + 1)
       let end = start + 1 + word.count
-      guard end < text.count, text[end] == ".", Self.wordOperators.contains(word) else { return nil }
+      guard end < text.count, text[end] == ".", Self.wordOperators.contains(word) else {
+        return nil
+      }
       return word
     }
     while i < text.count {
@@ -43,11 +45,17 @@ struct CodeLexer {
         i += word.count + 2
       } else if c.isASCIIDigit || c == "." && i + 1 < text.count && text[i + 1].isASCIIDigit {
         var digits = ""
-        while i < text.count, text[i].isASCIIDigit { digits.append(text[i]); i += 1 }
+        while i < text.count, text[i].isASCIIDigit {
+          digits.append(text[i])
+          i += 1
+        }
         if i < text.count, text[i] == ".", wordOperator(at: i) == nil {
           digits.append(".")
           i += 1
-          while i < text.count, text[i].isASCIIDigit { digits.append(text[i]); i += 1 }
+          while i < text.count, text[i].isASCIIDigit {
+            digits.append(text[i])
+            i += 1
+          }
         }
         if i < text.count, "EeDd".contains(text[i]) {
           var end = i + 1
@@ -55,8 +63,14 @@ struct CodeLexer {
           if end < text.count, text[end].isASCIIDigit {
             digits.append("e")
             i += 1
-            while i < end { digits.append(text[i]); i += 1 }
-            while i < text.count, text[i].isASCIIDigit { digits.append(text[i]); i += 1 }
+            while i < end {
+              digits.append(text[i])
+              i += 1
+            }
+            while i < text.count, text[i].isASCIIDigit {
+              digits.append(text[i])
+              i += 1
+            }
           }
         }
         if digits.last == "." { digits.append("0") }

@@ -31,7 +31,8 @@ struct CodeParser {
         faults.add(
           Fault(
             place,
-            "verbatim code (a line that begins with \") is Fortran and cannot be translated; write it in abbreviated code."))
+            "verbatim code (a line that begins with \") is Fortran and cannot be translated; write it in abbreviated code."
+          ))
         continue
       }
       guard let lexer = faults.noting({ () throws(Fault) in try CodeLexer(line) }) else { continue }
@@ -79,7 +80,9 @@ struct CodeParser {
     guard case .name(let word)? = peek else {
       if peek == .symbol("("), let place = position() {
         throw Fault(
-          place, "a pseudo-statement in parentheses is not supported; remove it, if the model does not need it.")
+          place,
+          "a pseudo-statement in parentheses is not supported; remove it, if the model does not need it."
+        )
       }
       throw unexpected("a statement")
     }
@@ -123,14 +126,17 @@ struct CodeParser {
     case "DO", "ENDDO":
       throw Fault(
         tokens[0].position,
-        "\(word == "DO" ? "DO WHILE" : word) is a loop, and the model language has none; write its statements one after the other.")
+        "\(word == "DO" ? "DO WHILE" : word) is a loop, and the model language has none; write its statements one after the other."
+      )
     default:
       return .statement(try simpleStatement())
     }
   }
 
   private mutating func simpleStatement() throws(Fault) -> Statement {
-    guard case .name(let word)? = peek, let place = position() else { throw unexpected("a statement") }
+    guard case .name(let word)? = peek, let place = position() else {
+      throw unexpected("a statement")
+    }
     if word == "CALL" {
       next += 1
       var called = ""
@@ -272,7 +278,8 @@ struct CodeParser {
       next += 1
       let expected = name == "MOD" ? 2...2 : name == "MIN" || name == "MAX" ? 2...16 : 1...1
       guard expected.contains(arguments.count) else {
-        throw Fault(place, "\(name) has \(arguments.count) arguments, \(expected.lowerBound) expected.")
+        throw Fault(
+          place, "\(name) has \(arguments.count) arguments, \(expected.lowerBound) expected.")
       }
       return .call(name, arguments, place)
     default: throw unexpected("a value")
@@ -286,7 +293,9 @@ struct CodeParser {
       let place = tokens[next + 1].position
       guard let (resolved, number) = replacements["\(name)(\(label))"] else {
         throw Fault(
-          place, "\(name)(\(label)) has a name for a number, and no $ABBR REPLACE says which; write the number.")
+          place,
+          "\(name)(\(label)) has a name for a number, and no $ABBR REPLACE says which; write the number."
+        )
       }
       next += 3
       return (resolved, [number])

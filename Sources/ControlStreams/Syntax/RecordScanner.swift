@@ -44,7 +44,9 @@ struct RecordScanner {
     if let pending { add(pending) }
     if records.isEmpty, faults.faults.isEmpty {
       faults.add(
-        Fault(Position(line: 1, column: 1), "there is no record, a control stream with $PROBLEM was expected."))
+        Fault(
+          Position(line: 1, column: 1),
+          "there is no record, a control stream with $PROBLEM was expected."))
     }
   }
 
@@ -57,7 +59,8 @@ struct RecordScanner {
         Fault(
           place,
           "$\(name.uppercased()) is not supported, and what it says cannot be left out"
-            + (nearest.map { "; did you mean $\($0)?" } ?? "; remove the record, if the model can do without it.")))
+            + (nearest.map { "; did you mean $\($0)?" }
+              ?? "; remove the record, if the model can do without it.")))
       skips = true
       return
     }

@@ -48,7 +48,8 @@ struct JobWriter {
   }
 
   static func jobName(_ name: String) -> String {
-    let plain = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || "-_.".contains($0) ? $0 : "-" })
+    let plain = String(
+      name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || "-_.".contains($0) ? $0 : "-" })
     return plain.allSatisfy { $0 == "." } ? "run" : plain
   }
 
@@ -87,14 +88,16 @@ struct JobWriter {
   /// A condition with the job's name of its column.
   private func renamed(_ rule: String) -> String {
     let name = rule.prefix { $0.isLetter || $0.isNumber || $0 == "_" }.uppercased()
-    guard rule.count > 1, let column = stream.columns.first(where: { $0.synonyms.contains(name) }), column.name != name
+    guard rule.count > 1, let column = stream.columns.first(where: { $0.synonyms.contains(name) }),
+      column.name != name
     else { return rule }
     return column.name + rule.dropFirst(name.count)
   }
 
   /// Columns that the equations or occasions need.
   private var covariates: [String] {
-    let columns = stream.columns.filter { !$0.isDropped && !InputColumn.reserved.contains($0.name) }.map(\.name)
+    let columns = stream.columns.filter { !$0.isDropped && !InputColumn.reserved.contains($0.name) }
+      .map(\.name)
     let used = Set(
       model.roots.flatMap(\.all).compactMap { part -> String? in
         if case .name(let name) = part { name } else { nil }
@@ -108,7 +111,9 @@ struct JobWriter {
     add(0, "model:")
     add(1, "equations: |")
     for line in equations() { add(2, line) }
-    if let tolerance = stream.subroutine?.tolerance, let kinetics = model.kinetics, !kinetics.derivatives.isEmpty, tolerance > 8 {
+    if let tolerance = stream.subroutine?.tolerance, let kinetics = model.kinetics,
+      !kinetics.derivatives.isEmpty, tolerance > 8
+    {
       add(1, "solver: {relative: 1e-\(min(tolerance, 12))}")
     }
     add(1, "random-effects:")
@@ -117,7 +122,8 @@ struct JobWriter {
       keys.append("membership: \(model.mixtureEffects.contains(form.name) ? "mixture" : "shared")")
       if let occasions = form.occasions {
         keys.append(
-          "occasions: {covariate: \(occasions.covariate), values: [\(occasions.values.map(number).joined(separator: ", "))]}")
+          "occasions: {covariate: \(occasions.covariate), values: [\(occasions.values.map(number).joined(separator: ", "))]}"
+        )
       }
       add(2, "\(form.name): {\(keys.joined(separator: ", "))}\(comment(form))")
     }
@@ -125,10 +131,15 @@ struct JobWriter {
       add(1, "fixed-effects:")
       for effect in model.fixedEffects {
         var keys = ["distribution: \(effect.distribution)"]
-        if let (low, high) = effect.bounds { keys.append("bounds: [\(number(low)), \(number(high))]") }
+        if let (low, high) = effect.bounds {
+          keys.append("bounds: [\(number(low)), \(number(high))]")
+        }
         if effect.isPerComponent { keys.append("per-component: yes") }
         let thetas = Translator.thetas(effect.leaf).map { "THETA(\($0))" }.joined(separator: ", ")
-        add(2, "\(effect.name): {\(keys.joined(separator: ", "))}" + (thetas.isEmpty ? "" : "  # \(thetas)"))
+        add(
+          2,
+          "\(effect.name): {\(keys.joined(separator: ", "))}"
+            + (thetas.isEmpty ? "" : "  # \(thetas)"))
       }
     }
     writeResidual()
@@ -171,8 +182,13 @@ struct JobWriter {
     let compartments = Set(model.kinetics?.compartments ?? [])
     for (name, value) in model.variables where value.size > 1 && !parameters.contains(name) {
       guard !named.contains(where: { $0.value == value }), !compartments.contains(name),
-        !value.hasEpsilon, !value.contains({ if case .undefined = $0 { true } else if case .eta = $0 { true } else { false } }),
-        !value.contains({ if case .theta = $0 { true } else if case .perComponent = $0 { true } else { false } }),
+        !value.hasEpsilon,
+        !value.contains({
+          if case .undefined = $0 { true } else if case .eta = $0 { true } else { false }
+        }),
+        !value.contains({
+          if case .theta = $0 { true } else if case .perComponent = $0 { true } else { false }
+        }),
         roots.contains(where: { $0.contains { $0 == value } })
       else { continue }
       named.append((name, value))
@@ -180,19 +196,27 @@ struct JobWriter {
     func short(_ value: Value, before count: Int) -> Value {
       // The longest first, so that a variable made of others is found.
       value.replacing { part in
-        guard part.size > 1, let found = named[..<count].last(where: { $0.value == part }) else { return nil }
+        guard part.size > 1, let found = named[..<count].last(where: { $0.value == part }) else {
+          return nil
+        }
         return .variable(found.name)
       }
     }
     func text(_ value: Value, before count: Int) -> String {
-      printer.text(short(value, before: count).replacing { part in
-        if case .undefined = part { .zero } else { nil }
-      })
+      printer.text(
+        short(value, before: count).replacing { part in
+          if case .undefined = part { .zero } else { nil }
+        })
     }
     // What depends on amounts or on the linear model's value stands behind it.
     func isLate(_ value: Value) -> Bool {
       value.contains { part in
-        if case .name(let name) = part { compartments.contains(name) || name == Kinetics.linearName && model.kinetics != nil || name == "t" } else { false }
+        if case .name(let name) = part {
+          compartments.contains(name) || name == Kinetics.linearName && model.kinetics != nil
+            || name == "t"
+        } else {
+          false
+        }
       }
     }
     let early = named.enumerated().filter { !isLate($0.element.value) }
@@ -205,7 +229,9 @@ struct JobWriter {
         written.append("\(property.target) = \(text(property.value, before: named.count))")
       }
       if !kinetics.linear.isEmpty {
-        let arguments = kinetics.linear.map { "\($0.argument) = \(text($0.value, before: named.count))" }
+        let arguments = kinetics.linear.map {
+          "\($0.argument) = \(text($0.value, before: named.count))"
+        }
         written.append("\(Kinetics.linearName) = linCmt(\(arguments.joined(separator: ", ")))")
       }
     }
@@ -224,7 +250,10 @@ struct JobWriter {
   // MARK: start and fixed
 
   private func typical(_ form: RandomEffectForm) -> [Double] {
-    guard let theta = form.theta else { return model.mixtureEffects.contains(form.name) && model.components > 1 ? Array(repeating: 0, count: model.components) : [0] }
+    guard let theta = form.theta else {
+      return model.mixtureEffects.contains(form.name) && model.components > 1
+        ? Array(repeating: 0, count: model.components) : [0]
+    }
     let values = starts(theta)
     if case .mean = form.mean {
       switch form.distribution {
@@ -243,23 +272,30 @@ struct JobWriter {
 
   private mutating func writeStart() {
     add(1, "start:")
-    if !model.weights.isEmpty { add(2, "weights: [\(model.weights.map(number).joined(separator: ", "))]") }
+    if !model.weights.isEmpty {
+      add(2, "weights: [\(model.weights.map(number).joined(separator: ", "))]")
+    }
     add(2, "typical:")
     for form in model.forms { add(3, "\(form.name): \(list(typical(form)))") }
     for effect in model.fixedEffects { add(3, "\(effect.name): \(list(effect.starts))") }
     add(2, "variance:")
     for form in model.forms {
       var values = form.subjectEtas.map { stream.omega.variance($0) }
-      if form.isRelative { values = zip(values, cycle(typical(form), values.count)).map { $0 * $1 * $1 } }
+      if form.isRelative {
+        values = zip(values, cycle(typical(form), values.count)).map { $0 * $1 * $1 }
+      }
       add(3, "\(form.name): \(list(values))")
     }
     var correlations: [String] = []
     for (index, a) in model.forms.enumerated() {
       for b in model.forms[..<index] {
         let values = zip(a.subjectEtas, b.subjectEtas).map { i, j in
-          stream.omega.covariance(i, j) / (stream.omega.variance(i) * stream.omega.variance(j)).squareRoot()
+          stream.omega.covariance(i, j)
+            / (stream.omega.variance(i) * stream.omega.variance(j)).squareRoot()
         }
-        if values.contains(where: { $0 != 0 }) { correlations.append("\(b.name) \(a.name): \(list(values))") }
+        if values.contains(where: { $0 != 0 }) {
+          correlations.append("\(b.name) \(a.name): \(list(values))")
+        }
       }
     }
     if !correlations.isEmpty {
@@ -287,9 +323,11 @@ struct JobWriter {
       case .additive: return list(residual.additive.map(deviations) ?? [])
       case .proportional: return list(residual.proportional.map(deviations) ?? [])
       case .combined, .combinedDeviations:
-        return "{additive: \(list(residual.additive.map(deviations) ?? [])), proportional: \(list(residual.proportional.map(deviations) ?? []))}"
+        return
+          "{additive: \(list(residual.additive.map(deviations) ?? [])), proportional: \(list(residual.proportional.map(deviations) ?? []))}"
       case .power:
-        return "{sigma: \(list(residual.proportional.map(deviations) ?? [])), power: \(list(residual.power.map(starts) ?? []))}"
+        return
+          "{sigma: \(list(residual.proportional.map(deviations) ?? [])), power: \(list(residual.power.map(starts) ?? []))}"
       }
     }
     if model.outputs.count == 1 {
@@ -339,13 +377,18 @@ struct JobWriter {
       add(1, "order: job")
     }
     if model.isMixtureFull || model.isSharedFull {
-      add(1, "covariance: {mixture: \(model.isMixtureFull ? "full" : "diagonal"), shared: \(model.isSharedFull ? "full" : "diagonal")}")
+      add(
+        1,
+        "covariance: {mixture: \(model.isMixtureFull ? "full" : "diagonal"), shared: \(model.isSharedFull ? "full" : "diagonal")}"
+      )
     }
     if !model.weightCovariates.isEmpty {
       add(1, "weight-covariates:")
       for (name, form) in model.weightCovariates { add(2, "\(name): \(form)") }
     }
-    if model.components > 1, model.hasEqualCovariances { add(1, "covariance-across-components: equal") }
+    if model.components > 1, model.hasEqualCovariances {
+      add(1, "covariance-across-components: equal")
+    }
   }
 
   private mutating func writePrior() {
@@ -362,18 +405,23 @@ struct JobWriter {
           case .normal: value
           }
         typical.append("\(form.name): {value: \(number(natural)), sd: \(number(sd))}")
-      } else if let effect = model.fixedEffects.first(where: { Translator.thetas($0.leaf) == [j] }) {
+      } else if let effect = model.fixedEffects.first(where: { Translator.thetas($0.leaf) == [j] })
+      {
         typical.append("\(effect.name): {value: \(number(value)), sd: \(number(sd))}")
       }
     }
     var variances: [String] = []
     for (index, value) in prior.omega.enumerated() {
-      guard let form = model.forms.first(where: { $0.subjectEtas == [index + 1] }), !stream.omega.isFixed(index + 1) else { continue }
+      guard let form = model.forms.first(where: { $0.subjectEtas == [index + 1] }),
+        !stream.omega.isFixed(index + 1)
+      else { continue }
       let degrees = prior.degreesOfFreedom[index]
-      let size = Double(stream.omega.find(index + 1).map { stream.omega.blocks[$0.block].size } ?? 1)
+      let size = Double(
+        stream.omega.find(index + 1).map { stream.omega.blocks[$0.block].size } ?? 1)
       // NONMEM's density is |Ω|^(−ρ/2) exp(−ρ/2 tr(OMEGAP·Ω⁻¹)), whose mode is OMEGAP; ρ counts as ν + p + 1.
       variances.append(
-        "\(form.name): {value: \(number(value)), degrees-of-freedom: \(number(degrees - size - 1))}")
+        "\(form.name): {value: \(number(value)), degrees-of-freedom: \(number(degrees - size - 1))}"
+      )
     }
     guard !typical.isEmpty || !variances.isEmpty else { return }
     add(0, "prior:")
@@ -404,7 +452,10 @@ struct JobWriter {
     if !stream.tables.isEmpty {
       add(1, "tables:")
       for table in stream.tables {
-        var keys = ["file: \(Self.quoted(table.file))", "columns: [\(table.columns.map { Self.quoted($0) }.joined(separator: ", "))]"]
+        var keys = [
+          "file: \(Self.quoted(table.file))",
+          "columns: [\(table.columns.map { Self.quoted($0) }.joined(separator: ", "))]",
+        ]
         if table.header != "each" { keys.append("header: \(table.header)") }
         if table.firstOnly { keys.append("first-only: yes") }
         add(2, "- {\(keys.joined(separator: ", "))}")

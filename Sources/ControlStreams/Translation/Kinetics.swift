@@ -68,12 +68,17 @@ extension Kinetics {
   ) throws(Fault) -> Kinetics {
     let advan = subroutine.advan
     guard let form = linearForm(advan, subroutine.trans) else {
-      throw Fault(subroutine.position, "ADVAN\(advan) with TRANS\(subroutine.trans) is not supported; ADVAN\(advan) has other TRANS.")
+      throw Fault(
+        subroutine.position,
+        "ADVAN\(advan) with TRANS\(subroutine.trans) is not supported; ADVAN\(advan) has other TRANS."
+      )
     }
     var given: [String: Value] = [:]
     for name in form.names {
       guard let one = value(name) else {
-        throw Fault(code ?? subroutine.position, "ADVAN\(advan) TRANS\(subroutine.trans) needs \(name), which $PK does not assign.")
+        throw Fault(
+          code ?? subroutine.position,
+          "ADVAN\(advan) TRANS\(subroutine.trans) needs \(name), which $PK does not assign.")
       }
       given[name] = one
     }
@@ -154,7 +159,9 @@ extension Kinetics {
       let (back2, back3) = (at(k21), at(k31))
       let k = over(.product(of: [a, b, c]), .product(of: [back2, back3]))
       let total = Value.sum(of: [a, b, c])
-      let pairs = Value.sum(of: [.product(of: [a, b]), .product(of: [a, c]), .product(of: [b, c])])
+      let pairs = Value.sum(of: [
+        .product(of: [a, b]), .product(of: [a, c]), .product(of: [b, c]),
+      ])
       let numerator = Value.sum(of: [
         pairs, .raised(back3, to: .number(2)), .negated(.product(of: [back3, total])),
         .negated(.product(of: [k, back2])),

@@ -19,13 +19,15 @@ struct Numbering {
       var text: String?
       for form in model.forms {
         guard let place = Translator.thetas(form.theta).firstIndex(of: j) else { continue }
-        let own = form.hasOwnMeans ? place : isMixture && model.mixtureEffects.contains(form.name) ? 0 : nil
+        let own =
+          form.hasOwnMeans ? place : isMixture && model.mixtureEffects.contains(form.name) ? 0 : nil
         let isMean: Bool = if case .mean = form.mean { true } else { form.distribution == .normal }
         text = (isMean ? "mu." : "typical.") + form.name + suffix(own)
       }
       for effect in model.fixedEffects where Translator.thetas(effect.leaf).contains(j) {
         let place: Int? =
-          if case .perComponent(let values) = effect.leaf { values.firstIndex(of: .theta(j)) } else { nil }
+          if case .perComponent(let values) = effect.leaf { values.firstIndex(of: .theta(j)) } else
+          { nil }
         text = (effect.distribution == "normal" ? "mu." : "typical.") + effect.name + suffix(place)
       }
       text = text ?? model.weightThetas[j]
@@ -62,7 +64,9 @@ struct Numbering {
       var text: String?
       if !stream.sigma.isFixed(i) {
         for output in model.outputs {
-          for (part, which) in [(output.residual.additive, "additive"), (output.residual.proportional, "proportional")] {
+          for (part, which) in [
+            (output.residual.additive, "additive"), (output.residual.proportional, "proportional"),
+          ] {
             guard let part, part.epsilon == i else { continue }
             text = Self.sigma(part, which, output, model, stream)
           }
@@ -96,7 +100,9 @@ struct Numbering {
     _ part: ResidualForm.Part, _ output: OutputForm, _ j: Int, _ model: TranslatedModel,
     _ stream: ControlStream
   ) -> String {
-    let which = output.residual.additive?.theta == part.theta && output.residual.additive?.epsilon == part.epsilon ? "additive" : "proportional"
+    let which =
+      output.residual.additive?.theta == part.theta
+        && output.residual.additive?.epsilon == part.epsilon ? "additive" : "proportional"
     var text = deviation(which, output, model, component: component(part.theta, j))
     let factor = part.factor * stream.sigma.variance(part.epsilon).squareRoot()
     if factor != 1 { text = "\(text)/\(number(factor))" }
@@ -108,7 +114,9 @@ struct Numbering {
     _ stream: ControlStream
   ) -> String {
     var factor = part.factor * part.factor
-    for j in Translator.thetas(part.theta) { factor *= pow(stream.thetas[j - 1].initial, 2 * part.exponent) }
+    for j in Translator.thetas(part.theta) {
+      factor *= pow(stream.thetas[j - 1].initial, 2 * part.exponent)
+    }
     let end = Self.output(output, model)
     let variance =
       switch output.residual.kind {

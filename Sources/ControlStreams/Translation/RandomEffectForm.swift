@@ -83,7 +83,8 @@ struct FormFinder {
   }
 
   /// One ETA and perhaps a switch between occasions in terms; the others.
-  private func split(_ terms: [Value]) -> (eta: Value, occasions: OccasionSwitch?, others: [Value])? {
+  private func split(_ terms: [Value]) -> (eta: Value, occasions: OccasionSwitch?, others: [Value])?
+  {
     let random = terms.filter(\.hasRandomEffect)
     let others = terms.filter { !$0.hasRandomEffect }
     guard let eta = random.first(where: { Self.isEta($0) && !isRepeated($0) }) else { return nil }
@@ -161,7 +162,8 @@ struct FormFinder {
     var factors = value.factors
     guard let place = factors.firstIndex(where: \.hasRandomEffect),
       case .call("exp", let arguments) = factors.remove(at: place),
-      !factors.contains(where: \.hasRandomEffect), let (eta, occasions, terms) = split(arguments[0].terms)
+      !factors.contains(where: \.hasRandomEffect),
+      let (eta, occasions, terms) = split(arguments[0].terms)
     else { return nil }
     var others = terms
     let mean: RandomEffectForm.Mean
@@ -175,7 +177,8 @@ struct FormFinder {
     let rest = factors + (others.isEmpty ? [] : [Value.exponential(.sum(of: others))])
     let effect = parameter(name, alone: rest.isEmpty)
     return (
-      RandomEffectForm(name: effect, distribution: .lognormal, mean: mean, eta: eta, occasions: occasions),
+      RandomEffectForm(
+        name: effect, distribution: .lognormal, mean: mean, eta: eta, occasions: occasions),
       .product(of: rest + [.parameter(effect)])
     )
   }
@@ -188,7 +191,8 @@ struct FormFinder {
     let mean = rest.remove(at: theta)
     let effect = parameter(name, alone: rest.isEmpty)
     return (
-      RandomEffectForm(name: effect, distribution: .normal, mean: .mean(mean), eta: eta, occasions: occasions),
+      RandomEffectForm(
+        name: effect, distribution: .normal, mean: .mean(mean), eta: eta, occasions: occasions),
       .sum(of: rest + [.parameter(effect)])
     )
   }
@@ -244,7 +248,9 @@ struct FormFinder {
     }
     guard others.isEmpty, let theta = factors.first(where: Self.isTheta),
       Value.product(of: factors)
-        == Value.product(of: [theta, Value.reciprocal(Value.sum(of: [.one, Value.negated(theta)]))])
+        == Value.product(of: [
+          theta, Value.reciprocal(Value.sum(of: [.one, Value.negated(theta)])),
+        ])
     else { return nil }
     return (
       RandomEffectForm(

@@ -63,7 +63,8 @@ struct ResidualFinder {
       )
     case .call("exp", let arguments):
       guard let (inner, own) = linear(arguments[0]) else { return nil }
-      let note = "Y has an EPS in EXP: taken as F·(1 + EPS), as NONMEM does; for a lognormal error take logarithms of DV, or `residual-error: lognormal`."
+      let note =
+        "Y has an EPS in EXP: taken as F·(1 + EPS), as NONMEM does; for a lognormal error take logarithms of DV, or `residual-error: lognormal`."
       if !notes.contains(note) { notes.append(note) }
       let prediction = Value.exponential(inner)
       return (prediction, own.mapValues { .product(of: [prediction, $0]) })
@@ -86,7 +87,8 @@ struct ResidualFinder {
       switch condition {
       case .comparison(let how, let x, .number(0)):
         let (rare, usual) = how == .equal || how == .lessOrEqual || how == .less ? (a, b) : (b, a)
-        let isRareConstant = rare.number != nil || { if case .undefined = rare { true } else { false } }()
+        let isRareConstant =
+          rare.number != nil || { if case .undefined = rare { true } else { false } }()
         guard isRareConstant, usual.contains({ $0 == x }) || usual == x else { return nil }
         let note = "what $ERROR says for values of 0 (`\(ValuePrinter().text(x))`) is left out."
         if !notes.contains(note) { notes.append(note) }
@@ -164,7 +166,9 @@ struct ResidualFinder {
     }
     // σ·f^θ
     for one in factor.factors {
-      guard case .power(prediction, let exponent) = one, FormFinder.isTheta(exponent) else { continue }
+      guard case .power(prediction, let exponent) = one, FormFinder.isTheta(exponent) else {
+        continue
+      }
       let rest = Value.product(of: factor.factors.filter { $0 != one })
       if let part = part(rest, i) {
         return ResidualForm(kind: .power, proportional: part, power: exponent)

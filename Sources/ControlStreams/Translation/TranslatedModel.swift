@@ -51,9 +51,15 @@ struct TranslatedModel {
   mutating func replaceLeaves(_ replacement: (Value) -> Value?) {
     func replaced(_ value: Value) -> Value { value.replacing(replacement) }
     if var kinetics {
-      for i in kinetics.linear.indices { kinetics.linear[i].value = replaced(kinetics.linear[i].value) }
-      for i in kinetics.derivatives.indices { kinetics.derivatives[i].value = replaced(kinetics.derivatives[i].value) }
-      for i in kinetics.properties.indices { kinetics.properties[i].value = replaced(kinetics.properties[i].value) }
+      for i in kinetics.linear.indices {
+        kinetics.linear[i].value = replaced(kinetics.linear[i].value)
+      }
+      for i in kinetics.derivatives.indices {
+        kinetics.derivatives[i].value = replaced(kinetics.derivatives[i].value)
+      }
+      for i in kinetics.properties.indices {
+        kinetics.properties[i].value = replaced(kinetics.properties[i].value)
+      }
       self.kinetics = kinetics
     }
     for i in outputs.indices { outputs[i].prediction = replaced(outputs[i].prediction) }

@@ -39,7 +39,8 @@ struct Translator {
       }
     }
     throw Fault(
-      stream.places[.mixture] ?? Position(line: 1, column: 1), "$MIX does not assign NSPOP, the number of subpopulations.")
+      stream.places[.mixture] ?? Position(line: 1, column: 1),
+      "$MIX does not assign NSPOP, the number of subpopulations.")
   }
 
   // MARK: running the code
@@ -99,7 +100,8 @@ struct Translator {
       guard case .choice(let condition, let then, .undefined) = part else { return nil }
       let isDose: Bool =
         switch condition {
-        case .comparison(.greater, .name("AMT"), .number(0)), .comparison(.unequal, .name("AMT"), .number(0)),
+        case .comparison(.greater, .name("AMT"), .number(0)),
+          .comparison(.unequal, .name("AMT"), .number(0)),
           .comparison(.equal, .name("EVID"), .number(1)):
           true
         default: false
@@ -156,9 +158,17 @@ struct Translator {
   private func isPossible(_ form: RandomEffectForm) -> Bool {
     guard let theta = form.theta else { return true }
     // A prior of THETA is normal on its own scale.
-    if case .typical = form.mean, form.distribution != .normal, Self.thetas(theta).contains(where: hasPrior) { return false }
+    if case .typical = form.mean, form.distribution != .normal,
+      Self.thetas(theta).contains(where: hasPrior)
+    {
+      return false
+    }
     let starts = starts(theta)
-    if case .typical = form.mean, form.distribution == .lognormal, starts.contains(where: { $0 <= 0 }) { return false }
+    if case .typical = form.mean, form.distribution == .lognormal,
+      starts.contains(where: { $0 <= 0 })
+    {
+      return false
+    }
     if case .typical = form.mean, form.distribution == .logitNormal,
       starts.contains(where: { $0 <= 0 || $0 >= 1 })
     {
@@ -167,9 +177,13 @@ struct Translator {
     if form.isRelative {
       // Its variance follows from the mean: one free number for each.
       guard !form.hasOwnMeans || form.hasOwnEtas else { return false }
-      guard starts.allSatisfy({ $0 != 0 }), form.subjectEtas.allSatisfy({ !stream.omega.isFixed($0) }) else { return false }
+      guard starts.allSatisfy({ $0 != 0 }),
+        form.subjectEtas.allSatisfy({ !stream.omega.isFixed($0) })
+      else { return false }
     }
-    if case .perComponent(let values) = theta, values.contains(where: { if case .number = $0 { true } else { false } }) {
+    if case .perComponent(let values) = theta,
+      values.contains(where: { if case .number = $0 { true } else { false } })
+    {
       return false
     }
     return Set(Self.thetas(theta)).count == Self.thetas(theta).count
@@ -238,7 +252,9 @@ struct Translator {
     let inside = Set(common.flatMap(\.subjectEtas))
     let joined = common.filter { form in
       form.subjectEtas.contains { eta in
-        (1...max(1, stream.omega.count)).contains { !inside.contains($0) && stream.omega.covariance($0, eta) != 0 }
+        (1...max(1, stream.omega.count)).contains {
+          !inside.contains($0) && stream.omega.covariance($0, eta) != 0
+        }
       }
     }
     return joined.isEmpty ? [] : common
@@ -257,7 +273,9 @@ struct Translator {
     }
     return forms.filter { form in
       form.subjectEtas.contains { eta in
-        alone.contains { $0 != eta && stream.omega.find($0)?.block == stream.omega.find(eta)?.block }
+        alone.contains {
+          $0 != eta && stream.omega.find($0)?.block == stream.omega.find(eta)?.block
+        }
       }
     }
   }
@@ -267,10 +285,12 @@ struct Translator {
     let value = { (name: String) -> Value? in pass.value(name).map(plain) }
     var executions = pass.executions
     for (name, one) in executions[0].values {
-      guard let amount = one.all.first(where: { if case .amount = $0 { true } else { false } }) else { continue }
+      guard let amount = one.all.first(where: { if case .amount = $0 { true } else { false } })
+      else { continue }
       throw Fault(
         pass.place(amount) ?? Position(line: 1, column: 1),
-        "\(name) depends on \(ValuePrinter().text(amount)) in $PK, the amount at the last record, which a job does not know there; use it in $DES or $ERROR.")
+        "\(name) depends on \(ValuePrinter().text(amount)) in $PK, the amount at the last record, which a job does not know there; use it in $DES or $ERROR."
+      )
     }
     if !stream.hasPredictions, let subroutine = stream.subroutine {
       var kinetics: Kinetics
@@ -286,7 +306,8 @@ struct Translator {
           guard kinetics.linear.isEmpty else {
             throw Fault(
               pass.place(of: "A_0(\(index + 1))") ?? subroutine.position,
-              "A_0(\(index + 1)) gives a linear model an initial amount, which linCmt has not; write the model with $DES.")
+              "A_0(\(index + 1)) gives a linear model an initial amount, which linCmt has not; write the model with $DES."
+            )
           }
           kinetics.properties.append(.init(target: "\(name)(0)", value: initial))
         }
@@ -304,7 +325,9 @@ struct Translator {
         stream.places[.error] ?? stream.places[.predictions] ?? Position(line: 1, column: 1),
         "Y is not assigned, the prediction with its residual error.")
     }
-    for note in executions.flatMap(\.notes) where !model.notes.contains(note) { model.notes.append(note) }
+    for note in executions.flatMap(\.notes) where !model.notes.contains(note) {
+      model.notes.append(note)
+    }
     try addOutputs(&model, plain(y), run)
     // Variables in their order, for readable equations.
     for name in run.order where name != "Y" && name != "F" && !name.contains("(") {
@@ -323,7 +346,9 @@ struct Translator {
 
   private static func inPlace(_ value: Value, _ kinetics: Kinetics) -> Value {
     value.replacing { part in
-      guard case .amount(let n) = part, 1...max(1, kinetics.amounts.count) ~= n, n <= kinetics.amounts.count else { return nil }
+      guard case .amount(let n) = part, 1...max(1, kinetics.amounts.count) ~= n,
+        n <= kinetics.amounts.count
+      else { return nil }
       return kinetics.amounts[n - 1]
     }
   }
@@ -354,7 +379,8 @@ struct Translator {
       throw Fault(subroutine.position, "ADVAN\(subroutine.advan) needs $DES, which is missing.")
     }
     guard let list = stream.compartments else {
-      throw Fault(subroutine.position, "ADVAN\(subroutine.advan) needs $MODEL, which names the compartments.")
+      throw Fault(
+        subroutine.position, "ADVAN\(subroutine.advan) needs $MODEL, which names the compartments.")
     }
     kinetics.compartments = Kinetics.names(list)
     for index in executions.indices { try executions[index].run(stream.derivatives) }
@@ -362,14 +388,19 @@ struct Translator {
     kinetics.amounts = kinetics.compartments.map { .name($0) }
     for (index, name) in kinetics.compartments.enumerated() {
       guard let change = run.value("DADT(\(index + 1))") else {
-        throw Fault(place, "$DES does not assign DADT(\(index + 1)), the change of the compartment \(list.names[index]).")
+        throw Fault(
+          place,
+          "$DES does not assign DADT(\(index + 1)), the change of the compartment \(list.names[index])."
+        )
       }
       kinetics.derivatives.append(.init(target: "d/dt(\(name))", value: plain(change)))
     }
     for (name, assigned) in executions[0].values where name.hasPrefix("DADT(") {
       let index = Int(name.dropFirst(5).dropLast()) ?? 0
       guard 1...kinetics.compartments.count ~= index else {
-        throw Fault(run.place(of: name) ?? place, "\(name) is assigned, and $MODEL has \(kinetics.compartments.count) compartments.")
+        throw Fault(
+          run.place(of: name) ?? place,
+          "\(name) is assigned, and $MODEL has \(kinetics.compartments.count) compartments.")
       }
       _ = assigned
     }
@@ -382,7 +413,9 @@ struct Translator {
         // Doses say where they go.
       } else {
         let dose = list.dose - 1
-        let reordered = [kinetics.derivatives[dose]] + kinetics.derivatives.enumerated().filter { $0.offset != dose }.map(\.element)
+        let reordered =
+          [kinetics.derivatives[dose]]
+          + kinetics.derivatives.enumerated().filter { $0.offset != dose }.map(\.element)
         kinetics.derivatives = reordered
       }
     }
@@ -400,38 +433,65 @@ struct Translator {
     while let branch = rest.popFirst() {
       var value = branch.value
       if case .choice(let condition, let a, let b) = value,
-        let censored = censored(a) != nil ? (condition, a, b) : censored(b) != nil ? (.opposite(condition), b, a) : nil
+        let censored = censored(a) != nil
+          ? (condition, a, b) : censored(b) != nil ? (.opposite(condition), b, a) : nil
       {
         value = censored.2
         try addLimit(&model, censored.0, censored.1, run, place)
-      } else if value.contains({ if case .call("phi", _) = $0 { true } else { false } }), value.hasEpsilon == false {
-        throw Fault(place, "Y is a likelihood in all records; an observation with an EPS was expected beside it.")
+      } else if value.contains({ if case .call("phi", _) = $0 { true } else { false } }),
+        value.hasEpsilon == false
+      {
+        throw Fault(
+          place,
+          "Y is a likelihood in all records; an observation with an EPS was expected beside it.")
       }
       value = finder.withoutGuard(inPlace(value, model))
       guard let (prediction, factors) = finder.linear(value) else {
         throw Fault(
-          run.executions[0].uses.filter { if case .epsilon = $0.key { true } else { false } }.map(\.value).max() ?? place,
-          "Y is not linear in \(Self.epsilons(value)), as in F + W*EPS(1); such a residual error is not supported.")
+          run.executions[0].uses.filter { if case .epsilon = $0.key { true } else { false } }.map(
+            \.value
+          ).max() ?? place,
+          "Y is not linear in \(Self.epsilons(value)), as in F + W*EPS(1); such a residual error is not supported."
+        )
       }
       guard !factors.isEmpty else {
         if let flag = run.executions[0].lastPlaces["F_FLAG"] {
-          throw Fault(flag, "F_FLAG = 1 goes with Y = PHI((LOQ - IPRED)/W) below a limit of quantification only; other likelihoods are not supported.")
+          throw Fault(
+            flag,
+            "F_FLAG = 1 goes with Y = PHI((LOQ - IPRED)/W) below a limit of quantification only; other likelihoods are not supported."
+          )
         }
-        throw Fault(place, "Y has no EPS; popmix has normal residual errors, as in Y = F + F*EPS(1).")
+        throw Fault(
+          place, "Y has no EPS; popmix has normal residual errors, as in Y = F + F*EPS(1).")
       }
-      for (i, factor) in factors where factor.hasRandomEffect || factor.contains({ if case .parameter(let name) = $0 { !prediction.contains { $0 == .parameter(name) } } else { false } }) {
-        let etas = forms.filter { form in factor.contains { $0 == .parameter(form.name) } && !prediction.contains { $0 == .parameter(form.name) } }.flatMap(\.etas)
+      for (i, factor) in factors
+      where factor.hasRandomEffect
+        || factor.contains({
+          if case .parameter(let name) = $0 {
+            !prediction.contains { $0 == .parameter(name) }
+          } else {
+            false
+          }
+        })
+      {
+        let etas =
+          forms.filter { form in
+            factor.contains { $0 == .parameter(form.name) }
+              && !prediction.contains { $0 == .parameter(form.name) }
+          }.flatMap(\.etas)
           + factor.all.flatMap { part -> [Int] in if case .eta(let i) = part { [i] } else { [] } }
         let eta = etas.min() ?? 1
         throw Fault(
           run.place(.eta(eta)) ?? run.place(.epsilon(i)) ?? place,
-          "the size of EPS(\(i)) varies between subjects by ETA(\(eta)), which is not supported; a residual error has one size for all.")
+          "the size of EPS(\(i)) varies between subjects by ETA(\(eta)), which is not supported; a residual error has one size for all."
+        )
       }
       for i in factors.keys {
         for other in factors.keys where other < i && stream.sigma.covariance(i, other) != 0 {
           throw Fault(
             stream.sigma.blocks[stream.sigma.find(i)?.block ?? 0].position,
-            "EPS(\(other)) and EPS(\(i)) are correlated (BLOCK(\(stream.sigma.blocks[stream.sigma.find(i)?.block ?? 0].size))), which is not supported.")
+            "EPS(\(other)) and EPS(\(i)) are correlated (BLOCK(\(stream.sigma.blocks[stream.sigma.find(i)?.block ?? 0].size))), which is not supported."
+          )
         }
       }
       guard let residual = finder.form(prediction, factors) else {
@@ -442,11 +502,13 @@ struct Translator {
         }
         let i = factors.keys.min() ?? 1
         let name = run.order.first { name in
-          name != "Y" && run.value(name).map { finder.withoutGuard(inPlace(plain($0), model)) } == factors[i]
+          name != "Y"
+            && run.value(name).map { finder.withoutGuard(inPlace(plain($0), model)) } == factors[i]
         }
         throw Fault(
           name.flatMap { run.place(of: $0) } ?? run.place(.epsilon(i)) ?? place,
-          "the residual error `\(ValuePrinter().text(factors[i] ?? .zero))*EPS(\(i))`\(name.map { " (\($0))" } ?? "") is none that popmix has: additive, proportional, both (variances or standard deviations added), a power of the prediction.")
+          "the residual error `\(ValuePrinter().text(factors[i] ?? .zero))*EPS(\(i))`\(name.map { " (\($0))" } ?? "") is none that popmix has: additive, proportional, both (variances or standard deviations added), a power of the prediction."
+        )
       }
       let number = branch.number.map { Int($0) }
       model.outputs.append(
@@ -480,7 +542,8 @@ struct Translator {
         (
           name, number,
           branch.value.replacing { value in
-            guard case .choice(.comparison(let how, .name(name), .number(let y)), let a, let b) = value,
+            guard
+              case .choice(.comparison(let how, .name(name), .number(let y)), let a, let b) = value,
               how == .equal || how == .unequal
             else { return nil }
             return (number == y) == (how == .equal) ? a : b
@@ -491,7 +554,8 @@ struct Translator {
     return []
   }
 
-  private func checkResiduals(_ model: TranslatedModel, _ run: Run, _ place: Position) throws(Fault) {
+  private func checkResiduals(_ model: TranslatedModel, _ run: Run, _ place: Position) throws(Fault)
+  {
     var thetas: Set<Int> = []
     var epsilons: Set<Int> = []
     for output in model.outputs {
@@ -502,15 +566,20 @@ struct Translator {
           let theta = Self.thetas(part.theta)[0]
           throw Fault(
             run.place(.theta(theta)) ?? place,
-            "THETA(\(theta)) and SIGMA(\(part.epsilon),\(part.epsilon)) are both estimated, and only their product is determined; FIX one of them.")
+            "THETA(\(theta)) and SIGMA(\(part.epsilon),\(part.epsilon)) are both estimated, and only their product is determined; FIX one of them."
+          )
         }
         for theta in Self.thetas(part.theta) where !thetas.insert(theta).inserted {
-          throw Fault(run.place(.theta(theta)) ?? place, "THETA(\(theta)) stands in two residual errors, which popmix cannot keep equal.")
+          throw Fault(
+            run.place(.theta(theta)) ?? place,
+            "THETA(\(theta)) stands in two residual errors, which popmix cannot keep equal.")
         }
         own.insert(part.epsilon)
       }
       for i in own where !stream.sigma.isFixed(i) && !epsilons.insert(i).inserted {
-        throw Fault(run.place(.epsilon(i)) ?? place, "EPS(\(i)) stands in two outputs, whose residual errors popmix cannot keep equal.")
+        throw Fault(
+          run.place(.epsilon(i)) ?? place,
+          "EPS(\(i)) stands in two outputs, whose residual errors popmix cannot keep equal.")
       }
     }
   }
@@ -521,7 +590,8 @@ struct Translator {
     _ branches: inout [(column: String?, number: Double?, value: Value)], _ place: Position
   ) throws(Fault) {
     guard case .choice(.comparison(let how, .name(let name), .number(let x)), let a, let b) = value,
-      how == .equal || how == .unequal, a.hasEpsilon || isUndefined(a), b.hasEpsilon || isUndefined(b), name != "DV",
+      how == .equal || how == .unequal, a.hasEpsilon || isUndefined(a),
+      b.hasEpsilon || isUndefined(b), name != "DV",
       column == nil || column == name, censored(a) == nil, censored(b) == nil
     else {
       if isUndefined(value) { return }
@@ -531,7 +601,8 @@ struct Translator {
         guard left.count == 1 else {
           throw Fault(
             place,
-            "Y has an ELSE, and the observations it is for cannot be told: the column \(column) has the other values \(left.map { ControlStreams.number($0) }.joined(separator: ", ")); write IF (\(column).EQ.…) for each.")
+            "Y has an ELSE, and the observations it is for cannot be told: the column \(column) has the other values \(left.map { ControlStreams.number($0) }.joined(separator: ", ")); write IF (\(column).EQ.…) for each."
+          )
         }
         branches.append((column, left[0], value))
         return
@@ -540,7 +611,10 @@ struct Translator {
       return
     }
     guard x == x.rounded(), x >= 1 else {
-      throw Fault(place, "Y depends on \(name).EQ.\(ControlStreams.number(x)); outputs are numbered by whole numbers from 1.")
+      throw Fault(
+        place,
+        "Y depends on \(name).EQ.\(ControlStreams.number(x)); outputs are numbered by whole numbers from 1."
+      )
     }
     let (then, other) = how == .equal ? (a, b) : (b, a)
     try splitOutputs(then, name, x, used + [x], &branches, place)
@@ -558,11 +632,13 @@ struct Translator {
 
   /// `F_FLAG = 1` with `Y = PHI((LOQ − IPRED)/W)`
   private func addLimit(
-    _ model: inout TranslatedModel, _ condition: Value, _ likelihood: Value, _ run: Run, _ place: Position
+    _ model: inout TranslatedModel, _ condition: Value, _ likelihood: Value, _ run: Run,
+    _ place: Position
   ) throws(Fault) {
     let flagPlace = run.place(of: "F_FLAG") ?? place
     guard let flag = run.value("F_FLAG"),
-      flag == .chosen(condition, .one, .zero) || flag == .chosen(condition, .one, .undefined("F_FLAG"))
+      flag == .chosen(condition, .one, .zero)
+        || flag == .chosen(condition, .one, .undefined("F_FLAG"))
         || flag == .chosen(.opposite(condition), .zero, .one)
     else {
       throw Fault(flagPlace, "F_FLAG is not 1 exactly where Y is PHI(…), and 0 elsewhere.")
@@ -577,18 +653,26 @@ struct Translator {
       }
     }
     var sum: [Value] = []
-    if case .product(let factors) = argument, let inner = factors.first(where: { if case .sum = $0 { true } else { false } }) {
+    if case .product(let factors) = argument,
+      let inner = factors.first(where: { if case .sum = $0 { true } else { false } })
+    {
       sum = inner.terms
     } else {
       sum = argument.terms
     }
-    let limit = sum.first { limits.contains($0) } ?? sum.compactMap { $0.number }.first.map { Value.number($0) }
+    let limit =
+      sum.first { limits.contains($0) } ?? sum.compactMap { $0.number }.first.map {
+        Value.number($0)
+      }
       ?? sum.first { if case .name = $0 { true } else { false } }
     switch limit {
     case .number(let x)?: model.limit = x
     case .name("DV")?: break
     case .name(let name)?:
-      throw Fault(place, "the limit of quantification is the column \(name); put it into DV in these rows, or write a number.")
+      throw Fault(
+        place,
+        "the limit of quantification is the column \(name); put it into DV in these rows, or write a number."
+      )
     default:
       throw Fault(place, "PHI(…) is not of the form PHI((LOQ - IPRED)/W).")
     }
@@ -600,7 +684,9 @@ struct Translator {
     case .comparison(.less, .name("DV"), .number(let x)) where x == model.limit: break
     case .comparison(.lessOrEqual, .name("DV"), .number(let x)) where x == model.limit: break
     default:
-      throw Fault(place, "which observations are below the limit is not said as IF (BLQ.EQ.1) or IF (DV.LT.LOQ).")
+      throw Fault(
+        place,
+        "which observations are below the limit is not said as IF (BLQ.EQ.1) or IF (DV.LT.LOQ).")
     }
   }
 
@@ -612,7 +698,8 @@ struct Translator {
       "AMT", "EVID", "MDV", "CMT", "DV", "RATE", "SS", "II", "ADDL", "DATE", "ID",
     ]
     let unknown: Set<String> = [
-      "MIXEST", "NEWIND", "ICALL", "NIREC", "NDREC", "NPROB", "IREP", "COMACT", "IPROB", "S1NUM", "S2NUM",
+      "MIXEST", "NEWIND", "ICALL", "NIREC", "NDREC", "NPROB", "IREP", "COMACT", "IPROB", "S1NUM",
+      "S2NUM",
       "DOSREC", "DOSTIM", "LIREC", "S1IT", "S2IT", "NINDR", "INDR1", "INDR2", "NREP",
     ]
     for part in roots.flatMap(\.all) {
@@ -620,16 +707,23 @@ struct Translator {
       case .name(let name) where unknown.contains(name):
         throw Fault(
           run.place(part) ?? Position(line: 1, column: 1),
-          "the model depends on \(name), which NONMEM knows while it runs; a job has no such thing.")
+          "the model depends on \(name), which NONMEM knows while it runs; a job has no such thing."
+        )
       case .name(let name) where changing.contains(name):
         throw Fault(
           run.place(part) ?? Position(line: 1, column: 1),
-          "the model depends on \(name), which says what a record is, and is no covariate; copy it into a column of another name, if it is meant as one.")
-      case .amount(let n) where model.kinetics == nil || n > (model.kinetics?.compartments.count ?? 0):
+          "the model depends on \(name), which says what a record is, and is no covariate; copy it into a column of another name, if it is meant as one."
+        )
+      case .amount(let n)
+      where model.kinetics == nil || n > (model.kinetics?.compartments.count ?? 0):
         throw Fault(
-          run.place(part) ?? Position(line: 1, column: 1), "A(\(n)) is used, and the model has \(model.kinetics?.compartments.count ?? 0) compartments.")
+          run.place(part) ?? Position(line: 1, column: 1),
+          "A(\(n)) is used, and the model has \(model.kinetics?.compartments.count ?? 0) compartments."
+        )
       case .sigma(let i, _):
-        throw Fault(run.place(part) ?? Position(line: 1, column: 1), "SIGMA(\(i),\(i)) in the code is not supported; write the standard deviation as a THETA.")
+        throw Fault(
+          run.place(part) ?? Position(line: 1, column: 1),
+          "SIGMA(\(i),\(i)) in the code is not supported; write the standard deviation as a THETA.")
       default: break
       }
     }
@@ -645,24 +739,33 @@ struct Translator {
       var form = RandomEffectForm(
         name: "eta", distribution: .normal, mean: .zero, eta: part)
       form.name = "eta\(form.subjectEtas[0])"
-      if form.subjectEtas.count > 1, model.roots.contains(where: { root in
-        form.subjectEtas.contains { i in root.replacing { $0 == part ? .zero : nil }.contains { $0 == .eta(i) } }
-      }) {
+      if form.subjectEtas.count > 1,
+        model.roots.contains(where: { root in
+          form.subjectEtas.contains { i in
+            root.replacing { $0 == part ? .zero : nil }.contains { $0 == .eta(i) }
+          }
+        })
+      {
         throw Fault(
           run.place(.eta(form.subjectEtas[0])) ?? Position(line: 1, column: 1),
-          "ETA(\(form.subjectEtas[0])) is used in components in different ways, which is not supported; use an ETA of its own for each.")
+          "ETA(\(form.subjectEtas[0])) is used in components in different ways, which is not supported; use an ETA of its own for each."
+        )
       }
       for i in form.subjectEtas {
         let block = stream.omega.find(i)?.block ?? 0
-        if stream.omega.blocks[block].sameAs != nil || stream.omega.blocks.contains(where: { $0.sameAs == block }) {
+        if stream.omega.blocks[block].sameAs != nil
+          || stream.omega.blocks.contains(where: { $0.sameAs == block })
+        {
           throw Fault(
             run.place(.eta(i)) ?? Position(line: 1, column: 1),
-            "ETA(\(i)) has the same variance as others (SAME), and is none of occasions in a form that is known: beside an ETA of the subject and a THETA, as in CL = THETA(1)*EXP(ETA(1) + IOV) with IF (OCC.EQ.1) IOV = ETA(\(i)).")
+            "ETA(\(i)) has the same variance as others (SAME), and is none of occasions in a form that is known: beside an ETA of the subject and a THETA, as in CL = THETA(1)*EXP(ETA(1) + IOV) with IF (OCC.EQ.1) IOV = ETA(\(i))."
+          )
         }
       }
       replaced[part] = .parameter(form.name)
       model.notes.append(
-        "ETA(\(form.subjectEtas.map { "\($0)" }.joined(separator: "), ETA("))) is kept as a random effect with the mean 0, as it stands in no form with a THETA of its own.")
+        "ETA(\(form.subjectEtas.map { "\($0)" }.joined(separator: "), ETA("))) is kept as a random effect with the mean 0, as it stands in no form with a THETA of its own."
+      )
       model.forms.append(form)
     }
     _ = finder
@@ -677,7 +780,10 @@ struct Translator {
     // A fixed effect is estimated in all components or in none.
     model.replaceLeaves { part in
       guard case .perComponent(let values) = part, FormFinder.isTheta(part) else { return nil }
-      let flags = Set(values.map { one in if case .theta(let j) = one { stream.thetas[j - 1].isFixed } else { true } })
+      let flags = Set(
+        values.map { one in
+          if case .theta(let j) = one { stream.thetas[j - 1].isFixed } else { true }
+        })
       return flags.count > 1 ? Unification.chosen(values) : nil
     }
     var names: [Value: Value] = [:]
@@ -695,22 +801,31 @@ struct Translator {
     }
     // Numbers that differ between components: a fixed effect that is not estimated.
     for part in model.roots.flatMap(\.all) {
-      guard case .perComponent(let values) = part, names[part] == nil, values.allSatisfy({ $0.number != nil }) else { continue }
-      let name = model.variables.first { $0.value == part && !taken.contains($0.name) }?.name ?? "FLAG\(model.fixedEffects.count + 1)"
+      guard case .perComponent(let values) = part, names[part] == nil,
+        values.allSatisfy({ $0.number != nil })
+      else { continue }
+      let name =
+        model.variables.first { $0.value == part && !taken.contains($0.name) }?.name
+        ?? "FLAG\(model.fixedEffects.count + 1)"
       taken.insert(name)
       names[part] = .parameter(name)
       model.fixedEffects.append(
-        FixedEffect(name: name, leaf: part, distribution: "normal", bounds: nil, starts: values.compactMap(\.number), isFixed: values.map { _ in true }))
+        FixedEffect(
+          name: name, leaf: part, distribution: "normal", bounds: nil,
+          starts: values.compactMap(\.number), isFixed: values.map { _ in true }))
     }
     // A THETA of one component and by itself in another place is one parameter: not expressible.
     let single = Set(names.keys.compactMap { if case .theta(let j) = $0 { j } else { nil } })
     for leaf in names.keys {
       guard case .perComponent = leaf else { continue }
-      for j in Self.thetas(leaf) where single.contains(j) && !stream.thetas[j - 1].isFixed
-        || names.keys.contains(where: { $0 != leaf && Self.thetas($0).contains(j) }) {
+      for j in Self.thetas(leaf)
+      where single.contains(j) && !stream.thetas[j - 1].isFixed
+        || names.keys.contains(where: { $0 != leaf && Self.thetas($0).contains(j) })
+      {
         throw Fault(
           run.place(.theta(j)) ?? Position(line: 1, column: 1),
-          "THETA(\(j)) is used in different ways in components, which a job cannot keep equal; use a THETA of its own for each.")
+          "THETA(\(j)) is used in different ways in components, which a job cannot keep equal; use a THETA of its own for each."
+        )
       }
     }
     model.replaceLeaves { names[$0] }
@@ -718,8 +833,11 @@ struct Translator {
       model.fixedEffects.append(
         FixedEffect(
           name: Unification.number, leaf: .zero, distribution: "normal", bounds: nil,
-          starts: (1...components).map { Double($0) }, isFixed: Array(repeating: true, count: components)))
-      model.notes.append("components differ in more than parameters: MIXNUM is a fixed effect that is the number of the component.")
+          starts: (1...components).map { Double($0) },
+          isFixed: Array(repeating: true, count: components)))
+      model.notes.append(
+        "components differ in more than parameters: MIXNUM is a fixed effect that is the number of the component."
+      )
     }
   }
 
@@ -733,13 +851,16 @@ struct Translator {
     let free = zip(thetas, Self.thetas(leaf)).filter { !$0.0.isFixed }.map(\.0)
     var distribution = "normal"
     var bounds: (Double, Double)?
-    if let first = free.first, !Self.thetas(leaf).contains(where: hasPrior), first.lower.isFinite, first.upper.isFinite,
+    if let first = free.first, !Self.thetas(leaf).contains(where: hasPrior), first.lower.isFinite,
+      first.upper.isFinite,
       free.allSatisfy({ $0.lower == first.lower && $0.upper == first.upper }),
       starts.allSatisfy({ $0 > first.lower && $0 < first.upper })
     {
       distribution = "logit-normal"
       bounds = (first.lower, first.upper)
-    } else if !free.isEmpty, !Self.thetas(leaf).contains(where: hasPrior), free.allSatisfy({ $0.lower >= 0 }), starts.allSatisfy({ $0 > 0 }) {
+    } else if !free.isEmpty, !Self.thetas(leaf).contains(where: hasPrior),
+      free.allSatisfy({ $0.lower >= 0 }), starts.allSatisfy({ $0 > 0 })
+    {
       distribution = "lognormal"
     }
     return FixedEffect(
@@ -765,9 +886,15 @@ struct Translator {
     }
     for form in model.forms {
       if let switched = form.occasions {
-        for eta in switched.etas where (omega.find(eta).map { omega.blocks[$0.block].size } ?? 1) > 1 {
-          let same = omega.blocks.last { $0.sameAs == omega.find(eta)?.block } ?? omega.blocks[omega.find(eta)?.block ?? 0]
-          throw Fault(same.position, "deviations of occasions (SAME) are correlated (BLOCK(\(same.size))), which is not supported; use one BLOCK(1) for each.")
+        for eta in switched.etas
+        where (omega.find(eta).map { omega.blocks[$0.block].size } ?? 1) > 1 {
+          let same =
+            omega.blocks.last { $0.sameAs == omega.find(eta)?.block }
+            ?? omega.blocks[omega.find(eta)?.block ?? 0]
+          throw Fault(
+            same.position,
+            "deviations of occasions (SAME) are correlated (BLOCK(\(same.size))), which is not supported; use one BLOCK(1) for each."
+          )
         }
       }
     }
@@ -779,7 +906,9 @@ struct Translator {
       guard groups.count == 1 else {
         let place = omega.blocks[block(large[large.count > 1 ? 1 : 0][0]) ?? 0].position
         throw Fault(
-          place, "OMEGA has \(large.count > 1 ? "several blocks" : "a block beside single variances") of \(what), and popmix correlates all of them or none; use one BLOCK or none.")
+          place,
+          "OMEGA has \(large.count > 1 ? "several blocks" : "a block beside single variances") of \(what), and popmix correlates all of them or none; use one BLOCK or none."
+        )
       }
       return true
     }
@@ -790,7 +919,8 @@ struct Translator {
       guard large.count <= 2, large.count < 2 || groups.count == 2 else {
         throw Fault(
           omega.blocks[block(large[1][0]) ?? 0].position,
-          "OMEGA has \(large.count) blocks beside other variances; popmix has one block, with the others uncorrelated, or two blocks.")
+          "OMEGA has \(large.count) blocks beside other variances; popmix has one block, with the others uncorrelated, or two blocks."
+        )
       }
       model.mixtureEffects = Set((large.first ?? []).map(\.name))
       model.isMixtureFull = !large.isEmpty
@@ -802,27 +932,41 @@ struct Translator {
       let own = mixed.filter(\.hasOwnEtas)
       model.hasEqualCovariances = own.isEmpty && !mixed.isEmpty
       if own.contains(where: { form in
-        Set(form.subjectEtas.map { omega.find($0).map { omega.blocks[$0.block].sameAs ?? $0.block } ?? 0 }).count == 1
-          && form.subjectEtas.count > 1 && omega.find(form.subjectEtas[0])?.block != omega.find(form.subjectEtas[1])?.block
+        Set(
+          form.subjectEtas.map {
+            omega.find($0).map { omega.blocks[$0.block].sameAs ?? $0.block } ?? 0
+          }
+        ).count == 1
+          && form.subjectEtas.count > 1
+          && omega.find(form.subjectEtas[0])?.block != omega.find(form.subjectEtas[1])?.block
       }) {
         // SAME: one variance for all components.
-        guard own.allSatisfy({ form in
-          Set(form.subjectEtas.map { omega.find($0).map { omega.blocks[$0.block].sameAs ?? $0.block } ?? 0 }).count == 1
-        }) else {
+        guard
+          own.allSatisfy({ form in
+            Set(
+              form.subjectEtas.map {
+                omega.find($0).map { omega.blocks[$0.block].sameAs ?? $0.block } ?? 0
+              }
+            ).count == 1
+          })
+        else {
           throw Fault(
-            omega.blocks[block(own[0]) ?? 0].position, "some variances are the SAME in all components and others are not; popmix has either.")
+            omega.blocks[block(own[0]) ?? 0].position,
+            "some variances are the SAME in all components and others are not; popmix has either.")
         }
         model.hasEqualCovariances = true
       }
     }
     // Covariances between effects that popmix keeps apart.
     for (index, a) in model.forms.enumerated() {
-      for b in model.forms[..<index] where model.mixtureEffects.contains(a.name) != model.mixtureEffects.contains(b.name) {
+      for b in model.forms[..<index]
+      where model.mixtureEffects.contains(a.name) != model.mixtureEffects.contains(b.name) {
         for i in a.subjectEtas {
           for j in b.subjectEtas where omega.find(i)?.block == omega.find(j)?.block {
             throw Fault(
               omega.blocks[omega.find(i)?.block ?? 0].position,
-              "ETA(\(min(i, j))) and ETA(\(max(i, j))) are correlated (BLOCK), and popmix keeps effects of the mixture and shared ones apart.")
+              "ETA(\(min(i, j))) and ETA(\(max(i, j))) are correlated (BLOCK), and popmix keeps effects of the mixture and shared ones apart."
+            )
           }
         }
       }
@@ -841,16 +985,21 @@ struct Translator {
     var values: [Value] = []
     for k in 1...components {
       guard let value = execution.values["P(\(k))"] else {
-        throw Fault(execution.places["NSPOP"] ?? place, "NSPOP is \(components), and $MIX does not assign P(\(k)).")
+        throw Fault(
+          execution.places["NSPOP"] ?? place,
+          "NSPOP is \(components), and $MIX does not assign P(\(k)).")
       }
       values.append(value)
     }
     if try addWeightCovariates(&model, values, execution) { return }
     for value in values {
-      if let part = value.all.first(where: { if case .eta = $0 { true } else if case .name = $0 { true } else { false } }) {
+      if let part = value.all.first(where: {
+        if case .eta = $0 { true } else if case .name = $0 { true } else { false }
+      }) {
         throw Fault(
           execution.uses[part] ?? place,
-          "P(k) depends on \(ValuePrinter().text(part)): weights of a job are numbers, or depend on covariates by `weight-covariates`; write it as P(1) = THETA(1).")
+          "P(k) depends on \(ValuePrinter().text(part)): weights of a job are numbers, or depend on covariates by `weight-covariates`; write it as P(1) = THETA(1)."
+        )
       }
     }
     var starts: [Double] = []
@@ -861,17 +1010,23 @@ struct Translator {
       starts.append(start)
     }
     guard abs(starts.reduce(0, +) - 1) < 1e-6 else {
-      throw Fault(place, "the start values of P(k) have the sum \(number(starts.reduce(0, +))), 1 was expected.")
+      throw Fault(
+        place,
+        "the start values of P(k) have the sum \(number(starts.reduce(0, +))), 1 was expected.")
     }
     model.weights = starts
-    let used = Set(values.flatMap(\.all).compactMap { if case .theta(let j) = $0 { j } else { nil } })
+    let used = Set(
+      values.flatMap(\.all).compactMap { if case .theta(let j) = $0 { j } else { nil } })
     let free = used.filter { !stream.thetas[$0 - 1].isFixed }
     if free.isEmpty {
       model.hasFixedWeights = true
       return
     }
     guard free.count == components - 1 else {
-      throw Fault(place, "\(components) weights follow from \(free.count) THETAs; popmix estimates \(components - 1) of them, or fixes all.")
+      throw Fault(
+        place,
+        "\(components) weights follow from \(free.count) THETAs; popmix estimates \(components - 1) of them, or fixes all."
+      )
     }
     for (k, value) in values.enumerated() {
       let name = "w.\(k + 1)"
@@ -882,16 +1037,22 @@ struct Translator {
     }
     for j in free where model.weightThetas[j] == nil {
       // Logits: log P(k)/P(K)
-      guard let k = values.dropLast().firstIndex(where: { value in
-        let ratio = Value.product(of: [value, .reciprocal(values[components - 1])])
-        return ratio == .call("exp", [.theta(j)])
-      }) ?? (components == 2 && isLogistic(values[0], j) ? 0 : nil) else {
-        throw Fault(execution.uses[.theta(j)] ?? place, "how THETA(\(j)) makes weights is not understood; write P(1) = THETA(\(j)), or with EXP(THETA(\(j))) over a common sum.")
+      guard
+        let k = values.dropLast().firstIndex(where: { value in
+          let ratio = Value.product(of: [value, .reciprocal(values[components - 1])])
+          return ratio == .call("exp", [.theta(j)])
+        }) ?? (components == 2 && isLogistic(values[0], j) ? 0 : nil)
+      else {
+        throw Fault(
+          execution.uses[.theta(j)] ?? place,
+          "how THETA(\(j)) makes weights is not understood; write P(1) = THETA(\(j)), or with EXP(THETA(\(j))) over a common sum."
+        )
       }
       model.weightThetas[j] = "log(w.\(k + 1)/w.\(components))"
     }
     for j in free where model.roots.contains(where: { $0.contains { $0 == .theta(j) } }) {
-      throw Fault(execution.uses[.theta(j)] ?? place, "THETA(\(j)) is a weight and stands elsewhere, too.")
+      throw Fault(
+        execution.uses[.theta(j)] ?? place, "THETA(\(j)) is a weight and stands elsewhere, too.")
     }
   }
 
@@ -899,12 +1060,14 @@ struct Translator {
   private func addWeightCovariates(
     _ model: inout TranslatedModel, _ values: [Value], _ execution: Execution
   ) throws(Fault) -> Bool {
-    guard components == 2, values.contains(where: { $0.contains { if case .name = $0 { true } else { false } } }),
+    guard components == 2,
+      values.contains(where: { $0.contains { if case .name = $0 { true } else { false } } }),
       let odds = FormFinder.odds(values[0]), case .call("exp", let arguments) = odds
     else { return false }
     let ratio = Value.product(of: [values[0], .reciprocal(values[1])])
-    guard ratio == odds || values[1] == Value.sum(of: [.one, .negated(values[0])])
-      || FormFinder.odds(values[1]) == .reciprocal(odds)
+    guard
+      ratio == odds || values[1] == Value.sum(of: [.one, .negated(values[0])])
+        || FormFinder.odds(values[1]) == .reciprocal(odds)
     else { return false }
     var intercept: Int?
     for term in arguments[0].terms {
@@ -922,7 +1085,9 @@ struct Translator {
         model.weightCovariates.append((name, "{scale: linear, centre: 0}"))
         model.weightThetas[j] = "w.\(name).1"
       case .sum(let terms):
-        guard terms.count == 2, case .name(let name) = terms[0], let x = terms[1].number else { return false }
+        guard terms.count == 2, case .name(let name) = terms[0], let x = terms[1].number else {
+          return false
+        }
         model.weightCovariates.append((name, "{scale: linear, centre: \(number(-x))}"))
         model.weightThetas[j] = "w.\(name).1"
       case .choice(.comparison(.equal, .name(let name), .number(let x)), .one, .zero):
@@ -936,7 +1101,9 @@ struct Translator {
     model.weights = [start, 1 - start]
     model.weightThetas[intercept] = "log(w.1/w.2)"
     for j in model.weightThetas.keys.sorted() where stream.thetas[j - 1].isFixed {
-      throw Fault(execution.uses[.theta(j)] ?? stream.thetas[j - 1].position, "THETA(\(j)) is fixed, and weights that depend on covariates are estimated.")
+      throw Fault(
+        execution.uses[.theta(j)] ?? stream.thetas[j - 1].position,
+        "THETA(\(j)) is fixed, and weights that depend on covariates are estimated.")
     }
     return true
   }

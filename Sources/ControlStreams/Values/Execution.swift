@@ -52,16 +52,24 @@ struct Execution {
 
   private mutating func assign(_ target: String, _ value: Value, _ place: Position) throws(Fault) {
     if let column = columns[target] {
-      throw Fault(place, "\(target) is a column of the data (\(column)) and cannot be assigned; choose another name.")
+      throw Fault(
+        place,
+        "\(target) is a column of the data (\(column)) and cannot be assigned; choose another name."
+      )
     }
     if Self.refusedTargets.contains(where: { target == $0 || target.hasPrefix($0 + "(") }) {
-      throw Fault(place, "\(target) tells NONMEM when and how to call the code, which a job cannot; remove it.")
+      throw Fault(
+        place,
+        "\(target) tells NONMEM when and how to call the code, which a job cannot; remove it.")
     }
     guard value.size < Self.largest else {
       throw Fault(place, "\(target) becomes an expression with more than \(Self.largest) parts.")
     }
     if target == "F_FLAG", value != .zero, value != .one {
-      throw Fault(place, "F_FLAG is \(ValuePrinter().text(value)): only 0, and 1 for Y = PHI((LOQ - IPRED)/W) below a limit of quantification, are supported.")
+      throw Fault(
+        place,
+        "F_FLAG is \(ValuePrinter().text(value)): only 0, and 1 for Y = PHI((LOQ - IPRED)/W) below a limit of quantification, are supported."
+      )
     }
     if places[target] == nil { places[target] = place }
     lastPlaces[target] = max(place, lastPlaces[target] ?? place)
@@ -69,7 +77,8 @@ struct Execution {
   }
 
   private static let refusedTargets = [
-    "CALLFL", "COMRES", "COMACT", "COM", "MTIME", "MTDIFF", "A_0FLG", "COMSAV", "SKIP_", "ISFINL", "RATIN",
+    "CALLFL", "COMRES", "COMACT", "COM", "MTIME", "MTDIFF", "A_0FLG", "COMSAV", "SKIP_", "ISFINL",
+    "RATIN",
   ]
 
   private mutating func conditional(
@@ -150,14 +159,18 @@ struct Execution {
     switch name {
     case "MIXNUM", "MIXEST":
       guard let component else {
-        throw Fault(place, "\(name) is used, and there is no $MIX, which says how many subpopulations there are.")
+        throw Fault(
+          place,
+          "\(name) is used, and there is no $MIX, which says how many subpopulations there are.")
       }
       return name == "MIXNUM" ? .number(Double(component)) : use(.name(name), place)
     case "T": return use(.name("t"), place)
     case "NEWIND", "ICALL", "NIREC", "NDREC", "NPROB", "IREP", "COMACT", "IPROB", "S1NUM",
       "S2NUM", "DOSREC", "DOSTIM", "LIREC", "S1IT", "S2IT", "NINDR", "INDR1", "INDR2", "NREP":
       return use(.name(name), place)
-    default: throw Fault(place, "\(name) has no value here: it is neither a column of $INPUT nor assigned before.")
+    default:
+      throw Fault(
+        place, "\(name) has no value here: it is neither a column of $INPUT nor assigned before.")
     }
   }
 
@@ -167,7 +180,10 @@ struct Execution {
     let index = numbers[0]
     func check(_ count: Int, _ record: String) throws(Fault) {
       guard numbers.count == 1, index <= count else {
-        throw Fault(place, "there is no \(name)(\(numbers.map { "\($0)" }.joined(separator: ","))); \(record) has \(count) in all.")
+        throw Fault(
+          place,
+          "there is no \(name)(\(numbers.map { "\($0)" }.joined(separator: ","))); \(record) has \(count) in all."
+        )
       }
     }
     switch name {
@@ -182,7 +198,10 @@ struct Execution {
       return use(.epsilon(index), place)
     case "SIGMA":
       guard numbers.count == 2, numbers[0] == numbers[1], index <= epsilonCount else {
-        throw Fault(place, "SIGMA(\(numbers.map { "\($0)" }.joined(separator: ","))) is supported on the diagonal only, as SIGMA(1,1).")
+        throw Fault(
+          place,
+          "SIGMA(\(numbers.map { "\($0)" }.joined(separator: ","))) is supported on the diagonal only, as SIGMA(1,1)."
+        )
       }
       return use(.sigma(index, index), place)
     case "A": return use(.amount(index), place)
@@ -192,7 +211,8 @@ struct Execution {
       }
       return value
     default:
-      throw Fault(place, "\(name)(\(index)) is known to NONMEM only, and a job has no such thing; remove it.")
+      throw Fault(
+        place, "\(name)(\(index)) is known to NONMEM only, and a job has no such thing; remove it.")
     }
   }
 
@@ -217,12 +237,14 @@ struct Execution {
         .negated(
           .product(of: [
             x[1],
-            .chosen(.compared(.less, ratio, .zero), .call("ceil", [ratio]), .call("floor", [ratio])),
+            .chosen(
+              .compared(.less, ratio, .zero), .call("ceil", [ratio]), .call("floor", [ratio])),
           ])),
       ])
     case "SIN", "COS", "TAN", "TANH", "PHI": return .call(name.lowercased(), x)
     case "MIN", "MAX": return .call(name.lowercased(), x)
-    default: throw Fault(place, "the function \(name) is not in the model language; write it by others.")
+    default:
+      throw Fault(place, "the function \(name) is not in the model language; write it by others.")
     }
   }
 }

@@ -13,7 +13,8 @@ enum Unification {
     }
     switch first {
     case .sum: if let joined = list(values, .zero, \.terms, Value.sum(of:)) { return joined }
-    case .product: if let joined = list(values, .one, \.factors, Value.product(of:)) { return joined }
+    case .product:
+      if let joined = list(values, .one, \.factors, Value.product(of:)) { return joined }
     case .theta, .eta, .number, .call("exp", _), .parameter:
       // θ beside θ·θ' in another component
       if values.contains(where: { if case .product = $0 { true } else { false } }),
@@ -82,7 +83,9 @@ enum Unification {
       return .raised(at(0), to: at(1))
     case .call(let name, let arguments):
       for value in values {
-        guard case .call(name, let others) = value, others.count == arguments.count else { return nil }
+        guard case .call(name, let others) = value, others.count == arguments.count else {
+          return nil
+        }
       }
       let inner = arguments.indices.map(at)
       return name == "exp" ? .exponential(inner[0]) : .call(name, inner)

@@ -123,7 +123,8 @@ extension Value {
       var value = 1.0
       for _ in 0..<Int(abs(b)) { value *= a }
       return b < 0 ? (a == 0 ? .power(base, exponent) : .number(1 / value)) : .number(value)
-    case (.power(let inner, .number(let a)), .number(let b)) where b == b.rounded() || a != a.rounded():
+    case (.power(let inner, .number(let a)), .number(let b))
+    where b == b.rounded() || a != a.rounded():
       return raised(inner, to: .number(a * b))
     case (.product(let factors), .number(let b)) where b == b.rounded():
       return product(of: factors.map { raised($0, to: exponent) })

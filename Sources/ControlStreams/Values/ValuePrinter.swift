@@ -11,7 +11,8 @@ struct ValuePrinter {
   private func plain(_ value: Value) -> (Int, String) {
     switch value {
     case .number(let x): return (x < 0 ? 5 : 9, number(x))
-    case .name(let name), .parameter(let name), .variable(let name), .undefined(let name): return (9, name)
+    case .name(let name), .parameter(let name), .variable(let name), .undefined(let name):
+      return (9, name)
     case .theta(let j): return (9, "THETA(\(j))")
     case .eta(let i): return (9, "ETA(\(i))")
     case .epsilon(let i): return (9, "EPS(\(i))")

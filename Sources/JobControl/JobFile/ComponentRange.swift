@@ -52,6 +52,11 @@ package struct ComponentRange {
         "'mixture.components' is a range beside 'bootstrap', expected one number; first choose the number, then give it to a bootstrap."
       )
     }
+    if root.mapping?["nonmem"]?.mapping?["root"] != nil {
+      throw fault(
+        "'mixture.components' is a range beside 'nonmem.root', expected one number, as each number would have the same files; remove "
+          + "'root', by which they stand in the folder of each number.")
+    }
     givesStarts = root.mapping?["estimation"]?.mapping?["starts"] != nil
     self.text = text
     written = scalar.string

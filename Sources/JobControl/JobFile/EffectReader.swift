@@ -60,10 +60,10 @@ extension JobFileReader {
     }
   }
 
-  private enum Answer: String, CaseIterable { case yes, no, `true`, `false` }
+  enum Answer: String, CaseIterable { case yes, no, `true`, `false` }
 
   /// `yes` or `no`; no where nothing is said.
-  private func flag(_ value: YAMLValue?) -> Bool? {
+  func flag(_ value: YAMLValue?) -> Bool? {
     guard let value else { return false }
     return value.choice(of: Answer.self).map { $0 == .yes || $0 == .true }
   }

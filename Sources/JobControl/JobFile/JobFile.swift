@@ -32,6 +32,8 @@ public struct JobFile: Sendable, Equatable {
   public var units: [String: String]
   /// Tables that `fit` writes beside those that it always writes, each once.
   public var tables: [ResultTable] = []
+  /// Outputs in NONMEM's formats; nil if none are asked for.
+  public var nonmem: NonmemSpecification?
   /// Folder of the results as written, relative to the folder of the job file.
   public var output: Located<String>
 }
@@ -42,6 +44,8 @@ public enum ResultTable: String, Sendable, CaseIterable {
   case observations
   /// What each subject does to the estimates.
   case influence
+  /// Conditional moments of each subject's random effects.
+  case moments
 
   /// The file in the output folder.
   var fileName: String { rawValue + ".csv" }
@@ -50,6 +54,7 @@ public enum ResultTable: String, Sendable, CaseIterable {
     switch self {
     case .observations: .observations
     case .influence: .influence
+    case .moments: .moments
     }
   }
 }

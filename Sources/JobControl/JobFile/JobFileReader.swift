@@ -64,7 +64,7 @@ public struct JobFileReader: Sendable {
     else { return nil }
     let keys = whole.only([
       "popmix", "job", "data", "model", "mixture", "prior", "estimation", "simulation", "study",
-      "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "output",
+      "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "nonmem", "output",
     ])
 
     let name = keys.required("job").flatMap(jobName)
@@ -79,8 +79,17 @@ public struct JobFileReader: Sendable {
         priorSpecification($0, layout: layout, fixed: model?.fixed ?? FixedParameters())
       }
     }
-    let estimation = estimationOptions(
+    var estimation = estimationOptions(
       keys["estimation"], effectCount: layout?.dimensionCount)
+    let given = (model?.otherStarts.count ?? 0) + 1
+    if let count = estimation?.starts, count < given,
+      let starts = keys["estimation"]?.anyMapping(expected: "a mapping")?["starts"]
+    {
+      starts.report(
+        "is \(count), and 'model.start' has \(given), expected as many or more; those that are more are moved from the first at random."
+      )
+    }
+    if let count = estimation?.starts { estimation?.starts = max(count, given) }
     let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
     let study = keys["study"].flatMap {
       studySpecification($0, effectCount: layout?.dimensionCount, simulation: simulation)
@@ -97,6 +106,7 @@ public struct JobFileReader: Sendable {
       ?? .some(nil)
     let units = keys["units"].map(units) ?? [:]
     let tables = keys["tables"].map(resultTables) ?? []
+    let nonmem = keys["nonmem"].map(nonmemSpecification) ?? .some(nil)
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -105,13 +115,13 @@ public struct JobFileReader: Sendable {
       }
 
     guard let name, let model, let mixture, let estimation, let derived, let bootstrap, let test,
-      let units, let tables, let output
+      let units, let tables, let nonmem, let output
     else { return nil }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture, prior: prior,
       estimation: estimation, simulation: simulation, study: study,
       derived: derived, bootstrap: bootstrap, likelihoodRatioTest: test, units: units,
-      tables: tables, output: output)
+      tables: tables, nonmem: nonmem, output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {

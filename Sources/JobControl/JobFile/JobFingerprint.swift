@@ -2,7 +2,7 @@ import Yams
 
 extension JobFileReader {
   /// What a job file asks for, without what changes no fit: comments, layout, the folder of the output, the limit of memory, units,
-  /// tables, studies, resampling, how many data sets are drawn, and which files there are, as each has a fingerprint of its own.
+  /// tables, NONMEM's formats, studies, resampling, how many data sets are drawn, and which files there are, as each has a fingerprint of its own.
   /// - Parameter method: of the job's study, for its fits alone, for which neither the other methods nor what `fit` does matter.
   package static func canonicalText(of text: String, method: String? = nil) -> String {
     guard let root = try? Yams.compose(yaml: text, .default, .default, .utf8) else { return text }
@@ -17,7 +17,8 @@ extension JobFileReader {
   }
 
   private static let withoutEffect: Set<[String]> = [
-    ["output"], ["data", "files"], ["estimation", "memory-limit"], ["units"], ["tables"], ["study"],
+    ["output"], ["data", "files"], ["estimation", "memory-limit"], ["units"], ["tables"],
+    ["nonmem"], ["study"],
     ["simulation", "data-sets"], ["bootstrap"], ["likelihood-ratio-test"],
   ]
 

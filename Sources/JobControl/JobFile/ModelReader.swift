@@ -46,22 +46,35 @@ extension JobFileReader {
     }
 
     var start: PopulationValues?
+    var otherStarts: [PopulationValues] = []
     var fixed = FixedParameters()
     // Without a layout the faults found in these would mostly follow from others.
     if let layout {
       let before = section?.document.faultCount
-      start = keys["start"].flatMap { populationValues($0, layout: layout, complete: false) }
+      let starts = keys["start"]?.oneOrMany(of: "starting values") ?? []
+      start = starts.first.flatMap { populationValues($0, layout: layout, complete: false) }
+      otherStarts = starts.dropFirst().compactMap {
+        let own = populationValues($0, layout: layout, complete: false)
+        return start.flatMap { own?.completed(by: $0) } ?? own
+      }
       let startIsValid = section?.document.faultCount == before
       fixed =
         keys["fixed"].flatMap {
           fixedParameters($0, layout: layout, start: startIsValid ? start ?? .init() : nil)
         } ?? fixed
+      for (index, other) in otherStarts.enumerated() {
+        guard let start, let name = fixed.firstDifference(of: other, from: start) else { continue }
+        let items = keys["start"]?.oneOrMany(of: "starting values") ?? []
+        items[index + 1].report(
+          "has another value of \(name), which is fixed, expected the first start's; leave it out.")
+      }
     }
     guard let structure, let effects, let fixedEffects, let outputs, let tolerances
     else { return (nil, layout) }
     let model = ModelSpecification(
       structure: structure, equations: equations, tolerances: tolerances, randomEffects: effects,
-      fixedEffects: fixedEffects, outputs: outputs, start: start, fixed: fixed)
+      fixedEffects: fixedEffects, outputs: outputs, start: start, otherStarts: otherStarts,
+      fixed: fixed)
     return (model, layout)
   }
 

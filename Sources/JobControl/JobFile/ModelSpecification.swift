@@ -17,6 +17,8 @@ public struct ModelSpecification: Sendable, Equatable {
   public var outputs: [OutputSpecification]
   /// Where the estimation starts; what is not given is found from the data.
   public var start: PopulationValues?
+  /// Further starts of the user's, with what they leave out as in `start`.
+  public var otherStarts: [PopulationValues] = []
   /// What keeps its start value.
   public var fixed: FixedParameters
 

@@ -33,6 +33,19 @@ public struct PopulationValues: Sendable, Equatable {
   public var coefficients: [String: [String: [Double]]] = [:]
 
   public init() {}
+
+  /// With values of another start where this one leaves them out.
+  func completed(by other: PopulationValues) -> PopulationValues {
+    var values = self
+    values.weights = weights ?? other.weights
+    values.typical.merge(other.typical) { own, _ in own }
+    values.variance.merge(other.variance) { own, _ in own }
+    if correlation.isEmpty { values.correlation = other.correlation }
+    values.sigma = sigma ?? other.sigma
+    values.residuals.merge(other.residuals) { own, _ in own }
+    values.coefficients.merge(other.coefficients) { own, _ in own }
+    return values
+  }
 }
 
 /// Parameters that keep their start values.
@@ -47,4 +60,25 @@ public struct FixedParameters: Sendable, Equatable {
   public var variance: [String: Set<Int>] = [:]
 
   public init() {}
+
+  /// What is fixed and differs between two starts.
+  func firstDifference(of other: PopulationValues, from start: PopulationValues) -> String? {
+    if weights, other.weights != start.weights { return "'weights'" }
+    if sigma, other.sigma != start.sigma || other.residuals != start.residuals { return "'sigma'" }
+    func differ(_ a: [Double]?, _ b: [Double]?, _ numbers: Set<Int>) -> Bool {
+      guard let a, let b, a.count == b.count else { return a != b }
+      return numbers.contains {
+        (a.count == 1 ? a[0] : a[$0 - 1]) != (b.count == 1 ? b[0] : b[$0 - 1])
+      }
+    }
+    for (name, numbers) in typical.sorted(by: { $0.key < $1.key })
+    where differ(other.typical[name], start.typical[name], numbers) {
+      return "'typical.\(name)'"
+    }
+    for (name, numbers) in variance.sorted(by: { $0.key < $1.key })
+    where differ(other.variance[name], start.variance[name], numbers) {
+      return "'variance.\(name)'"
+    }
+    return nil
+  }
 }

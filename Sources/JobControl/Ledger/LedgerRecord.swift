@@ -15,9 +15,10 @@ package enum LedgerSection: Int, CaseIterable, Sendable {
   case line
   /// Rows of `subjects.csv`: those of one rank's subjects.
   case subjects
-  /// Rows of `observations.csv` and `influence.csv`, likewise.
+  /// Rows of `observations.csv`, `influence.csv` and `moments.csv`, likewise.
   case observations
   case influence
+  case moments
 }
 
 /// What one rank writes into the ledger about a piece that its group has done.

@@ -1,5 +1,6 @@
 import Estimation
 import MessagePassing
+import NonmemFiles
 import Report
 import Study
 
@@ -39,6 +40,7 @@ public struct BootstrapRunner {
     let replicates = try FittedJob(drawn, folder: own, communicator: fits.communicator)
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
       try write(base, replicates, specification, to: folder)
+      try writeNonmem(base, replicates, specification, to: folder)
     }
     return code
   }
@@ -76,6 +78,27 @@ public struct BootstrapRunner {
 
   /// Of a data set that is drawn.
   private static func name(_ base: String, _ number: Int) -> String { "\(base)#\(number)" }
+
+  /// Estimates of the data sets that are drawn as PsN's tools read them, the first row that of the data.
+  private func writeNonmem(
+    _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
+    to folder: String
+  ) throws {
+    guard let numbering = job.plan.nonmem else { return }
+    let names = FolderNames.of(base.document.dataSets.map(\.name))
+    let drawn = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
+    for dataSet in base.document.dataSets where dataSet.fit != nil {
+      let own = (1...specification.replicates).compactMap {
+        drawn[Self.name(dataSet.name, $0)]
+      }
+      let name = names[dataSet.name] ?? dataSet.name
+      try OutputFile.makeFolder("\(folder)/nonmem")
+      try OutputFile.write(
+        RawResults.text(
+          [dataSet] + own, model: job.plan.model, numbering: numbering, hasOriginal: true),
+        to: "\(folder)/nonmem/\(name).bootstrap_raw_results.csv")
+    }
+  }
 
   private func write(
     _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,

@@ -7,7 +7,7 @@ public protocol JobObserver {
   func begins(stage: String)
   /// What was made of the fits of several jobs stands in the folder.
   /// - Parameters:
-  ///   - kind: what it is about: `study`, `bootstrap` or `components`.
+  ///   - kind: what it is about: `study`, `bootstrap`, `components` or `nonmem`.
   ///   - tables: what to show.
   func wrote(_ kind: String, tables: [String], folder: String, files: [String])
   /// The fits begin.

@@ -55,23 +55,9 @@ struct JobOutputs {
     }
   }
 
-  /// A folder's name for each data set: that of the file without its ending, with what would lead elsewhere replaced, and a number
-  /// where it is not the only one.
   private var folderNames: [String: String] {
-    var names: [String: String] = [:]
-    var taken: Set<String> = []
-    for dataSet in results.dataSets where !dataSet.chosen.record.hasFailed {
-      let stem = dataSet.name.hasSuffix(".csv") ? String(dataSet.name.dropLast(4)) : dataSet.name
-      let plain = String(stem.map { $0 == "/" ? "_" : $0 }.drop { $0 == "." })
-      var name = plain.isEmpty ? "data" : plain
-      var number = 1
-      while !taken.insert(name).inserted {
-        number += 1
-        name = "\(plain)-\(number)"
-      }
-      names[dataSet.name] = name
-    }
-    return names
+    FolderNames.of(
+      results.dataSets.filter { !$0.chosen.record.hasFailed }.map(\.name))
   }
 
   /// Removes the files of earlier runs from folders of data sets that are not among these, and the folders if nothing else is in them.

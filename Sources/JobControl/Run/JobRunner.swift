@@ -40,6 +40,7 @@ public struct JobRunner {
     try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
     try rankLog.open(in: folder, communicator)
     try refuseChangedData(ledger.found)
+    try NonmemOutputs(job: job, folder: folder, communicator: communicator)?.refuseUnknownColumns()
     let pieces = job.pieces
     let isComplete = try options.part != nil || isComplete(ledger)
     if isFirst { tellOfTables(ledger) }
@@ -105,6 +106,7 @@ public struct JobRunner {
         outputs: outputs.files, dataSets: dataSets,
         keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
     }
+    try writeNonmem(to: folder)
     return results.code
   }
 
@@ -166,7 +168,17 @@ public struct JobRunner {
       observer.foundDone(
         statuses: results.statuses, failures: results.failures, folder: ledger.output)
     }
+    try writeNonmem(to: ledger.output)
     return results.code
+  }
+
+  /// Makes the outputs in NONMEM's formats of those that stand in the folder; collective.
+  private func writeNonmem(to folder: String) throws {
+    guard
+      let outputs = NonmemOutputs(job: job, folder: folder, communicator: communicator)
+    else { return }
+    let shown = try outputs.write()
+    if isFirst { observer.wrote("nonmem", tables: [], folder: "", files: shown) }
   }
 
   /// Refuses to mix results of files that have changed since with those of the others; each rank looks at some of them.

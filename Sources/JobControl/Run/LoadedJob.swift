@@ -16,7 +16,17 @@ public struct LoadedJob: Sendable {
   public let alternatives: [LoadedJob]
 
   /// Tables that are wanted beside those that every job has; a study makes none of its methods' fits.
-  var tables: [ResultTable] { method == nil && origin == nil ? plan.jobFile.tables : [] }
+  var tables: [ResultTable] { hasOwnOutputs ? plan.tables : [] }
+
+  /// Whether its results are wanted for themselves, not for a study or of data sets that are drawn from results.
+  var hasOwnOutputs: Bool { method == nil && origin == nil }
+
+  /// The job with outputs in NONMEM's formats too, whether its file asks for them or not.
+  public func inNonmemFormats() -> LoadedJob {
+    LoadedJob(
+      plan: plan.inNonmemFormats(), text: text, sources: sources, method: method, origin: origin,
+      alternatives: alternatives.map { $0.inNonmemFormats() })
+  }
 
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   public func part(_ part: JobPart) -> LoadedJob {

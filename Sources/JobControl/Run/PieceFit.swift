@@ -12,6 +12,7 @@ extension RunPlan {
   ///   - number: of the start, from 1.
   ///   - sample: subjects of the data set to find what the job does not give.
   package func start(number: Int, sample: [Subject]) throws -> PopulationParameters {
+    let starting = starting(number: number)
     var found =
       starting.isComplete
       ? nil
@@ -19,7 +20,16 @@ extension RunPlan {
         model: model, sample: sample, seed: settings.seed, given: starting
       ).find()
     if !starting.namesComponents { found = found.map(inOrderOfPrior) }
-    return starting.completed(with: found).perturbed(number, model: model, seed: settings.seed)
+    let start = starting.completed(with: found)
+    return isGiven(number) ? start : start.perturbed(number, model: model, seed: settings.seed)
+  }
+
+  /// Whether a start is one of the user's further ones.
+  private func isGiven(_ number: Int) -> Bool { number > 1 && number <= otherStarts.count + 1 }
+
+  /// What the user says of a start.
+  func starting(number: Int) -> StartingValues {
+    isGiven(number) ? otherStarts[number - 2] : starting
   }
 }
 
@@ -129,7 +139,7 @@ struct PieceFit {
         from: start.perturbed(piece.start, model: plan.model, seed: plan.settings.seed),
         startFromData: false, control: control, observe: observe)
     }
-    let isFound = !plan.starting.isComplete
+    let isFound = !plan.starting(number: piece.start).isComplete
     let sample =
       isFound
       ? try share.spacedSample(limit: StartingPoints.subjectLimit, communicator: group) : []
@@ -157,6 +167,7 @@ struct PieceTexts {
   private let subjects: SubjectsTable
   private let observations: ObservationsTable
   private let influence: InfluenceTable
+  private let moments: MomentsTable
   /// Those that the job asks for.
   private let tables: [ResultTable]
 
@@ -166,6 +177,7 @@ struct PieceTexts {
     tables = job.tables
     observations = ObservationsTable(model: model)
     influence = InfluenceTable(model: model)
+    moments = MomentsTable(model: model)
     let hasPrior = !plan.settings.prior.isEmpty
     estimates = EstimatesTable(
       model: model, hasProfiles: plan.settings.profiles != .none, hasPrior: hasPrior)
@@ -177,6 +189,7 @@ struct PieceTexts {
     [
       .estimates: estimates.header, .iterations: iterations.header, .subjects: subjects.header,
       .observations: observations.header, .influence: influence.header,
+      .moments: moments.header,
     ]
   }
 
@@ -188,6 +201,7 @@ struct PieceTexts {
         switch table {
         case .observations: observations.rows(result)
         case .influence: influence.rows(result)
+        case .moments: moments.rows(result)
         }
     }
     guard isFirst else { return sections }

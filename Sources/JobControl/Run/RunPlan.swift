@@ -1,4 +1,5 @@
 import Estimation
+import NonmemFiles
 import NumericKernels
 import PopulationData
 import PopulationModel
@@ -13,11 +14,15 @@ public struct RunPlan: Sendable {
   public let model: MixtureModel
   public private(set) var settings: EstimationSettings
   public let starting: StartingValues
+  /// Further starts of the user's, behind which come those that are moved at random.
+  public let otherStarts: [StartingValues]
   public let format: DatasetFormat
   /// What the model's equations may not mean as they were meant.
   public let warnings: [JobDiagnostic]
   /// What `simulate` draws, and `fit` fits where there is no data.
   public let trial: SimulatedTrial?
+  /// Which parameters are which in outputs in NONMEM's formats; `nil` if there are none.
+  private(set) var nonmem: NonmemNumbering?
 
   /// - Throws: `JobError.invalid` with the places of what cannot be run.
   public init(_ jobFile: JobFile) throws(JobError) {
@@ -31,7 +36,8 @@ public struct RunPlan: Sendable {
     let starting =
       specification.start.map { StartingValues($0, model: model) }
       ?? StartingValues(model)
-    if starting.isComplete {
+    let otherStarts = specification.otherStarts.map { StartingValues($0, model: model) }
+    for starting in [starting] + otherStarts where starting.isComplete {
       let start = starting.completed(with: nil)
       if start.covariances.contains(where: { CholeskyFactor($0) == nil }) {
         throw fault(
@@ -89,6 +95,7 @@ public struct RunPlan: Sendable {
     self.model = model
     warnings = modelPlan.warnings(of: model)
     self.starting = starting
+    self.otherStarts = otherStarts
     self.trial = trial
     var settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)
     if let prior = jobFile.prior { settings.prior = ParameterPrior(prior, model: model) }
@@ -103,6 +110,7 @@ public struct RunPlan: Sendable {
           + names.joined(separator: ", ") + nearest)
     }
     format = try Self.format(jobFile, fault: fault)
+    if jobFile.nonmem != nil { nonmem = try NonmemPlan(jobFile, model: model).numbering() }
   }
 
   /// An effect whose variance is fixed so small that EM, whose steps in a mean are of the size of the variance, would not find
@@ -140,6 +148,22 @@ public struct RunPlan: Sendable {
   /// Of log L and of −2 log L: small beside the differences of several units that likelihood ratios are about.
   private static let likelihoodGain = 0.005
   private static let likelihoodPrecision = 0.05
+
+  /// The same with outputs in NONMEM's formats, by default where the job does not say how.
+  func inNonmemFormats() -> RunPlan {
+    guard nonmem == nil else { return self }
+    var plan = self
+    plan.jobFile.nonmem = NonmemSpecification()
+    plan.nonmem = NonmemNumbering(model)
+    return plan
+  }
+
+  /// The tables that outputs need, beside those that every job has.
+  var tables: [ResultTable] {
+    guard let nonmem = jobFile.nonmem else { return jobFile.tables }
+    let needed: [ResultTable] = nonmem.tables.isEmpty ? [.moments] : [.moments, .observations]
+    return jobFile.tables + needed.filter { !jobFile.tables.contains($0) }
+  }
 
   /// The names of the free parameters.
   public var freeParameterNames: [String] { FreeParameters(model).names }

@@ -1,0 +1,161 @@
+import DataPartition
+import NonmemFiles
+import NumericKernels
+import PopulationData
+import PopulationModel
+import Report
+
+/// The tables of an output folder, as outputs in NONMEM's formats need them: rows of some data sets.
+struct NonmemFolder {
+  private let job: LoadedJob
+  private let seconds: Double?
+  private var iterations: [String: [(start: Int, row: NonmemRun.Iteration)]] = [:]
+  private var subjects: [String: [NonmemSubject]] = [:]
+  /// Rows of `observations.csv` by line of the data, and in their order.
+  private var observations: [String: [ObservationRow]] = [:]
+  private var observationColumns: [String] = []
+
+  private struct ObservationRow {
+    let line: Int?
+    let subject: Int
+    let time: Double
+    let values: [Double]
+  }
+
+  /// - Parameter dataSets: whose rows are wanted.
+  init(_ folder: String, job: LoadedJob, dataSets: Set<String>, hasObservations: Bool) throws {
+    self.job = job
+    seconds = FileBytes.read("\(folder)/run.json").flatMap {
+      try? RunDocument(json: $0, path: "\(folder)/run.json").seconds.all
+    }
+    try readIterations(TableFile(path: "\(folder)/iterations.csv"), dataSets)
+    try readMoments(TableFile(path: "\(folder)/moments.csv"), dataSets)
+    if hasObservations {
+      try readObservations(TableFile(path: "\(folder)/observations.csv"), dataSets)
+    }
+  }
+
+  private mutating func readIterations(_ table: TableFile, _ dataSets: Set<String>) throws {
+    let dataSet = try table.place(of: "data_set")
+    let start = try table.place(of: "start")
+    let iteration = try table.place(of: "iteration")
+    let logLikelihood = try table.place(of: "log_likelihood")
+    let first = try table.place(of: "rejected") + 1
+    table.forEachRow { row in
+      let name = row.text(dataSet)
+      guard dataSets.contains(name) else { return }
+      iterations[name, default: []].append(
+        (
+          start: Int(row.number(start)),
+          row: NonmemRun.Iteration(
+            number: Int(row.number(iteration)), logLikelihood: row.number(logLikelihood),
+            values: (first..<table.columns.count).map(row.number))
+        ))
+    }
+  }
+
+  private mutating func readMoments(_ table: TableFile, _ dataSets: Set<String>) throws {
+    let model = job.plan.model
+    let p = model.effectCount
+    let dataSet = try table.place(of: "data_set")
+    let first = try table.place(of: "ID")
+    let pairs = SymmetricMatrix.elementCount(p)
+    let width = 3 + 2 * p + pairs
+    guard table.columns.count == first + 3 + width * model.componentCount else {
+      throw JobFailure(
+        message: "\(table.path): the table has other columns than the model wants; fit again.",
+        code: .data)
+    }
+    table.forEachRow { row in
+      let name = row.text(dataSet)
+      guard dataSets.contains(name) else { return }
+      let places = (0..<model.componentCount).map { first + 3 + width * $0 }
+      func numbers(_ place: Int, _ count: Int) -> [Double] {
+        (place..<place + count).map(row.number)
+      }
+      subjects[name, default: []].append(
+        NonmemSubject(
+          id: row.text(first), observations: Int(row.number(first + 1)),
+          logLikelihood: row.number(first + 2), logIntegrals: places.map { row.number($0) },
+          membership: places.map { row.number($0 + 2) },
+          priorMeans: places.map { numbers($0 + 3, p) },
+          means: places.map { numbers($0 + 3 + p, p) },
+          covariances: places.map {
+            SymmetricMatrix(dimension: p, elements: numbers($0 + 3 + 2 * p, pairs))
+          }))
+    }
+  }
+
+  private mutating func readObservations(_ table: TableFile, _ dataSets: Set<String>) throws {
+    let dataSet = try table.place(of: "data_set")
+    let subject = try table.place(of: "subject")
+    let line = try table.place(of: "line")
+    let time = try table.place(of: "TIME")
+    observationColumns = Array(table.columns[(time + 1)...])
+    table.forEachRow { row in
+      let name = row.text(dataSet)
+      guard dataSets.contains(name) else { return }
+      let number = row.number(line)
+      observations[name, default: []].append(
+        ObservationRow(
+          line: number.isFinite ? Int(number) : nil, subject: Int(row.number(subject)) - 1,
+          time: row.number(time), values: (time + 1..<table.columns.count).map(row.number)))
+    }
+  }
+
+  /// What the files of a data set are made of.
+  func run(
+    _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, document: FitDocument,
+    numbering: NonmemNumbering
+  ) -> NonmemRun {
+    NonmemRun(
+      popmixVersion: document.popmixVersion, job: document.job,
+      jobFile: job.plan.jobFile.path, model: job.plan.model, estimation: document.estimation,
+      dataSet: dataSet, fit: fit, numbering: numbering,
+      iterations: (iterations[dataSet.name] ?? []).filter { $0.start == dataSet.start }.map(\.row),
+      subjects: subjects[dataSet.name] ?? [], seconds: seconds)
+  }
+
+  /// All records of a data file; of drawn data the observations.
+  func records(
+    _ dataSet: FitDocument.DataSet, _ run: NonmemRun, source: DataSetSource?, plan: RunPlan
+  ) throws -> NonmemRecords {
+    let rows = observations[dataSet.name] ?? []
+    guard case .file(let path, _) = source else {
+      var previous: Int?
+      return NonmemRecords(
+        fileColumns: [], observationColumns: observationColumns,
+        records: rows.map { row in
+          defer { previous = row.subject }
+          return NonmemRecords.Record(
+            id: Self.number(run.subjects[row.subject].id, row.subject), subject: row.subject,
+            isFirst: previous != row.subject, time: row.time, fields: [],
+            observation: row.values)
+        })
+    }
+    let data = try DataRecords(
+      bytes: inflatedContents(of: path), name: path, format: plan.format)
+    let byLine = Dictionary(
+      rows.compactMap { row in row.line.map { ($0, row) } }, uniquingKeysWith: { a, _ in a })
+    var subjectOf: [Int: Int] = [:]
+    for record in data.records {
+      if let row = byLine[record.line] { subjectOf[record.individual] = row.subject }
+    }
+    var known: Set<Int> = []
+    return NonmemRecords(
+      fileColumns: data.columns, observationColumns: observationColumns,
+      records: data.records.map { record in
+        let row = byLine[record.line]
+        return NonmemRecords.Record(
+          id: Self.number(record.id, subjectOf[record.individual] ?? record.individual),
+          subject: subjectOf[record.individual],
+          isFirst: known.insert(record.individual).inserted, time: row?.time ?? record.time,
+          fields: record.values, observation: row?.values)
+      })
+  }
+
+  /// NONMEM knows numbers only; a text has the number of the subject in its place.
+  private static func number(_ id: String, _ subject: Int) -> Double {
+    Double(id).flatMap { $0.isFinite ? $0 : nil } ?? Double(subject + 1)
+  }
+}

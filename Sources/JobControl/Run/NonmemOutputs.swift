@@ -1,0 +1,164 @@
+import DataPartition
+import Glibc
+import MessagePassing
+import NonmemFiles
+import NumericKernels
+import PopulationData
+import PopulationModel
+import Report
+
+/// Outputs in NONMEM's formats, made of the files of an output folder.
+struct NonmemOutputs {
+  private let job: LoadedJob
+  private let folder: String
+  private let communicator: any Communicator
+  private let specification: NonmemSpecification
+  private let numbering: NonmemNumbering
+
+  /// - Returns: `nil` if the job asks for none.
+  init?(job: LoadedJob, folder: String, communicator: any Communicator) {
+    guard job.hasOwnOutputs, let specification = job.plan.jobFile.nonmem,
+      let numbering = job.plan.nonmem
+    else { return nil }
+    self.job = job
+    self.folder = folder
+    self.communicator = communicator
+    self.specification = specification
+    self.numbering = numbering
+  }
+
+  /// Refuses tables with columns that there are not, before anything is fitted; collective.
+  func refuseUnknownColumns() throws {
+    guard !specification.tables.isEmpty else { return }
+    _ = try communicator.onFirstRank(failingWith: .jobFile) {
+      for source in job.sources {
+        // What cannot be read is a data set that fails.
+        guard let columns = try? columns(of: source) else { continue }
+        for table in specification.tables {
+          let unknown = NonmemTable.unknownColumn(
+            table.columns.map(\.value), model: job.plan.model, numbering: numbering,
+            fileColumns: columns)
+          guard let place = table.columns.first(where: { $0.value == unknown }) else { continue }
+          throw JobError.invalid([
+            JobDiagnostic(
+              path: job.plan.jobFile.path, line: place.line, column: place.column,
+              message:
+                "the table \(quoted(table.file.value)) has the column \(quoted(place.value)), which is no column of \(source.name)"
+                + ", no random effect and nothing that is computed, such as PRED, IPRED, CWRES, ETA1 or MIXEST; correct it."
+            )
+          ])
+        }
+      }
+    }
+  }
+
+  /// Of a data file, in capitals; those of drawn data are none.
+  private func columns(of source: DataSetSource) throws -> [String] {
+    guard case .file(let path, _) = source else { return [] }
+    return try DataRecords.columns(
+      bytes: inflatedContents(of: path), name: path, format: job.plan.format)
+  }
+
+  /// Makes the files of all data sets, each rank those of some; collective.
+  /// - Returns: what to tell of them, on the first rank.
+  func write() throws -> [String] {
+    let own = try communicator.onEveryRank(failingWith: .inputOutput) { () throws -> [String] in
+      let document = try readDocument()
+      let fitted = document.dataSets.enumerated().filter {
+        $0.element.fit != nil && $0.offset % communicator.size == communicator.rank
+      }.map(\.element)
+      guard !fitted.isEmpty else { return [] }
+      let roots = roots(document)
+      let tables = try NonmemFolder(
+        folder, job: job, dataSets: Set(fitted.map(\.name)),
+        hasObservations: !specification.tables.isEmpty)
+      let sources = Dictionary(job.sources.map { ($0.name, $0) }) { first, _ in first }
+      var paths: [String] = []
+      for dataSet in fitted {
+        guard let root = roots[dataSet.name], let fit = dataSet.fit else { continue }
+        let run = tables.run(dataSet, fit, document: document, numbering: numbering)
+        let records =
+          try specification.tables.isEmpty
+          ? nil : tables.records(dataSet, run, source: sources[dataSet.name], plan: job.plan)
+        paths += try write(NonmemOutput(run), records: records, root: root)
+      }
+      return paths
+    }
+    let document = try communicator.onFirstRank(failingWith: .inputOutput) {
+      () throws -> FitDocument in
+      let document = try readDocument()
+      if document.dataSets.count > 1 {
+        try OutputFile.makeFolder("\(folder)/nonmem")
+        try OutputFile.write(
+          RawResults.text(document.dataSets, model: job.plan.model, numbering: numbering),
+          to: "\(folder)/nonmem/raw_results.csv")
+      }
+      return document
+    }
+    // Of many data sets the one table of all is told.
+    return (document?.dataSets.count ?? 1) > 1 ? ["\(folder)/nonmem/raw_results.csv"] : own
+  }
+
+  private func readDocument() throws -> FitDocument {
+    try FitDocument(
+      json: FittedJob.bytes(in: folder), path: "\(folder)/fit.json")
+  }
+
+  /// What the names of each data set's files begin with.
+  private func roots(_ document: FitDocument) -> [String: String] {
+    let names = document.dataSets.map(\.name)
+    let folders = FolderNames.of(names)
+    let jobFolder =
+      job.plan.jobFile.path.lastIndex(of: "/").map { job.plan.jobFile.path[...$0] } ?? ""
+    return Dictionary(
+      names.map { name in
+        let own = folders[name] ?? name
+        guard let root = specification.root?.value else {
+          return (name, "\(folder)/nonmem/\(own)")
+        }
+        let path = root.hasPrefix("/") ? root : jobFolder + root
+        return (name, job.sources.count > 1 ? "\(path)-\(own)" : path)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private func write(_ output: NonmemOutput, records: NonmemRecords?, root: String) throws
+    -> [String]
+  {
+    let parent = root.lastIndex(of: "/").map { String(root[..<$0]) } ?? "."
+    try OutputFile.makeFolder(parent)
+    let files = output.files
+    for file in files { try OutputFile.write(file.text, to: "\(root).\(file.ending)") }
+    // Those of earlier runs that are not made any more.
+    for ending in NonmemOutput.endings where !files.contains(where: { $0.ending == ending }) {
+      unlink("\(root).\(ending)")
+    }
+    var paths = files.map { "\(root).\($0.ending)" }
+    guard let records else { return paths }
+    for (place, table) in specification.tables.enumerated() {
+      let path = tablePath(table.file.value, root: root, parent: parent)
+      let text = output.text(NonmemTable(table), number: place + 1, records)
+      try OutputFile.write(text, to: path)
+      paths.append(path)
+    }
+    return paths
+  }
+
+  /// Beside the other files; where there are several data sets, with the name of each.
+  private func tablePath(_ file: String, root: String, parent: String) -> String {
+    if job.sources.count > 1 { return "\(root).\(file)" }
+    return file.hasPrefix("/") || parent == "." ? file : "\(parent)/\(file)"
+  }
+}
+
+extension NonmemTable {
+  fileprivate init(_ table: NonmemSpecification.Table) {
+    let header: Header =
+      switch table.header {
+      case .each: .each
+      case .once: .once
+      case .none: .none
+      }
+    self.init(
+      columns: table.columns.map(\.value), header: header, isFirstOnly: table.isFirstOnly)
+  }
+}

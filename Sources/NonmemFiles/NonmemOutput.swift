@@ -1,0 +1,61 @@
+import NumericKernels
+import PopulationData
+import PopulationModel
+import Report
+
+/// The files of one run, named by what follows the root of their names.
+public struct NonmemOutput: Sendable {
+  private let tables: RawTables
+  private let run: NonmemRun
+
+  public init(_ run: NonmemRun) {
+    self.run = run
+    let parameters = NonmemParameters(run.numbering, model: run.model)
+    tables = RawTables(
+      run,
+      NonmemEstimates(
+        parameters, free: FreeParameters(run.model), at: run.fit.estimates.parameters,
+        covariance: run.fit.covariance.matrix, score: run.fit.covariance.totalScore))
+  }
+
+  /// All endings that there may be, for whoever removes what is not made any more.
+  public static let endings = [
+    "ext", "cov", "cor", "coi", "phi", "phm", "shk", "cnv", "lst", "numbering.csv",
+  ]
+
+  /// The text of each file.
+  public var files: [(ending: String, text: String)] {
+    var files: [(ending: String, text: String)] = [("ext", tables.ext)]
+    for (ending, text) in [("cov", tables.cov), ("cor", tables.cor), ("coi", tables.coi)] {
+      if let text { files.append((ending, text)) }
+    }
+    files.append(("phi", tables.phi))
+    if let phm = tables.phm { files.append(("phm", phm)) }
+    files += [("shk", tables.shk), ("cnv", tables.cnv), ("numbering.csv", numbering)]
+    let names = files.map(\.ending)
+    files.append(("lst", ListingReport(tables: tables, files: names).text))
+    return files
+  }
+
+  /// A file as `$TABLE` makes it.
+  /// - Parameter number: of the table, from 1.
+  public func text(_ table: NonmemTable, number: Int, _ records: NonmemRecords) -> String {
+    tables.table(table, number: number, records)
+  }
+
+  /// Which parameter is which.
+  private var numbering: String {
+    "nonmem,popmix\n"
+      + run.numbering.rows.map { csvField($0.name) + "," + csvField($0.meaning) + "\n" }.joined()
+  }
+}
+
+extension FitDocument.Covariance {
+  /// The covariance of the estimates that standard errors are of, that of the outer product of the scores.
+  var matrix: SymmetricMatrix? {
+    outerProduct.map { rows in
+      SymmetricMatrix(
+        dimension: rows.count, elements: rows.enumerated().flatMap { $1.prefix($0 + 1) })
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import NumericKernels
+import PopulationModel
+import Report
+
+/// One fit of one data set, as its files need it.
+public struct NonmemRun: Sendable {
+  public struct Iteration: Sendable {
+    public var number: Int
+    public var logLikelihood: Double
+    /// Of the free parameters, in their order.
+    public var values: [Double]
+
+    public init(number: Int, logLikelihood: Double, values: [Double]) {
+      self.number = number
+      self.logLikelihood = logLikelihood
+      self.values = values
+    }
+  }
+
+  public var popmixVersion: String
+  public var job: String
+  public var jobFile: String
+  public var model: MixtureModel
+  public var estimation: FitDocument.Estimation
+  public var dataSet: FitDocument.DataSet
+  public var fit: FitDocument.Fit
+  public var numbering: NonmemNumbering
+  /// Of the start that is kept.
+  public var iterations: [Iteration]
+  public var subjects: [NonmemSubject]
+  /// Wall time of the run that fitted it, all data sets together; `nil` if it is not known.
+  public var seconds: Double?
+
+  public init(
+    popmixVersion: String, job: String, jobFile: String, model: MixtureModel,
+    estimation: FitDocument.Estimation, dataSet: FitDocument.DataSet, fit: FitDocument.Fit,
+    numbering: NonmemNumbering, iterations: [Iteration], subjects: [NonmemSubject],
+    seconds: Double?
+  ) {
+    self.popmixVersion = popmixVersion
+    self.job = job
+    self.jobFile = jobFile
+    self.model = model
+    self.estimation = estimation
+    self.dataSet = dataSet
+    self.fit = fit
+    self.numbering = numbering
+    self.iterations = iterations
+    self.subjects = subjects
+    self.seconds = seconds
+  }
+}
+
+/// What is known of a subject after the fit, by component.
+public struct NonmemSubject: Sendable {
+  public var id: String
+  public var observations: Int
+  public var logLikelihood: Double
+  /// log ∫ p(Y | φ) N(φ; μ_k, Σ_k) dφ, without the weight.
+  public var logIntegrals: [Double]
+  /// τ(k)
+  public var membership: [Double]
+  /// μ_k at the subject's covariates.
+  public var priorMeans: [[Double]]
+  /// E[φ | k]
+  public var means: [[Double]]
+  /// Cov[φ | k]
+  public var covariances: [SymmetricMatrix]
+
+  public init(
+    id: String, observations: Int, logLikelihood: Double, logIntegrals: [Double],
+    membership: [Double], priorMeans: [[Double]], means: [[Double]],
+    covariances: [SymmetricMatrix]
+  ) {
+    self.id = id
+    self.observations = observations
+    self.logLikelihood = logLikelihood
+    self.logIntegrals = logIntegrals
+    self.membership = membership
+    self.priorMeans = priorMeans
+    self.means = means
+    self.covariances = covariances
+  }
+
+  /// The component with the largest posterior probability.
+  var component: Int {
+    membership.indices.max {
+      membership[$0] < membership[$1] || (membership[$0] == membership[$1] && $0 > $1)
+    } ?? 0
+  }
+
+  /// What the number of observations takes off −2 log L.
+  private var constant: Double { Double(observations) * log2Pi }
+
+  /// Its share of NONMEM's objective.
+  var objective: Double { -2 * logLikelihood - constant }
+
+  /// The same if it is of a component for sure.
+  func objective(_ component: Int) -> Double { -2 * logIntegrals[component] - constant }
+}
+
+/// Conditional moments of all ETAs of a subject.
+struct EtaMoments {
+  /// μ + η where NONMEM has a MU, which is where an ETA is not scaled; else η.
+  var phi: [Double]
+  var eta: [Double]
+  var covariance: SymmetricMatrix
+}
+
+extension NonmemEstimates {
+  /// Of a subject given a component. The ETAs of other components are as before the data.
+  func moments(
+    _ subject: NonmemSubject, in component: Int, scales: [Double], estimates: PopulationParameters
+  ) -> EtaMoments {
+    let etas = parameters.numbering.etas
+    var phi = [Double](repeating: 0, count: etas.count)
+    var own = phi
+    /// The effect where the subject's data say something of it.
+    var known = [Int?](repeating: nil, count: etas.count)
+    for (i, eta) in etas.enumerated() {
+      guard case .effect(let effect, let k, let scale) = eta.source else { continue }
+      let isKnown = k == nil || k == component
+      if isKnown { known[i] = effect }
+      let prior = subject.priorMeans[k ?? component][effect]
+      let mean = isKnown ? subject.means[component][effect] : prior
+      own[i] = (mean - prior) / scales[i]
+      phi[i] = scale == nil ? mean : own[i]
+    }
+    var covariance = SymmetricMatrix(dimension: etas.count)
+    for i in etas.indices {
+      for j in 0...i {
+        switch (known[i], known[j]) {
+        case (let e?, let f?):
+          covariance[i, j] = subject.covariances[component][e, f] / (scales[i] * scales[j])
+        case (nil, nil): covariance[i, j] = values[parameters.omega(i, j)]
+        default: break
+        }
+      }
+    }
+    return EtaMoments(phi: phi, eta: own, covariance: covariance)
+  }
+
+  /// Of a subject over all components.
+  func moments(
+    _ subject: NonmemSubject, scales: [Double], estimates: PopulationParameters
+  ) -> EtaMoments {
+    let parts = subject.membership.indices.map {
+      moments(subject, in: $0, scales: scales, estimates: estimates)
+    }
+    guard parts.count > 1 else { return parts[0] }
+    func mean(_ values: (EtaMoments) -> [Double]) -> [Double] {
+      parameters.numbering.etas.indices.map { i in
+        zip(parts, subject.membership).reduce(0) { $0 + $1.1 * values($1.0)[i] }
+      }
+    }
+    let phi = mean(\.phi)
+    var covariance = SymmetricMatrix(dimension: phi.count)
+    for (part, share) in zip(parts, subject.membership) {
+      for i in phi.indices {
+        for j in 0...i {
+          covariance[i, j] +=
+            share
+            * (part.covariance[i, j] + (part.phi[i] - phi[i]) * (part.phi[j] - phi[j]))
+        }
+      }
+    }
+    return EtaMoments(phi: phi, eta: mean(\.eta), covariance: covariance)
+  }
+}
