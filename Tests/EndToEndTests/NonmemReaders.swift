@@ -24,7 +24,8 @@ enum NonmemReaders {
     guard FileManager.default.fileExists(atPath: packages + "/pharmpy") else {
       throw Failure(
         description:
-          "pharmpy is not in .build/readers; scripts/install --tests installs it, and POPMIX_SKIP_READERS=1 leaves these tests out.")
+          "pharmpy is not in .build/readers; scripts/install --tests installs it, and POPMIX_SKIP_READERS=1 leaves these tests out."
+      )
     }
     let run = try ChildProcess.run(
       shell: "exec python3 \"$@\"", "popmix",
@@ -44,7 +45,8 @@ enum NonmemReaders {
     guard run.exitCode == 0 else {
       throw Failure(
         description:
-          "R cannot read \(root): \(run.errors) (scripts/install --tests installs R, and POPMIX_SKIP_READERS=1 leaves these tests out.)")
+          "R cannot read \(root): \(run.errors) (scripts/install --tests installs R, and POPMIX_SKIP_READERS=1 leaves these tests out.)"
+      )
     }
     var found: [String: [String]] = [:]
     for line in run.output.split(separator: "\n") {

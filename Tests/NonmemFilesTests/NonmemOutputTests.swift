@@ -1,10 +1,9 @@
 import Foundation
+import NonmemFiles
 import NumericKernels
 import PopulationModel
 import Report
 import Testing
-
-@testable import NonmemFiles
 
 @Suite("files in NONMEM's formats say what the fit says")
 struct NonmemOutputTests {
@@ -47,7 +46,8 @@ struct NonmemOutputTests {
         """)
   }
 
-  @Test("estimates, standard errors and flags are those of the fit; zeros of the structure are fixed")
+  @Test(
+    "estimates, standard errors and flags are those of the fit; zeros of the structure are fixed")
   func parameters() throws {
     let own = try Self.mixture.get()
     let ext = try NonmemRows(own.files()["ext"])
@@ -77,7 +77,9 @@ struct NonmemOutputTests {
     #expect(errors["OBJ"] == 0)
     let deviations = ext.row(-1_000_000_004)
     #expect(
-      isClose(try #require(deviations["OMEGA(2,2)"]), own.fit.estimates.covariances[0][1, 1].squareRoot()))
+      isClose(
+        try #require(deviations["OMEGA(2,2)"]), own.fit.estimates.covariances[0][1, 1].squareRoot())
+    )
     let sd = try #require(own.document.derived.first { $0.name == "sd.k.1" })
     #expect(
       isClose(
@@ -99,7 +101,9 @@ struct NonmemOutputTests {
     #expect(isClose(try #require(ext.row(0)["THETA1"]), own.fit.start.means[0][1]))
   }
 
-  @Test("the matrices belong together: .cor has standard errors on its diagonal, .coi is the inverse of .cov")
+  @Test(
+    "the matrices belong together: .cor has standard errors on its diagonal, .coi is the inverse of .cov"
+  )
   func matrices() throws {
     let own = try Self.mixture.get()
     let files = own.files()
@@ -138,7 +142,9 @@ struct NonmemOutputTests {
     #expect(isClose(eigenvalues.values.reduce(0, +) + 1_000_000_002, count, 1e-3))
   }
 
-  @Test("the objectives of subjects sum to that of all, and those of components mix to that of the subject")
+  @Test(
+    "the objectives of subjects sum to that of all, and those of components mix to that of the subject"
+  )
   func objectives() throws {
     let own = try Self.mixture.get()
     let files = own.files()
@@ -151,7 +157,9 @@ struct NonmemOutputTests {
     let (components, shares) = (phm.column("OBJ"), phm.column("PMIX"))
     for i in 0..<60 {
       #expect(phm.rows[2 * i][0] == "\(i + 1)" && phm.rows[2 * i + 1][2] == "2")
-      let mixed = (0..<2).reduce(0) { $0 + weights[$1] * exp(-components[2 * i + $1] / 2) }
+      let mixed = (0..<2).reduce(0) {
+        $0 + weights[$1] * Foundation.exp(-components[2 * i + $1] / 2)
+      }
       #expect(abs(objective[i] + 2 * Foundation.log(mixed)) < 1e-9)
       #expect(abs(shares[2 * i] + shares[2 * i + 1] - 1) < 2e-5)
       let posterior = own.fit.posteriors[i]
@@ -159,7 +167,9 @@ struct NonmemOutputTests {
     }
   }
 
-  @Test("conditional moments are those given a component; other components' ETAs are as before the data")
+  @Test(
+    "conditional moments are those given a component; other components' ETAs are as before the data"
+  )
   func moments() throws {
     let own = try Self.mixture.get()
     let files = own.files()
@@ -264,11 +274,14 @@ struct NonmemOutputTests {
       " OMEGA - COV MATRIX FOR RANDOM EFFECTS - ETAS  ********", " ETA3",
       " SIGMA - COV MATRIX FOR RANDOM EFFECTS - EPSILONS  ****",
     ] { #expect(text.contains("\n\(line)\n"), "\(line)") }
-    for part in [" #OBJT:**************", " #OBJV:****", "STANDARD ERROR OF ESTIMATE", " #CPUT: Total CPU Time in Seconds,"] {
+    for part in [
+      " #OBJT:**************", " #OBJV:****", "STANDARD ERROR OF ESTIMATE",
+      " #CPUT: Total CPU Time in Seconds,",
+    ] {
       #expect(text.contains(part), "\(part)")
     }
     // SE of a zero of the structure.
-    #expect(text.contains("+        ........."))
+    #expect(text.contains("+       ........."))
     let theta = try #require(text.split(separator: "\n").first { $0.hasPrefix("        -") })
     #expect(theta.split(separator: " ").count == 4)
   }
@@ -287,20 +300,24 @@ struct NonmemOutputTests {
           observation: i % 2 == 0 ? nil : [Double(i), 2, .nan])
       })
     let table = NonmemTable(
-      columns: ["ID", "TIME", "AMT", "WT", "DV", "PRED", "CWRES", "ETA1", "ETA(3)", "k", "MIXEST", "MDV"],
+      columns: [
+        "ID", "TIME", "AMT", "WT", "DV", "PRED", "CWRES", "ETA1", "ETA(3)", "k", "MIXEST", "MDV",
+      ],
       header: .each)
     let text = output.text(table, number: 2, records)
     let lines = text.split(separator: "\n")
     #expect(lines.count == 1004 && lines[0] == "TABLE NO.  2" && lines[902] == "TABLE NO.  2")
     #expect(lines[1].hasPrefix(" ID          TIME        AMT         WT   "))
-    #expect(lines[2].hasPrefix("  1.0000E+02  0.0000E+00  5.0000E+00  7.0000E+01  0.0000E+00  0.0000E+00"))
+    #expect(
+      lines[2].hasPrefix("  1.0000E+02  0.0000E+00  5.0000E+00  7.0000E+01  0.0000E+00  0.0000E+00")
+    )
     let row = lines[3].split(separator: " ").compactMap { Double($0) }
     let posterior = own.fit.posteriors[0]
     let k = posterior.membership[0] > 0.5 ? 0 : 1
     #expect(row.count == 12)
     #expect(row[4] == 1 && row[5] == 2 && row[6] == 0 && row[11] == 0)
     #expect(isClose(row[7], posterior.mean(k)[0] - own.fit.estimates.means[k][0], 1e-4))
-    #expect(isClose(row[9], exp(posterior.mean(k)[1]), 1e-4))
+    #expect(isClose(row[9], Foundation.exp(posterior.mean(k)[1]), 1e-4))
     #expect(row[10] == Double(k + 1))
     let first = output.text(
       NonmemTable(columns: ["ID"], header: .none, isFirstOnly: true), number: 1, records)
@@ -320,10 +337,12 @@ struct NonmemOutputTests {
       [own.dataSet, failed], model: own.model, numbering: NonmemNumbering(own.model))
     let lines = text.split(separator: "\n").map(String.init)
     #expect(lines.count == 3)
-    #expect(lines[0].hasPrefix("model,problem,subproblem,covariance_step_run,minimization_successful,"))
+    #expect(
+      lines[0].hasPrefix("model,problem,subproblem,covariance_step_run,minimization_successful,"))
     #expect(
       lines[0].contains(
-        ",ofv,THETA1,THETA2,THETA3,THETA4,\"OMEGA(1,1)\",\"OMEGA(2,2)\",\"OMEGA(3,3)\",\"SIGMA(1,1)\",seTHETA1,"))
+        ",ofv,THETA1,THETA2,THETA3,THETA4,\"OMEGA(1,1)\",\"OMEGA(2,2)\",\"OMEGA(3,3)\",\"SIGMA(1,1)\",seTHETA1,"
+      ))
     func fields(_ line: String) -> Int {
       var count = 1
       var isQuoted = false

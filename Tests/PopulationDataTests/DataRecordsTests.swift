@@ -7,7 +7,8 @@ struct DataRecordsTests {
     try DataRecords(bytes: Array(text.utf8), name: "a.csv", format: format)
   }
 
-  @Test("doses, observations and other rows stand in the order of the file; what is ignored does not")
+  @Test(
+    "doses, observations and other rows stand in the order of the file; what is ignored does not")
   func rows() throws {
     let found = try records(
       """
