@@ -24,9 +24,9 @@ struct ListingReport {
 
   private var head: [String] {
     [
-      "popmix \(run.popmixVersion): outputs in the format of NONMEM's, of a fit that NONMEM has not done",
-      "",
-      "1NONLINEAR MIXED EFFECTS MODEL PROGRAM (NONMEM) VERSION 7.5.0: format of this report", "",
+      RunClock(run).start,
+      "A FIT OF popmix \(run.popmixVersion), REPORTED IN THE FORMAT OF THE PROGRAM THAT THE NEXT LINE NAMES",
+      "1NONLINEAR MIXED EFFECTS MODEL PROGRAM (NONMEM) VERSION 7.5.0", "",
       " PROBLEM NO.:         1", " \(run.job)", " DATA SET: \(run.dataSet.name)",
       " TOT. NO. OF OBS RECS:\(number(run.dataSet.observations))",
       " TOT. NO. OF INDIVIDUALS:\(number(run.dataSet.subjects))",
@@ -248,6 +248,7 @@ struct ListingReport {
       + [
         " STANDARD ERRORS ARE THOSE OF THE OUTER PRODUCT OF THE SCORES, AS IN estimates.csv",
         " #CPUT: Total CPU Time in Seconds,\(NonmemNumber.padded(fixed(run.seconds ?? 0, 3), 13))",
+        "Stop Time:", RunClock(run).stop,
       ]
   }
 }

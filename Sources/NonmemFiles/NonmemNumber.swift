@@ -1,53 +1,55 @@
 import Glibc
 
 /// Numbers as NONMEM writes them.
-enum NonmemNumber {
+package enum NonmemNumber {
   /// What stands for a standard error that there is not.
   static let none = 1e10
 
   /// `1PEw.d` of Fortran, for example ` 4.24751E+00` where w is 12 and d is 5, padded with blanks in front.
   ///
   /// An exponent of three digits takes the place of a decimal: Fortran leaves out its `E`, and what it writes then is a number to few readers.
-  static func scientific(_ value: Double, width: Int, decimals: Int) -> String {
+  package static func scientific(_ value: Double, width: Int, decimals: Int) -> String {
     guard value.isFinite else {
       return padded(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "Inf", width)
     }
     // There is no negative zero in files that people compare.
     let value = value == 0 ? 0 : value
     var text = formatted(value, decimals)
-    if text.utf8.count > width - (value < 0 ? 0 : 1), decimals > 1 {
+    if text.utf8.count > width, decimals > 1 {
       text = formatted(value, decimals - 1)
     }
     return padded(text, width)
   }
 
   /// A parameter of a raw output file, `s1PE12.5`.
-  static func parameter(_ value: Double) -> String {
+  package static func parameter(_ value: Double) -> String {
     " " + scientific(value, width: 12, decimals: 5)
   }
 
   /// A value of a table, `s1PE11.4`.
-  static func table(_ value: Double) -> String { " " + scientific(value, width: 11, decimals: 4) }
+  package static func table(_ value: Double) -> String {
+    " " + scientific(value, width: 11, decimals: 4)
+  }
 
   /// A value of the report, `1PE9.2`.
-  static func report(_ value: Double) -> String { scientific(value, width: 9, decimals: 2) }
+  package static func report(_ value: Double) -> String { scientific(value, width: 9, decimals: 2) }
 
   /// An objective: the shortest decimal that reads back as the same double.
-  static func objective(_ value: Double) -> String {
+  package static func objective(_ value: Double) -> String {
     // Beyond all doubles is nothing that every reader takes for a number.
     let finite = value.isInfinite ? (value < 0 ? -1 : 1) * Double.greatestFiniteMagnitude : value
     return " " + padded(value.isNaN ? "NaN" : "\(finite == 0 ? 0 : finite)", 24)
   }
 
   /// A whole number in a raw output file.
-  static func integer(_ value: Int) -> String { padded("\(value)", 13) }
+  package static func integer(_ value: Int) -> String { padded("\(value)", 13) }
 
   /// A label over a column of so many characters, with the blank before it.
-  static func label(_ text: String, width: Int = 12) -> String {
+  package static func label(_ text: String, width: Int = 12) -> String {
     " " + text + String(repeating: " ", count: max(0, width - text.count))
   }
 
-  static func padded(_ text: String, _ width: Int) -> String {
+  package static func padded(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.utf8.count)) + text
   }
 

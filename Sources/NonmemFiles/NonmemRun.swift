@@ -30,13 +30,16 @@ public struct NonmemRun: Sendable {
   public var subjects: [NonmemSubject]
   /// Wall time of the run that fitted it, all data sets together; `nil` if it is not known.
   public var seconds: Double?
+  /// When that run began, `2026-11-26T20:00:00Z`; `nil` if it is not known.
+  public var started: String?
 
   public init(
     popmixVersion: String, job: String, jobFile: String, model: MixtureModel,
     estimation: FitDocument.Estimation, dataSet: FitDocument.DataSet, fit: FitDocument.Fit,
     numbering: NonmemNumbering, iterations: [Iteration], subjects: [NonmemSubject],
-    seconds: Double?
+    seconds: Double?, started: String? = nil
   ) {
+    self.started = started
     self.popmixVersion = popmixVersion
     self.job = job
     self.jobFile = jobFile

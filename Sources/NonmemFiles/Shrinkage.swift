@@ -36,11 +36,13 @@ struct EtaSummary {
       means.append(mean)
       errors.append(error)
       pValues.append(error > 0 ? Self.pValue(mean / error) : 1)
-      let share = omega > 0 ? variance / omega : 0
-      eta.append(100 * (1 - share.squareRoot()))
-      etaVariance.append(100 * (1 - share))
+      let ratio = omega > 0 ? variance / omega : 0
+      eta.append(100 * (1 - ratio.squareRoot()))
+      etaVariance.append(100 * (1 - ratio))
       let within = n > 0 ? moments.reduce(0) { $0 + $1.covariance[i, i] } / n : 0
-      let shrinkage = omega > 0 ? within / omega : 1
+      let share = omega > 0 ? within / omega : 1
+      // Of an ETA of which the data say nothing it is 1, but for rounding.
+      let shrinkage = abs(share - 1) < 1e-12 ? 1 : share
       bayes.append(100 * (1 - max(0, 1 - shrinkage).squareRoot()))
       bayesVariance.append(100 * shrinkage)
     }

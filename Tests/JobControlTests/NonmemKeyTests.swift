@@ -1,7 +1,6 @@
 import JobControl
+import NonmemFiles
 import Testing
-
-@testable import JobControl
 
 @Suite("Which parameters are which in NONMEM's formats, as a job says it")
 struct NonmemKeyTests {
@@ -103,15 +102,15 @@ struct NonmemKeyTests {
   func modelFaults() {
     expectPlanFault(
       mixture("{theta: [mu.V, w]}"),
-      "job.yaml:5:24: \"w\" has a number for each component, expected one number; name the component's parameters, such as w.1."
+      "job.yaml:6:24: \"w\" has a number for each component, expected one number; name the component's parameters, such as w.1."
     )
     expectPlanFault(
       mixture("{eta: [k]}"),
-      "job.yaml:5:15: the ETA \"k\" is no random effect, expected V, k.1 or k.2, or a number, the variance of an ETA that the model does not use; did you mean 'k.1'?"
+      "job.yaml:6:16: the ETA \"k\" is no random effect, expected V, k.1 or k.2, or a number, the variance of an ETA that the model does not use; correct it."
     )
     expectPlanFault(
       mixture("{eta: [{effect: V, occasion: 2}]}"),
-      "job.yaml:5:37: 'occasion' stands beside \"V\", which does not vary between occasions; remove it, or give the effect occasions."
+      "job.yaml:6:38: 'occasion' stands beside \"V\", which does not vary between occasions; remove it, or give the effect occasions."
     )
   }
 

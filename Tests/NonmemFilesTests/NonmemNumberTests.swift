@@ -1,6 +1,5 @@
+import NonmemFiles
 import Testing
-
-@testable import NonmemFiles
 
 @Suite("numbers are written as NONMEM writes them")
 struct NonmemNumberTests {

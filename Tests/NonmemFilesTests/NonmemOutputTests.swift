@@ -1,10 +1,9 @@
 import Foundation
+import NonmemFiles
 import NumericKernels
 import PopulationModel
 import Report
 import Testing
-
-@testable import NonmemFiles
 
 @Suite("files in NONMEM's formats say what the fit says")
 struct NonmemOutputTests {
@@ -158,7 +157,9 @@ struct NonmemOutputTests {
     let (components, shares) = (phm.column("OBJ"), phm.column("PMIX"))
     for i in 0..<60 {
       #expect(phm.rows[2 * i][0] == "\(i + 1)" && phm.rows[2 * i + 1][2] == "2")
-      let mixed = (0..<2).reduce(0) { $0 + weights[$1] * exp(-components[2 * i + $1] / 2) }
+      let mixed = (0..<2).reduce(0) {
+        $0 + weights[$1] * Foundation.exp(-components[2 * i + $1] / 2)
+      }
       #expect(abs(objective[i] + 2 * Foundation.log(mixed)) < 1e-9)
       #expect(abs(shares[2 * i] + shares[2 * i + 1] - 1) < 2e-5)
       let posterior = own.fit.posteriors[i]
@@ -280,7 +281,7 @@ struct NonmemOutputTests {
       #expect(text.contains(part), "\(part)")
     }
     // SE of a zero of the structure.
-    #expect(text.contains("+        ........."))
+    #expect(text.contains("+       ........."))
     let theta = try #require(text.split(separator: "\n").first { $0.hasPrefix("        -") })
     #expect(theta.split(separator: " ").count == 4)
   }
@@ -316,7 +317,7 @@ struct NonmemOutputTests {
     #expect(row.count == 12)
     #expect(row[4] == 1 && row[5] == 2 && row[6] == 0 && row[11] == 0)
     #expect(isClose(row[7], posterior.mean(k)[0] - own.fit.estimates.means[k][0], 1e-4))
-    #expect(isClose(row[9], exp(posterior.mean(k)[1]), 1e-4))
+    #expect(isClose(row[9], Foundation.exp(posterior.mean(k)[1]), 1e-4))
     #expect(row[10] == Double(k + 1))
     let first = output.text(
       NonmemTable(columns: ["ID"], header: .none, isFirstOnly: true), number: 1, records)

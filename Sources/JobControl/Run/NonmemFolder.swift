@@ -8,7 +8,7 @@ import Report
 /// The tables of an output folder, as outputs in NONMEM's formats need them: rows of some data sets.
 struct NonmemFolder {
   private let job: LoadedJob
-  private let seconds: Double?
+  private let document: RunDocument?
   private var iterations: [String: [(start: Int, row: NonmemRun.Iteration)]] = [:]
   private var subjects: [String: [NonmemSubject]] = [:]
   /// Rows of `observations.csv` by line of the data, and in their order.
@@ -25,8 +25,8 @@ struct NonmemFolder {
   /// - Parameter dataSets: whose rows are wanted.
   init(_ folder: String, job: LoadedJob, dataSets: Set<String>, hasObservations: Bool) throws {
     self.job = job
-    seconds = FileBytes.read("\(folder)/run.json").flatMap {
-      try? RunDocument(json: $0, path: "\(folder)/run.json").seconds.all
+    document = FileBytes.read("\(folder)/run.json").flatMap {
+      try? RunDocument(json: $0, path: "\(folder)/run.json")
     }
     try readIterations(TableFile(path: "\(folder)/iterations.csv"), dataSets)
     try readMoments(TableFile(path: "\(folder)/moments.csv"), dataSets)
@@ -113,7 +113,8 @@ struct NonmemFolder {
       jobFile: job.plan.jobFile.path, model: job.plan.model, estimation: document.estimation,
       dataSet: dataSet, fit: fit, numbering: numbering,
       iterations: (iterations[dataSet.name] ?? []).filter { $0.start == dataSet.start }.map(\.row),
-      subjects: subjects[dataSet.name] ?? [], seconds: seconds)
+      subjects: subjects[dataSet.name] ?? [], seconds: self.document?.seconds.all,
+      started: self.document?.started)
   }
 
   /// All records of a data file; of drawn data the observations.

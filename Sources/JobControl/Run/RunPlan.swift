@@ -22,7 +22,7 @@ public struct RunPlan: Sendable {
   /// What `simulate` draws, and `fit` fits where there is no data.
   public let trial: SimulatedTrial?
   /// Which parameters are which in outputs in NONMEM's formats; `nil` if there are none.
-  private(set) var nonmem: NonmemNumbering?
+  package private(set) var nonmem: NonmemNumbering?
 
   /// - Throws: `JobError.invalid` with the places of what cannot be run.
   public init(_ jobFile: JobFile) throws(JobError) {
@@ -159,7 +159,7 @@ public struct RunPlan: Sendable {
   }
 
   /// The tables that outputs need, beside those that every job has.
-  var tables: [ResultTable] {
+  package var tables: [ResultTable] {
     guard let nonmem = jobFile.nonmem else { return jobFile.tables }
     let needed: [ResultTable] = nonmem.tables.isEmpty ? [.moments] : [.moments, .observations]
     return jobFile.tables + needed.filter { !jobFile.tables.contains($0) }
