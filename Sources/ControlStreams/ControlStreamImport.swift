@@ -62,7 +62,7 @@ public enum ControlStreamImport {
     where stream.omega.variance(index + 1) != 0 && WordReader.number(numbering.etas[index]) != nil {
       notes.append("ETA(\(index + 1)) has no effect on the model, and its variance stays as it is.")
     }
-    return notes
+    return notes + TableColumns(stream: stream, model: model).notes
   }
 }
 

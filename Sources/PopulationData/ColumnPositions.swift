@@ -35,7 +35,13 @@ struct ColumnPositions: Sendable {
     var positions: [Int?] = []
     for column in StandardColumn.allCases {
       let mapped = format.columns[column]
-      let name = mapped ?? column.name
+      let candidates = mapped.map { [$0] } ?? format.layout.names(column)
+      // A name that is a covariate's or that the settings gave another meaning says nothing of the layout.
+      let name =
+        candidates.first { name in
+          names.contains { $0.uppercased() == name.uppercased() }
+            && (name == column.name || !format.means(name))
+        } ?? candidates[0]
       let found = names.indices.filter { names[$0].uppercased() == name.uppercased() }
       // A column that the settings gave another meaning has lost its own.
       let others = format.columns.filter { column != .compartment || $0.key != .output }

@@ -52,6 +52,8 @@ public struct DatasetFormat: Sendable, Equatable {
   public let belowLimit: BelowLimit
   /// Names of the columns by their places, of a file whose lines are all rows; `nil` if the file has a header.
   public let header: [String]?
+  /// What columns without an own name in `columns` are called.
+  public let layout: DataLayout
   /// The limit of values with CENS 1, in place of their DV; without a column CENS, of all values below it.
   public let quantificationLimit: Double?
 
@@ -67,6 +69,7 @@ public struct DatasetFormat: Sendable, Equatable {
     covariates = []
     belowLimit = .interval
     header = nil
+    layout = .nonmem
     quantificationLimit = nil
   }
 
@@ -81,7 +84,7 @@ public struct DatasetFormat: Sendable, Equatable {
     columns: [String: String] = [:], ignore: [IgnoreRule] = [], accept: [Condition] = [],
     repeatedIDs: RepeatedIDs = .separate, missing: Set<String> = [],
     covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval,
-    header: [String]? = nil, quantificationLimit: Double? = nil
+    header: [String]? = nil, quantificationLimit: Double? = nil, layout: DataLayout = .nonmem
   ) throws(DatasetError) {
     var named: [StandardColumn: String] = [:]
     var meanings: [String: String] = [:]
@@ -111,7 +114,14 @@ public struct DatasetFormat: Sendable, Equatable {
     self.covariates = covariates.map { CovariateColumn($0.name.trimmed, carry: $0.carry) }
     self.belowLimit = belowLimit
     self.header = header?.map(\.trimmed)
+    self.layout = layout
     self.quantificationLimit = quantificationLimit
+  }
+
+  /// Whether the settings say what a column is.
+  func means(_ name: String) -> Bool {
+    columns.values.contains { $0.uppercased() == name.uppercased() }
+      || covariates.contains { $0.name.uppercased() == name.uppercased() }
   }
 
   private static func nearestStandardName(to name: String) -> String? {

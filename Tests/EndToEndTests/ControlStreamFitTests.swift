@@ -71,8 +71,10 @@ struct ControlStreamFitTests {
       atPath: "\(folder.path)/run", withIntermediateDirectories: true)
     let text = try String(
       contentsOfFile: "\(Self.streams)/accepted/mixture-thetas/run.ctl", encoding: .utf8)
-    let swapped = text.replacing("(0, 1) ;", with: "(0, 9) ;").replacing("(0, 4) ;", with: "(0, 1) ;")
-      .replacing("(0, 9) ;", with: "(0, 4) ;")
+    let swapped = text.replacing("(0, 1) ;", with: "(0, 9) ;").replacing(
+      "(0, 4) ;", with: "(0, 1) ;"
+    )
+    .replacing("(0, 9) ;", with: "(0, 4) ;")
     #expect(swapped != text)
     try swapped.write(toFile: "\(folder.path)/run/run.ctl", atomically: true, encoding: .utf8)
     let run = try ChildProcess.run(
@@ -80,7 +82,9 @@ struct ControlStreamFitTests {
     #expect(run.exitCode == 0, "\(run.errors)")
     let ext = try String(contentsOfFile: "\(folder.path)/run/run.ext", encoding: .utf8)
     let final = try #require(
-      ext.split(separator: "\n").map { $0.split(separator: " ") }.first { $0.first == "-1000000000" })
+      ext.split(separator: "\n").map { $0.split(separator: " ") }.first {
+        $0.first == "-1000000000"
+      })
     let (first, second) = (try #require(Double(final[1])), try #require(Double(final[2])))
     #expect(first > 2 * second)
   }
@@ -93,7 +97,8 @@ struct ControlStreamFitTests {
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/run", withIntermediateDirectories: true)
     try FileManager.default.copyItem(
-      atPath: "\(Self.streams)/accepted/advan1-trans2/run.ctl", toPath: "\(folder.path)/run/run.ctl")
+      atPath: "\(Self.streams)/accepted/advan1-trans2/run.ctl", toPath: "\(folder.path)/run/run.ctl"
+    )
     try folder.write("NONMEM's own", to: "run/run.lst")
     try folder.write("NONMEM's own", to: "run/run.ext")
     let first = try ChildProcess.run(
@@ -121,7 +126,9 @@ struct ControlStreamFitTests {
       try String(contentsOfFile: "\(folder.path)/run/run.yaml", encoding: .utf8) == job)
   }
 
-  @Test("a control stream that cannot be translated ends with its line and exit code 78, and writes nothing")
+  @Test(
+    "a control stream that cannot be translated ends with its line and exit code 78, and writes nothing"
+  )
   func refused() throws {
     let refused = "\(Self.streams)/refused"
     let before = try FileManager.default.contentsOfDirectory(atPath: refused).sorted()

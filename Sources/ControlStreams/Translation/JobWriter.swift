@@ -441,6 +441,11 @@ struct JobWriter {
     add(1, "seed: \(seed)")
   }
 
+  /// Columns of a table that the job has, by its names.
+  private func tableColumns(_ table: TableRecord) -> [String] {
+    table.columns.compactMap { TableColumns(stream: stream, model: model).name($0) }
+  }
+
   private mutating func writeNumbering() {
     let numbering = Numbering(stream: stream, model: model)
     add(0, "nonmem:")
@@ -449,12 +454,13 @@ struct JobWriter {
     add(1, "eta:")
     for eta in numbering.etas { add(2, "- \(eta)") }
     add(1, "sigma: [\(numbering.sigmas.joined(separator: ", "))]")
-    if !stream.tables.isEmpty {
+    let tables = stream.tables.filter { !tableColumns($0).isEmpty }
+    if !tables.isEmpty {
       add(1, "tables:")
-      for table in stream.tables {
+      for table in tables {
         var keys = [
           "file: \(Self.quoted(table.file))",
-          "columns: [\(table.columns.map { Self.quoted($0) }.joined(separator: ", "))]",
+          "columns: [\(tableColumns(table).map { Self.quoted($0) }.joined(separator: ", "))]",
         ]
         if table.header != "each" { keys.append("header: \(table.header)") }
         if table.firstOnly { keys.append("first-only: yes") }

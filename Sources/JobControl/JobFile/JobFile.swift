@@ -138,6 +138,12 @@ public struct DataSource: Sendable, Equatable {
   public var covariates: [Covariate]
   /// `nil` where nothing is said: such values are refused then.
   public var belowLimit: BelowLimit?
+  public enum Layout: String, Sendable, CaseIterable {
+    case nonmem, monolix, r
+  }
+
+  /// What columns are called.
+  public var layout = Layout.nonmem
   /// Names of the columns of files without a header, or with another one.
   public var header: [String]?
   /// The limit of values below it, above 0.

@@ -4,7 +4,7 @@ extension JobFileReader {
     guard
       let keys = value.mapping(keys: [
         "files", "columns", "ignore", "accept", "missing", "repeated-ids", "covariates",
-        "covariate-carry", "below-limit", "header", "quantification-limit",
+        "covariate-carry", "below-limit", "header", "quantification-limit", "layout",
       ])
     else { return nil }
     let files = keys.required("files").flatMap { texts($0, expected: "paths") }
@@ -23,6 +23,7 @@ extension JobFileReader {
     let covariates = dataCovariates(keys)
     let belowLimit = keys["below-limit"].map { $0.choice(of: DataSource.BelowLimit.self) }
 
+    let layout = keys["layout"].map { $0.choice(of: DataSource.Layout.self) } ?? .nonmem
     let header = keys["header"].map { texts($0, expected: "names of columns") }
     let limit = keys["quantification-limit"].map { $0.number(.positive) }
     if keys["quantification-limit"] != nil, keys["below-limit"] == nil {
@@ -39,7 +40,7 @@ extension JobFileReader {
           + "conditions in one of them only; put all conditions into one of them.", atKey: true)
     }
     guard let files, let ignore, let accept, let missing,
-      let repeatedIDs = repeatedIDs ?? .separate, let covariates
+      let repeatedIDs = repeatedIDs ?? .separate, let covariates, let layout
     else { return nil }
     if case .some(nil) = belowLimit { return nil }
     if case .some(nil) = header { return nil }
@@ -47,7 +48,7 @@ extension JobFileReader {
     return DataSource(
       files: files, columns: columns, ignore: ignore, accept: accept,
       missing: missing.map(\.value), repeatedIDs: repeatedIDs, covariates: covariates,
-      belowLimit: belowLimit ?? nil, header: (header ?? nil)?.map(\.value),
+      belowLimit: belowLimit ?? nil, layout: layout, header: (header ?? nil)?.map(\.value),
       quantificationLimit: limit ?? nil)
   }
 

@@ -192,7 +192,8 @@ public struct RunPlan: Sendable {
         covariates: data.covariates.map {
           CovariateColumn($0.name.value, carry: CovariateCarry(rawValue: $0.carry.rawValue)!)
         }, belowLimit: data.belowLimit.flatMap { BelowLimit(rawValue: $0.rawValue) } ?? .interval,
-        header: data.header, quantificationLimit: data.quantificationLimit)
+        header: data.header, quantificationLimit: data.quantificationLimit,
+        layout: DataLayout(rawValue: data.layout.rawValue) ?? .nonmem)
     } catch {
       let place = (data.columns.values + data.covariates.map(\.name)).min {
         ($0.line, $0.column) < ($1.line, $1.column)
