@@ -21,7 +21,8 @@ struct StartListTests {
           mixture: "{components: 2}", estimation: estimation)))
   }
 
-  @Test("each is used as it is, with the first's values where it has none, then come perturbed ones")
+  @Test(
+    "each is used as it is, with the first's values where it has none, then come perturbed ones")
   func order() throws {
     let plan = try plan(starts, estimation: "{starts: 5}")
     let found = try (1...5).map { try plan.start(number: $0, sample: []) }
@@ -45,12 +46,16 @@ struct StartListTests {
   @Test("fewer starts than are given, and other values of what is fixed, are refused")
   func refused() {
     expectFault(
-      job(start: "[{weights: [0.5, 0.5]}, {weights: [0.2, 0.8]}]", mixture: "{components: 2}", estimation: "{starts: ▸1}"),
-      "'estimation.starts' is 1, and 'model.start' has 2, expected as many or more; those that are more are moved from the first at random.")
+      job(
+        start: "[{weights: [0.5, 0.5]}, {weights: [0.2, 0.8]}]", mixture: "{components: 2}",
+        estimation: "{starts: ▸1}"),
+      "'estimation.starts' is 1, and 'model.start' has 2, expected as many or more; those that are more are moved from the first at random."
+    )
     expectFault(
       job(
         start: "[{typical: {V: 20}}, ▸{typical: {V: 30}}]", fixed: "typical V",
         mixture: "{components: 2}"),
-      "'model.start[2]' has another value of 'typical.V', which is fixed, expected the first start's; leave it out.")
+      "'model.start[2]' has another value of 'typical.V', which is fixed, expected the first start's; leave it out."
+    )
   }
 }

@@ -32,7 +32,9 @@ struct NamedColumnsTests {
   @Test("blanks, tabs and a mark of UTF-8 at the beginning are no part of the first row")
   func delimiters() throws {
     let format = try DatasetFormat(header: ["ID", "TIME", "AMT", "DV"])
-    for text in ["1 0 100 .\n1 1 . 5\n", "\u{FEFF}1\t0\t100\t.\n1\t1\t.\t5\n", "# c\n\n1,0,100,.\n1,1,.,5\n"] {
+    for text in [
+      "1 0 100 .\n1 1 . 5\n", "\u{FEFF}1\t0\t100\t.\n1\t1\t.\t5\n", "# c\n\n1,0,100,.\n1,1,.,5\n",
+    ] {
       let dataset = try read(text, format)
       #expect(dataset.subjects.count == 1)
       #expect(dataset.subjects[0].occasions[0].observations.map(\.value) == [5])
@@ -61,7 +63,8 @@ struct NamedColumnsTests {
   @Test("outputs may be those of CMT, which doses keep")
   func outputs() throws {
     let format = try DatasetFormat(columns: ["DVID": "CMT"])
-    let subject = try read("ID,TIME,AMT,DV,CMT\n1,0,5,.,1\n1,1,.,7,2\n1,1,.,8,3\n", format).subjects[0]
+    let subject = try read("ID,TIME,AMT,DV,CMT\n1,0,5,.,1\n1,1,.,7,2\n1,1,.,8,3\n", format)
+      .subjects[0]
     #expect(subject.occasions[0].doses.map(\.compartment) == [1])
     #expect(subject.occasions[0].observations.map(\.output) == [2, 3])
   }

@@ -1,11 +1,21 @@
 /// An expression of abbreviated code, as written.
 indirect enum Expression: Sendable {
   enum Operator: String, Sendable {
-    case add = "+", subtract = "-", multiply = "*", divide = "/", power = "**"
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case power = "**"
     case negate = "negation"
-    case equal = ".EQ.", unequal = ".NE.", less = ".LT.", lessOrEqual = ".LE."
-    case greater = ".GT.", greaterOrEqual = ".GE."
-    case and = ".AND.", or = ".OR.", not = ".NOT."
+    case equal = ".EQ."
+    case unequal = ".NE."
+    case less = ".LT."
+    case lessOrEqual = ".LE."
+    case greater = ".GT."
+    case greaterOrEqual = ".GE."
+    case and = ".AND."
+    case or = ".OR."
+    case not = ".NOT."
   }
 
   case number(Double, Position)

@@ -23,9 +23,14 @@ struct TableColumns {
   private func isRandom(_ column: String) -> Bool {
     for prefix in ["ETA", "PHI"] where column.hasPrefix(prefix) {
       var rest = column.dropFirst(prefix.count)
-      if rest.first == "(", rest.last == ")" { rest = rest.dropFirst().dropLast() }
-      else if prefix == "PHI" { return false }
-      if let number = Int(rest), 1...max(1, stream.omega.count) ~= number, stream.omega.count > 0 { return true }
+      if rest.first == "(", rest.last == ")" {
+        rest = rest.dropFirst().dropLast()
+      } else if prefix == "PHI" {
+        return false
+      }
+      if let number = Int(rest), 1...max(1, stream.omega.count) ~= number, stream.omega.count > 0 {
+        return true
+      }
     }
     return false
   }

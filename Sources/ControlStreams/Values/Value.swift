@@ -32,7 +32,11 @@ indirect enum Value: Hashable, Sendable {
   case choice(Value, Value, Value)
 
   enum Comparison: String, Sendable {
-    case equal = "==", unequal = "!=", less = "<", lessOrEqual = "<=", greater = ">"
+    case equal = "=="
+    case unequal = "!="
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
     case greaterOrEqual = ">="
   }
 
