@@ -294,7 +294,8 @@ struct JobFileFaultTests {
       job(data: "{▸file: a.csv}"),
       """
       unknown key "file" in 'data', expected 'files', 'columns', 'ignore', 'accept', 'missing', \
-      'repeated-ids', 'covariates', 'covariate-carry' or 'below-limit'; did you mean 'files'?
+      'repeated-ids', 'covariates', 'covariate-carry', 'below-limit', 'header', 'quantification-limit' \
+      or 'layout'; did you mean 'files'?
       """)
     expectFault(
       job(data: "{files: ▸[]}"),

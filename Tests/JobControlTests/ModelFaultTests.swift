@@ -106,7 +106,7 @@ struct ModelFaultTests {
       job(effects: "▸random-effects: {V: \(shared), k: \(shared)}", mixture: "{components: 2}"),
       """
       'model.random-effects' has no effect of the mixture, expected at least one, as there are 2 \
-      components; write 'membership: mixture' for one of them.
+      components; write 'membership: mixture' for one of them, or 'per-component: yes' for a fixed effect.
       """)
   }
 
@@ -133,7 +133,7 @@ struct ModelFaultTests {
       job(mixture: "{▸component: 2}"),
       """
       unknown key "component" in 'mixture', expected 'components', 'covariance', \
-      'covariance-across-components' or 'weight-covariates'; did you mean 'components'?
+      'covariance-across-components', 'weight-covariates' or 'order'; did you mean 'components'?
       """)
     expectFault(
       job(mixture: "{covariance: ▸diag}"),
