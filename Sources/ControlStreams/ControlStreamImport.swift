@@ -81,6 +81,26 @@ struct DataColumns {
     }
   }
 
+  /// CMT of observations, or of other records, ascending; missing ones are 0.
+  func compartments(ofObservations: Bool) -> [Double] {
+    func place(_ name: String) -> Int? {
+      stream.columns.firstIndex { $0.name == name && !$0.isDropped }
+    }
+    guard let compartment = place("CMT") else { return [] }
+    let others = ["EVID", "MDV", "AMT"].compactMap(place)
+    var values: Set<Double> = []
+    for row in rows where compartment < row.count {
+      func number(_ place: Int) -> Double {
+        place < row.count ? WordReader.number(row[place].trimmed) ?? 0 : 0
+      }
+      guard WordReader.number(row[0].trimmed) != nil,
+        others.allSatisfy({ number($0) == 0 }) == ofObservations
+      else { continue }
+      values.insert(number(compartment))
+    }
+    return values.sorted()
+  }
+
   /// Whether in each row with numbers in two columns one is 1 and the other one 0.
   func areComplementary(_ a: String, _ b: String) -> Bool {
     guard let first = stream.columns.firstIndex(where: { $0.name == a }),

@@ -14,10 +14,10 @@ struct Kinetics {
   var properties: [Statement] = []
   /// What F is in `$ERROR`.
   var prediction: Value = .name("F")
+  /// The compartment that F is of, from 1.
+  var observed = 1
   /// What amounts are.
   var amounts: [Value] = []
-  /// Order of the equations, which numbers compartments.
-  var order: [Int] = []
 }
 
 extension Kinetics {
@@ -106,7 +106,7 @@ extension Kinetics {
     }
     kinetics.prediction =
       scale == nil ? .product(of: [prediction, effective]) : prediction
-    kinetics.order = Array(kinetics.compartments.indices)
+    kinetics.observed = central
     return kinetics
   }
 

@@ -76,6 +76,12 @@ struct Execution {
     set(target, value)
   }
 
+  /// What NONMEM knows while it runs.
+  static let runningNames: Set<String> = [
+    "MIXEST", "NEWIND", "ICALL", "NIREC", "NDREC", "NPROB", "IREP", "COMACT", "IPROB", "S1NUM",
+    "S2NUM", "DOSREC", "DOSTIM", "LIREC", "S1IT", "S2IT", "NINDR", "INDR1", "INDR2", "NREP",
+  ]
+
   private static let refusedTargets = [
     "CALLFL", "COMRES", "COMACT", "COM", "MTIME", "MTDIFF", "A_0FLG", "COMSAV", "SKIP_", "ISFINL",
     "RATIN",
@@ -165,9 +171,7 @@ struct Execution {
       }
       return name == "MIXNUM" ? .number(Double(component)) : use(.name(name), place)
     case "T": return use(.name("t"), place)
-    case "NEWIND", "ICALL", "NIREC", "NDREC", "NPROB", "IREP", "COMACT", "IPROB", "S1NUM",
-      "S2NUM", "DOSREC", "DOSTIM", "LIREC", "S1IT", "S2IT", "NINDR", "INDR1", "INDR2", "NREP":
-      return use(.name(name), place)
+    case _ where Self.runningNames.contains(name): return use(.name(name), place)
     default:
       throw Fault(
         place, "\(name) has no value here: it is neither a column of $INPUT nor assigned before.")
