@@ -28,6 +28,8 @@ struct ControlStream {
     let scanner = RecordScanner(text)
     var faults = scanner.faults
     let records = scanner.records
+    // What is missing then follows from that.
+    if records.isEmpty { try faults.check(path: path) }
     var data: DataRecord?
     columns = []
     self.data = DataRecord(file: "")

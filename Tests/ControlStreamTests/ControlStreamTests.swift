@@ -49,6 +49,16 @@ struct ControlStreamTests {
     }
   }
 
+  @Test("a file that is no control stream has one fault")
+  func other() {
+    for text in ["", "popmix: 1\njob: study\n", "; a comment\n"] {
+      let error = #expect(throws: ControlStreamError.self) {
+        try ControlStreamImport.job(from: text, path: "run.ctl")
+      }
+      #expect(error?.faults.count == 1, "\(error.map { "\($0)" } ?? "")")
+    }
+  }
+
   @Test("cut off after any character, a control stream is translated or refused, and never crashes")
   func cut() throws {
     for name in ["error-weight", "mixture-reference", "advan13-turnover"] {

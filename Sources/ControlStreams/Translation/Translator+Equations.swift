@@ -62,7 +62,8 @@ extension Translator {
         guard !data.compartments(ofObservations: false).contains(0) else {
           throw Fault(
             column.position,
-            "CMT of a dose is 0 or missing, where NONMEM takes the compartment \(list.dose) (DEFDOSE) and a job the first; write \(list.dose).")
+            "CMT of a dose is 0 or missing, where NONMEM takes the compartment \(list.dose) (DEFDOSE) and a job the first; write \(list.dose)."
+          )
         }
       } else {
         let dose = list.dose - 1

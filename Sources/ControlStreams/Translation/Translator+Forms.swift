@@ -105,7 +105,6 @@ extension Translator {
     return true
   }
 
-
   /// Forms that popmix cannot have beside others: means of components without variances of their own.
   func mixedForms() -> [RandomEffectForm] {
     let own = forms.filter(\.hasOwnEtas)

@@ -131,8 +131,7 @@ extension Translator {
     return []
   }
 
-  func checkResiduals(_ model: TranslatedModel, _ run: Run, _ place: Position) throws(Fault)
-  {
+  func checkResiduals(_ model: TranslatedModel, _ run: Run, _ place: Position) throws(Fault) {
     var thetas: Set<Int> = []
     var epsilons: Set<Int> = []
     for output in model.outputs {
