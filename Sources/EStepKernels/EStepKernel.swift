@@ -241,6 +241,31 @@ final class EStepKernel: SubjectKernel {
     storeSums(view.sums)
   }
 
+  func integrate(
+    _ subject: Int, nodes: NodeSet, envelope: EnvelopeView, view: WeightView,
+    halfPrecision: Double
+  ) {
+    spread(subject, envelope)
+    let map = spread(view)
+    let isPositive = programs[subject].isPositive
+    let table = batchTable(hasExponent: needsExponent(subject))
+    laneSums.update(repeating: Lanes.all(0), count: sumCount)
+    var first = 0
+    while first < nodes.vectors {
+      let count = min(Self.batchCapacity, nodes.vectors - first)
+      let inverseDensity = nodes.inverseDensity.map { $0 + first }
+      likelihood(
+        subject, z: nodes.z + first, stride: nodes.stride, inverseDensity: inverseDensity,
+        count: count, table: table, first: 0, isPositive: isPositive, node: first,
+        columns: columns)
+      accumulate(
+        z: nodes.z + first, stride: nodes.stride, hasDensity: inverseDensity != nil, table: table,
+        count: count, map: map, halfPrecision: halfPrecision, columns: columns)
+      first += count
+    }
+    storeSums(view.sums)
+  }
+
   func weigh(nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double) {
     laneSums.update(repeating: Lanes.all(0), count: sumCount)
     accumulate(

@@ -39,11 +39,12 @@ extension SubjectBlocks {
 
   /// Makes conditional moments the envelopes, their covariances inflated.
   /// - Parameter moments: the record that has them, of these blocks or of others.
+  ///   - chosen: above 0 in the lanes whose envelopes are renewed; the others count as usable.
   /// - Returns: whether each lane's covariance was positive definite and its effective sample size at least `least` × T. The
   ///   envelopes of other lanes stay as they were.
   func renewEnvelopes(
-    _ block: Int, _ k: Int, from moments: UnsafeMutablePointer<Lanes>, inflation: Double,
-    least: (Double) -> Double
+    _ block: Int, _ k: Int, from moments: UnsafeMutablePointer<Lanes>, chosen: Lanes,
+    inflation: Double, least: (Double) -> Double
   ) -> SIMD8<Int64> {
     let record = record(block, k)
     let p = layout.p
@@ -68,6 +69,10 @@ extension SubjectBlocks {
       }
     }
     for lane in 0..<8 {
+      guard chosen[lane] > 0 else {
+        isUsable[lane] = 1
+        continue
+      }
       if !(moments[layout.effectiveSize][lane] >= least(moments[layout.samples][lane])) {
         isUsable[lane] = 0
       }

@@ -100,7 +100,8 @@ public final class ExpectationMaximization {
       var run: IterationState
       if let state = saved?.state, let states = saved?.subjectStates {
         run = state.run
-        attempt.expectation.restore(states, comparisons: state.comparisons)
+        attempt.expectation.restore(
+          states, comparisons: state.comparisons, adoptions: run.adoptions, own: share.subjects)
         saved = nil
       } else {
         run = IterationState(
@@ -158,12 +159,14 @@ public final class ExpectationMaximization {
     _ run: inout IterationState, startFromData: Bool, observe: (IterationRecord) -> Void
   ) throws -> FitResult {
     var evaluation: Evaluation
+    var check: IntegrationCheck?
     repeat {
       if run.stop == nil { try iterate(&run, observe: observe) }
       try heedWishes(run)
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
-    } while try goesOn(&run, after: evaluation)
-    return try result(run, evaluation, startFromData: startFromData, observe: observe)
+      check = nil
+    } while try goesOn(&run, after: evaluation, verifying: &check)
+    return try result(run, evaluation, check, startFromData: startFromData, observe: observe)
   }
 
   /// Saves the fit between two steps if any rank wishes it, and stops there.
@@ -282,10 +285,16 @@ public final class ExpectationMaximization {
 
   /// Whether the iterations have to go on after they have converged: because envelopes had missed a posterior, the scores say that the
   /// maximum is elsewhere, or the nodes leave a larger error than was asked for, which more nodes make smaller.
-  private func goesOn(_ run: inout IterationState, after evaluation: Evaluation) throws -> Bool {
-    guard settings.method == .exact, let stop = run.stop, stop.isRegular,
-      run.records.count < settings.iterations
-    else { return false }
+  /// - Parameter check: what the independent integration says of the end, where there is one.
+  private func goesOn(
+    _ run: inout IterationState, after evaluation: Evaluation,
+    verifying check: inout IntegrationCheck?
+  ) throws -> Bool {
+    guard settings.method == .exact, let stop = run.stop, !stop.isDegenerate else { return false }
+    guard stop.isRegular, run.records.count < settings.iterations else {
+      check = try verify(run, evaluation)
+      return false
+    }
     if evaluation.missed > 0, run.recoveries < Self.recoveryLimit {
       run.massRecovered()
       return true
@@ -297,10 +306,23 @@ public final class ExpectationMaximization {
       run.tighten()
       return true
     }
-    guard try refine(run, evaluation) else { return false }
-    run.nodesChanged()
+    if try refine(run, evaluation) {
+      run.nodesChanged()
+      return true
+    }
+    // Fits of which nothing but log L is wanted are compared with each other, by the same nodes.
+    guard settings.leastGain == nil else { return false }
+    check = try verify(run, evaluation)
+    guard let found = check, !found.isPassed, run.adoptions.count < Self.adoptionLimit else {
+      return false
+    }
+    guard try adopt(found, at: run.parameters) else { return false }
+    run.adopted(at: run.parameters)
     return true
   }
+
+  /// How often nodes are adopted from the independent integration.
+  private static let adoptionLimit = 4
 
   /// How often the iterations go on because envelopes had missed a posterior.
   private static let recoveryLimit = 5
@@ -400,21 +422,12 @@ public final class ExpectationMaximization {
 
   /// Why nothing is possible: subjects whose likelihood is 0, the same on all ranks.
   func impossible(_ statistics: SufficientStatistics, iteration: Int) throws -> EstimationError {
-    let limit = EstimationError.namedSubjects
     let own = share.subjects.indices
       .filter { !expectation.posterior($0).logLikelihood.isFinite }
-      .map { share.subjects[$0] }.sorted { $0.index < $1.index }.prefix(limit)
-      .flatMap { Array("\($0.index)\0\($0.id)\0".utf8) }
-    var all = try communicator.gather(own, root: 0).map { Array($0.joined()) } ?? []
-    try communicator.broadcast(&all, root: 0)
-    let texts = all.split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
-    let named = stride(from: 0, to: texts.count - 1, by: 2)
-      .map { (number: Int(texts[$0]) ?? 0, id: texts[$0 + 1]) }
-      .sorted { $0.number < $1.number }
     return .impossibleSubjects(
-      ids: named.prefix(limit).map(\.id), count: statistics.impossibleSubjects,
-      iteration: iteration + 1)
+      ids: try share.firstIDs(
+        of: own, limit: EstimationError.namedSubjects, communicator: communicator),
+      count: statistics.impossibleSubjects, iteration: iteration + 1)
   }
 
   /// log p(ϕ); `nil` without a prior.
@@ -435,25 +448,34 @@ public final class ExpectationMaximization {
   }
 
   private func result(
-    _ run: IterationState, _ evaluation: Evaluation, startFromData: Bool,
-    observe: (IterationRecord) -> Void
+    _ run: IterationState, _ evaluation: Evaluation, _ check: IntegrationCheck?,
+    startFromData: Bool, observe: (IterationRecord) -> Void
   ) throws -> FitResult {
-    observe(evaluation.record)
+    let record = check?.record(evaluation.record) ?? evaluation.record
+    observe(record)
+    let blocks = check == nil ? expectation.blocks : expectation.otherBlocks
     let order = evaluation.order
     let posteriors = SubjectPosteriors(
       layout: expectation.layout,
       values: expectation.subjects.indices.flatMap {
-        expectation.posterior($0).permuted(order).values
+        expectation.posterior($0, in: blocks).permuted(order).values
       })
     return FitResult(
       model: model, settings: settings, subjectCount: share.subjectCount,
       observationCount: share.observationCount, start: run.start.permuted(order),
       startFromData: startFromData,
-      iterations: (run.records + [evaluation.record]).map { $0.permuted(order) },
-      stopReason: run.stop!.permuted(order), estimates: evaluation.estimates,
-      logLikelihood: evaluation.statistics.logLikelihood,
-      logLikelihoodError: evaluation.statistics.logLikelihoodError,
-      samplingError: evaluation.samplingError, covariance: evaluation.covariance,
+      iterations: (run.records + [record]).map { $0.permuted(order) },
+      stopReason: try check?.stopReason(run.stop!, share: share, communicator: communicator)
+        .permuted(order) ?? run.stop!.permuted(order),
+      estimates: evaluation.estimates,
+      logLikelihood: record.logLikelihood,
+      logLikelihoodError: check.map { ($0.logLikelihoodError, 0) }
+        ?? evaluation.statistics.logLikelihoodError,
+      samplingError: check.map {
+        $0.samplingError(
+          samples: evaluation.samplingError?.samples ?? expectation.sampleRange,
+          standardErrors: evaluation.covariance.standardErrors)
+      } ?? evaluation.samplingError, covariance: evaluation.covariance,
       classes: try ClassCounts(
         of: posteriors, componentCount: model.componentCount, communicator: communicator),
       subjects: share.subjects, posteriors: posteriors, imbalance: balancer.imbalance,

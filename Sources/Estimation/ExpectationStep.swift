@@ -51,6 +51,8 @@ public final class ExpectationStep {
   private var remedies: [Int]
   /// How often `reintegrate` was called.
   var comparisons = 0
+  /// The parameters at which nodes were adopted, in order; see `adopt`.
+  var adoptions: [PopulationParameters] = []
   private let statistics: UnsafeMutablePointer<Lanes>
   private lazy var blockSums = BlockSums(count: statisticsLayout.count)
 
@@ -156,7 +158,8 @@ public final class ExpectationStep {
         if hasRule {
           reintegrateByRule(block, k)
         } else {
-          for lane in 0..<blocks.width(block) {
+          for lane in 0..<blocks.width(block)
+          where store[8 * block + lane, k].pointee.adoption == 0 {
             let local = 8 * block + lane
             kernel.integrate(
               local,
@@ -168,6 +171,7 @@ public final class ExpectationStep {
           }
         }
         finish(block, k, in: otherBlocks)
+        keepAdopted(block, k)
       }
       otherBlocks.combine(block)
     }
@@ -177,8 +181,29 @@ public final class ExpectationStep {
   /// The least and the largest T.
   var sampleRange: ClosedRange<Int> { store.sampleRange ?? settings.samples...settings.samples }
 
+  /// Adopted nodes are not compared with others here: `otherBlocks` take their results over.
+  private func keepAdopted(_ block: Int, _ k: Int) {
+    guard !adoptions.isEmpty else { return }
+    let own = ownLanes(block, k)
+    let (from, to) = (blocks.record(block, k), otherBlocks.record(block, k))
+    for e in 0..<blocks.layout.count { to[e] = select(own, to[e], from[e]) }
+  }
+
+  /// 1 in the lanes of a block whose nodes for a component are those that the settings ask for, not adopted ones.
+  func ownLanes(_ block: Int, _ k: Int) -> Lanes {
+    var result = lanes(of: block)
+    guard !adoptions.isEmpty else { return result }
+    for lane in 0..<blocks.width(block) where store[8 * block + lane, k].pointee.adoption > 0 {
+      result[lane] = 0
+    }
+    return result
+  }
+
   /// The results of the rank's subject in place `local`.
-  public func posterior(_ local: Int) -> SubjectPosterior {
+  public func posterior(_ local: Int) -> SubjectPosterior { posterior(local, in: blocks) }
+
+  /// The results of the rank's subject in place `local`, as some blocks have them.
+  func posterior(_ local: Int, in blocks: SubjectBlocks) -> SubjectPosterior {
     var values = [blocks.logLikelihood[local / 8][local % 8], Double(remedies[local])]
     values.reserveCapacity(layout.count)
     let width = layout.componentStride
@@ -199,17 +224,21 @@ public final class ExpectationStep {
       let mended = place(source, block, k)
       blocks.prepareWeights(block, k, densities)
       use(k, keepsPredictions: true)
+      let chosen = ownLanes(block, k)
       if hasRule {
-        sampleByRule(block, k, chosen: lanes(of: block))
+        sampleByRule(block, k, chosen: chosen)
       } else {
-        for lane in 0..<width { sample(first + lane, k, iteration: iteration, in: blocks) }
+        for lane in 0..<width where chosen[lane] > 0 {
+          sample(first + lane, k, iteration: iteration, in: blocks)
+        }
       }
+      if !adoptions.isEmpty { sampleAdopted(block, k, iteration: iteration) }
       finish(block, k, in: blocks)
       if source == .previousMoments || source == .kept {
         let record = blocks.record(block, k)
         let limit = each(record[blocks.layout.samples], nodeSource.uselessSize)
         let useless = cvector_select_less(
-          record[blocks.layout.effectiveSize], limit, lanes(of: block), Lanes.all(0))
+          record[blocks.layout.effectiveSize], limit, chosen, Lanes.all(0))
         if useless.largest > 0 {
           for lane in 0..<width where useless[lane] > 0 && mended[lane] == 0 {
             mend(first + lane, k, iteration: iteration)
@@ -245,14 +274,15 @@ public final class ExpectationStep {
     var mended = SIMD8<Int64>(repeating: 0)
     switch source {
     case .unchanged, .kept: return mended
-    case .modes: placeModes(block, k, chosen: lanes(of: block))
+    case .modes: placeModes(block, k, chosen: ownLanes(block, k))
     case .previousMoments:
       let moments = hasOwnRandomization ? momentsByOtherNodes(block, k) : blocks.record(block, k)
       let isUsable = blocks.renewEnvelopes(
-        block, k, from: moments, inflation: settings.envelopeInflation,
+        block, k, from: moments, chosen: ownLanes(block, k),
+        inflation: settings.envelopeInflation,
         least: nodeSource.uselessSize)
       var useless = Lanes.all(0)
-      for lane in 0..<width {
+      for lane in 0..<width where store[first + lane, k].pointee.adoption == 0 {
         forgetTable(first + lane, k)
         placePrior(first + lane, k)
         if isUsable[lane] == 0 {
@@ -281,7 +311,9 @@ public final class ExpectationStep {
     for lane in 0..<blocks.width(block) {
       let local = 8 * block + lane
       // The first envelopes have nothing yet to compare weights with.
-      guard otherBlocks.lane(local, k)[8 * blocks.layout.reference].isFinite else { continue }
+      guard otherBlocks.lane(local, k)[8 * blocks.layout.reference].isFinite,
+        store[local, k].pointee.adoption == 0
+      else { continue }
       var address = address(local, k, iteration: 0)
       address.iteration = 1
       kernel.integrate(
@@ -387,9 +419,25 @@ public final class ExpectationStep {
     sumWeights(local, k, iteration: iteration, in: blocks)
   }
 
+  /// Sums the weights of a block's adopted nodes.
+  private func sampleAdopted(_ block: Int, _ k: Int, iteration: Int) {
+    for lane in 0..<blocks.width(block)
+    where store[8 * block + lane, k].pointee.adoption > 0 {
+      use(k, keepsPredictions: false)
+      sample(8 * block + lane, k, iteration: iteration, in: blocks)
+      use(k, keepsPredictions: true)
+    }
+  }
+
   private func sumWeights(_ local: Int, _ k: Int, iteration: Int, in blocks: SubjectBlocks) {
     let halfPrecision = 0.5 / densities.residualVariance
-    if keepsNodes {
+    let cell = store[local, k].pointee
+    if cell.adoption > 0, !model.isFactored {
+      guard let nodes = cell.nodes else { preconditionFailure("adopted nodes are there") }
+      kernel.integrate(
+        local, nodes: nodes, envelope: blocks.envelope(local, k),
+        view: blocks.weightView(local, k), halfPrecision: halfPrecision)
+    } else if keepsNodes || cell.adoption > 0 {
       let (nodes, table) = tabulated(local, k, iteration: iteration)
       kernel.weigh(
         nodes: nodes, table: table, view: blocks.weightView(local, k),
@@ -407,6 +455,11 @@ public final class ExpectationStep {
   func tabulated(_ local: Int, _ k: Int, iteration: Int) -> (NodeSet, LikelihoodTable) {
     let cell = store[local, k]
     if let nodes = cell.pointee.nodes, let table = cell.pointee.table, cell.pointee.isTabulated {
+      return (nodes, table)
+    }
+    if cell.pointee.adoption > 0, let nodes = cell.pointee.nodes, let table = cell.pointee.table {
+      kernel.tabulate(local, envelope: blocks.envelope(local, k), nodes: nodes, into: table)
+      cell.pointee.isTabulated = model.isFactored
       return (nodes, table)
     }
     let request = request(local, k, iteration: iteration)

@@ -11,6 +11,8 @@ struct IterationState: Codable {
   private(set) var tightenings = 0
   private(set) var refinements = 0
   private(set) var recoveries = 0
+  /// The parameters at which nodes were adopted from the independent integration.
+  private(set) var adoptions: [PopulationParameters] = []
   /// Estimated distance to the fixed point.
   private(set) var distance = Double.infinity
   private let scale: WorkingScale
@@ -81,6 +83,14 @@ struct IterationState: Codable {
   mutating func massRecovered() {
     stop = nil
     recoveries += 1
+    schedule.settle()
+    guarded.restart()
+  }
+
+  /// Some subjects have other nodes, and the envelopes of the others have to settle at what follows from it.
+  mutating func adopted(at parameters: PopulationParameters) {
+    adoptions.append(parameters)
+    stop = nil
     schedule.settle()
     guarded.restart()
   }

@@ -21,7 +21,8 @@ extension ExpectationStep {
       var isRecovered = false
       let before = blocks.logLikelihood[block]
       for k in 0..<model.componentCount {
-        let isSuspect = larger(isOutlying, isBelowBound(block, k))
+        let isSuspect = select(
+          ownLanes(block, k), larger(isOutlying, isBelowBound(block, k)), Lanes.all(0))
         guard isSuspect.largest > 0 else { continue }
         for lane in 0..<blocks.width(block) where isSuspect[lane] > 0 {
           let place = blocks.layout.logIntegral

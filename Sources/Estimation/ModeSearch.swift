@@ -71,7 +71,9 @@ final class ModeSearch {
 
   /// Vectors that the kernel must have room for.
   static func requiredCapacity(effectCount: Int, componentCount: Int) -> Int {
-    max(8, ModeSlopes.pointCount(effectCount), min(componentCount, startBatch))
+    max(
+      PosteriorModes.pointCount, ModeSlopes.pointCount(effectCount),
+      min(componentCount, startBatch))
   }
 
   /// Finds the modes of p(Y_i | g(φ)) N(φ; μ_k, Σ_k) and the curvature there.
@@ -147,6 +149,25 @@ final class ModeSearch {
     point.update(from: here.position, count: p)
     return isPossible
   }
+
+  /// Climbs from given points to the modes next to them, and measures the densities there.
+  /// - Parameters:
+  ///   - chosen: above 0 in the lanes to search for.
+  ///   - point: its position is where the climbs begin; position, value and curvature of the modes take its place.
+  /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning.
+  func climb(
+    _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
+    blocks: SubjectBlocks, _ point: ModeSlopes.Point
+  ) -> Lanes {
+    slopes.prepare(block, k, densities, blocks)
+    here.position.update(from: point.position, count: p)
+    let isPossible = climb(chosen, smallGain: Self.leastGain)
+    point.take(here, chosen)
+    return isPossible
+  }
+
+  /// −½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) of the block and component that the search was turned to last.
+  func exponent(_ phi: UnsafePointer<Lanes>) -> Lanes { slopes.exponent(phi) }
 
   /// Follows the mode of one lane from a wide residual error, under which no residual is too large to be of use, to the one at hand.
   private func approach(_ block: Int, _ lane: Int, from start: Int) {

@@ -10,7 +10,7 @@ extension ExpectationStep {
     for k in 0..<model.componentCount {
       let cell = store[local, k]
       let tau = blocks.lane(local, k)[8 * blocks.layout.membership]
-      guard tau > 1e-4, cell.pointee.refinements < Self.refinementLimit,
+      guard tau > 1e-4, cell.pointee.adoption == 0, cell.pointee.refinements < Self.refinementLimit,
         let samples = nodeSource.largerSamples(cell.pointee.samples, orders: 4)
       else { continue }
       store.release(local, k)
@@ -29,7 +29,7 @@ extension ExpectationStep {
 
   /// Heavier tails for a component of a subject whose weights stay poor.
   func thicken(_ local: Int, _ k: Int) {
-    guard settings.nodes != .gaussHermite else { return }
+    guard settings.nodes != .gaussHermite, store[local, k].pointee.adoption == 0 else { return }
     store.release(local, k)
     predictionStore?.release(local, k)
     store[local, k].pointee.hasHeavyTails = true
@@ -40,7 +40,9 @@ extension ExpectationStep {
   func isPoor(_ local: Int, _ k: Int) -> Bool {
     let lane = blocks.lane(local, k)
     let at = blocks.layout
-    guard lane[8 * at.membership] > 0.01 else { return false }
+    guard lane[8 * at.membership] > 0.01, store[local, k].pointee.adoption == 0 else {
+      return false
+    }
     let samples = lane[8 * at.samples]
     return lane[8 * at.effectiveSize] < nodeSource.poorSize(samples)
       || settings.nodes != .gaussHermite && lane[8 * at.largestShare] > 0.5
@@ -76,7 +78,7 @@ extension ExpectationStep {
           start: UnsafeRawPointer(target).assumingMemoryBound(to: Double.self),
           count: 8 * nodes.vectors))
     }
-    if !keepsNodes { store.release(local, k) }
+    if !keepsNodes, store[local, k].pointee.adoption == 0 { store.release(local, k) }
   }
 
   /// Looks at the tails of the weights of components that subjects may belong to, where few samples carry most of the weight.

@@ -38,7 +38,7 @@ extension ExpectationStep {
           pairs: pairs, pairCount: features.pairs.count, expectedSquares: own + count)
         if hasRule {
           own[count] = expected
-          forEachSize(in: blocks.record(block, k)[blocks.layout.samples], lanes(of: block)) {
+          forEachSize(in: blocks.record(block, k)[blocks.layout.samples], ownLanes(block, k)) {
             samples, chosen in
             let rule = nodeSource.rule(samples: samples).rule
             kernel.sumProducts(
@@ -47,9 +47,9 @@ extension ExpectationStep {
             for e in 0..<count { sums[e].replace(with: own[e], where: chosen .> 0) }
           }
           if !keepsNodes { ruleTables.release(block, k) }
-          return
         }
-        for lane in 0..<blocks.width(block) {
+        for lane in 0..<blocks.width(block)
+        where !hasRule || store[8 * block + lane, k].pointee.adoption > 0 {
           let local = 8 * block + lane
           own[count] = Lanes.all(expected[lane])
           let (nodes, table) = tabulated(local, k, iteration: iteration)
@@ -57,7 +57,7 @@ extension ExpectationStep {
             nodes: nodes, table: table, view: blocks.weightView(local, k),
             halfPrecision: halfPrecision, features: list, into: own)
           for e in 0..<count { sums[e][lane] = own[e].treeSum }
-          if !keepsNodes { store.release(local, k) }
+          if !keepsNodes, store[local, k].pointee.adoption == 0 { store.release(local, k) }
         }
       }
     }

@@ -83,21 +83,28 @@ final class NodeSource {
   /// The effective sample size of T nodes under a perfect envelope: T, but less for a Gauss–Hermite rule, whose outer nodes weigh
   /// little.
   func idealSize(_ samples: Double) -> Double {
-    guard settings.nodes == .gaussHermite else { return samples }
+    guard isRule(samples) else { return samples }
     if samples != lastSamples {
       (lastSamples, lastIdeal) = (samples, rule(samples: Int(samples)).idealSize)
     }
     return lastIdeal
   }
 
+  /// Whether so many nodes are those of a rule, and not adopted ones.
+  private func isRule(_ samples: Double) -> Bool {
+    guard settings.nodes == .gaussHermite else { return false }
+    return samples == lastSamples
+      || ProductQuadrature.order(nodeCount: Int(samples), dimensions: dimensions) != nil
+  }
+
   /// Samples are drawn again from a new mode search below this effective size.
   func uselessSize(_ samples: Double) -> Double {
-    settings.nodes == .gaussHermite ? 0.3 * idealSize(samples) : max(4, 0.02 * samples)
+    isRule(samples) ? 0.3 * idealSize(samples) : max(4, 0.02 * samples)
   }
 
   /// They are counted as poor below this one.
   func poorSize(_ samples: Double) -> Double {
-    settings.nodes == .gaussHermite ? 0.35 * idealSize(samples) : max(5, 0.1 * samples)
+    isRule(samples) ? 0.35 * idealSize(samples) : max(5, 0.1 * samples)
   }
 }
 

@@ -22,6 +22,9 @@ final class NodeStore {
     var table: LikelihoodTable?
     /// Whether the table holds for the envelope as it is.
     var isTabulated = false
+    /// Which of the adopted integrations its nodes are from, counted from 1; 0: they are those that the settings ask for. Adopted
+    /// nodes stay with their envelope.
+    var adoption = 0
     fileprivate var memory: UnsafeMutablePointer<Lanes>?
   }
 
@@ -100,16 +103,37 @@ final class NodeStore {
       all.initialize(repeating: Lanes.all(0), count: self.count * count)
       arena = all
     }
-    if let arena, count <= arenaStride { return arena + (cell - cells) * arenaStride }
+    if let arena, count <= arenaStride, isForAll { return arena + (cell - cells) * arenaStride }
     let own = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
     own.initialize(repeating: Lanes.all(0), count: count)
     cell.pointee.memory = own
     return own
   }
 
-  /// Gives the room of all cells back.
+  /// Makes room for adopted nodes of a cell, which `place` puts there.
+  /// - Parameter number: see `Cell.adoption`.
+  func adopt(_ subject: Int, _ k: Int, vectors: Int, number: Int) {
+    release(subject, k)
+    reserve(subject, k, samples: 8 * vectors, hasDensity: true, isForAll: false)
+    self[subject, k].pointee.adoption = number
+  }
+
+  /// Copies some of a cell's adopted nodes.
+  /// - Parameter first: their place among the cell's vectors.
+  func place(_ set: NodeSet, _ subject: Int, _ k: Int, first: Int) {
+    guard let nodes = self[subject, k].pointee.nodes, let density = nodes.inverseDensity,
+      let own = set.inverseDensity
+    else { preconditionFailure("there is room for nodes with a density") }
+    for d in 0..<p {
+      (nodes.z + d * nodes.stride + first)
+        .update(from: set.z + d * set.stride, count: set.vectors)
+    }
+    (density + first).update(from: own, count: set.vectors)
+  }
+
+  /// Gives the room of all cells back, but for adopted nodes.
   func releaseAll() {
-    for c in 0..<count { release(cells + c) }
+    for c in 0..<count where cells[c].adoption == 0 { release(cells + c) }
     arena?.deallocate()
     arena = nil
   }
@@ -126,14 +150,17 @@ final class NodeStore {
   }
 
   /// Doubles of a cell's state.
-  var stateWidth: Int { 3 + (hasPrior ? 2 + priorCount : 0) }
+  var stateWidth: Int { 4 + (hasPrior ? 2 + priorCount : 0) }
 
   private var priorCount: Int { 2 * (p + SymmetricMatrix.elementCount(p)) }
 
   /// Adds what cannot be made again from a cell's envelope.
   func appendState(_ subject: Int, _ k: Int, to state: inout [Double]) {
     let cell = self[subject, k].pointee
-    state += [Double(cell.samples), cell.hasHeavyTails ? 1 : 0, Double(cell.refinements)]
+    state += [
+      Double(cell.samples), cell.hasHeavyTails ? 1 : 0, Double(cell.refinements),
+      Double(cell.adoption),
+    ]
     guard hasPrior else { return }
     state += [cell.prior?.share ?? 0, cell.prior?.scale ?? 0]
     for place in 0..<priorCount { state.append(cell.priorMemory?[place] ?? 0) }
@@ -145,11 +172,12 @@ final class NodeStore {
     cell.pointee.samples = Int(state[first])
     cell.pointee.hasHeavyTails = state[first + 1] != 0
     cell.pointee.refinements = Int(state[first + 2])
-    guard hasPrior, state[first + 3] > 0 else { return }
+    cell.pointee.adoption = Int(state[first + 3])
+    guard hasPrior, state[first + 4] > 0 else { return }
     let memory = UnsafeMutablePointer<Double>.allocate(capacity: priorCount)
-    for place in 0..<priorCount { memory[place] = state[first + 5 + place] }
+    for place in 0..<priorCount { memory[place] = state[first + 6 + place] }
     cell.pointee.priorMemory = memory
-    cell.pointee.prior = prior(memory, share: state[first + 3], scale: state[first + 4])
+    cell.pointee.prior = prior(memory, share: state[first + 4], scale: state[first + 5])
   }
 
   /// The prior's share as it stands in memory.

@@ -91,7 +91,9 @@ final class ProfileLikelihood {
   }
 
   /// The envelopes are those of the maximum again, so that no search depends on another one.
-  func begin() { expectation.restore(states, comparisons: 0) }
+  func begin() {
+    expectation.restore(states, comparisons: 0, adoptions: [], own: share.subjects)
+  }
 
   /// Standard error of a quantity on its scale at the maximum, and the direction in which the coordinates follow it.
   func slope(of quantity: ProfiledQuantity) -> (standardError: Double, direction: [Double])? {

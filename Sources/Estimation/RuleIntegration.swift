@@ -28,7 +28,7 @@ extension ExpectationStep {
   func reintegrateByRule(_ block: Int, _ k: Int) {
     let at = blocks.layout
     let record = otherBlocks.record(block, k)
-    forEachSize(in: record[at.samples], lanes(of: block)) { samples, lanes in
+    forEachSize(in: record[at.samples], ownLanes(block, k)) { samples, lanes in
       let larger = nodeSource.largerSamples(samples) ?? samples
       record[at.samples] = cvector_select_less(
         Lanes.all(0), lanes, Lanes.all(Double(larger)), record[at.samples])

@@ -10,14 +10,19 @@ public struct SamplingError: Sendable, Equatable, Codable {
   /// The least and the largest T of a subject and component.
   public let samples: ClosedRange<Int>
 
+  /// Whether it comes from independent integrals, which have an error of their own where the nodes of the fit have none to speak of.
+  public let isIndependent: Bool
+
   public init(
     minusTwoLogLikelihood: Double, estimates: [Double]?, largestShare: Double?,
-    samples: ClosedRange<Int>
+    samples: ClosedRange<Int>,
+    isIndependent: Bool = false
   ) {
     self.minusTwoLogLikelihood = minusTwoLogLikelihood
     self.estimates = estimates
     self.largestShare = largestShare
     self.samples = samples
+    self.isIndependent = isIndependent
   }
 
   /// Whether it can be overlooked beside the standard errors of the estimates and differences of −2 log L that mean something.

@@ -6,6 +6,8 @@ public enum StopReason: Sendable, Equatable, Codable {
   case converged(iterations: Int, distance: Double)
   /// log L does not rise any more, though the estimates still move: to a boundary, or along a direction that the data do not determine.
   case flat(iterations: Int, distance: Double)
+  /// The iterations have converged, but independent integrals or the scores by them say otherwise.
+  case notVerified(UnverifiedEnd)
   /// The limit was reached before the tolerance.
   case iterationLimit(Int, distance: Double)
   /// An M-step had no regular maximum; the estimates are those before it.
@@ -15,12 +17,22 @@ public enum StopReason: Sendable, Equatable, Codable {
   public var isRegular: Bool {
     switch self {
     case .iterationsCompleted, .converged, .flat: true
-    case .iterationLimit, .degenerate: false
+    case .iterationLimit, .degenerate, .notVerified: false
     }
   }
 
   /// Whether the iterations ended because there was no regular M-step.
   public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
+
+  /// Iterations that were done.
+  var iterations: Int {
+    switch self {
+    case .iterationsCompleted(let count), .converged(let count, _), .flat(let count, _),
+      .iterationLimit(let count, _), .degenerate(_, let count):
+      count
+    case .notVerified(let end): end.iterations
+    }
+  }
 
   /// Whether log L has stopped to rise before the estimates have stopped to move.
   public var isFlat: Bool { if case .flat = self { true } else { false } }
@@ -39,6 +51,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     case .iterationsCompleted: "completed"
     case .converged: "converged"
     case .flat: "flat"
+    case .notVerified: "not verified"
     case .iterationLimit: "not converged"
     case .degenerate: "degenerate"
     }
@@ -57,6 +70,7 @@ extension StopReason: CustomStringConvertible {
       "flat: after \(n) iterations log L does not rise any more, while estimates still move, by "
         + "\(distance.isFinite ? distance.inWords : "an unknown number of") standard deviations to the maximum or more: to a boundary, or where the "
         + "data do not determine them"
+    case .notVerified(let end): end.description
     case .iterationLimit(let n, let distance):
       "not converged: after \(n) iterations the estimated distance to the maximum is "
         + (distance.isFinite
@@ -84,7 +98,7 @@ extension StopReason: CustomStringConvertible {
 
 extension Double {
   /// A distance with two significant digits.
-  fileprivate var inWords: String {
+  var inWords: String {
     guard self < 1000 else { return "more than 1000" }
     guard self > 0 else { return "0" }
     var scale = 1.0

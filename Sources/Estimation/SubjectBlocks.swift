@@ -158,6 +158,17 @@ final class SubjectBlocks {
     logLikelihood.update(from: other.logLikelihood, count: max(1, blockCount))
   }
 
+  /// Takes over one block of others as the first of these: its data, and the records of all components.
+  func adopt(_ block: Int, of other: SubjectBlocks) {
+    records.update(from: other.record(block, 0), count: componentCount * layout.count)
+    logLikelihood.pointee = other.logLikelihood[block]
+    observationCounts.pointee = other.observationCounts[block]
+    logScales.pointee = other.logScales[block]
+    if covariateCount > 0 {
+      covariates.update(from: other.meanCovariates(block), count: covariateCount)
+    }
+  }
+
   /// Element e of a subject's record at `8 * e`.
   func lane(_ subject: Int, _ k: Int) -> UnsafeMutablePointer<Double> {
     UnsafeMutableRawPointer(record(subject / 8, k)).assumingMemoryBound(to: Double.self)

@@ -1,5 +1,7 @@
 import DataPartition
 import MessagePassing
+import PopulationData
+import PopulationModel
 
 // What an E-step knows of its subjects, so that they can go on elsewhere with the same bits.
 extension ExpectationStep {
@@ -41,12 +43,19 @@ extension ExpectationStep {
   }
 
   /// Takes over the states of all subjects of the rank, one after another.
-  /// - Parameter comparisons: how often they were integrated with other nodes.
-  func restore(_ states: [Double], comparisons: Int) {
+  /// - Parameters:
+  ///   - comparisons: how often they were integrated with other nodes.
+  ///   - adoptions: where nodes were adopted.
+  ///   - own: the rank's subjects.
+  func restore(
+    _ states: [Double], comparisons: Int, adoptions: [PopulationParameters], own: [Subject]
+  ) {
     let width = stateWidth
     precondition(states.count == subjects.count * width, "there is a state for each subject")
     for local in subjects.indices { restore(local, states[local * width..<(local + 1) * width]) }
     self.comparisons = comparisons
+    self.adoptions = adoptions
+    restoreAdopted(own)
     limitMemory()
   }
 
@@ -75,7 +84,8 @@ extension ExpectationStep {
     }
     let step = ExpectationStep(
       model: model, share: after, settings: settings, componentAddresses: componentAddresses)
-    step.restore(states, comparisons: comparisons)
+    step.restore(
+      states, comparisons: comparisons, adoptions: adoptions, own: after.subjects)
     return step
   }
 }

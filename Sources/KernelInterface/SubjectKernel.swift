@@ -33,6 +33,11 @@ public protocol SubjectKernel: AnyObject {
     _ subject: Int, _ request: NodeRequest, envelope: EnvelopeView, view: WeightView,
     halfPrecision: Double)
 
+  /// The same as `tabulate` and `weigh` of nodes that are given, batch by batch, with the sums of the direct parameters.
+  func integrate(
+    _ subject: Int, nodes: NodeSet, envelope: EnvelopeView, view: WeightView,
+    halfPrecision: Double)
+
   /// log₂ of the weight of each node; −∞ if it is 0.
   /// - Parameter target: as many vectors as `nodes` has.
   func logWeights(

@@ -1,0 +1,35 @@
+/// The end of a fit that converged by its own integrals, which independent ones do not bear out.
+public struct UnverifiedEnd: Sendable, Equatable, Codable {
+  public let iterations: Int
+  /// IDs of the first subjects whose integrals differ or are not known well enough, and how many there are.
+  public let subjects: [String]
+  public let subjectCount: Int
+  /// How far the maximum is by independent scores, in standard errors of the estimate that moves most; 0 if they agree.
+  public let shift: Double
+
+  public init(iterations: Int, subjects: [String], subjectCount: Int, shift: Double) {
+    self.iterations = iterations
+    self.subjects = subjects
+    self.subjectCount = subjectCount
+    self.shift = shift
+  }
+}
+
+extension UnverifiedEnd: CustomStringConvertible {
+  public var description: String {
+    var text = "not verified after \(iterations) iteration\(iterations == 1 ? "" : "s"): "
+    if subjectCount > 0 {
+      text +=
+        "independent integrals of \(subjectCount == 1 ? "subject" : "\(subjectCount) subjects") "
+        + subjects.joined(separator: ", ") + (subjectCount > subjects.count ? ", …" : "")
+        + " differ from those of the fit or are not precise enough"
+      if shift > 0 { text += ", and " }
+    }
+    if shift > 0 {
+      text +=
+        "the scores by independent integrals put the maximum \(shift.inWords) standard errors away"
+    }
+    return text
+      + "; raise `samples`, use `nodes: sobol` with `tails: student`, or start from these estimates"
+  }
+}
