@@ -4,7 +4,8 @@ import PopulationData
 import PopulationModel
 
 /// A way to fit, by the name that the tables give it: `scalar-1000`, `paper-1000`, `lattice-64`, `sobol-512`,
-/// `independent-512`, `gauss-hermite-5`. The number is T, or the order of the quadrature.
+/// `independent-512`, `gauss-hermite-5`. The number is T, or the order of the quadrature. Behind `verified-` the end is verified by
+/// independent integration, as users' fits are; the others are the bare fits.
 public struct FitMethod: Sendable, Equatable {
   public enum Way: Sendable, Equatable {
     /// `ScalarReference`.
@@ -14,6 +15,8 @@ public struct FitMethod: Sendable, Equatable {
 
   public let name: String
   public let way: Way
+
+  private static let verified = "verified-"
 
   /// The iterations of the published example.
   private static let publishedIterations = 50
@@ -27,14 +30,18 @@ public struct FitMethod: Sendable, Equatable {
       let number = Int(name[name.index(after: dash)...]), (1...1 << 20).contains(number)
     else { return nil }
     self.name = name
+    let verifies = name.hasPrefix(Self.verified)
+    let kind = name[..<dash].dropFirst(verifies ? Self.verified.count : 0)
     func exact(_ nodes: EstimationSettings.Nodes, _ samples: Int, inflation: Double) -> Way {
-      .estimation(
-        EstimationSettings(
-          method: .exact, nodes: nodes, samples: samples, iterations: 1000, tolerance: 1e-5,
-          seed: 1, envelopeInflation: inflation, precision: precision))
+      var settings = EstimationSettings(
+        method: .exact, nodes: nodes, samples: samples, iterations: 1000, tolerance: 1e-5,
+        seed: 1, envelopeInflation: inflation, precision: precision)
+      settings.verifies = verifies
+      return .estimation(settings)
     }
     let isPowerOfTwo = number >= 16 && number & (number - 1) == 0
-    switch name[..<dash] {
+    switch kind {
+    case _ where verifies && (kind == "scalar" || kind == "paper"): return nil
     case "scalar": way = .scalar(samples: number, iterations: Self.publishedIterations)
     case "paper":
       way = .estimation(

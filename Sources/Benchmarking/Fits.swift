@@ -55,7 +55,7 @@ public struct Fits: Codable, Sendable, Equatable {
 
   public static let standardMethods = [
     "scalar-1000", "paper-1000", "lattice-64", "lattice-128", "lattice-512", "sobol-512",
-    "gauss-hermite-5", "gauss-hermite-7", "gauss-hermite-9",
+    "gauss-hermite-5", "gauss-hermite-7", "gauss-hermite-9", "verified-gauss-hermite-5",
   ]
 
   /// - Parameters:

@@ -45,6 +45,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   /// `exact` also ends when the last iterations have raised log L by less than this, however far the estimates may still go, and looks for no
   /// more precision than that of log L: for fits of which nothing else is wanted.
   public var leastGain: Double?
+  /// Whether `exact` verifies the end by independent integration. Measurements of what that costs leave it out.
+  public var verifies = true
   /// What gets intervals by profile likelihood, with `exact`.
   public var profiles = ProfileRequest.none
   /// How wide these are.

@@ -292,7 +292,7 @@ public final class ExpectationMaximization {
   ) throws -> Bool {
     guard settings.method == .exact, let stop = run.stop, !stop.isDegenerate else { return false }
     guard stop.isRegular, run.records.count < settings.iterations else {
-      check = try verify(run, evaluation)
+      if settings.leastGain == nil, settings.verifies { check = try verify(run, evaluation) }
       return false
     }
     if evaluation.missed > 0, run.recoveries < Self.recoveryLimit {
@@ -311,7 +311,7 @@ public final class ExpectationMaximization {
       return true
     }
     // Fits of which nothing but log L is wanted are compared with each other, by the same nodes.
-    guard settings.leastGain == nil else { return false }
+    guard settings.leastGain == nil, settings.verifies else { return false }
     check = try verify(run, evaluation)
     guard let found = check, !found.isPassed, run.adoptions.count < Self.adoptionLimit else {
       return false

@@ -5,7 +5,8 @@ import PopulationModel
 ///
 /// Posteriors far from normal, or so narrow that nodes miss them, can hold the few nodes of a rule at a wrong place, and its error large,
 /// whatever its order. Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew;
-/// many lattice points from the start, and from the estimates. Another way is taken if it leaves less than half of the error.
+/// many lattice points from the start, and from the estimates. Another way is taken if log L is certain to be higher there, or it is no
+/// lower and leaves less than half of the error.
 struct FitAttempts: Codable {
   let start: PopulationParameters
   let startFromData: Bool
@@ -15,8 +16,9 @@ struct FitAttempts: Codable {
   private(set) var earlierIterations = 0
   /// Where the first attempt ended.
   private var firstEstimates: PopulationParameters?
-  /// What the error of −2 log L has to be below for an attempt to be taken.
-  private var least = Double.infinity
+  /// log L or the log posterior of the best attempt so far, and the error of −2 log L there.
+  private var best = -Double.infinity
+  private var bestError = Double.infinity
   private static let count = 4
 
   init(start: PopulationParameters, startFromData: Bool) {
@@ -56,7 +58,7 @@ struct FitAttempts: Codable {
         number = Self.count
         return true
       }
-      least = 0.5 * error.minusTwoLogLikelihood
+      (best, bestError) = (fit.logPosterior ?? fit.logLikelihood, error.minusTwoLogLikelihood)
       number = 1
       return true
     }
@@ -64,8 +66,13 @@ struct FitAttempts: Codable {
       number += 1
       return false
     }
-    let isBetter = error.minusTwoLogLikelihood < least
-    if isBetter { least = error.minusTwoLogLikelihood }
+    // Small errors of a worse maximum are no reason to take it.
+    let own = fit.logPosterior ?? fit.logLikelihood
+    let chance = error.minusTwoLogLikelihood + bestError
+    let isBetter =
+      own > best + chance
+      || own > best - chance - 0.01 && error.minusTwoLogLikelihood < 0.5 * bestError
+    if isBetter { (best, bestError) = (own, error.minusTwoLogLikelihood) }
     number = isGood ? Self.count : number + 1
     return isBetter
   }

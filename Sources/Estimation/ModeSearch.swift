@@ -161,7 +161,7 @@ final class ModeSearch {
   ) -> Lanes {
     slopes.prepare(block, k, densities, blocks)
     here.position.update(from: point.position, count: p)
-    let isPossible = climb(chosen, smallGain: Self.leastGain)
+    let isPossible = climb(chosen, smallGain: Self.smallGain)
     point.take(here, chosen)
     return isPossible
   }

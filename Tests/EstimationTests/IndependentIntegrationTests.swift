@@ -36,7 +36,8 @@ struct IndependentIntegrationTests {
       let error = errors.reduce(0) { $0 + $1 * $1 }.squareRoot()
       #expect(2 * error < 0.02)
       #expect(abs(value - reference.exact.loglik) < 5 * error)
-      squares += (value - reference.exact.loglik) * (value - reference.exact.loglik) / (error * error)
+      squares +=
+        (value - reference.exact.loglik) * (value - reference.exact.loglik) / (error * error)
       count += 1
       for (i, posterior) in posteriors.enumerated() {
         for (k, tau) in posterior.membership.enumerated() {

@@ -43,6 +43,8 @@ final class IndependentIntegration {
   /// T of the envelope, and the modes that have parts of their own, of each component and lane.
   private var samples: [Int]
   private var others: [[Int]]
+  /// log of the largest mass about a mode of each component, without w_k/|Λ_k|.
+  private var largestMass: [Lanes]
 
   /// - Parameters:
   ///   - expectation: of the same subjects; its `otherBlocks` take the results.
@@ -81,6 +83,7 @@ final class IndependentIntegration {
     scratch = .allocate(capacity: 2 * packed)
     scratch.initialize(repeating: Lanes.all(0), count: 2 * packed)
     samples = [Int](repeating: 0, count: 8 * componentCount)
+    largestMass = [Lanes](repeating: Lanes.all(0), count: componentCount)
     others = [[Int]](repeating: [], count: 8 * componentCount)
   }
 
@@ -101,10 +104,8 @@ final class IndependentIntegration {
         from: expectation.blocks.record(block, k), count: total.layout.count)
     }
     modes.find(block, chosen: lanes, in: total)
-    for k in 0..<componentCount {
-      placeEnvelopes(block, k, lanes)
-      for lane in 0..<width { samples[8 * k + lane] = design.firstSamples }
-    }
+    for k in 0..<componentCount { placeEnvelopes(block, k, lanes) }
+    placeSamples(block)
     var rest = lanes
     var before = Lanes.all(0)
     for round in 0...design.roundLimit {
@@ -188,10 +189,30 @@ final class IndependentIntegration {
         others[8 * k + lane].append(m)
       }
     }
+    largestMass[k] = best
     keepFactors(k, best)
     references[k] = cvector_select_less(
       Lanes.all(-1e308), value, value * (2 * halfLog2e), zero)
   }
+
+  /// T of all components: those that a subject cannot belong to by the masses about the modes need few nodes.
+  private func placeSamples(_ block: Int) {
+    var top = Lanes.all(-.infinity)
+    for k in 0..<componentCount {
+      top = larger(top, largestMass[k] + total.record(block, k)[total.layout.logPrior])
+    }
+    for k in 0..<componentCount {
+      let share = largestMass[k] + total.record(block, k)[total.layout.logPrior] - top
+      for lane in 0..<8 {
+        samples[8 * k + lane] =
+          share[lane] < -Self.impossible && share[lane] > -.infinity
+          ? min(16, design.firstSamples) : design.firstSamples
+      }
+    }
+  }
+
+  /// Components with less than e^−9 of a subject's likelihood, as far as masses about modes tell.
+  private static let impossible = 9.0
 
   /// Modes whose mass is less than e^−9 of the largest have no part of their own.
   private static let negligible = 9.0
@@ -229,7 +250,8 @@ final class IndependentIntegration {
     mixture.begin(samples: own)
     let cell = total.lane(8 * block + lane, k)
     mixture.add(
-      samples: design.priorSamples(own), share: Self.priorShare, centre: cell + 8 * total.layout.priorMean, stride: 8,
+      samples: design.priorSamples(own), share: Self.priorShare,
+      centre: cell + 8 * total.layout.priorMean, stride: 8,
       factor: densities.factor + k * packed, factorStride: 1, envelope: envelope)
     for (place, m) in others[8 * k + lane].enumerated() {
       let position = UnsafeMutableRawPointer(modes.mode(k, m).position)

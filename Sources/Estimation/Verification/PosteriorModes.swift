@@ -4,8 +4,8 @@ import NumericKernels
 import PopulationModel
 
 /// The modes of p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) of eight subjects, searched for from several places that have nothing to do with the
-/// course of a fit: the component's mean, the best points of a lattice under the component's density, and the modes given the other
-/// components.
+/// course of a fit: the best points of a lattice under the component's density, the component's mean, and the modes given the other
+/// components. A climb begins where the density is not what the parabolas about the modes that are known have there.
 ///
 /// What is found depends on the parameters and the subject's records alone. The class owns its memory.
 final class PosteriorModes {
@@ -13,8 +13,8 @@ final class PosteriorModes {
   static let pointCount = 32
   /// Of the lattice's points the best, and the best that is farther from it than this, in standard deviations, are starts.
   private static let apart = 1.0
-  /// Squared distances, in the curvature at a mode: within the first a climb need not begin, within the second two climbs have ended at
-  /// the same mode.
+  /// Squared distances, in the curvature at a mode: within the first a climb need not begin whatever the density, within the second two
+  /// climbs have ended at the same mode.
   private static let near = 6.25
   private static let same = 1.0
   /// Modes of other components that are looked at.
@@ -64,6 +64,8 @@ final class PosteriorModes {
         let z = normalQuantile(u)
         for lane in 0..<8 { (lattice + d * count + first + lane).initialize(to: z[lane]) }
       }
+      // The first is the mean.
+      lattice[d * count] = 0
     }
     areApart = .allocate(capacity: count * count)
     for q in 0..<count {
@@ -102,21 +104,40 @@ final class PosteriorModes {
     for place in 0..<componentCount * capacity { isThere[place] = Lanes.all(0) }
     for k in 0..<componentCount {
       expectation.use(k, keepsPredictions: false)
-      let point = ModeSlopes.Point(memory + k * capacity * size, effectCount: p)
-      let mean = blocks.record(block, k) + blocks.layout.priorMean
-      point.position.update(from: mean, count: p)
-      climb(block, k, 0, chosen, blocks)
-      placeBestPoints(block, k, chosen, blocks)
-      for m in 1...2 { climb(block, k, m, chosen, blocks) }
+      placeStarts(block, k, chosen, blocks)
+      for m in 0..<3 { climb(block, k, m, chosen, blocks) }
     }
     guard componentCount > 1 else { return }
     for k in 0..<componentCount {
       expectation.use(k, keepsPredictions: false)
       for (m, l) in others(k).enumerated() {
-        mode(k, 3 + m).position.update(from: highest(l), count: p)
+        let point = mode(k, 3 + m)
+        point.position.update(from: highest(l), count: p)
+        point.value.pointee = density(block, k, at: point.position, chosen, blocks)
         climb(block, k, 3 + m, chosen, blocks)
       }
     }
+  }
+
+  /// The log density of component k at one point.
+  private func density(
+    _ block: Int, _ k: Int, at position: UnsafePointer<Lanes>, _ chosen: Lanes,
+    _ blocks: SubjectBlocks
+  ) -> Lanes {
+    let (kernel, densities) = (expectation.kernel, expectation.densities)
+    let mean = blocks.record(block, k) + blocks.layout.priorMean
+    let inverse = densities.inverseFactor + k * packed
+    var square = Lanes.all(0)
+    for i in 0..<p {
+      kernel.points[i] = position[i]
+      var u = Lanes.all(0)
+      for j in 0...i { u += inverse[SymmetricMatrix.index(i, j)] * (position[j] - mean[j]) }
+      square += u * u
+    }
+    var chosen = chosen
+    kernel.evaluate(
+      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen)
+    return kernel.logLikelihoods[0] - 0.5 * square
   }
 
   /// The components whose modes are looked at for component k: its neighbours in the order of the components.
@@ -146,18 +167,17 @@ final class PosteriorModes {
     return target
   }
 
-  /// Climbs from the position in place m of component k, in the lanes where that is not near a mode that is there; a mode that is
-  /// there already is not kept again.
+  /// Climbs from the position in place m of component k, where its density is known, in the lanes where no mode that is there accounts
+  /// for that; a mode that is there already is not kept again.
   private func climb(_ block: Int, _ k: Int, _ m: Int, _ chosen: Lanes, _ blocks: SubjectBlocks) {
     let point = mode(k, m)
     var rest = chosen
-    for other in 0..<m { rest = cvector_select_less(Lanes.all(0), rest, isFar(point, k, other, Self.near), rest) }
+    for other in 0..<m { rest = select(rest, isUnexplained(point, k, other), rest) }
     guard rest.largest > 0 else { return }
     var isNew = expectation.modeSearch.climb(
       block, component: k, chosen: rest, densities: expectation.densities, blocks: blocks, point)
     for other in 0..<m {
-      let isSame = cvector_select_less(
-        Lanes.all(0), isNew, 1 - isFar(point, k, other, Self.same), Lanes.all(0))
+      let isSame = select(isNew, 1 - isFar(point, k, other), Lanes.all(0))
       // The higher end of two climbs to the same mode is kept.
       let isHigher = cvector_select_less(
         mode(k, other).value.pointee, point.value.pointee, isSame, Lanes.all(0))
@@ -167,11 +187,9 @@ final class PosteriorModes {
     isThere[k * capacity + m] = isNew
   }
 
-  /// 1 in the lanes where a point is far from the mode in another place, or there is none.
-  /// - Parameter limit: of the squared distance.
-  private func isFar(_ point: ModeSlopes.Point, _ k: Int, _ other: Int, _ limit: Double) -> Lanes {
+  /// |Lᵀd|² with the curvature LLᵀ at the mode in another place.
+  private func squaredDistance(_ point: ModeSlopes.Point, _ k: Int, _ other: Int) -> Lanes {
     let mode = mode(k, other)
-    // (LLᵀ is the curvature.) |Lᵀd|²
     var square = Lanes.all(0)
     for j in 0..<p {
       var sum = Lanes.all(0)
@@ -181,12 +199,31 @@ final class PosteriorModes {
       }
       square += sum * sum
     }
-    let isFar = cvector_select_less(Lanes.all(limit), square, Lanes.all(1), Lanes.all(0))
+    return square
+  }
+
+  /// 1 in the lanes where the density at a point is not what the parabola about the mode in another place has there: another mode may be
+  /// near.
+  private func isUnexplained(_ point: ModeSlopes.Point, _ k: Int, _ other: Int) -> Lanes {
+    let square = squaredDistance(point, k, other)
+    let difference = point.value.pointee - mode(k, other).value.pointee + 0.5 * square
+    let (zero, one) = (Lanes.all(0), Lanes.all(1))
+    let isHigh = cvector_select_less(2 + 0.25 * square, difference, one, zero)
+    let isUnlike = cvector_select_less(difference, -2 - 0.5 * square, one, isHigh)
+    let isOff = cvector_select_less(Lanes.all(Self.near), square, isUnlike, zero)
+    return select(isThere(k, other), isOff, one)
+  }
+
+  /// 1 in the lanes where a point is far from the mode in another place, or there is none.
+  private func isFar(_ point: ModeSlopes.Point, _ k: Int, _ other: Int) -> Lanes {
+    let isFar = cvector_select_less(
+      Lanes.all(Self.same), squaredDistance(point, k, other), Lanes.all(1), Lanes.all(0))
     return select(isThere(k, other), isFar, Lanes.all(1))
   }
 
-  /// Puts the best of the lattice's points and the best that is apart from it into the places 1 and 2.
-  private func placeBestPoints(
+  /// Puts the best of the lattice's points, the component's mean, and the best point that is apart from the first into the places 0
+  /// to 2, with the densities there.
+  private func placeStarts(
     _ block: Int, _ k: Int, _ chosen: Lanes, _ blocks: SubjectBlocks
   ) {
     let kernel = expectation.kernel
@@ -219,12 +256,18 @@ final class PosteriorModes {
       other = cvector_select_less(second, value, Lanes.all(Double(q)), other)
       second = cvector_select_less(second, value, value, second)
     }
-    for (m, lanes) in [place, other].enumerated() {
-      let position = mode(k, 1 + m).position
+    func put(_ m: Int, _ lanes: Lanes, _ value: Lanes) {
+      let point = mode(k, m)
       for i in 0..<p {
-        for lane in 0..<8 { position[i][lane] = kernel.points[i * count + Int(lanes[lane])][lane] }
+        for lane in 0..<8 {
+          point.position[i][lane] = kernel.points[i * count + Int(lanes[lane])][lane]
+        }
       }
+      point.value.pointee = value
     }
+    put(0, place, best)
+    put(1, Lanes.all(0), kernel.logLikelihoods[0] - 0.5 * square(0))
+    put(2, other, second)
   }
 
   /// |z|² of one of the lattice's points.
