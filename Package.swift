@@ -144,7 +144,7 @@ let package = Package(
       dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
     .testTarget(
       name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"],
-      exclude: ["Cluster", "Readers"]),
+      exclude: ["Cases", "Cluster", "Readers"]),
     .testTarget(
       name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
     .testTarget(

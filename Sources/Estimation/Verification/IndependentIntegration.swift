@@ -55,7 +55,8 @@ final class IndependentIntegration {
     packed = SymmetricMatrix.elementCount(p)
     componentCount = expectation.model.componentCount
     design = IntegrationDesign(
-      effectCount: p, asked: expectation.settings.samples)
+      effectCount: p, asked: expectation.settings.samples,
+      asksForPrecision: expectation.settings.precision)
     replicateCount = design.replicateCount
     total = expectation.otherBlocks
     replicates = (0..<replicateCount).map { _ in

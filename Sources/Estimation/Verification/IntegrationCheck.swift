@@ -30,6 +30,8 @@ struct IntegrationCheck {
   private let uncertain: [Int]
   /// The rank's subjects by what they shift the estimates, in standard errors.
   private let movers: [Int]
+  /// What the fit's own scores leave to go to the maximum, in standard errors; `nil` where there is none.
+  private let remainingDistance: Double?
   /// Numbers of both kinds on all ranks.
   let wrongCount: Int
   let uncertainCount: Int
@@ -100,6 +102,7 @@ struct IntegrationCheck {
     let values = sums.values
     self.wrong = wrong
     self.uncertain = uncertain
+    remainingDistance = evaluation.covariance.remainingDistance
     wrongCount = Int(values[rowCount])
     uncertainCount = Int(values[rowCount + 1])
     logLikelihood = values[0]
@@ -198,14 +201,17 @@ struct IntegrationCheck {
   func stopReason(_ reason: StopReason, share: DatasetShare, communicator: any Communicator)
     throws -> StopReason
   {
-    guard wrongCount + uncertainCount > 0 || largestShift > Self.wrongShift else { return reason }
-    guard reason.isRegular else { return reason }
+    let distance = max(largestShift, remainingDistance ?? 0)
+    guard reason.isRegular, wrongCount + uncertainCount > 0 || !(distance <= Self.wrongShift) else {
+      return reason
+    }
     let ids = try share.firstIDs(
       of: Set(wrong + uncertain).sorted(), limit: EstimationError.namedSubjects,
       communicator: communicator)
     return .notVerified(
       UnverifiedEnd(
         iterations: reason.iterations, subjects: ids,
-        subjectCount: max(wrongCount, uncertainCount), shift: largestShift))
+        subjectCount: max(wrongCount, uncertainCount),
+        shift: distance > Self.wrongShift ? distance : 0))
   }
 }

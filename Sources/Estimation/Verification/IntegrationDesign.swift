@@ -27,8 +27,10 @@ struct IntegrationDesign {
   /// Effective sample size from which moments make a density.
   let leastSize: Double
 
-  /// - Parameter asked: T of the fit's nodes: who asks for more than the default wants to know log L better.
-  init(effectCount p: Int, asked: Int) {
+  /// - Parameters:
+  ///   - asked: T of the fit's nodes: who asks for more than the default wants to know log L better.
+  ///   - asksForPrecision: the `precision` of the settings; what is smaller than the default asks for smaller errors of each subject.
+  init(effectCount p: Int, asked: Int, asksForPrecision: Double?) {
     let usesLattice = p <= 2
     kind = usesLattice ? .lattice : .sobol
     hasPilot = !usesLattice
@@ -48,7 +50,13 @@ struct IntegrationDesign {
     roundLimit = 4
     modeInflation = usesLattice ? 4 : 2
     inflation = usesLattice ? 4 : 1.3
-    precision = usesLattice ? 3e-4 : 0.02
+    let usualPrecision = usesLattice ? 3e-4 : 0.02
+    precision =
+      if let asksForPrecision, asksForPrecision < 0.002 {
+        usesLattice ? asksForPrecision / 20 : usualPrecision * asksForPrecision / 0.002
+      } else {
+        usualPrecision
+      }
     leastSize = 2 * Double(p + 1)
   }
 

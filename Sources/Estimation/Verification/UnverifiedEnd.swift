@@ -4,7 +4,7 @@ public struct UnverifiedEnd: Sendable, Equatable, Codable {
   /// IDs of the first subjects whose integrals differ or are not known well enough, and how many there are.
   public let subjects: [String]
   public let subjectCount: Int
-  /// How far the maximum is by independent scores, in standard errors of the estimate that moves most; 0 if they agree.
+  /// How far the maximum is by the scores, those of the fit or independent ones, in standard errors; 0 if they agree.
   public let shift: Double
 
   public init(iterations: Int, subjects: [String], subjectCount: Int, shift: Double) {
@@ -27,7 +27,7 @@ extension UnverifiedEnd: CustomStringConvertible {
     }
     if shift > 0 {
       text +=
-        "the scores by independent integrals put the maximum \(shift.inWords) standard errors away"
+        "the scores put the maximum \(shift.inWords) standard errors away"
     }
     return text
       + "; raise `samples`, use `nodes: sobol` with `tails: student`, or start from these estimates"
