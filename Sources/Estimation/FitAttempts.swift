@@ -70,8 +70,9 @@ struct FitAttempts: Codable {
     let own = fit.logPosterior ?? fit.logLikelihood
     let chance = error.minusTwoLogLikelihood + bestError
     let isBetter =
-      own > best + chance
-      || own > best - chance - 0.01 && error.minusTwoLogLikelihood < 0.5 * bestError
+      !fit.stopReason.isDegenerate
+      && (own > best + chance
+        || own > best - chance - 0.01 && error.minusTwoLogLikelihood < 0.5 * bestError)
     if isBetter { (best, bestError) = (own, error.minusTwoLogLikelihood) }
     number = isGood ? Self.count : number + 1
     return isBetter
