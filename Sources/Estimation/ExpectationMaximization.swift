@@ -186,6 +186,27 @@ public final class ExpectationMaximization {
     if stops { throw FitStopped() }
   }
 
+  /// Whether this rank wants to stop at once.
+  var mustStop: Bool { interruption?.control.mustStop ?? false }
+
+  /// Stops in the course of a verification, to evaluate the same estimates again when the fit is resumed.
+  func stopVerification(_ run: IterationState) throws -> Never {
+    guard let (control, attempts, kept) = interruption else {
+      preconditionFailure("only a control interrupts")
+    }
+    wishes = []
+    // The evaluation before the verification has compared nodes once, and will do so again.
+    let comparisons = max(0, expectation.comparisons - 1)
+    try control.save(
+      FitSnapshot(
+        state: FitState(
+          attempts: attempts, run: run, comparisons: comparisons,
+          kept: kept.map(FitSummary.init), profiles: []),
+        firstSubject: share.firstIndex, expectation: expectation, kept: kept),
+      stopping: true)
+    throw FitStopped()
+  }
+
   /// What this rank wishes, to be added to the sums over the ranks.
   func wish(after step: FitStep) -> Double {
     interruption?.control.wishes(after: step).addend ?? 0

@@ -7,6 +7,12 @@ public protocol FitControl: AnyObject {
   /// Writes down where the fit stands; collective over its group.
   /// - Parameter stopping: whether the fit stops there.
   func save(_ fit: FitSnapshot, stopping: Bool) throws
+  /// Whether this rank wants to stop at once, within a step that may be long; not collective, and cheap.
+  var mustStop: Bool { get }
+}
+
+extension FitControl {
+  public var mustStop: Bool { false }
 }
 
 /// What a fit has just done.

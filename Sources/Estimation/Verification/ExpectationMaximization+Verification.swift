@@ -3,11 +3,16 @@ import PopulationModel
 
 extension ExpectationMaximization {
   /// Compares the integrals and scores at the end of the iterations with independent ones; collective.
+  /// - Throws: `FitStopped` if a rank wants to stop.
   func verify(_ run: IterationState, _ evaluation: Evaluation) throws -> IntegrationCheck {
-    try IntegrationCheck(
-      integration(), evaluation: evaluation,
-      scores: BlockScores(free: FreeParameters(model), parameters: evaluation.estimates),
-      share: share, communicator: communicator)
+    do {
+      return try IntegrationCheck(
+        integration(), evaluation: evaluation,
+        scores: BlockScores(free: FreeParameters(model), parameters: evaluation.estimates),
+        share: share, communicator: communicator, mustStop: { mustStop })
+    } catch is IntegrationCheck.Interrupted {
+      try stopVerification(run)
+    }
   }
 
   /// Gives the subjects with wrong integrals those of the independent integration; collective.

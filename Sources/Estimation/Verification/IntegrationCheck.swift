@@ -46,10 +46,15 @@ struct IntegrationCheck {
     return list.sorted()
   }
 
+  /// A rank wanted to stop before all its subjects were integrated.
+  struct Interrupted: Error {}
+
   /// Integrates all subjects of the group's ranks at the parameters of the last run; collective.
+  /// - Parameter mustStop: whether this rank wants to stop at once.
+  /// - Throws: `Interrupted` on all ranks if one wants to stop, `CommunicationError` if a rank is lost.
   init(
     _ integration: IndependentIntegration, evaluation: Evaluation, scores: BlockScores,
-    share: DatasetShare, communicator: any Communicator
+    share: DatasetShare, communicator: any Communicator, mustStop: () -> Bool
   ) throws {
     let expectation = integration.expectation
     let q = scores.count
@@ -60,7 +65,8 @@ struct IntegrationCheck {
     let rowCount = 2 * width + packed
     let blocks = expectation.blocks
     let total = integration.total
-    var sums = ExactAccumulator(count: rowCount + 2)
+    var sums = ExactAccumulator(count: rowCount + 3)
+    var isInterrupted = false
     let blockSums = BlockSums(count: rowCount)
     var differences = [Double](repeating: 0, count: expectation.subjects.count * width)
     var (wrong, uncertain): ([Int], [Int]) = ([], [])
@@ -69,6 +75,10 @@ struct IntegrationCheck {
       guard let row = memory.baseAddress else { return }
       let mean = row + rowCount
       for block in 0..<blocks.blockCount {
+        if mustStop() {
+          isInterrupted = true
+          break
+        }
         integration.integrate(block)
         var chosen = expectation.lanes(of: block)
         // Values and scores, then what they differ by from those of the fit's nodes.
@@ -98,8 +108,10 @@ struct IntegrationCheck {
     blockSums.finish(&sums, at: 0)
     sums.add(Double(wrong.count), to: rowCount)
     sums.add(Double(uncertain.count), to: rowCount + 1)
+    sums.add(isInterrupted ? 1 : 0, to: rowCount + 2)
     try sums.combine(with: communicator)
     let values = sums.values
+    if values[rowCount + 2] > 0 { throw Interrupted() }
     self.wrong = wrong
     self.uncertain = uncertain
     remainingDistance = evaluation.covariance.remainingDistance

@@ -55,6 +55,8 @@ final class PieceControl: FitControl {
     return wishes
   }
 
+  var mustStop: Bool { run.shouldStop(before: 2 * saveSeconds) }
+
   private var interval: Double {
     run.interval ?? max(RunControl.defaultInterval, RunControl.leastShare * saveSeconds)
   }
