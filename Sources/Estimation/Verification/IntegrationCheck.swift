@@ -1,3 +1,4 @@
+import CVector
 import DataPartition
 import MessagePassing
 import NumericKernels
@@ -91,6 +92,7 @@ struct IntegrationCheck {
           row + 2 * width, integration.replicates, scores, order: order, scratch: mean)
         let variance = integration.variance
         row[2 * width] = larger(row[2 * width], variance)
+        if count == 2 { row[2 * width] = Self.pooled(row[2 * width], row[width]) }
         for lane in 0..<blocks.width(block) {
           let local = 8 * block + lane
           let difference = row[width][lane]
@@ -156,6 +158,16 @@ struct IntegrationCheck {
           return !(abs(own) / standardErrors[j] <= limit)
         }
       }
+  }
+
+  /// The variance of a subject's log-likelihood where two randomisations say little of it: the nodes of the fit, which are a rule's most
+  /// often, are a third opinion, as long as they do not contradict.
+  private static func pooled(_ variance: Lanes, _ difference: Lanes) -> Lanes {
+    let square = difference * difference
+    let isSmall = cvector_select_less(
+      square, Lanes.all(bearable * bearable) + chance * chance * variance, Lanes.all(1),
+      Lanes.all(0))
+    return select(isSmall, 0.5 * (variance + square), variance)
   }
 
   /// The variances and covariances of the means over the randomisations, packed: of log S, then of the scores.
