@@ -6,6 +6,8 @@ public enum StopReason: Sendable, Equatable, Codable {
   case converged(iterations: Int, distance: Double)
   /// log L does not rise any more, though the estimates still move: to a boundary, or along a direction that the data do not determine.
   case flat(iterations: Int, distance: Double)
+  /// log L has its maximum at the end of the range of some parameters, such as a variance at 0.
+  case boundary(iterations: Int, distance: Double, [BoundaryFinding])
   /// The limit was reached before the tolerance.
   case iterationLimit(Int, distance: Double)
   /// An M-step had no regular maximum; the estimates are those before it.
@@ -14,7 +16,7 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// Whether the result is what was asked for.
   public var isRegular: Bool {
     switch self {
-    case .iterationsCompleted, .converged, .flat: true
+    case .iterationsCompleted, .converged, .flat, .boundary: true
     case .iterationLimit, .degenerate: false
     }
   }
@@ -22,11 +24,20 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// Whether the iterations ended because there was no regular M-step.
   public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
 
+  /// The parameters whose best value is the end of their range.
+  public var boundaries: [BoundaryFinding] {
+    if case .boundary(_, _, let findings) = self { findings } else { [] }
+  }
+
   /// Whether log L has stopped to rise before the estimates have stopped to move.
   public var isFlat: Bool { if case .flat = self { true } else { false } }
 
   /// The same reason with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> StopReason {
+    if case .boundary(let iterations, let distance, let findings) = self {
+      return .boundary(
+        iterations: iterations, distance: distance, findings.map { $0.permuted(order) })
+    }
     guard case .degenerate(let trouble, let iteration) = self else { return self }
     let place = order.firstIndex(of: trouble.component) ?? trouble.component
     return .degenerate(
@@ -39,6 +50,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     case .iterationsCompleted: "completed"
     case .converged: "converged"
     case .flat: "flat"
+    case .boundary: "at boundary"
     case .iterationLimit: "not converged"
     case .degenerate: "degenerate"
     }
@@ -57,6 +69,12 @@ extension StopReason: CustomStringConvertible {
       "flat: after \(n) iterations log L does not rise any more, while estimates still move, by "
         + "\(distance.isFinite ? distance.inWords : "an unknown number of") standard deviations to the maximum or more: to a boundary, or where the "
         + "data do not determine them"
+    case .boundary(let n, let distance, let findings):
+      "at boundary after \(n) iteration\(n == 1 ? "" : "s"): the likelihood is highest with "
+        + findings.map { "\($0.name) = 0" }.joined(separator: " and ")
+        + ", where its slope is not positive; the other estimates are those of the model without "
+        + (findings.count == 1 ? "it" : "them")
+        + ", estimated distance to the maximum \(distance.inWords) standard deviations"
     case .iterationLimit(let n, let distance):
       "not converged: after \(n) iterations the estimated distance to the maximum is "
         + (distance.isFinite

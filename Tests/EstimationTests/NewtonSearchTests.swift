@@ -79,4 +79,28 @@ struct NewtonSearchTests {
       }
     }
   }
+
+  @Test("mixtures in which EM takes hundreds of iterations end in under 60")
+  func creepingMixtures() throws {
+    for seed in [1, 2, 4, 5, 6] as [UInt64] {
+      let example = LinearExample(
+        times: [0, 1, 2, 4], subjectCount: 100, means: [[5, -0.7], [6.5, -0.7]],
+        deviations: [0.6, 0.2], sigma: 0.6, weight: 0.6, seed: seed)
+      let start = PopulationParameters(
+        weights: [0.5, 0.5], means: [[4, -0.3], [8, -0.3]],
+        covariances: diagonals([[0.4, 0.09], [0.4, 0.09]]), residualVariance: 0.3)
+      let model = example.model(components: 2)
+      let fit = try serialFit(model, example.dataset, .rule, from: start)
+      var plain = EstimationSettings.rule
+      plain.isAccelerated = false
+      plain.iterations = 5000
+      let slow = try serialFit(model, example.dataset, plain, from: start)
+      #expect(slow.iterations.count > 400, "seed \(seed)")
+      #expect(fit.iterations.count < 60, "seed \(seed)")
+      #expect(fit.stopReason.label == "converged", "seed \(seed)")
+      #expect(fit.logLikelihood > slow.logLikelihood - 1e-6, "seed \(seed)")
+      #expect(abs(fit.logLikelihood - example.logLikelihood(at: fit.estimates)) < 1e-5)
+      #expect(try #require(fit.covariance.remainingDistance) < 1e-4, "seed \(seed)")
+    }
+  }
 }
