@@ -48,6 +48,8 @@ final class BlockScores {
   private let priorMean: UnsafeMutablePointer<Lanes>
   private let covariateEffects: [Int]
   private let weightCovariateCount: Int
+  /// Takes the place of what moments say of effects that do not vary.
+  var pinned: PinnedScores?
 
   /// - Parameter parameters: where the scores are taken; all Σ_k positive definite.
   init(free: FreeParameters, parameters: PopulationParameters) {
@@ -127,6 +129,18 @@ final class BlockScores {
     _ scores: UnsafeMutablePointer<Lanes>, observationCounts: Lanes,
     covariates: UnsafePointer<Lanes>, source: (Int) -> Source
   ) {
+    fill(
+      scores, observationCounts: observationCounts, covariates: covariates, pinned: nil,
+      source: source)
+  }
+
+  /// The same, with a block's scores of effects that do not vary.
+  /// - Parameter place: the block, and the component that the E-step has in place of each.
+  func fill(
+    _ scores: UnsafeMutablePointer<Lanes>, observationCounts: Lanes,
+    covariates: UnsafePointer<Lanes>, pinned place: (block: Int, order: [Int])?,
+    source: (Int) -> Source
+  ) {
     let components = parameters.componentCount
     let variance = parameters.residualVariance
     var residual = Lanes.all(0)
@@ -161,6 +175,14 @@ final class BlockScores {
           sum += whitened[i] * whitened[j]
           scratch[k * (p + packed) + p + SymmetricMatrix.index(i, j)] = 0.5 * tau * sum
         }
+      }
+    }
+    if let place, let pinned {
+      for cell in pinned.cells {
+        guard let k = place.order.firstIndex(of: cell.component) else { continue }
+        let own = scratch + k * (p + packed)
+        own[cell.effect] = cell.above[place.block]
+        own[p + SymmetricMatrix.index(cell.effect, cell.effect)] = cell.below[place.block]
       }
     }
     let weightCovariates = covariates + covariateEffects.count

@@ -92,14 +92,15 @@ extension MixtureModel {
   {
     let free = FreeParameters(self)
     let fixed = FreeParameters(with()).list.filter { !free.list.contains($0) }
-    let errors = covariance?.diagonal.map { $0.squareRoot() }
+    // What is at the end of its range has a variance of 0, and no standard error.
+    let errors = covariance?.diagonal.map { $0 > 0 ? $0.squareRoot() : nil }
     func row(_ parameter: FreeParameter, _ error: Double?, isFixed: Bool) -> ParameterEstimate {
       ParameterEstimate(
         base: free.base(parameter), component: parameter.component,
         estimate: free.value(parameter, in: estimates), standardError: error, isFixed: isFixed,
         scale: scale(of: parameter))
     }
-    return free.list.indices.map { row(free.list[$0], errors?[$0], isFixed: false) }
+    return free.list.indices.map { row(free.list[$0], errors?[$0] ?? nil, isFixed: false) }
       + fixed.map { row($0, nil, isFixed: true) }
   }
 
@@ -165,11 +166,11 @@ extension MixtureModel {
           for b in entries { variance += a.slope * b.slope * covariance[a.index, b.index] }
         }
       }
-      let isKnown = covariance != nil && !entries.isEmpty
+      let isKnown = covariance != nil && !entries.isEmpty && variance > 0
       rows.append(
         ParameterEstimate(
           base: base, component: component, estimate: value,
-          standardError: isKnown ? max(0, variance).squareRoot() : nil,
+          standardError: isKnown ? variance.squareRoot() : nil,
           isFixed: entries.isEmpty, scale: scale))
     }
     let hasComponents = componentCount > 1

@@ -58,6 +58,12 @@ package struct EnvelopeSchedule: Sendable, Codable {
   /// Envelopes are renewed twice again, as at the beginning.
   package mutating func settle() { renewals = 0 }
 
+  /// Envelopes come from new mode searches, and settle again.
+  package mutating func searchAnew() {
+    source = .modes
+    renewals = 0
+  }
+
   private mutating func renew() {
     renewals += 1
     source = .previousMoments

@@ -38,8 +38,10 @@ extension ExpectationMaximization {
     let missedPlace = productPlace + (information?.sumCount ?? 0)
     let wishPlace = missedPlace + (isExact ? 1 : 0)
     var sums = ExactAccumulator(count: wishPlace + 1)
-    expectation.run(
+    expectation.pins = run.boundary.pins
+    scores.pinned = expectation.runWithPins(
       at: parameters, iteration: iteration, envelopes: run.schedule.finalSource, addingTo: &sums)
+    let held = run.boundary.held(free, order: order)
     expectation.measureTails(iteration: iteration)
     addScores(scores, order: order, to: &sums, at: scorePlace)
     var errors: NodeErrors?
@@ -67,11 +69,11 @@ extension ExpectationMaximization {
       settings.prior.isEmpty ? nil : settings.prior.derivatives(at: estimates, free)
     var covariance = EstimateCovariance(
       sums: values[scorePlace..<errorPlace], count: q,
-      isAtMaximum: run.stop?.isDegenerate != true, prior: prior)
+      isAtMaximum: run.stop?.isDegenerate != true, prior: prior, held: held)
     errors?.complete(values[errorPlace..<productPlace])
     // The observed information also says how far an error of the scores moves the estimates.
     let response: SymmetricMatrix?
-    if let information {
+    if let information, held.isEmpty {
       response = information.inverse(
         sums: values[productPlace..<missedPlace],
         scoreProducts: SymmetricMatrix(
@@ -80,7 +82,7 @@ extension ExpectationMaximization {
     } else if let standardErrors = covariance.standardErrors {
       response = try numericalCovariance(
         at: parameters, estimates: estimates, order: order, iteration: iteration,
-        standardErrors: standardErrors, prior: prior?.information)
+        standardErrors: standardErrors, prior: prior?.information, held: held)
     } else {
       response = nil
     }
@@ -99,7 +101,7 @@ extension ExpectationMaximization {
   }
 
   /// Adds the scores s of the rank's subjects, and the s sᵀ behind them.
-  private func addScores(
+  func addScores(
     _ scores: BlockScores, order: [Int], to sums: inout ExactAccumulator, at place: Int
   ) {
     let count = EstimateCovariance.sumCount(scores.count)

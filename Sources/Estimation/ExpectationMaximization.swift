@@ -236,6 +236,12 @@ public final class ExpectationMaximization {
       try balance()
       let iteration = run.records.count
       if run.schedule.renews { run.renewed() }
+      if run.newton != nil {
+        let count = run.records.count
+        try newtonIteration(&run)
+        if run.records.count > count { observe(run.records.last!) }
+        continue
+      }
       let statistics: SufficientStatistics
       do {
         statistics = try expect(run, iteration: iteration)
@@ -264,6 +270,7 @@ public final class ExpectationMaximization {
         record: record(statistics, iteration, run.parameters, step: step))
       observe(run.records.last!)
       run.stop = stopReason(run, isConverged: isConverged)
+      if run.stop == nil, run.creeps { run.startNewton() }
     }
   }
 
@@ -318,6 +325,10 @@ public final class ExpectationMaximization {
     }
     if evaluation.missed > 0, run.recoveries < Self.recoveryLimit {
       run.massRecovered()
+      return true
+    }
+    if newtonGoesOn(run, after: evaluation) {
+      run.startNewton()
       return true
     }
     if settings.leastGain == nil, !stop.isFlat,
@@ -420,25 +431,43 @@ public final class ExpectationMaximization {
   private func expect(
     at parameters: PopulationParameters, iteration: Int, envelopes: ExpectationStep.EnvelopeSource
   ) throws -> SufficientStatistics {
+    try expect(at: parameters, iteration: iteration, envelopes: envelopes, scores: nil).0
+  }
+
+  /// The same, with the sums of scores and of their products, if there are any.
+  func expect(
+    at parameters: PopulationParameters, iteration: Int,
+    envelopes: ExpectationStep.EnvelopeSource, scores: BlockScores?
+  ) throws -> (SufficientStatistics, [Double]) {
     let count = expectation.statisticsLayout.count
     let wishPlace = count + LoadBalancer.sumCount
-    var sums = ExactAccumulator(count: wishPlace + 1)
+    let scoreCount = scores.map { EstimateCovariance.sumCount($0.count) } ?? 0
+    var sums = ExactAccumulator(count: wishPlace + 1 + scoreCount)
     let seconds = balancer.measure {
-      expectation.run(at: parameters, iteration: iteration, envelopes: envelopes, addingTo: &sums)
+      guard let scores else {
+        expectation.run(
+          at: parameters, iteration: iteration, envelopes: envelopes, addingTo: &sums)
+        return
+      }
+      scores.pinned = expectation.runWithPins(
+        at: parameters, iteration: iteration, envelopes: envelopes, addingTo: &sums)
+      addScores(
+        scores, order: Array(0..<model.componentCount), to: &sums, at: wishPlace + 1)
     }
     balancer.add(seconds, to: &sums, at: count)
     sums.add(wish(after: .iteration), to: wishPlace)
     try sums.combine(with: communicator)
-    balancer.note(sums.values[count..<wishPlace], rankCount: communicator.size)
-    noteWishes(sums.values[wishPlace])
+    let values = sums.values
+    balancer.note(values[count..<wishPlace], rankCount: communicator.size)
+    noteWishes(values[wishPlace])
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,
-      values: Array(sums.values.prefix(count)))
+      values: Array(values.prefix(count)))
     if statistics.impossibleSubjects > 0 {
       throw try impossible(statistics, iteration: iteration)
     }
-    return statistics
+    return (statistics, Array(values[(wishPlace + 1)...]))
   }
 
   /// Why nothing is possible: subjects whose likelihood is 0, the same on all ranks.
@@ -494,6 +523,7 @@ public final class ExpectationMaximization {
         ?? evaluation.statistics.logLikelihoodError,
       samplingError: check.map {
         $0.samplingError(
+          evaluation.samplingError,
           samples: evaluation.samplingError?.samples ?? expectation.sampleRange,
           standardErrors: evaluation.covariance.standardErrors)
       } ?? evaluation.samplingError, covariance: evaluation.covariance,

@@ -53,6 +53,8 @@ public final class ExpectationStep {
   var comparisons = 0
   /// The parameters at which nodes were adopted, in order; see `adopt`.
   var adoptions: [PopulationParameters] = []
+  /// Random effects that do not vary, whose nodes follow their means.
+  var pins: [BoundaryPin] = []
   private let statistics: UnsafeMutablePointer<Lanes>
   private lazy var blockSums = BlockSums(count: statisticsLayout.count)
 
@@ -273,7 +275,9 @@ public final class ExpectationStep {
     let width = blocks.width(block)
     var mended = SIMD8<Int64>(repeating: 0)
     switch source {
-    case .unchanged, .kept: return mended
+    case .unchanged, .kept:
+      if !pins.isEmpty { placePins(block, k) }
+      return mended
     case .modes: placeModes(block, k, chosen: ownLanes(block, k))
     case .previousMoments:
       let moments = hasOwnRandomization ? momentsByOtherNodes(block, k) : blocks.record(block, k)
@@ -293,6 +297,7 @@ public final class ExpectationStep {
       if useless.largest > 0 { placeModes(block, k, chosen: useless) }
     }
     blocks.measureEnvelopes(block, k)
+    if !pins.isEmpty { placePins(block, k) }
     return mended
   }
 
@@ -349,6 +354,7 @@ public final class ExpectationStep {
     // Lanes without a subject have the T of the last one.
     let last = blocks.width(block) - 1
     for lane in (last + 1)..<8 { record[at.samples][lane] = record[at.samples][last] }
+    if !pins.isEmpty { placePins(block, k) }
   }
 
   /// The envelope has changed.
@@ -503,7 +509,7 @@ public final class ExpectationStep {
   }
 
   /// The prior's share among the samples of an envelope that has just been made.
-  private func placePrior(_ local: Int, _ k: Int) {
+  func placePrior(_ local: Int, _ k: Int) {
     guard settings.priorShare > 0 else { return }
     store.placePrior(
       local, k, share: settings.priorShare, envelope: blocks.envelope(local, k),

@@ -14,11 +14,18 @@ struct IterationState: Codable {
   /// The parameters at which nodes were adopted from the independent integration.
   private(set) var adoptions: [PopulationParameters] = []
   /// Estimated distance to the fixed point.
-  private(set) var distance = Double.infinity
-  private let scale: WorkingScale
-  private let isAccelerated: Bool
-  private var tolerance: Double
-  private var renewedAt: [Double] = []
+  var distance = Double.infinity
+  /// Newton's method, once it has taken over from EM.
+  var newton: NewtonState?
+  var newtonStarts = 0
+  /// The boundaries that it has met.
+  var boundary = BoundarySearch()
+  let scale: WorkingScale
+  let isAccelerated: Bool
+  /// What other nodes may change in log L.
+  let integralError: Double
+  private(set) var tolerance: Double
+  private(set) var renewedAt: [Double] = []
   /// log L, with a prior log L + log p(ϕ), of the last iteration that was not taken back.
   var lastLogPosterior: Double? { records.last { !$0.isRejected }?.logPosterior }
   private var steps = StepHistory()
@@ -32,6 +39,7 @@ struct IterationState: Codable {
     schedule = EnvelopeSchedule(method: settings.method)
     scale = WorkingScale(model: model, reference: start)
     guarded = GuardedAcceleration(scale: scale)
+    integralError = 0.5 * (settings.precision ?? 0.002)
     isAccelerated = settings.method == .exact && settings.isAccelerated
     // A thousandth of a standard error, which is about a standard deviation of the random effects over √n, is asked for in any case.
     tolerance = min(settings.tolerance, 1e-3 / Double(max(1, subjectCount)).squareRoot())
@@ -41,6 +49,7 @@ struct IterationState: Codable {
   mutating func renewed() {
     renewedAt = scale.coordinates(of: parameters)
     guarded.rebase()
+    newton?.search.rebase()
   }
 
   /// Takes a step.
@@ -85,6 +94,7 @@ struct IterationState: Codable {
     recoveries += 1
     schedule.settle()
     guarded.restart()
+    newton?.search.restart()
   }
 
   /// Some subjects have other nodes, and the envelopes of the others have to settle at what follows from it.
@@ -93,12 +103,14 @@ struct IterationState: Codable {
     stop = nil
     schedule.settle()
     guarded.restart()
+    newton?.search.restart()
   }
 
   mutating func nodesChanged() {
     stop = nil
     refinements += 1
     guarded.rebase()
+    newton?.search.rebase()
   }
 }
 

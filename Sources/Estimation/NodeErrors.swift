@@ -96,7 +96,7 @@ struct NodeErrors {
       (0..<q).map { j in error((0..<q).map { response[j, $0] }, offset: 1) }
     }
     let shares = standardErrors.flatMap { standardErrors in
-      estimates.map { zip($0, standardErrors).map { $0 / $1 } }
+      estimates.map { zip($0, standardErrors).filter { $1 > 0 }.map { $0 / $1 } }
     }
     return SamplingError(
       minusTwoLogLikelihood: 2 * max(error([1], offset: 0), missed), estimates: estimates,
@@ -121,7 +121,7 @@ struct NodeErrors {
       }
       var largest = share(2 * d.first!)
       if let response, let standardErrors {
-        for j in 0..<q {
+        for j in 0..<q where standardErrors[j] > 0 {
           var shift = 0.0
           for a in 0..<q { shift += response[j, a] * d[d.startIndex + 1 + a] }
           let own = share(shift / standardErrors[j])
@@ -146,7 +146,8 @@ extension SubjectBlocks {
     _ target: UnsafeMutablePointer<Lanes>, _ block: Int, _ scores: BlockScores, order: [Int]
   ) {
     scores.fill(
-      target, observationCounts: observationCounts[block], covariates: meanCovariates(block)
+      target, observationCounts: observationCounts[block], covariates: meanCovariates(block),
+      pinned: scores.pinned == nil ? nil : (block, order)
     ) { k in
       let record = record(block, order[k])
       return BlockScores.Source(

@@ -18,10 +18,11 @@ extension ExpectationMaximization {
   ///   - order: old places of the components in the order of `estimates`.
   ///   - standardErrors: of the estimates, which give each difference its size.
   ///   - prior: is added to the information, if there is any.
+  ///   - held: places of parameters that do not move; see `EstimateCovariance`.
   /// - Returns: its inverse; `nil` if it is not positive definite.
   func numericalCovariance(
     at parameters: PopulationParameters, estimates: PopulationParameters, order: [Int],
-    iteration: Int, standardErrors: [Double], prior: SymmetricMatrix?
+    iteration: Int, standardErrors: [Double], prior: SymmetricMatrix?, held: Set<Int> = []
   ) throws -> SymmetricMatrix? {
     let free = FreeParameters(model)
     let q = free.count
@@ -31,7 +32,7 @@ extension ExpectationMaximization {
     // Errors of a sixth of its square in standard errors, and of the rounding of scores divided by it.
     let steps = (0..<q).map { Self.differenceStep * standardErrors[$0] }
     var sums = ExactAccumulator(count: 2 * q * q)
-    for (a, parameter) in free.list.enumerated() {
+    for (a, parameter) in free.list.enumerated() where !held.contains(a) {
       for side in 0..<2 {
         var moved = estimates
         free.set(
@@ -40,12 +41,11 @@ extension ExpectationMaximization {
           moved.weights.allSatisfy({ $0 > 0 })
         else { continue }
         var unused = ExactAccumulator(count: expectation.statisticsLayout.count)
-        expectation.run(
+        let scores = BlockScores(free: free, parameters: moved)
+        scores.pinned = expectation.runWithPins(
           at: moved.permuted(old), iteration: iteration, envelopes: .unchanged,
           addingTo: &unused)
-        expectation.addTotalScore(
-          BlockScores(free: free, parameters: moved), order: order, to: &sums,
-          at: (2 * a + side) * q)
+        expectation.addTotalScore(scores, order: order, to: &sums, at: (2 * a + side) * q)
       }
     }
     try sums.combine(with: communicator)
@@ -59,10 +59,14 @@ extension ExpectationMaximization {
       -(scores[2 * a * q + b] - scores[(2 * a + 1) * q + b]) / (2 * steps[a])
     }
     var information = SymmetricMatrix(dimension: q)
-    for a in 0..<q { for b in 0...a { information[a, b] = 0.5 * (slope(a, b) + slope(b, a)) } }
+    for a in 0..<q where !held.contains(a) {
+      for b in 0...a where !held.contains(b) {
+        information[a, b] = 0.5 * (slope(a, b) + slope(b, a))
+      }
+    }
     if let prior { information.add(prior) }
     guard information.elements.allSatisfy(\.isFinite) else { return nil }
-    return DenseAlgebra.inverse(ofPositiveDefinite: information)
+    return information.inverse(without: held)
   }
 
   private static var differenceStep: Double { 1e-3 }

@@ -71,7 +71,14 @@ final class ProfileLikelihood {
     settings.precision = nil
     if let most = fit.samplingError?.samples.upperBound { settings.samples = most }
     expectation = ExpectationStep(model: model, share: share, settings: settings)
-    scale = WorkingScale(model: model, reference: fit.estimates)
+    // What is at a boundary stays there, and its mean has the unit that it had at the start.
+    expectation.pins = fit.pins
+    var reference = fit.estimates
+    for cell in fit.pins.flatMap(\.cells) {
+      let (j, k) = (cell.effect, cell.component)
+      reference.covariances[k][j, j] = fit.start.covariances[k][j, j]
+    }
+    scale = WorkingScale(model: model, reference: reference)
     template = fit.estimates
     prior = fit.settings.prior
     order = Array(0..<model.componentCount)
@@ -209,9 +216,10 @@ final class ProfileLikelihood {
     let count = expectation.statisticsLayout.count
     let q = free.count
     var sums = ExactAccumulator(count: count + q + 1)
-    expectation.run(at: parameters, iteration: 0, envelopes: envelopes, addingTo: &sums)
-    expectation.addTotalScore(
-      BlockScores(free: free, parameters: parameters), order: order, to: &sums, at: count)
+    let scores = BlockScores(free: free, parameters: parameters)
+    scores.pinned = expectation.runWithPins(
+      at: parameters, iteration: 0, envelopes: envelopes, addingTo: &sums)
+    expectation.addTotalScore(scores, order: order, to: &sums, at: count)
     sums.add(wish(), to: count + q)
     try sums.combine(with: communicator)
     let values = sums.values
@@ -283,6 +291,7 @@ final class ProfileLikelihood {
     let values = free.values(in: estimates)
     let columns = free.list.indices.map { a -> [Double] in
       let step = 1e-5 * covariance[a, a].squareRoot()
+      guard step > 0 else { return x.map { _ in 0 } }
       func coordinates(_ side: Double) -> [Double] {
         var moved = estimates
         free.set(free.list[a], to: values[a] + side * step, in: &moved)

@@ -32,8 +32,11 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
   ///   - prior: at the estimates; `nil` without a prior.
+  ///   - held: places of parameters at the end of their range, which have no standard error: the covariance is that of the others, and
+  ///     0 for these.
   init(
-    sums: ArraySlice<Double>, count q: Int, isAtMaximum: Bool, prior: PriorDerivatives? = nil
+    sums: ArraySlice<Double>, count q: Int, isAtMaximum: Bool, prior: PriorDerivatives? = nil,
+    held: Set<Int> = []
   ) {
     var gradient = Array(sums.prefix(q))
     var information = SymmetricMatrix(dimension: q, elements: Array(sums.dropFirst(q)))
@@ -44,8 +47,9 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     self.gradient = gradient
     self.information = information
     covariance =
-      q > 0 && isAtMaximum ? DenseAlgebra.inverse(ofPositiveDefinite: information) : nil
-    if let values = DenseAlgebra.eigenvalues(of: information.correlations), let low = values.first,
+      q > 0 && isAtMaximum ? information.inverse(without: held) : nil
+    let others = information.without(held)
+    if let values = DenseAlgebra.eigenvalues(of: others.correlations), let low = values.first,
       low > 0
     {
       conditionNumber = values.last! / low
@@ -120,6 +124,26 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
 }
 
 extension SymmetricMatrix {
+  /// The rows and columns that are left without some.
+  func without(_ places: Set<Int>) -> SymmetricMatrix {
+    places.isEmpty ? self : block((0..<dimension).filter { !places.contains($0) })
+  }
+
+  /// The inverse of what is left without some rows and columns, in which those are 0.
+  /// - Returns: `nil` if it is not positive definite to working precision.
+  func inverse(without places: Set<Int>) -> SymmetricMatrix? {
+    let left = (0..<dimension).filter { !places.contains($0) }
+    guard let inverse = DenseAlgebra.inverse(ofPositiveDefinite: without(places)) else {
+      return nil
+    }
+    guard !places.isEmpty else { return inverse }
+    var result = SymmetricMatrix(dimension: dimension)
+    for (a, i) in left.enumerated() {
+      for (b, j) in left[...a].enumerated() { result[i, j] = inverse[a, b] }
+    }
+    return result
+  }
+
   mutating func add(_ other: SymmetricMatrix) {
     for e in elements.indices { elements[e] += other.elements[e] }
   }

@@ -8,6 +8,8 @@ public enum StopReason: Sendable, Equatable, Codable {
   case flat(iterations: Int, distance: Double)
   /// The iterations have converged, but independent integrals or the scores by them say otherwise.
   case notVerified(UnverifiedEnd)
+  /// log L has its maximum at the end of the range of some parameters, such as a variance at 0.
+  case boundary(iterations: Int, distance: Double, [BoundaryFinding])
   /// The limit was reached before the tolerance.
   case iterationLimit(Int, distance: Double)
   /// An M-step had no regular maximum; the estimates are those before it.
@@ -16,7 +18,7 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// Whether the result is what was asked for.
   public var isRegular: Bool {
     switch self {
-    case .iterationsCompleted, .converged, .flat: true
+    case .iterationsCompleted, .converged, .flat, .boundary: true
     case .iterationLimit, .degenerate, .notVerified: false
     }
   }
@@ -28,10 +30,15 @@ public enum StopReason: Sendable, Equatable, Codable {
   var iterations: Int {
     switch self {
     case .iterationsCompleted(let count), .converged(let count, _), .flat(let count, _),
-      .iterationLimit(let count, _), .degenerate(_, let count):
+      .boundary(let count, _, _), .iterationLimit(let count, _), .degenerate(_, let count):
       count
     case .notVerified(let end): end.iterations
     }
+  }
+
+  /// The parameters whose best value is the end of their range.
+  public var boundaries: [BoundaryFinding] {
+    if case .boundary(_, _, let findings) = self { findings } else { [] }
   }
 
   /// Whether log L has stopped to rise before the estimates have stopped to move.
@@ -39,6 +46,10 @@ public enum StopReason: Sendable, Equatable, Codable {
 
   /// The same reason with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> StopReason {
+    if case .boundary(let iterations, let distance, let findings) = self {
+      return .boundary(
+        iterations: iterations, distance: distance, findings.map { $0.permuted(order) })
+    }
     guard case .degenerate(let trouble, let iteration) = self else { return self }
     let place = order.firstIndex(of: trouble.component) ?? trouble.component
     return .degenerate(
@@ -52,6 +63,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     case .converged: "converged"
     case .flat: "flat"
     case .notVerified: "not verified"
+    case .boundary: "at boundary"
     case .iterationLimit: "not converged"
     case .degenerate: "degenerate"
     }
@@ -71,6 +83,12 @@ extension StopReason: CustomStringConvertible {
         + "\(distance.isFinite ? distance.inWords : "an unknown number of") standard deviations to the maximum or more: to a boundary, or where the "
         + "data do not determine them"
     case .notVerified(let end): end.description
+    case .boundary(let n, let distance, let findings):
+      "at boundary after \(n) iteration\(n == 1 ? "" : "s"): the likelihood is highest with "
+        + findings.map { "\($0.name) = 0" }.joined(separator: " and ")
+        + ", where its slope is not positive; the other estimates are those of the model without "
+        + (findings.count == 1 ? "it" : "them")
+        + ", estimated distance to the maximum \(distance.inWords) standard deviations"
     case .iterationLimit(let n, let distance):
       "not converged: after \(n) iterations the estimated distance to the maximum is "
         + (distance.isFinite

@@ -7,7 +7,7 @@ import PopulationModel
 /// deviation of their effect at a reference, weights are log(w_k/w_K), σ² is its logarithm. A block of Σ with Cholesky factor L has
 /// 2 log L_ii and, below the diagonal, L_ij/L_ii: any vector makes it positive definite, and a single variance has its logarithm.
 package struct WorkingScale: Sendable, Codable {
-  private struct Mean: Sendable, Codable {
+  struct Mean: Sendable, Codable {
     let effect: Int
     /// The components it belongs to.
     let components: Range<Int>
@@ -15,16 +15,18 @@ package struct WorkingScale: Sendable, Codable {
     let unit: Double
   }
 
-  private struct Block: Sendable, Codable {
+  struct Block: Sendable, Codable {
     let effects: [Int]
     /// The components it belongs to.
     let components: Range<Int>
     /// The effects that have the variance of the only one.
     let ties: [Int]
+    /// Standard deviation of the first effect at the reference.
+    let unit: Double
   }
 
   /// A direct parameter or the coefficient of a covariate.
-  private struct Other: Sendable, Codable {
+  struct Other: Sendable, Codable {
     enum Kind: Sendable, Codable {
       case direct, coefficient, weightCoefficient
     }
@@ -53,13 +55,13 @@ package struct WorkingScale: Sendable, Codable {
     }
   }
 
-  private let means: [Mean]
-  private let blocks: [Block]
+  let means: [Mean]
+  let blocks: [Block]
   /// K − 1, or 0 if the weights are fixed.
-  private let weightCount: Int
-  private let hasResidualVariance: Bool
+  let weightCount: Int
+  let hasResidualVariance: Bool
   /// What else is free, and whether its coordinate is its logarithm.
-  private let others: [Other]
+  let others: [Other]
   /// Number of coordinates.
   package let count: Int
 
@@ -85,14 +87,22 @@ package struct WorkingScale: Sendable, Codable {
         !model.fixed.variances[components.lowerBound][$0]
           && (model.tie(of: $0)?[0] ?? $0) == $0
       }
+      func unit(_ j: Int) -> Double {
+        let sd = reference.covariances[components.lowerBound][j, j].squareRoot()
+        return sd.isNormal ? sd : 1
+      }
       switch form {
       case .diagonal:
         blocks += free.map {
-          Block(effects: [$0], components: components, ties: model.tie(of: $0) ?? [])
+          Block(
+            effects: [$0], components: components, ties: model.tie(of: $0) ?? [], unit: unit($0))
         }
       case .full:
         precondition(free.isEmpty || free == effects, "a full block is fixed as a whole")
-        if !free.isEmpty { blocks.append(Block(effects: free, components: components, ties: [])) }
+        if !free.isEmpty {
+          blocks.append(
+            Block(effects: free, components: components, ties: [], unit: unit(free[0])))
+        }
       }
     }
     for components in model.covarianceSharing == .equal ? [all] : each {

@@ -38,7 +38,7 @@ struct NonmemTermination {
 
   init(status: String) {
     switch status {
-    case "converged", "flat": (code, text) = (0, "OPTIMIZATION COMPLETED")
+    case "converged", "flat", "at boundary": (code, text) = (0, "OPTIMIZATION COMPLETED")
     case "completed": (code, text) = (2, "OPTIMIZATION NOT TESTED FOR CONVERGENCE")
     default: (code, text) = (1, "OPTIMIZATION NOT COMPLETED")
     }

@@ -40,6 +40,14 @@ public enum DenseAlgebra {
     (eigensystem(of: matrix, withVectors: true)?.vectors.prefix(matrix.dimension)).map(Array.init)
   }
 
+  /// The eigenvalues of a symmetric matrix, ascending, and its eigenvectors one after another.
+  /// - Returns: `nil` if the matrix is not finite or the iteration does not converge.
+  public static func eigensystem(of matrix: SymmetricMatrix) -> (
+    values: [Double], vectors: [Double]
+  )? {
+    eigensystem(of: matrix, withVectors: true)
+  }
+
   /// Eigenvalues, ascending, and one after the other the eigenvectors, if they are asked for.
   private static func eigensystem(of matrix: SymmetricMatrix, withVectors: Bool)
     -> (values: [Double], vectors: [Double])?

@@ -16,7 +16,7 @@ extension FitDocument.Values {
 
 extension FitDocument.DataSet {
   /// Whether the fit ended as it should.
-  public var isRegular: Bool { ["completed", "converged", "flat"].contains(status) }
+  public var isRegular: Bool { ["completed", "converged", "flat", "at boundary"].contains(status) }
 }
 
 extension FitDocument.Parameter {

@@ -20,6 +20,8 @@ extension FitWarning {
         let parameter = FreeParameter.covariance(
           row: place, column: place, component: hasOne ? nil : k)
         if fit.settings.prior.term(of: parameter) != nil { continue }
+        // Or it has been shown to be 0, which the end of the fit says.
+        if fit.stopReason.boundaries.contains(where: { $0.parameter == parameter }) { continue }
         if share < 1e-4 || variance < 1e-8 * mean * mean, !fit.model.fixed.variances[k][j] {
           warnings.append(
             .vanishingVariance(
@@ -43,7 +45,8 @@ extension FitWarning {
     let free = fit.free
     return free.list.compactMap { parameter in
       guard case .direct(let place, _) = parameter, fit.model.direct[place].isPositive,
-        fit.settings.prior.term(of: parameter) == nil
+        fit.settings.prior.term(of: parameter) == nil,
+        !fit.stopReason.boundaries.contains(where: { $0.parameter == parameter })
       else { return nil }
       let share = free.value(parameter, in: fit.estimates) / free.value(parameter, in: fit.start)
       return share < 1e-4 ? .vanishingResidual(name: free.name(parameter)) : nil

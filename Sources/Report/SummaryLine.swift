@@ -20,12 +20,14 @@ public struct SummaryLine: Sendable {
 
   /// How many data sets ended in which way, in one line.
   public static func total(_ statuses: [String]) -> String {
-    let counts = ["completed", "converged", "flat", "not converged", "degenerate", "failed"]
-      .compactMap {
-        label in
-        let count = statuses.count { $0 == label }
-        return count == 0 ? nil : "\(count) \(label)"
-      }
+    let counts = [
+      "completed", "converged", "at boundary", "flat", "not converged", "degenerate", "failed",
+    ]
+    .compactMap {
+      label in
+      let count = statuses.count { $0 == label }
+      return count == 0 ? nil : "\(count) \(label)"
+    }
     return "\(counted(statuses.count, "data set")): \(counts.joined(separator: ", "))\n"
   }
 }

@@ -2,6 +2,8 @@ import DataPartition
 import Estimation
 import Foundation
 import MessagePassing
+import PopulationData
+import PopulationModel
 import Testing
 
 /// Stops a fit after some steps, and keeps what was saved as a file would.
@@ -42,11 +44,10 @@ private final class StopAfter: FitControl, @unchecked Sendable {
 
 @Suite("Fits that stop and go on")
 struct StopAndGoTests {
-  private func share(_ reference: ReferenceCase, _ communicator: any Communicator) -> DatasetShare {
-    let n = reference.dataset.subjects.count
+  private func share(_ dataset: Dataset, _ communicator: any Communicator) -> DatasetShare {
+    let n = dataset.subjects.count
     let (rank, size) = (communicator.rank, communicator.size)
-    return DatasetShare(
-      reference.dataset, places: Array(rank * n / size..<(rank + 1) * n / size))
+    return DatasetShare(dataset, places: Array(rank * n / size..<(rank + 1) * n / size))
   }
 
   /// What was saved, as a rank with other subjects finds it.
@@ -81,7 +82,21 @@ struct StopAndGoTests {
     arguments: RankTests.moving)
   func everywhere(settings: EstimationSettings) throws {
     let reference = try ReferenceCase("wang_000")
-    let one = try reference.fit(settings)
+    try expectSame(reference.model, reference.dataset, reference.start, settings)
+  }
+
+  @Test("so does one that ends at a boundary, also while boundaries are on trial")
+  func boundary() throws {
+    try expectSame(
+      BoundaryTests.frozenModel, BoundaryTests.frozen, BoundaryTests.frozenStart, .rule)
+  }
+
+  /// Stops a fit after each of its steps, and lets it go on.
+  private func expectSame(
+    _ model: MixtureModel, _ dataset: Dataset, _ start: PopulationParameters,
+    _ settings: EstimationSettings
+  ) throws {
+    let one = try serialFit(model, dataset, settings, from: start)
     var stops = 0
     for steps in 1... {
       let (before, after) = [(1, 3), (2, 1), (3, 2), (1, 1)][steps % 4]
@@ -90,9 +105,9 @@ struct StopAndGoTests {
         let control = StopAfter(communicator.rank == before - 1 ? steps : 0)
         do {
           let fit = try ExpectationMaximization(
-            model: reference.model, share: share(reference, communicator), settings: settings,
+            model: model, share: share(dataset, communicator), settings: settings,
             communicator: communicator
-          ).fit(from: reference.start, control: control)
+          ).fit(from: start, control: control)
           return (control, fit as FitResult?)
         } catch is FitStopped { return (control, nil) }
       }.map { try $0.get() }
@@ -105,9 +120,9 @@ struct StopAndGoTests {
       stops += 1
       #expect(parts.allSatisfy { $0.saves == 1 })
       let results = try ThreadCommunicator.run(ranks: after) { communicator in
-        let share = share(reference, communicator)
+        let share = share(dataset, communicator)
         return try ExpectationMaximization(
-          model: reference.model, share: share, settings: settings, communicator: communicator
+          model: model, share: share, settings: settings, communicator: communicator
         ).fit(resuming: saved(parts, for: share))
       }.map { try $0.get() }
       expectSame(results, one, "stopped after \(steps) steps")
@@ -124,7 +139,7 @@ struct StopAndGoTests {
     let one = try reference.fit(settings)
     var done: Set<Int> = []
     for steps in stride(from: one.iterations.count + 1, to: 2000, by: 29) {
-      let share = share(reference, SerialCommunicator())
+      let share = share(reference.dataset, SerialCommunicator())
       let control = StopAfter(steps)
       do {
         let fit = try ExpectationMaximization(
@@ -158,7 +173,7 @@ struct StopAndGoTests {
     while result == nil {
       runs += 1
       let control = StopAfter(1)
-      let share = share(reference, SerialCommunicator())
+      let share = share(reference.dataset, SerialCommunicator())
       let fit = ExpectationMaximization(
         model: reference.model, share: share, settings: settings,
         communicator: SerialCommunicator())
@@ -178,7 +193,7 @@ struct StopAndGoTests {
   func saving() throws {
     let reference = try ReferenceCase("wang_000")
     let one = try reference.fit(RankTests.exact)
-    let share = share(reference, SerialCommunicator())
+    let share = share(reference.dataset, SerialCommunicator())
     func fit(_ control: StopAfter) throws -> FitResult {
       try ExpectationMaximization(
         model: reference.model, share: share, settings: RankTests.exact,

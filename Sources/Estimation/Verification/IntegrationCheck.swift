@@ -123,7 +123,8 @@ struct IntegrationCheck {
     logLikelihoodError = max(0, values[2 * width]).squareRoot()
     let variances = SymmetricMatrix(
       dimension: width, elements: Array(values[2 * width..<2 * width + packed]))
-    guard let response = evaluation.response,
+    // Moments of effects that do not vary say nothing of their means.
+    guard expectation.pins.isEmpty, let response = evaluation.response,
       values[width..<2 * width].allSatisfy(\.isFinite), variances.elements.allSatisfy(\.isFinite)
     else {
       (shifts, largestShift, movers) = (nil, 0, [])
@@ -142,6 +143,7 @@ struct IntegrationCheck {
         sum + response[j, a] * shift(j) { variances[max(a, $0) + 1, min(a, $0) + 1] }
       }
       errors.append(max(0, variance).squareRoot())
+      guard standardErrors[j] > 0 else { continue }
       let (own, chance) = (abs(found[j]) / standardErrors[j], errors[j] / standardErrors[j])
       // The nodes of the fit have an error of the same kind.
       if own > max(Self.bearableShift, 4 * 1.4142 * chance) { largest = max(largest, own) }
@@ -154,6 +156,7 @@ struct IntegrationCheck {
       ? []
       : expectation.subjects.indices.filter { local in
         (0..<q).contains { j in
+          guard standardErrors[j] > 0 else { return false }
           let own = shift(j) { differences[local * width + 1 + $0] }
           return !(abs(own) / standardErrors[j] <= limit)
         }
@@ -209,15 +212,18 @@ struct IntegrationCheck {
   }
 
   /// The errors of −2 log L and of the estimates: of each estimate what the scores move it by, or the error of that if it is larger.
-  /// - Parameter samples: the least and the largest T of the fit's nodes.
-  func samplingError(samples: ClosedRange<Int>, standardErrors: [Double]?)
-    -> SamplingError
-  {
-    let estimates = shifts.map { zip($0.values, $0.errors).map { max(abs($0), $1) } }
+  /// - Parameter fit: what the fit's nodes say of themselves, which has to do where independent scores are not to be had.
+  func samplingError(
+    _ fit: SamplingError?, samples: ClosedRange<Int>, standardErrors: [Double]?
+  ) -> SamplingError {
+    let estimates =
+      shifts.map { zip($0.values, $0.errors).map { max(abs($0), $1) } } ?? fit?.estimates
     return SamplingError(
       minusTwoLogLikelihood: 2 * logLikelihoodError, estimates: estimates,
       largestShare: standardErrors.flatMap { standardErrors in
-        estimates.map { zip($0, standardErrors).map { $0 / $1 }.max() ?? 0 }
+        estimates.map {
+          zip($0, standardErrors).filter { $1 > 0 }.map { $0 / $1 }.max() ?? 0
+        }
       }, samples: samples, isIndependent: true)
   }
 

@@ -23,10 +23,10 @@ public struct ComparedFit: Sendable {
   public var componentCount: Int { output.document.model.components }
   public var freeParameterCount: Int { output.document.model.freeParameters.count }
   public var isComparable: Bool { comparability == .comparable }
-  /// converged, completed, not converged, degenerate, failed, or missing.
+  /// converged, completed, at boundary, flat, not converged, degenerate, failed, or missing.
   public var status: String { dataSet?.status ?? "missing" }
   /// Whether −2 log L is that of an end of the iterations as it should be.
-  var isRegular: Bool { ["converged", "completed", "flat"].contains(status) }
+  var isRegular: Bool { ["converged", "completed", "flat", "at boundary"].contains(status) }
 
   /// Method and where its nodes come from.
   public var method: String {

@@ -116,7 +116,9 @@ extension FitComparison {
     grid.add("components", rows.map { "\($0.output.document.model.components)" })
     grid.add("free parameters", rows.map { "\($0.output.document.model.freeParameters.count)" })
     grid.add("method", rows.map(\.output.document.estimation.method))
-    for status in ["converged", "completed", "flat", "not converged", "degenerate", "failed"]
+    for status in [
+      "converged", "completed", "at boundary", "flat", "not converged", "degenerate", "failed",
+    ]
     where rows.contains(where: { $0.statuses.contains(status) }) {
       grid.add(status, rows.map { row in "\(row.statuses.count { $0 == status })" })
     }

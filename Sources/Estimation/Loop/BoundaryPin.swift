@@ -1,0 +1,151 @@
+import PopulationModel
+
+/// A parameter that is held at the end of its range: a variance of random effects or of a residual
+/// error at 0.
+///
+/// A variance of random effects has a value that is 0 for all purposes, since the integrals need
+/// one above 0.
+struct BoundaryPin: Sendable, Codable, Equatable {
+  enum Kind: Sendable, Codable, Equatable {
+    /// Σ_jj of these effects, which have it in common.
+    case variance(effects: [Int])
+    /// A direct parameter by its place.
+    case direct(place: Int)
+  }
+  let kind: Kind
+  /// The components whose parameter it is.
+  let components: Range<Int>
+  /// Its coordinate on the working scale, and the value there while it is held.
+  let coordinate: Int
+  let floor: Double
+  /// Its value before, on its own scale.
+  let before: Double
+  /// By how much the mean of its effects is moved to see how log L changes.
+  let step: Double
+
+  /// The same in standard deviations of the effect where the fit has started.
+  static let differenceStep = 1e-3
+
+  /// The free parameter with the components in another order.
+  /// - Parameter order: the old component in each place.
+  func parameter(_ free: FreeParameters, order: [Int]) -> FreeParameter? {
+    func isOwn(_ k: Int?) -> Bool { k.map { components.contains(order[$0]) } ?? true }
+    return free.list.first {
+      switch ($0, kind) {
+      case (.covariance(let row, let column, let k), .variance(let effects)):
+        row == effects[0] && column == row && isOwn(k)
+      case (.direct(let own, let k), .direct(let place)): own == place && isOwn(k)
+      default: false
+      }
+    }
+  }
+
+  /// The random effects that do not vary, by component.
+  var cells: [(effect: Int, component: Int)] {
+    guard case .variance(let effects) = kind else { return [] }
+    return components.flatMap { k in effects.map { ($0, k) } }
+  }
+}
+
+/// A parameter whose best value is the end of its range.
+public struct BoundaryFinding: Sendable, Equatable, Codable {
+  /// The parameter, of which 0 is the best value.
+  public let parameter: FreeParameter
+  /// Its name without the number of a component: `omega.V.V`.
+  public let base: String
+  /// ∂ log L/∂ϕ at the boundary, not above 0 there; with a prior of the log posterior.
+  public let slope: Double
+
+  public init(parameter: FreeParameter, base: String, slope: Double) {
+    self.parameter = parameter
+    self.base = base
+    self.slope = slope
+  }
+
+  /// `omega.V.V.2`; components count from 1.
+  public var name: String { base + (parameter.component.map { ".\($0 + 1)" } ?? "") }
+
+  /// With component `order[k]` in place k.
+  func permuted(_ order: [Int]) -> BoundaryFinding {
+    guard let k = parameter.component, let place = order.firstIndex(of: k) else { return self }
+    return BoundaryFinding(parameter: parameter.of(component: place), base: base, slope: slope)
+  }
+}
+
+/// Which parameters a fit holds at boundaries, and what it has tried.
+struct BoundarySearch: Sendable, Codable {
+  private(set) var pins: [BoundaryPin] = []
+  /// Where the fit was before it tried the boundaries that it is at now, with the objective there.
+  private(set) var before: Before?
+  /// How often a coordinate has left its boundary.
+  private var departures: [Int: Int] = [:]
+  /// After these it stays away.
+  private static let departureLimit = 3
+
+  struct Before: Sendable, Codable {
+    let parameters: PopulationParameters
+    let objective: Double
+  }
+
+  /// Takes a boundary on trial.
+  mutating func hold(_ pin: BoundaryPin, before: Before) {
+    pins.append(pin)
+    // At the second time what was found within is known to lead to the boundary again.
+    if departures[pin.coordinate] == nil, self.before == nil { self.before = before }
+  }
+
+  func mayHold(_ coordinate: Int) -> Bool {
+    departures[coordinate, default: 0] < Self.departureLimit
+      && !pins.contains { $0.coordinate == coordinate }
+  }
+
+  /// The boundaries on trial are a maximum.
+  mutating func accept() { before = nil }
+
+  /// A parameter leaves its boundary, from which log L rises.
+  mutating func release(_ pin: BoundaryPin) {
+    pins.removeAll { $0 == pin }
+    departures[pin.coordinate, default: 0] += 1
+    before = nil
+  }
+
+  /// All boundaries that are on trial are left.
+  /// - Returns: where the fit was before.
+  mutating func goBack() -> Before? {
+    defer { before = nil }
+    for pin in pins { departures[pin.coordinate, default: 0] += 1 }
+    pins = []
+    return before
+  }
+
+  /// Places of the parameters at boundaries among the free ones.
+  /// - Parameter order: see `BoundaryPin.parameter`.
+  func held(_ free: FreeParameters, order: [Int]) -> Set<Int> {
+    Set(
+      pins.compactMap { pin in
+        pin.parameter(free, order: order).flatMap { free.list.firstIndex(of: $0) }
+      })
+  }
+
+  /// Which coordinates do not move.
+  func isHeld(_ count: Int) -> [Bool] {
+    var held = [Bool](repeating: false, count: count)
+    for pin in pins { held[pin.coordinate] = true }
+    return held
+  }
+}
+
+extension FitResult {
+  /// The random effects that do not vary, for whoever integrates at the estimates again.
+  var pins: [BoundaryPin] {
+    stopReason.boundaries.compactMap { finding in
+      guard case .covariance(let row, _, let component) = finding.parameter else { return nil }
+      let components = component.map { $0..<$0 + 1 } ?? 0..<model.componentCount
+      let variance = start.covariances[components.lowerBound][row, row]
+      return BoundaryPin(
+        kind: .variance(effects: model.tie(of: row) ?? [row]), components: components,
+        coordinate: 0, floor: 0, before: variance,
+        step: BoundaryPin.differenceStep * variance.squareRoot())
+    }
+  }
+}

@@ -1,0 +1,324 @@
+import NumericKernels
+import PopulationModel
+
+/// Newton's method within the iterations of a fit.
+struct NewtonState: Codable {
+  var search = NewtonSearch()
+  /// What is known of the boundaries where the fit is.
+  fileprivate(set) var findings: [BoundaryFinding] = []
+  /// Whether log L has stopped to rise while steps are still long.
+  fileprivate(set) var isFlat = false
+  /// The last parameters that were accepted, log L there, and EM's step from there.
+  fileprivate var accepted: PopulationParameters?
+  fileprivate var acceptedObjective = -Double.infinity
+  fileprivate var image: PopulationParameters?
+  /// How often in turn no step has raised log L.
+  fileprivate var failures = 0
+  /// Iterations since log L has risen.
+  fileprivate var idle = 0
+}
+
+extension IterationState {
+  /// Steps of Newton's method take the place of EM's from here on.
+  mutating func startNewton() {
+    // Not for the first time: with envelopes that owe nothing to those before.
+    if newton != nil { schedule.searchAnew() }
+    stop = nil
+    newton = NewtonState()
+    newtonStarts += 1
+    distance = .infinity
+  }
+
+  /// Whether Newton's method may begin, or begin again.
+  var mayStartNewton: Bool {
+    newtonStarts < Self.startLimit && !scale.isNearlySingular(parameters)
+  }
+
+  /// EM goes on from the parameters at hand, to the end.
+  private mutating func leaveNewton() {
+    newton = nil
+    newtonStarts = Self.startLimit
+    schedule.settle()
+    guarded.restart()
+    distance = .infinity
+  }
+
+  private static let startLimit = 3
+
+  /// Whether EM's steps have become many and short.
+  var creeps: Bool {
+    guard isAccelerated, newton == nil, schedule.source == .kept,
+      records.count >= Self.emIterations, mayStartNewton
+    else { return false }
+    let recent = records.suffix(6).filter { !$0.isRejected }.map(\.logPosterior)
+    guard let last = recent.last, let lowest = recent.min() else { return false }
+    return last - lowest < 1
+  }
+
+  /// What EM gets before Newton's method takes over from it.
+  private static let emIterations = 20
+  /// How far parameters may be from those of the envelopes where log L is to be compared.
+  private static let settled = 0.01
+  /// Relative to its unit, the standard deviation of random effects that do not vary.
+  private static let leastDeviation = 1e-5
+  /// What is left of the slope of log L by the logarithm of a part of the residual error that is 0
+  /// for all purposes.
+  private static let leastSlope = 1e-7
+  /// A promise of log L that is none, and iterations without a gain.
+  private static let leastPromise = 1e-9
+  private static let flatGain = 1e-7
+  private static let longWhile = 20
+
+  /// Goes back to the last accepted parameters, as those at hand cannot be evaluated.
+  /// - Returns: whether there are such.
+  mutating func takeBack() -> Bool {
+    guard let decision = newton?.search.reject(), decision.isRejected, newton?.accepted != nil
+    else { return false }
+    return follow(decision)
+  }
+
+  /// Takes a step of Newton's method.
+  /// - Parameters:
+  ///   - image: EM's step from the parameters at hand; `nil` if there is none.
+  /// - Returns: whether the fit has ended: at a maximum, or because log L does not rise any more.
+  mutating func advance(
+    _ slopes: ObjectiveSlopes, image: PopulationParameters?, record: IterationRecord
+  ) -> Bool {
+    records.append(record)
+    let last = records.count - 1
+    records[last].hasNewEnvelopes = schedule.renews
+    guard var newton else { preconditionFailure("Newton's method has been started") }
+    let scaled = WorkingScaleSlopes(scale, free: slopes.free, at: parameters)
+    let decision = newton.search.advance(
+      point: scale.coordinates(of: parameters), objective: slopes.objective,
+      gradient: scaled.gradient(slopes.gradient),
+      information: newton.search.needsInformation ? scaled.information(slopes.information) : nil,
+      isHeld: boundary.isHeld(scale.count))
+    records[last].isRejected = decision.isRejected
+    if decision.isRejected {
+      self.newton = newton
+      guard let accepted = newton.accepted else { return false }
+      // Where no gain is promised, that is the maximum to rounding.
+      let promise = newton.search.remainingGain ?? .infinity
+      if promise >= Self.leastPromise, follow(decision) { return false }
+      parameters = accepted
+      if promise < Self.leastPromise || (self.newton?.failures ?? 0) > 2 {
+        self.newton?.isFlat = promise >= Self.leastPromise
+        return settle(slopes, objective: newton.acceptedObjective)
+      }
+      self.newton?.search.restart()
+      return false
+    }
+    if newton.acceptedObjective.isFinite,
+      slopes.objective < newton.acceptedObjective + Self.flatGain
+    {
+      newton.idle += 1
+    } else {
+      newton.idle = 0
+    }
+    newton.accepted = parameters
+    newton.acceptedObjective = slopes.objective
+    newton.image = image
+    newton.failures = 0
+    distance = decision.distance
+    self.newton = newton
+    // Where random effects vary as one, the nodes of their difference do not follow its mean: EM is
+    // safer.
+    if scale.isNearlySingular(parameters) {
+      leaveNewton()
+      return false
+    }
+    let difference = scale.distance(scale.coordinates(of: parameters), renewedAt)
+    let moved = difference.isNaN ? .infinity : difference
+    let vanishing = vanishing(slopes)
+    if !vanishing.isEmpty {
+      hold(vanishing, moved: moved)
+      return false
+    }
+    let isConverged = schedule.advance(moved: moved, distance: distance, tolerance: tolerance)
+    let isIdle = newton.idle >= Self.longWhile
+    if isConverged || isIdle {
+      self.newton?.isFlat = !isConverged
+      return settle(slopes, objective: slopes.objective)
+    }
+    _ = follow(decision)
+    return false
+  }
+
+  /// Goes to the parameters of a decision; where there are none, by EM's step from the last
+  /// accepted ones.
+  private mutating func follow(_ decision: NewtonSearch.Decision) -> Bool {
+    let template = newton?.accepted ?? parameters
+    if let next = decision.next.flatMap({ scale.parameters(at: $0, like: template) }) {
+      parameters = next
+      return true
+    }
+    if decision.next != nil {
+      // Beyond the range of numbers: a shorter step.
+      if let other = newton?.search.reject(), other.next != nil { return follow(other) }
+    }
+    newton?.failures += 1
+    guard let image = newton?.image, newton?.failures == 1, let held = hold(image) else {
+      return false
+    }
+    parameters = held
+    newton?.search.restart()
+    return true
+  }
+
+  /// The same parameters with what is held at its value.
+  private func hold(_ image: PopulationParameters) -> PopulationParameters? {
+    var x = scale.coordinates(of: image)
+    for pin in boundary.pins { x[pin.coordinate] = pin.floor }
+    return scale.parameters(at: x, like: image)
+  }
+
+  // MARK: boundaries
+
+  /// Variances whose slope leads to 0: to first order log L has its maximum beyond.
+  private func vanishing(_ slopes: ObjectiveSlopes) -> [BoundaryPin] {
+    guard let gradient = newton?.search.gradient, let curvatures = newton?.search.curvatures
+    else { return [] }
+    let x = scale.coordinates(of: parameters)
+    return scale.variances(slopes.free).compactMap { candidate in
+      let c = candidate.coordinate
+      // x is the logarithm of the parameter, by which Newton's step would be −1 or more.
+      guard boundary.mayHold(c), gradient[c] < 0, -gradient[c] >= curvatures[c] else {
+        return nil
+      }
+      let floor =
+        switch candidate.kind {
+        case .variance: 2 * log(Self.leastDeviation * candidate.unit)
+        case .direct: x[c] + min(0, log(Self.leastSlope / -gradient[c]))
+        }
+      guard floor.isFinite else { return nil }
+      return BoundaryPin(
+        kind: candidate.kind, components: candidate.components, coordinate: c,
+        floor: min(floor, x[c]), before: exp(x[c]),
+        step: BoundaryPin.differenceStep * candidate.unit)
+    }
+  }
+
+  /// Takes variances on trial to 0. Where envelopes are those of other parameters, as they are soon
+  /// when a variance shrinks, they have to settle first: log L is to be compared.
+  private mutating func hold(_ pins: [BoundaryPin], moved: Double) {
+    if schedule.source != .kept {
+      _ = schedule.advance(moved: 0, distance: .infinity, tolerance: tolerance)
+      return
+    }
+    guard moved < Self.settled else {
+      schedule.searchAnew()
+      return
+    }
+    let before = BoundarySearch.Before(
+      parameters: parameters, objective: newton?.acceptedObjective ?? -.infinity)
+    for pin in pins { boundary.hold(pin, before: before) }
+    if let held = hold(parameters) { parameters = held } else { _ = boundary.goBack() }
+    beginAnew()
+  }
+
+  /// The fit is somewhere else, with other envelopes.
+  private mutating func beginAnew() {
+    schedule.searchAnew()
+    newton?.search.restart()
+    newton?.accepted = nil
+    newton?.acceptedObjective = -.infinity
+    newton?.idle = 0
+    newton?.failures = 0
+    distance = .infinity
+  }
+
+  /// Whether the fit may end here: boundaries are no worse than what was there before, and log L
+  /// does not rise from them.
+  private mutating func settle(_ slopes: ObjectiveSlopes, objective: Double) -> Bool {
+    if let before = boundary.before, objective < before.objective - integralError {
+      if let before = boundary.goBack() {
+        parameters = before.parameters
+        beginAnew()
+      }
+      return false
+    }
+    boundary.accept()
+    var findings: [BoundaryFinding] = []
+    let order = Array(0..<parameters.componentCount)
+    for pin in boundary.pins {
+      guard let parameter = pin.parameter(slopes.free, order: order),
+        let place = slopes.free.list.firstIndex(of: parameter)
+      else { continue }
+      let slope = slopes.gradient[place]
+      let information = slopes.information[place, place]
+      if slope > 1e-3 * information.squareRoot() {
+        // One step of Newton's from 0.
+        boundary.release(pin)
+        var x = scale.coordinates(of: parameters)
+        x[pin.coordinate] = log(min(pin.before, slope / information))
+        if let next = scale.parameters(at: x, like: parameters) { parameters = next }
+        beginAnew()
+        return false
+      }
+      findings.append(
+        BoundaryFinding(
+          parameter: parameter, base: slopes.free.base(parameter), slope: min(0, slope)))
+    }
+    newton?.findings = findings
+    return true
+  }
+}
+
+extension WorkingScale {
+  /// Whether an effect of a block is nearly known from those before it.
+  func isNearlySingular(_ parameters: PopulationParameters) -> Bool {
+    blocks.contains { block in
+      guard block.effects.count > 1 else { return false }
+      let covariance = parameters.covariances[block.components.lowerBound].block(block.effects)
+      guard let factor = CholeskyFactor(covariance) else { return true }
+      return covariance.diagonal.indices.contains { i in
+        let own = factor.elements[SymmetricMatrix.index(i, i)]
+        return own * own < Self.leastShare * covariance[i, i]
+      }
+    }
+  }
+
+  /// Of a variance: what the other effects of a block leave of it. Two effects have a correlation
+  /// of 0.975 then.
+  private static let leastShare = 0.05
+
+  /// A coordinate whose parameter may be 0.
+  struct Variance {
+    let kind: BoundaryPin.Kind
+    let components: Range<Int>
+    let coordinate: Int
+    /// Standard deviation of the effect where the fit has started.
+    let unit: Double
+  }
+
+  /// The coordinates of all parameters that may be 0.
+  func variances(_ free: FreeParameters) -> [Variance] {
+    var result: [Variance] = []
+    var next = means.count
+    for block in blocks {
+      if block.effects.count == 1 {
+        let effect = block.effects[0]
+        result.append(
+          Variance(
+            kind: .variance(effects: block.ties.isEmpty ? [effect] : block.ties),
+            components: block.components, coordinate: next, unit: block.unit))
+      }
+      next += block.effects.count * (block.effects.count + 1) / 2
+    }
+    next += weightCount + (hasResidualVariance ? 1 : 0)
+    for other in others {
+      let k =
+        other.components.count == 1 && free.model.componentCount > 1
+        ? other.components.lowerBound : nil
+      if other.isLogarithm, free.isVariance(.direct(place: other.place, component: k)) {
+        result.append(
+          Variance(
+            kind: .direct(place: other.place), components: other.components, coordinate: next,
+            unit: 1))
+      }
+      next += 1
+    }
+    return result
+  }
+}
