@@ -161,7 +161,10 @@ public final class ExpectationMaximization {
     var evaluation: Evaluation
     var check: IntegrationCheck?
     repeat {
-      if run.stop == nil { try iterate(&run, observe: observe) }
+      while run.stop == nil {
+        try iterate(&run, observe: observe)
+        if run.isDueForCheck { try verifyMidway(&run) }
+      }
       try heedWishes(run)
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
       check = nil
@@ -231,7 +234,7 @@ public final class ExpectationMaximization {
 
   /// Iterates until there is a reason to stop.
   private func iterate(_ run: inout IterationState, observe: (IterationRecord) -> Void) throws {
-    while run.stop == nil {
+    while run.stop == nil, !(run.isDueForCheck && verifiesMidway) {
       try heedWishes(run)
       try balance()
       let iteration = run.records.count
@@ -354,7 +357,7 @@ public final class ExpectationMaximization {
   }
 
   /// How often nodes are adopted from the independent integration.
-  private static let adoptionLimit = 4
+  static let adoptionLimit = 4
 
   /// How often the iterations go on because envelopes had missed a posterior.
   private static let recoveryLimit = 5

@@ -11,6 +11,8 @@ struct IterationState: Codable {
   private(set) var tightenings = 0
   private(set) var refinements = 0
   private(set) var recoveries = 0
+  /// Iterations after which integrals are verified though the fit has not converged: wrong ones may be what keeps it from that.
+  private var nextCheck = 100
   /// The parameters at which nodes were adopted from the independent integration.
   private(set) var adoptions: [PopulationParameters] = []
   /// Estimated distance to the fixed point.
@@ -96,6 +98,12 @@ struct IterationState: Codable {
     guarded.restart()
     newton?.search.restart()
   }
+
+  /// Whether the integrals are to be verified before the next iteration.
+  var isDueForCheck: Bool { stop == nil && records.count >= nextCheck }
+
+  /// They have been; the next time is when there are twice as many iterations.
+  mutating func checked() { nextCheck = 2 * records.count }
 
   /// Some subjects have other nodes, and the envelopes of the others have to settle at what follows from it.
   mutating func adopted(at parameters: PopulationParameters) {

@@ -15,6 +15,26 @@ extension ExpectationMaximization {
     }
   }
 
+  /// Whether fits that take long are verified on their way.
+  var verifiesMidway: Bool {
+    settings.method == .exact && settings.leastGain == nil && settings.verifies
+  }
+
+  /// Compares integrals where iterations have not converged for long: nodes that miss posteriors, and are made anew again and again, keep
+  /// them from it. Collective.
+  func verifyMidway(_ run: inout IterationState) throws {
+    guard verifiesMidway, run.adoptions.count < Self.adoptionLimit else {
+      run.checked()
+      return
+    }
+    let evaluation = try evaluate(
+      at: run.parameters, iteration: run.records.count, run: run)
+    let check = try verify(run, evaluation)
+    run.checked()
+    guard check.wrongCount > 0, try adopt(check, at: run.parameters) else { return }
+    run.adopted(at: run.parameters)
+  }
+
   /// Gives the subjects with wrong integrals those of the independent integration; collective.
   /// - Returns: whether there were any on some rank.
   func adopt(_ check: IntegrationCheck, at parameters: PopulationParameters) throws -> Bool {
