@@ -140,9 +140,10 @@ public final class ExpectationMaximization {
   /// Adds the intervals by profile likelihood that were asked for and are not there yet; collective.
   /// - Throws: `ProfileLikelihood.Stopped` between two of them, or within one, which is lost then.
   private func addProfiles(of fit: FitResult, to profiles: inout [ProfileInterval]) throws {
-    let quantities = fit.quantities(settings.profiles)
-    guard settings.method == .exact, profiles.count < quantities.count, fit.stopReason.isRegular
+    guard settings.method == .exact, settings.profiles != .none, fit.stopReason.isRegular
     else { return }
+    let quantities = fit.quantities(settings.profiles)
+    guard profiles.count < quantities.count else { return }
     let likelihood = try ProfileLikelihood(
       fit, share: share, communicator: communicator, wish: { self.wish(after: .iteration) },
       mustStop: { FitWishes(sum: $0).contains(.stop) })
@@ -386,12 +387,13 @@ public final class ExpectationMaximization {
     balancer.add(seconds, to: &sums, at: count)
     sums.add(wish(after: .iteration), to: wishPlace)
     try sums.combine(with: communicator)
-    balancer.note(sums.values[count..<wishPlace], rankCount: communicator.size)
-    noteWishes(sums.values[wishPlace])
+    let values = sums.values
+    balancer.note(values[count..<wishPlace], rankCount: communicator.size)
+    noteWishes(values[wishPlace])
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,
-      values: Array(sums.values.prefix(count)))
+      values: Array(values.prefix(count)))
     if statistics.impossibleSubjects > 0 {
       throw try impossible(statistics, iteration: iteration)
     }
@@ -441,10 +443,7 @@ public final class ExpectationMaximization {
     observe(evaluation.record)
     let order = evaluation.order
     let posteriors = SubjectPosteriors(
-      layout: expectation.layout,
-      values: expectation.subjects.indices.flatMap {
-        expectation.posterior($0).permuted(order).values
-      })
+      layout: expectation.layout, values: expectation.posteriorRows(order: order))
     return FitResult(
       model: model, settings: settings, subjectCount: share.subjectCount,
       observationCount: share.observationCount, start: run.start.permuted(order),
