@@ -35,13 +35,20 @@ public struct ClassCounts: Sendable, Equatable, Codable {
     let layout = posteriors.layout
     let first = componentCount + 2
     var sums = ExactAccumulator(count: first + PosteriorVariances.sumCount(layout))
-    for posterior in posteriors {
-      let membership = posterior.membership
+    // One array each for all subjects.
+    var addends = [Double](repeating: 0, count: sums.count)
+    var membership = [Double](repeating: 0, count: componentCount)
+    posteriors.forEachRow { row in
+      for k in 0..<componentCount {
+        membership[k] = exp(row[layout.logIntegral(k)] - row[layout.logLikelihood])
+        addends[k] = 0
+      }
       let classification = Classification(membership: membership)
-      sums.add(1, to: classification.component)
-      sums.add(1 - (membership.max() ?? 1), to: componentCount)
-      sums.add(classification.entropy, to: componentCount + 1)
-      PosteriorVariances.add(posterior, membership: membership, to: &sums, at: first)
+      addends[classification.component] = 1
+      addends[componentCount] = 1 - (membership.max() ?? 1)
+      addends[componentCount + 1] = classification.entropy
+      PosteriorVariances.fill(&addends, from: first, row, layout, membership: membership)
+      sums.add(addends)
     }
     try sums.combine(with: communicator)
     let values = sums.values

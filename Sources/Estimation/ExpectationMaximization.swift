@@ -141,9 +141,10 @@ public final class ExpectationMaximization {
   /// Adds the intervals by profile likelihood that were asked for and are not there yet; collective.
   /// - Throws: `ProfileLikelihood.Stopped` between two of them, or within one, which is lost then.
   private func addProfiles(of fit: FitResult, to profiles: inout [ProfileInterval]) throws {
-    let quantities = fit.quantities(settings.profiles)
-    guard settings.method == .exact, profiles.count < quantities.count, fit.stopReason.isRegular
+    guard settings.method == .exact, settings.profiles != .none, fit.stopReason.isRegular
     else { return }
+    let quantities = fit.quantities(settings.profiles)
+    guard profiles.count < quantities.count else { return }
     let likelihood = try ProfileLikelihood(
       fit, share: share, communicator: communicator, wish: { self.wish(after: .iteration) },
       mustStop: { FitWishes(sum: $0).contains(.stop) })
@@ -509,10 +510,7 @@ public final class ExpectationMaximization {
     let blocks = check == nil ? expectation.blocks : expectation.otherBlocks
     let order = evaluation.order
     let posteriors = SubjectPosteriors(
-      layout: expectation.layout,
-      values: expectation.subjects.indices.flatMap {
-        expectation.posterior($0, in: blocks).permuted(order).values
-      })
+      layout: expectation.layout, values: expectation.posteriorRows(order: order, in: blocks))
     return FitResult(
       model: model, settings: settings, subjectCount: share.subjectCount,
       observationCount: share.observationCount, start: run.start.permuted(order),

@@ -39,7 +39,7 @@ public final class ExpectationStep {
   private(set) lazy var otherBlocks = SubjectBlocks(
     programs: programs, subjectCount: subjects.count)
   let store: NodeStore
-  private(set) lazy var ruleTables = RuleTables(programs: programs)
+  let ruleTables: RuleTables
   let programs: SubjectPrograms
   private let key: UInt64
   let kernel: any SubjectKernel
@@ -56,7 +56,7 @@ public final class ExpectationStep {
   /// Random effects that do not vary, whose nodes follow their means.
   var pins: [BoundaryPin] = []
   private let statistics: UnsafeMutablePointer<Lanes>
-  private lazy var blockSums = BlockSums(count: statisticsLayout.count)
+  private let blockSums: BlockSums
 
   /// Of some subjects of a data set that is here as a whole.
   /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`.
@@ -87,7 +87,9 @@ public final class ExpectationStep {
       model: model, events: share.subjects.map { EventProgram($0, for: model.structural) })
     layout = PosteriorLayout(
       effectCount: p, componentCount: model.componentCount, directCount: model.direct.count)
+    ruleTables = RuleTables(programs: programs)
     statisticsLayout = StatisticsLayout(model)
+    blockSums = BlockSums(count: statisticsLayout.count)
     kernel = (build ?? .best).makeKernel(
       KernelPlan(
         programs: programs,
@@ -206,18 +208,38 @@ public final class ExpectationStep {
 
   /// The results of the rank's subject in place `local`, as some blocks have them.
   func posterior(_ local: Int, in blocks: SubjectBlocks) -> SubjectPosterior {
-    var values = [blocks.logLikelihood[local / 8][local % 8], Double(remedies[local])]
-    values.reserveCapacity(layout.count)
-    let width = layout.componentStride
-    for k in 0..<model.componentCount {
-      let lane = blocks.lane(local, k) + 8 * blocks.layout.results
-      for e in 0..<width { values.append(lane[8 * e]) }
-    }
-    return SubjectPosterior(layout: layout, values: values)
+    SubjectPosterior(layout: layout, values: rows(local..<local + 1, order: nil, in: blocks))
   }
 
   /// The rows of all subjects of the rank, one after another.
-  public var posteriorRows: [Double] { subjects.indices.flatMap { posterior($0).values } }
+  public var posteriorRows: [Double] { rows(subjects.indices, order: nil, in: blocks) }
+
+  /// The same with component `order[k]` in place k.
+  package func posteriorRows(order: [Int]) -> [Double] { posteriorRows(order: order, in: blocks) }
+
+  /// The same as some blocks have them.
+  func posteriorRows(order: [Int], in blocks: SubjectBlocks) -> [Double] {
+    rows(subjects.indices, order: order, in: blocks)
+  }
+
+  /// The rows of some subjects, written at once as an array of each costs more than its numbers.
+  private func rows(_ places: Range<Int>, order: [Int]?, in blocks: SubjectBlocks) -> [Double] {
+    [Double](unsafeUninitializedCapacity: places.count * layout.count) { values, count in
+      defer { count = places.count * layout.count }
+      guard var row = values.baseAddress else { return }
+      let width = layout.componentStride
+      for local in places {
+        (row + layout.logLikelihood).initialize(to: blocks.logLikelihood[local / 8][local % 8])
+        (row + layout.remedies).initialize(to: Double(remedies[local]))
+        for k in 0..<model.componentCount {
+          let lane = blocks.lane(local, order?[k] ?? k) + 8 * blocks.layout.results
+          let own = row + layout.logIntegral(k)
+          for e in 0..<width { (own + e).initialize(to: lane[8 * e]) }
+        }
+        row += layout.count
+      }
+    }
+  }
 
   private func integrate(_ block: Int, iteration: Int, source: EnvelopeSource) {
     let first = 8 * block
@@ -286,8 +308,9 @@ public final class ExpectationStep {
         inflation: settings.envelopeInflation,
         least: nodeSource.uselessSize)
       var useless = Lanes.all(0)
+      if hasRule { ruleTables.invalidate(block, k) }
       for lane in 0..<width where store[first + lane, k].pointee.adoption == 0 {
-        forgetTable(first + lane, k)
+        forgetNodes(first + lane, k)
         placePrior(first + lane, k)
         if isUsable[lane] == 0 {
           useless[lane] = 1
@@ -359,9 +382,14 @@ public final class ExpectationStep {
 
   /// The envelope has changed.
   func forgetTable(_ local: Int, _ k: Int) {
+    forgetNodes(local, k)
+    if hasRule { ruleTables.invalidate(local / 8, k) }
+  }
+
+  /// What is known of the subject's own nodes, but for the tables of a rule, which a block has.
+  private func forgetNodes(_ local: Int, _ k: Int) {
     store[local, k].pointee.isTabulated = false
     predictionStore?.forget(local, k)
-    if hasRule { ruleTables.invalidate(local / 8, k) }
   }
 
   /// Samples a subject whose samples have become useless again from a new mode search, if that is better.

@@ -31,7 +31,8 @@ public struct IterationRecord: Sendable, Equatable, Codable {
 
   /// The record with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> IterationRecord {
-    IterationRecord(
+    if order.elementsEqual(order.indices) { return self }
+    return IterationRecord(
       iteration: iteration, logLikelihood: logLikelihood, logLikelihoodError: logLikelihoodError,
       parameters: parameters.permuted(order),
       effectiveSampleSizes: order.map { effectiveSampleSizes[$0] },

@@ -76,19 +76,25 @@ extension ExpectationStep {
       guard let point = memory.baseAddress else { return }
       for block in 0..<blocks.blockCount {
         let first = 8 * block
-        for k in 0..<model.componentCount {
+        // Subjects of all classes side by side, unless direct parameters are those of a component.
+        let turns = model.isFactored ? 1 : model.componentCount
+        for turn in 0..<turns {
           var chosen = Lanes.all(0)
-          for j in 0..<p { point[j] = blocks.record(block, k)[blocks.layout.priorMean + j] }
-          for lane in 0..<blocks.width(block) where classes[first + lane] == k {
+          var components = SIMD8(repeating: turn)
+          for j in 0..<p { point[j] = blocks.record(block, turn)[blocks.layout.priorMean + j] }
+          for lane in 0..<blocks.width(block) where turns == 1 || classes[first + lane] == turn {
+            let k = classes[first + lane]
             chosen[lane] = 1
+            components[lane] = k
             let mean = (first + lane) * layout.count + layout.mean(k)
             for j in 0..<p { point[j][lane] = rows[mean + j] }
           }
           guard chosen.largest > 0 else { continue }
-          use(k, keepsPredictions: false)
-          addResiduals(block, k, chosen, at: point, residuals, to: &sums)
+          use(turn, keepsPredictions: false)
+          addResiduals(block, components, chosen, at: point, residuals, to: &sums)
           let isFound = modeSearch.refine(
-            block, component: k, chosen: chosen, densities: densities, blocks: blocks, point)
+            block, components: components, chosen: chosen, densities: densities, blocks: blocks,
+            point)
           for lane in 0..<blocks.width(block) where chosen[lane] > 0 && isFound[lane] > 0 {
             for j in 0..<p { modes[(first + lane) * p + j] = point[j][lane] }
           }
@@ -113,7 +119,7 @@ extension ExpectationStep {
   }
 
   private func addResiduals(
-    _ block: Int, _ k: Int, _ chosen: Lanes, at point: UnsafePointer<Lanes>,
+    _ block: Int, _ components: SIMD8<Int>, _ chosen: Lanes, at point: UnsafePointer<Lanes>,
     _ residuals: [[ResidualDistribution]], to sums: inout ExactAccumulator
   ) {
     for j in 0..<model.effectCount { kernel.points[j] = point[j] }
@@ -121,15 +127,17 @@ extension ExpectationStep {
     kernel.evaluate(
       block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen)
     let layout = ResidualSums(model: model)
+    let predictions = kernel.predictions
     for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
       let program = programs.events[8 * block + lane]
+      let k = components[lane]
       for output in model.outputs.indices {
         // What one subject adds is summed first, which is cheaper and the same everywhere.
         var (n, first, second) = (0.0, 0.0, 0.0)
         for (j, knowledge) in program.knowledge.enumerated()
         where knowledge.interval == nil && model.outputPlace(number: knowledge.output) == output {
           let residual = residuals[output][k].standardized(
-            program.observed[j], at: kernel.predictions[j][lane])
+            program.observed[j], at: predictions[j][lane])
           guard residual.isFinite else { continue }
           n += 1
           first += residual

@@ -27,9 +27,8 @@ public struct MaximizationStep: Sendable {
     let layout = statistics.layout
     let components = 0..<model.componentCount
     var result = previous
-    let free = FreeParameters(model)
     for k in components
-    where !(statistics.membership(k) > 1e-8) && !prior.determines(k, free) {
+    where !(statistics.membership(k) > 1e-8) && !prior.determines(k, FreeParameters(model)) {
       throw DegenerateComponent(component: k, kind: .empty)
     }
     if !model.weightCovariates.isEmpty {

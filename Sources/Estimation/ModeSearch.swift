@@ -136,14 +136,15 @@ final class ModeSearch {
 
   /// Climbs from given points to the modes next to them, closer than an envelope needs.
   /// - Parameters:
+  ///   - components: of each lane, what its random effects are distributed as.
   ///   - chosen: above 0 in the lanes to search for.
   ///   - point: where the climbs begin, in all lanes; the modes take their place.
   /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning.
   func refine(
-    _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
+    _ block: Int, components: SIMD8<Int>, chosen: Lanes, densities: ComponentDensities,
     blocks: SubjectBlocks, _ point: UnsafeMutablePointer<Lanes>
   ) -> Lanes {
-    slopes.prepare(block, k, densities, blocks)
+    slopes.prepare(block, components: components, densities, blocks)
     here.position.update(from: point, count: p)
     let isPossible = climb(chosen, smallGain: Self.smallestGain)
     point.update(from: here.position, count: p)

@@ -63,11 +63,12 @@ final class ModeSlopes {
   var residualLimit: Lanes {
     chanceLimit(observationCounts) * (0.5 / halfPrecision)
   }
-  /// Of the component at hand: see `ComponentDensities`.
+  /// Of the components at hand: see `ComponentDensities`.
   private var mean: UnsafePointer<Lanes>
-  private var deviation: UnsafePointer<Double>
-  private var precision: UnsafePointer<Double>
-  private var inverseFactor: UnsafePointer<Double>
+  private let ownMean: UnsafeMutablePointer<Lanes>
+  private let deviation: UnsafeMutablePointer<Lanes>
+  private let precision: UnsafeMutablePointer<Lanes>
+  private let inverseFactor: UnsafeMutablePointer<Lanes>
 
   init(kernel: any SubjectKernel, programs: SubjectPrograms) {
     self.kernel = kernel
@@ -81,13 +82,15 @@ final class ModeSlopes {
     isFactored = programs.model.isFactored
     p = programs.model.effectCount
     packed = SymmetricMatrix.elementCount(p)
-    let count = p * (1 + max(1, programs.largestObservationCount))
+    let count = p * (3 + max(1, programs.largestObservationCount)) + 2 * packed
     distances = .allocate(capacity: count)
     distances.initialize(repeating: Lanes.all(0), count: count)
-    jacobian = distances + p
-    let none = UnsafeRawPointer(distances).assumingMemoryBound(to: Double.self)
-    mean = UnsafePointer(distances)
-    (deviation, precision, inverseFactor) = (none, none, none)
+    ownMean = distances + p
+    deviation = ownMean + p
+    precision = deviation + p
+    inverseFactor = precision + packed
+    jacobian = inverseFactor + packed
+    mean = UnsafePointer(ownMean)
   }
 
   deinit { distances.deallocate() }
@@ -97,12 +100,38 @@ final class ModeSlopes {
 
   /// Turns to a block and component.
   func prepare(_ block: Int, _ k: Int, _ densities: ComponentDensities, _ blocks: SubjectBlocks) {
+    turn(to: block, densities)
+    mean = UnsafePointer(blocks.record(block, k) + blocks.layout.priorMean)
+    for j in 0..<p { deviation[j] = Lanes.all(densities.deviation[k * p + j]) }
+    for e in 0..<packed {
+      precision[e] = Lanes.all(densities.precision[k * packed + e])
+      inverseFactor[e] = Lanes.all(densities.inverseFactor[k * packed + e])
+    }
+  }
+
+  /// Turns to a block, and in each lane to a component of its own.
+  func prepare(
+    _ block: Int, components: SIMD8<Int>, _ densities: ComponentDensities, _ blocks: SubjectBlocks
+  ) {
+    turn(to: block, densities)
+    mean = UnsafePointer(ownMean)
+    for lane in 0..<8 {
+      let k = components[lane]
+      let prior = blocks.record(block, k) + blocks.layout.priorMean
+      for j in 0..<p {
+        ownMean[j][lane] = prior[j][lane]
+        deviation[j][lane] = densities.deviation[k * p + j]
+      }
+      for e in 0..<packed {
+        precision[e][lane] = densities.precision[k * packed + e]
+        inverseFactor[e][lane] = densities.inverseFactor[k * packed + e]
+      }
+    }
+  }
+
+  private func turn(to block: Int, _ densities: ComponentDensities) {
     self.block = block
     halfPrecision = 0.5 / densities.residualVariance
-    mean = UnsafePointer(blocks.record(block, k) + blocks.layout.priorMean)
-    deviation = UnsafePointer(densities.deviation + k * p)
-    precision = UnsafePointer(densities.precision + k * packed)
-    inverseFactor = UnsafePointer(densities.inverseFactor + k * packed)
     rowCount = 0
     for lane in 0..<8 {
       let program = programs.programs[min(8 * block + lane, programs.events.count - 1)]
@@ -188,7 +217,7 @@ final class ModeSlopes {
     var isInside = chosen
     for j in 0..<p {
       let size = larger(point.position[j], -point.position[j])
-      distances[j] = larger(Lanes.all(deviation[j]), size * 1e-6) * Self.differenceStep
+      distances[j] = larger(deviation[j], size * 1e-6) * Self.differenceStep
     }
     for first in stride(from: 0, to: p, by: Self.effectBatch) {
       let width = min(Self.effectBatch, p - first)
@@ -227,7 +256,7 @@ final class ModeSlopes {
     }
     // The middle is the first of the points each time.
     let count = 1 + 2 * (p - (p - 1) / Self.effectBatch * Self.effectBatch)
-    for e in 0..<packed { point.curvature[e] = Lanes.all(precision[e]) }
+    for e in 0..<packed { point.curvature[e] = precision[e] }
     for row in 0..<rowCount {
       let h = predictionsAtPoints[row * count]
       let information =

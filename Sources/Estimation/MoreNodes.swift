@@ -96,7 +96,7 @@ extension ExpectationStep {
         else { continue }
         withLogWeights(local, k, iteration: iteration, in: blocks) { logWeights in
           let count = ParetoTail.count(samples: Int(samples)) + 1
-          let largest = logWeights.sorted(by: >).prefix(count)
+          let largest = largestValues(count, of: logWeights)
           guard let top = largest.first, top.isFinite else { return }
           lane[8 * at.tailShape] = ParetoTail.shape(
             largestWeights: largest.map { exp(($0 - top) / (2 * halfLog2e)) })

@@ -144,6 +144,7 @@ extension FitResult {
 
   /// Adds the intervals of derived parameters that are functions of one free parameter each, as intervals are the same on any scale.
   func withDerived(_ intervals: [ProfileInterval]) -> [ProfileInterval] {
+    guard !intervals.isEmpty else { return [] }
     let free = self.free
     let values = free.values(in: estimates)
     func derived(_ a: Int, _ value: Double) -> [Double] {

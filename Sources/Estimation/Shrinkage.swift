@@ -15,22 +15,23 @@ struct PosteriorVariances: Sendable, Equatable, Codable {
     layout.componentCount * (1 + layout.effectCount) + layout.effectCount
   }
 
-  /// Adds what one subject has.
-  /// - Parameter first: the place of the first sum.
-  static func add(
-    _ posterior: SubjectPosterior, membership: [Double], to sums: inout ExactAccumulator,
-    at first: Int
+  /// Lays out what one subject adds.
+  /// - Parameters:
+  ///   - first: the place of the first sum.
+  ///   - row: of the subject, in the order of `layout`.
+  static func fill(
+    _ addends: inout [Double], from first: Int, _ row: UnsafePointer<Double>,
+    _ layout: PosteriorLayout, membership: [Double]
   ) {
-    let layout = posterior.layout
     let (p, components) = (layout.effectCount, membership.indices)
     func variance(_ j: Int, _ k: Int) -> Double {
-      posterior.values[layout.covariance(k) + SymmetricMatrix.index(j, j)]
+      row[layout.covariance(k) + SymmetricMatrix.index(j, j)]
     }
-    func mean(_ j: Int, _ k: Int) -> Double { posterior.values[layout.mean(k) + j] }
+    func mean(_ j: Int, _ k: Int) -> Double { row[layout.mean(k) + j] }
     for k in components {
       let place = first + k * (1 + p)
-      sums.add(membership[k], to: place)
-      for j in 0..<p { sums.add(membership[k] * variance(j, k), to: place + 1 + j) }
+      addends[place] = membership[k]
+      for j in 0..<p { addends[place + 1 + j] = membership[k] * variance(j, k) }
     }
     for j in 0..<p {
       let centre = components.reduce(0) { $0 + membership[$1] * mean(j, $1) }
@@ -38,7 +39,7 @@ struct PosteriorVariances: Sendable, Equatable, Codable {
         let distance = mean(j, k) - centre
         return sum + membership[k] * (variance(j, k) + distance * distance)
       }
-      sums.add(sum, to: first + components.count * (1 + p) + j)
+      addends[first + components.count * (1 + p) + j] = sum
     }
   }
 

@@ -65,6 +65,8 @@ public final class SubjectInfluence {
       let own = row + layout.count
       let score = own + covariates.count
       let changes = score + q
+      let elements = UnsafeMutableRawPointer(row).assumingMemoryBound(to: Double.self)
+      let values = fit.posteriors.values
       for first in stride(from: 0, to: count, by: 8) {
         let width = min(8, count - first)
         var observations = Lanes.all(0)
@@ -72,11 +74,10 @@ public final class SubjectInfluence {
           // Lanes without a subject have the last one's numbers.
           let place = first + min(lane, width - 1)
           let start = place * layout.count
-          for e in 0..<layout.count { row[e][lane] = fit.posteriors.values[start + e] }
-          let subject = fit.subjects[place]
-          observations[lane] = Double(subject.observationCount)
+          for e in 0..<layout.count { elements[8 * e + lane] = values[start + e] }
+          observations[lane] = Double(fit.subjects[place].observationCount)
           for (c, covariate) in covariates.enumerated() {
-            own[c][lane] = covariate.1.value(subject.covariates[0][covariate.0])
+            own[c][lane] = covariate.1.value(fit.subjects[place].covariates[0][covariate.0])
           }
         }
         scores.fill(score, observationCounts: observations, covariates: own) { k in
@@ -179,9 +180,12 @@ extension SubjectInfluence {
 
   /// Of the rank's own subjects.
   private func ownSummary() -> InfluenceSummary {
-    var most: [InfluentialSubject] = []
+    // Sorted as they come; names are for those that are left.
+    var most: [(place: Int, displacement: Double, parameter: Int, change: Double)] = []
     var least = -Double.infinity
     var movers = 0
+    let limit = InfluenceSummary.namedSubjects
+    most.reserveCapacity(limit + 1)
     forEachBlock { first, width, displacements, changes in
       for lane in 0..<width {
         var largest = 0
@@ -191,19 +195,22 @@ extension SubjectInfluence {
         let change = changes[largest][lane]
         if abs(change) > InfluenceSummary.threshold { movers += 1 }
         // Not a number is above nothing.
-        guard displacements[lane] > least else { continue }
-        let subject = fit.subjects[first + lane]
-        most.append(
-          InfluentialSubject(
-            index: subject.index, id: subject.id, displacement: displacements[lane],
-            parameter: names[largest], change: change))
-        if most.count > InfluenceSummary.namedSubjects {
-          most = Self.sorted(most)
-          least = most[most.count - 1].displacement
+        let displacement = displacements[lane]
+        guard displacement > least else { continue }
+        let place = most.firstIndex { $0.displacement < displacement } ?? most.count
+        most.insert((first + lane, displacement, largest, change), at: place)
+        if most.count > limit {
+          most.removeLast()
+          least = most[limit - 1].displacement
         }
       }
     }
-    return InfluenceSummary(most: Self.sorted(most), moverCount: movers)
+    let named = most.map { one in
+      InfluentialSubject(
+        index: fit.subjects[one.place].index, id: fit.subjects[one.place].id,
+        displacement: one.displacement, parameter: names[one.parameter], change: one.change)
+    }
+    return InfluenceSummary(most: Self.sorted(named), moverCount: movers)
   }
 
   private static func sorted(_ subjects: [InfluentialSubject]) -> [InfluentialSubject] {

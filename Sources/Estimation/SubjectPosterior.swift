@@ -153,6 +153,14 @@ public struct SubjectPosteriors: Sendable, RandomAccessCollection {
   public var startIndex: Int { 0 }
   public var endIndex: Int { values.count / layout.count }
 
+  /// Calls a function for the row of each subject in turn.
+  func forEachRow(_ body: (UnsafePointer<Double>) -> Void) {
+    values.withUnsafeBufferPointer { values in
+      guard let first = values.baseAddress else { return }
+      for place in indices { body(first + place * layout.count) }
+    }
+  }
+
   public subscript(place: Int) -> SubjectPosterior {
     SubjectPosterior(
       layout: layout, values: Array(values[place * layout.count..<(place + 1) * layout.count]))

@@ -159,11 +159,12 @@ public final class SubjectPrograms {
           if case .structural(let place, _) = parameter.kind { place } else { nil }
         }))
     // All subjects' data in one piece each.
-    var observed = room(events.reduce(0) { $0 + $1.observed.count }, of: Double.self)
-    var scales = room(events.reduce(0) { $0 + $1.observed.count }, of: Double.self)
-    var steps = room(isKnown ? events.reduce(0) { $0 + $1.steps.count } : 0, of: DecayStep.self)
-    var observations = room(
-      model.isFactored ? 0 : events.reduce(0) { $0 + $1.observed.count }, of: ObservedValue.self)
+    let valueCount = events.indices.reduce(0) { $0 + events[$1].observed.count }
+    var observed = room(valueCount, of: Double.self)
+    var scales = room(valueCount, of: Double.self)
+    var steps = room(
+      isKnown ? events.indices.reduce(0) { $0 + events[$1].steps.count } : 0, of: DecayStep.self)
+    var observations = room(model.isFactored ? 0 : valueCount, of: ObservedValue.self)
     let programs = room(events.count, of: SubjectProgram.self)
     var schedule = DecaySchedule(powers: flat([DecayPower]()))
     var (powersOfAll, stepsOfAll) = (0, 0)
@@ -203,7 +204,7 @@ public final class SubjectPrograms {
           }
       })
     self.owned = owned
-    largestObservationCount = events.reduce(0) { max($0, $1.observed.count) }
+    largestObservationCount = events.indices.reduce(0) { max($0, events[$1].observed.count) }
     largestPowerCount = powersOfAll
     largestStepCount = stepsOfAll
   }

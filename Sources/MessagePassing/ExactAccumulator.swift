@@ -154,12 +154,21 @@ public struct ExactAccumulator: Sendable {
   public func value(at index: Int) -> Double {
     guard nonFiniteCount(at: index) == 0 else { return .nan }
     let start = index * Self.limbsPerSum
-    return withUnsafeTemporaryAllocation(of: Int64.self, capacity: Self.digitLimbs) { digits in
-      guard let copy = digits.baseAddress else { return .nan }
-      limbs.withUnsafeBufferPointer {
-        copy.initialize(from: $0.baseAddress! + start, count: Self.digitLimbs)
+    return limbs.withUnsafeBufferPointer { limbs in
+      let own = limbs.baseAddress! + start
+      // Proper digits of a sum that is not negative can be read where they are.
+      if isNormal, own[Self.digitLimbs - 1] >= 0 { return nearestDouble(own, isNegative: false) }
+      return withUnsafeTemporaryAllocation(of: Int64.self, capacity: Self.digitLimbs) { digits in
+        guard let copy = digits.baseAddress else { return .nan }
+        copy.initialize(from: own, count: Self.digitLimbs)
+        if !isNormal { passCarries(copy) }
+        let isNegative = copy[Self.digitLimbs - 1] < 0
+        if isNegative {
+          for index in 0..<Self.digitLimbs { copy[index] = -copy[index] }
+          passCarries(copy)
+        }
+        return nearestDouble(copy, isNegative: isNegative)
       }
-      return nearestDouble(copy, isNormal: isNormal)
     }
   }
 
@@ -259,17 +268,12 @@ private func passCarries(_ limbs: UnsafeMutablePointer<Int64>) {
   limbs[ExactAccumulator.digitLimbs - 1] &+= carry
 }
 
-/// The double nearest to Σ digits[i] · 2^(32 i − 1074), ties to even; the digits are worked on.
-/// - Parameter isNormal: whether they are proper already.
-private func nearestDouble(_ digits: UnsafeMutablePointer<Int64>, isNormal: Bool) -> Double {
-  if !isNormal { passCarries(digits) }
-  let count = ExactAccumulator.digitLimbs
-  let isNegative = digits[count - 1] < 0
-  if isNegative {
-    for index in 0..<count { digits[index] = -digits[index] }
-    passCarries(digits)
-  }
-  var top = count - 1
+/// The double nearest to ±Σ digits[i] · 2^(32 i − 1074), ties to even.
+/// - Parameters:
+///   - digits: proper ones, the highest not negative.
+///   - isNegative: whether the sign is −.
+private func nearestDouble(_ digits: UnsafePointer<Int64>, isNegative: Bool) -> Double {
+  var top = ExactAccumulator.digitLimbs - 1
   while top >= 0, digits[top] == 0 { top -= 1 }
   guard top >= 0 else { return 0 }
 
@@ -305,6 +309,12 @@ private func bit(of digits: UnsafePointer<Int64>, at place: Int) -> Int64 {
 }
 
 private func hasBits(_ digits: UnsafePointer<Int64>, below place: Int) -> Bool {
-  for index in 0..<place / 32 where digits[index] != 0 { return true }
-  return digits[place / 32] & (1 << Int64(place % 32) - 1) != 0
+  if digits[place / 32] & (1 << Int64(place % 32) - 1) != 0 { return true }
+  // From above, as most sums have bits next to those of the double if they have any.
+  var index = place / 32
+  while index > 0 {
+    index -= 1
+    if digits[index] != 0 { return true }
+  }
+  return false
 }

@@ -38,6 +38,10 @@ public struct EventProgram: Sendable {
     var steps: [EventStep] = []
     var observed: [Double] = []
     var knowledge: [ObservedKnowledge] = []
+    let observationCount = subject.observationCount
+    steps.reserveCapacity(observationCount + subject.doseCount + subject.occasions.count)
+    observed.reserveCapacity(observationCount)
+    knowledge.reserveCapacity(observationCount)
     for (number, occasion) in subject.occasions.enumerated() {
       if number > 0 { steps.append(EventStep(elapsed: 0, amount: 0, action: .reset)) }
       var clock: Double?
