@@ -16,7 +16,9 @@ public final class ExpectationMaximization {
   let communicator: any Communicator
   private(set) var expectation: ExpectationStep
   private var balancer: LoadBalancer
-  private let maximization: MaximizationStep
+  private var maximization: MaximizationStep
+  /// What may leave the likelihood without a maximum; `nil` before the iterations.
+  private var watch: UnboundednessWatch?
   /// What may interrupt the attempt, which one it is, and the best of those before.
   private var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
   /// What any rank wished after the last step.
@@ -134,6 +136,7 @@ public final class ExpectationMaximization {
     }
     kept.profiles = kept.withDerived(profiles)
     try describeSubjects(of: &kept, share: keptShare)
+    kept.zeroValues = try zeroValues(kept, in: keptShare)
     return kept
   }
 
@@ -207,6 +210,7 @@ public final class ExpectationMaximization {
 
   /// Iterates until there is a reason to stop.
   private func iterate(_ run: inout IterationState, observe: (IterationRecord) -> Void) throws {
+    _ = try unboundednessWatch(from: run.start)
     while run.stop == nil {
       try heedWishes(run)
       try balance()
@@ -240,7 +244,18 @@ public final class ExpectationMaximization {
         record: record(statistics, iteration, run.parameters, step: step))
       observe(run.records.last!)
       run.stop = stopReason(run, isConverged: isConverged)
+      run.stop = try unboundedStop(run, statistics) ?? run.stop
     }
+  }
+
+  /// Made once; collective, and the same on all ranks.
+  func unboundednessWatch(from start: PopulationParameters) throws -> UnboundednessWatch {
+    if let watch { return watch }
+    let made = try UnboundednessWatch(
+      model: model, prior: settings.prior, share: share, start: start, communicator: communicator)
+    watch = made
+    maximization.weightScales = made.weightScales
+    return made
   }
 
   private func stopReason(_ run: IterationState, isConverged: Bool) -> StopReason? {
@@ -440,6 +455,9 @@ public final class ExpectationMaximization {
   ) throws -> FitResult {
     observe(evaluation.record)
     let order = evaluation.order
+    let stop = try separatedStop(
+      run.stop!.permuted(order), evaluation.statistics, order: order,
+      iterations: run.records.count, from: run.start)
     let posteriors = SubjectPosteriors(
       layout: expectation.layout,
       values: expectation.subjects.indices.flatMap {
@@ -450,10 +468,12 @@ public final class ExpectationMaximization {
       observationCount: share.observationCount, start: run.start.permuted(order),
       startFromData: startFromData,
       iterations: (run.records + [evaluation.record]).map { $0.permuted(order) },
-      stopReason: run.stop!.permuted(order), estimates: evaluation.estimates,
+      stopReason: stop, estimates: evaluation.estimates,
       logLikelihood: evaluation.statistics.logLikelihood,
       logLikelihoodError: evaluation.statistics.logLikelihoodError,
-      samplingError: evaluation.samplingError, covariance: evaluation.covariance,
+      samplingError: evaluation.samplingError,
+      covariance: stop.unbounded.isEmpty
+        ? evaluation.covariance : evaluation.covariance.withoutInverses,
       classes: try ClassCounts(
         of: posteriors, componentCount: model.componentCount, communicator: communicator),
       subjects: share.subjects, posteriors: posteriors, imbalance: balancer.imbalance,

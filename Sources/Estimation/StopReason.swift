@@ -10,17 +10,24 @@ public enum StopReason: Sendable, Equatable, Codable {
   case iterationLimit(Int, distance: Double)
   /// An M-step had no regular maximum; the estimates are those before it.
   case degenerate(DegenerateComponent, iteration: Int)
+  /// The likelihood has no maximum; the estimates are where that was seen.
+  case unbounded([UnboundedFinding], iterations: Int)
 
   /// Whether the result is what was asked for.
   public var isRegular: Bool {
     switch self {
     case .iterationsCompleted, .converged, .flat: true
-    case .iterationLimit, .degenerate: false
+    case .iterationLimit, .degenerate, .unbounded: false
     }
   }
 
   /// Whether the iterations ended because there was no regular M-step.
   public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
+
+  /// In which ways the likelihood has no maximum.
+  public var unbounded: [UnboundedFinding] {
+    if case .unbounded(let findings, _) = self { findings } else { [] }
+  }
 
   /// Whether log L has stopped to rise before the estimates have stopped to move.
   public var isFlat: Bool { if case .flat = self { true } else { false } }
@@ -41,6 +48,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     case .flat: "flat"
     case .iterationLimit: "not converged"
     case .degenerate: "degenerate"
+    case .unbounded: "unbounded"
     }
   }
 }
@@ -63,6 +71,7 @@ extension StopReason: CustomStringConvertible {
           ? "still \(distance.inWords) standard deviations"
           : "not known, as the steps do not shrink yet")
         + "; raise `iterations`, or look for a parameter that the data do not determine"
+    case .unbounded(let findings, _): findings.map(\.description).joined(separator: "; ")
     case .degenerate(let trouble, let iteration):
       switch trouble.kind {
       case .empty:
@@ -106,6 +115,8 @@ public enum EstimationError: Error, Equatable, Sendable {
   case componentsStartAlike(Int, Int)
   /// No prediction of the model is near the data for any parameters tried.
   case noStart
+  /// The likelihood is infinite whatever the parameters are.
+  case unbounded(UnboundedFinding)
 
   /// How many subjects a message names.
   static let namedSubjects = 5
@@ -131,6 +142,7 @@ extension EstimationError: CustomStringConvertible {
       components \(a + 1) and \(b + 1) start with the same means and covariances, and EM can never tell \
       such components apart; give different `typical` values.
       """
+    case .unbounded(let finding): "\(finding)."
     case .noStart:
       """
       no starting values could be found from the data, because no parameters that were tried predict \
