@@ -3,7 +3,8 @@ import PopulationModel
 
 extension LinearModel {
   /// Refuses doses and observations in compartments that the model does not have or cannot follow, infusions whose rate or duration the
-  /// model should have and has not, and, where the residual error needs a prediction, observations before the first dose.
+  /// model should have and has not, and, where the residual error needs a prediction, observations before the first dose
+  /// that cannot be 0.
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     let timeline = EventTimeline(subject)
     // The timeline has the same doses and observations in the same order.
@@ -36,7 +37,8 @@ extension LinearModel {
     }
     guard residual.needsPrediction else { return }
     for occasion in subject.occasions {
-      for observation in occasion.observations where observation.precedingDoses == 0 {
+      for observation in occasion.observations
+      where observation.precedingDoses == 0 && !observation.admitsZero {
         throw .observationBeforeDose(
           subject: subject.id, line: observation.line, time: observation.time, residual)
       }

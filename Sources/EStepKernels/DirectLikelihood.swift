@@ -160,7 +160,7 @@ struct ObservationTask {
 }
 
 /// The variance of an observation, and its derivatives by the prediction x and by the parameters of its residual error.
-private struct Variance {
+struct Variance {
   var v = Lanes.all(0)
   var byPrediction = Lanes.all(0)
   var byFirst = Lanes.all(0)
@@ -203,7 +203,7 @@ private struct Variance {
 extension ObservedValue.Form {
   /// The number of its parameters.
   @inline(__always)
-  fileprivate var parameterCount: Int {
+  var parameterCount: Int {
     switch self {
     case .proportional, .additive, .lognormal: 1
     case .combined, .combinedDeviations, .power: 2
@@ -233,7 +233,9 @@ extension EStepKernel {
       let r = observation.value - x
       let z = r * inverse
       let chi = r * z
-      task.squares[v] += chi
+      task.squares[v] +=
+        observation.knowledge == .quantified
+        ? squareAboveLimit(observation, x, chi: chi, inverse: inverse) : chi
       task.product[v] *= variance.v * observation.perSquaredScale
       if let chiSquares = task.chiSquares { chiSquares[v] += chi }
       let half = 0.5 * inverse
@@ -263,14 +265,14 @@ extension EStepKernel {
   }
 
   /// ∂ log p by the prediction and the parameters of the residual error.
-  private struct Derivatives {
+  struct Derivatives {
     let byPrediction: Lanes
     let byFirst: Lanes
     let bySecond: Lanes
   }
 
   /// Information about the same.
-  private struct Information {
+  struct Information {
     let prediction: Lanes
     let first: Lanes
     let second: Lanes
@@ -280,7 +282,7 @@ extension EStepKernel {
   }
 
   @inline(__always)
-  private func addColumns(
+  func addColumns(
     _ columns: UnsafeMutablePointer<Lanes>, _ v: Int, _ task: ObservationTask, _ first: Int,
     _ form: ObservedValue.Form, slope: Lanes, gradient: Derivatives, information: Information
   ) {
@@ -310,69 +312,6 @@ extension EStepKernel {
         let element = SymmetricMatrix.index(place, start + c) * stride
         products[element] = fma(weighted, other, products[element])
       }
-    }
-  }
-
-  /// Adds the logarithm of the probability of an interval, or takes off that of being above a limit.
-  @inline(__always)
-  private func addProbability(
-    _ observation: ObservedValue, _ task: ObservationTask, _ form: ObservedValue.Form,
-    _ first: Int, _ a: Double, _ b: Double
-  ) {
-    let count = task.count
-    // Standardised ends of the interval, and what is known of the probability there.
-    let (low, high) = (censoredScratch, censoredScratch + Self.batchCapacity)
-    let logarithms = high + Self.batchCapacity
-    let densities = logarithms + Self.batchCapacity
-    let moments = densities + Self.batchCapacity
-    let isBetween = observation.knowledge == .between
-    let isAbove = observation.knowledge == .above || observation.knowledge == .quantified
-    let sign = isAbove ? -1.0 : 1.0
-    let end = isAbove ? observation.lower : observation.upper
-    let share = observation.knowledge == .quantified ? -1.0 : 1.0
-    for v in 0..<count {
-      let f = task.f[v]
-      let x = form == .lognormal ? log(f) : f
-      let perDeviation = 1 / cvector_sqrt(Variance(form, f, a, b).v)
-      high[v] = (end - x) * perDeviation * sign
-      if isBetween { low[v] = (observation.lower - x) * perDeviation }
-    }
-    if isBetween {
-      normalIntervals(
-        low, high, count: count, logarithms: logarithms, densities: densities, moments: moments)
-    } else {
-      normalTails(high, count: count, logarithms: logarithms, ratios: densities)
-    }
-    for v in 0..<count {
-      task.squares[v] = fma(logarithms[v], Lanes.all(-2 * share), task.squares[v])
-      let f = task.f[v]
-      let variance = Variance(form, f, a, b)
-      let perDeviation = 1 / cvector_sqrt(variance.v)
-      let perVariance = 0.5 / variance.v
-      let u = high[v]
-      // ∂ log P by x at a given v, and by v.
-      let byX = isBetween ? -densities[v] * perDeviation : densities[v] * perDeviation * -sign
-      let byVariance = isBetween ? -moments[v] * perVariance : -densities[v] * u * perVariance
-      let byPrediction = fma(byVariance, variance.byPrediction, byX)
-      // −∂² log P/∂u² = λ(λ + u) of a half line; of an interval the square of the score, which has the same expectation.
-      let curvature = isBetween ? Lanes.all(1) : (1 + u / densities[v])
-      let about = byPrediction * byPrediction * curvature
-      let weight = curvature * share
-      if let information = task.information, share > 0 {
-        information[v] = form == .lognormal ? about / (f * f) : about
-      }
-      guard let columns = task.columns else { continue }
-      let byFirst = byVariance * variance.byFirst
-      let bySecond = byVariance * variance.bySecond
-      addColumns(
-        columns, v, task, first, form, slope: form == .lognormal ? 1 / f : Lanes.all(1),
-        gradient: Derivatives(
-          byPrediction: byPrediction * share, byFirst: byFirst * share,
-          bySecond: bySecond * share),
-        information: Information(
-          prediction: about * share, first: byPrediction * byFirst * weight,
-          second: byPrediction * bySecond * weight, firstFirst: byFirst * byFirst * weight,
-          secondFirst: bySecond * byFirst * weight, secondSecond: bySecond * bySecond * weight))
     }
   }
 }

@@ -26,6 +26,8 @@ public struct ClassCounts: Sendable, Equatable, Codable {
   public let expectedMisclassifications: Double
   /// E = −Σ_i Σ_k τ_i(k) log τ_i(k): 0 if all classes are certain, n log K if nothing is known.
   public let entropy: Double
+  /// Σ_i τ_i(k), how many subjects are in each component, as the model expects.
+  public var memberships: [Double] { variances.memberships }
   /// What the subjects' data leave open of their random effects.
   let variances: PosteriorVariances
 

@@ -16,7 +16,9 @@ public final class ExpectationMaximization {
   let communicator: any Communicator
   private(set) var expectation: ExpectationStep
   private var balancer: LoadBalancer
-  private let maximization: MaximizationStep
+  private var maximization: MaximizationStep
+  /// What may leave the likelihood without a maximum; `nil` before the iterations.
+  private var watch: UnboundednessWatch?
   /// What may interrupt the attempt, which one it is, and the best of those before.
   private var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
   /// What any rank wished after the last step.
@@ -135,6 +137,7 @@ public final class ExpectationMaximization {
     }
     kept.profiles = kept.withDerived(profiles)
     try describeSubjects(of: &kept, share: keptShare)
+    kept.zeroValues = try zeroValues(kept, in: keptShare)
     return kept
   }
 
@@ -235,6 +238,7 @@ public final class ExpectationMaximization {
 
   /// Iterates until there is a reason to stop.
   private func iterate(_ run: inout IterationState, observe: (IterationRecord) -> Void) throws {
+    _ = try unboundednessWatch(from: run.start)
     while run.stop == nil, !(run.isDueForCheck && verifiesMidway) {
       try heedWishes(run)
       try balance()
@@ -274,8 +278,19 @@ public final class ExpectationMaximization {
         record: record(statistics, iteration, run.parameters, step: step))
       observe(run.records.last!)
       run.stop = stopReason(run, isConverged: isConverged)
+      run.stop = try unboundedStop(run, statistics) ?? run.stop
       if run.stop == nil, run.creeps { run.startNewton() }
     }
+  }
+
+  /// Made once; collective, and the same on all ranks.
+  func unboundednessWatch(from start: PopulationParameters) throws -> UnboundednessWatch {
+    if let watch { return watch }
+    let made = try UnboundednessWatch(
+      model: model, prior: settings.prior, share: share, start: start, communicator: communicator)
+    watch = made
+    maximization.weightScales = made.weightScales
+    return made
   }
 
   private func stopReason(_ run: IterationState, isConverged: Bool) -> StopReason? {
@@ -322,7 +337,8 @@ public final class ExpectationMaximization {
     _ run: inout IterationState, after evaluation: Evaluation,
     verifying check: inout IntegrationCheck?
   ) throws -> Bool {
-    guard settings.method == .exact, let stop = run.stop, !stop.isDegenerate else { return false }
+    guard settings.method == .exact, let stop = run.stop, !stop.isDegenerate, stop.unbounded.isEmpty
+    else { return false }
     guard stop.isRegular, run.records.count < settings.iterations else {
       if settings.leastGain == nil, settings.verifies { check = try verify(run, evaluation) }
       return false
@@ -509,6 +525,11 @@ public final class ExpectationMaximization {
     observe(record)
     let blocks = check == nil ? expectation.blocks : expectation.otherBlocks
     let order = evaluation.order
+    let reason =
+      try check?.stopReason(run.stop!, share: share, communicator: communicator) ?? run.stop!
+    let stop = try separatedStop(
+      reason.permuted(order), evaluation.statistics, order: order,
+      iterations: run.records.count, from: run.start)
     let posteriors = SubjectPosteriors(
       layout: expectation.layout, values: expectation.posteriorRows(order: order, in: blocks))
     return FitResult(
@@ -516,9 +537,7 @@ public final class ExpectationMaximization {
       observationCount: share.observationCount, start: run.start.permuted(order),
       startFromData: startFromData,
       iterations: (run.records + [record]).map { $0.permuted(order) },
-      stopReason: try check?.stopReason(run.stop!, share: share, communicator: communicator)
-        .permuted(order) ?? run.stop!.permuted(order),
-      estimates: evaluation.estimates,
+      stopReason: stop, estimates: evaluation.estimates,
       logLikelihood: record.logLikelihood,
       logLikelihoodError: check.map { ($0.logLikelihoodError, 0) }
         ?? evaluation.statistics.logLikelihoodError,
@@ -527,7 +546,9 @@ public final class ExpectationMaximization {
           evaluation.samplingError,
           samples: evaluation.samplingError?.samples ?? expectation.sampleRange,
           standardErrors: evaluation.covariance.standardErrors)
-      } ?? evaluation.samplingError, covariance: evaluation.covariance,
+      } ?? evaluation.samplingError,
+      covariance: stop.unbounded.isEmpty
+        ? evaluation.covariance : evaluation.covariance.withoutInverses,
       classes: try ClassCounts(
         of: posteriors, componentCount: model.componentCount, communicator: communicator),
       subjects: share.subjects, posteriors: posteriors, imbalance: balancer.imbalance,

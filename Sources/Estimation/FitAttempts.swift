@@ -54,7 +54,8 @@ struct FitAttempts: Codable {
       let settings = fit.settings
       let mayBeRepaired =
         settings.method == .exact && settings.nodes == .gaussHermite && settings.precision != nil
-      guard mayBeRepaired, !isGood, let error = fit.samplingError else {
+      guard mayBeRepaired, !isGood, fit.stopReason.unbounded.isEmpty, let error = fit.samplingError
+      else {
         number = Self.count
         return true
       }

@@ -81,6 +81,8 @@ public struct FitResult: Sendable {
   /// p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) next to the conditional mean, NaN where there is none. They are known of the end of a fit.
   public internal(set) var modes: [Double] = []
   public internal(set) var residualShrinkage: [ResidualShrinkage] = []
+  /// Measured values of 0 where the residual variance follows the prediction; `nil` if there are none.
+  public internal(set) var zeroValues: UnboundedFinding?
   /// `nil` without the observed information.
   public internal(set) var influence: InfluenceSummary?
 

@@ -6,6 +6,8 @@ import PopulationModel
 public struct MaximizationStep: Sendable {
   let model: MixtureModel
   let prior: ParameterPrior
+  /// Standard deviations of the covariates of the weights; empty: 1.
+  var weightScales: [Double] = []
 
   /// A variance that is 0 for all purposes, relative to the square of the mean and 1.
   private static let vanished = 1e-24
@@ -32,7 +34,7 @@ public struct MaximizationStep: Sendable {
       throw DegenerateComponent(component: k, kind: .empty)
     }
     if !model.weightCovariates.isEmpty {
-      LogisticStep(model: model).apply(statistics, to: &result)
+      LogisticStep(model: model, scales: weightScales).apply(statistics, to: &result)
     } else if !model.fixed.weights {
       let counts = prior.pseudoCounts ?? components.map { _ in 0 }
       let total = components.reduce(0) { $0 + statistics.membership($1) + counts[$1] }

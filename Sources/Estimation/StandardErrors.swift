@@ -23,11 +23,11 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// Σ_i s_i s_iᵀ, with a prior + P.
   public let information: SymmetricMatrix
   /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a maximum.
-  public let covariance: SymmetricMatrix?
+  public private(set) var covariance: SymmetricMatrix?
   /// The inverse of the observed information; `nil` if that is not positive definite, or the fit ended away from a maximum.
   public internal(set) var observed: SymmetricMatrix?
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
-  public let conditionNumber: Double?
+  public private(set) var conditionNumber: Double?
 
   /// - Parameters:
   ///   - sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
@@ -56,6 +56,13 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     } else {
       conditionNumber = nil
     }
+  }
+
+  /// The same of estimates where the likelihood has no maximum: scores, and no standard errors.
+  var withoutInverses: EstimateCovariance {
+    var result = self
+    (result.covariance, result.observed, result.conditionNumber) = (nil, nil, nil)
+    return result
   }
 
   /// Standard errors in the order of the free parameters; `nil` if the information is singular.

@@ -14,12 +14,14 @@ public enum StopReason: Sendable, Equatable, Codable {
   case iterationLimit(Int, distance: Double)
   /// An M-step had no regular maximum; the estimates are those before it.
   case degenerate(DegenerateComponent, iteration: Int)
+  /// The likelihood has no maximum; the estimates are where that was seen.
+  case unbounded([UnboundedFinding], iterations: Int)
 
   /// Whether the result is what was asked for.
   public var isRegular: Bool {
     switch self {
     case .iterationsCompleted, .converged, .flat, .boundary: true
-    case .iterationLimit, .degenerate, .notVerified: false
+    case .iterationLimit, .degenerate, .notVerified, .unbounded: false
     }
   }
 
@@ -30,7 +32,8 @@ public enum StopReason: Sendable, Equatable, Codable {
   var iterations: Int {
     switch self {
     case .iterationsCompleted(let count), .converged(let count, _), .flat(let count, _),
-      .boundary(let count, _, _), .iterationLimit(let count, _), .degenerate(_, let count):
+      .boundary(let count, _, _), .iterationLimit(let count, _), .degenerate(_, let count),
+      .unbounded(_, let count):
       count
     case .notVerified(let end): end.iterations
     }
@@ -39,6 +42,11 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// The parameters whose best value is the end of their range.
   public var boundaries: [BoundaryFinding] {
     if case .boundary(_, _, let findings) = self { findings } else { [] }
+  }
+
+  /// In which ways the likelihood has no maximum.
+  public var unbounded: [UnboundedFinding] {
+    if case .unbounded(let findings, _) = self { findings } else { [] }
   }
 
   /// Whether log L has stopped to rise before the estimates have stopped to move.
@@ -66,6 +74,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     case .boundary: "at boundary"
     case .iterationLimit: "not converged"
     case .degenerate: "degenerate"
+    case .unbounded: "unbounded"
     }
   }
 }
@@ -95,6 +104,7 @@ extension StopReason: CustomStringConvertible {
           ? "still \(distance.inWords) standard deviations"
           : "not known, as the steps do not shrink yet")
         + "; raise `iterations`, or look for a parameter that the data do not determine"
+    case .unbounded(let findings, _): findings.map(\.description).joined(separator: "; ")
     case .degenerate(let trouble, let iteration):
       switch trouble.kind {
       case .empty:
@@ -138,6 +148,8 @@ public enum EstimationError: Error, Equatable, Sendable {
   case componentsStartAlike(Int, Int)
   /// No prediction of the model is near the data for any parameters tried.
   case noStart
+  /// The likelihood is infinite whatever the parameters are.
+  case unbounded(UnboundedFinding)
 
   /// How many subjects a message names.
   static let namedSubjects = 5
@@ -163,6 +175,7 @@ extension EstimationError: CustomStringConvertible {
       components \(a + 1) and \(b + 1) start with the same means and covariances, and EM can never tell \
       such components apart; give different `typical` values.
       """
+    case .unbounded(let finding): "\(finding)."
     case .noStart:
       """
       no starting values could be found from the data, because no parameters that were tried predict \

@@ -107,12 +107,10 @@ public func normalTails(
     ratios[v] = exp(density - logarithm)
     let isFar = x .< -37
     guard any(isFar) else { continue }
-    // Mills' ratio by its asymptotic series, where Φ has left the normal range of doubles.
-    let z = 1 / (x * x)
-    let series = 1 - z * (1 - z * (3 - z * 15))
-    let far = density + log(series / -x)
-    logarithms[v] = logarithm.replacing(with: far, where: isFar)
-    ratios[v] = ratios[v].replacing(with: -x / series, where: isFar)
+    // Where Φ has left the normal range of doubles.
+    let ratio = perMills(x)
+    logarithms[v] = logarithm.replacing(with: density - log(ratio), where: isFar)
+    ratios[v] = ratios[v].replacing(with: ratio, where: isFar)
   }
 }
 
@@ -128,13 +126,38 @@ public func normalIntervals(
     let (low, high) = (a[v], b[v])
     // The side on which both probabilities are small loses nothing in their difference.
     let isUpper = low .> 0
-    let first = normalDistribution(low.replacing(with: -high, where: isUpper))
-    let second = normalDistribution(high.replacing(with: -low, where: isUpper))
-    let probability = second - first
+    let (first, second) = (
+      low.replacing(with: -high, where: isUpper), high.replacing(with: -low, where: isUpper)
+    )
+    let probability = normalDistribution(second) - normalDistribution(first)
     let lowDensity = perRoot * exp(-0.5 * low * low)
     let highDensity = perRoot * exp(-0.5 * high * high)
     logarithms[v] = log(probability)
     densities[v] = (highDensity - lowDensity) / probability
     moments[v] = (high * highDensity - low * lowDensity) / probability
+    let isFar = second .< -37
+    guard any(isFar) else { continue }
+    // Φ(b) (1 − Φ(a)/Φ(b)), by what `normalTails` does there; a and b are the reflected ends.
+    let halfLog2Pi = 0.91893853320467274178
+    let (firstRatio, secondRatio) = (perMills(first), perMills(second))
+    // φ(a)/φ(b)
+    let share = exp(0.5 * (second - first) * (second + first))
+    let rest = 1 - share * (secondRatio / firstRatio)
+    let far = -0.5 * second * second - halfLog2Pi + log(rest / secondRatio)
+    let perRest = secondRatio / rest
+    let sign = Lanes.all(1).replacing(with: Lanes.all(-1), where: isUpper)
+    logarithms[v] = logarithms[v].replacing(with: far, where: isFar)
+    densities[v] = densities[v].replacing(with: sign * (1 - share) * perRest, where: isFar)
+    moments[v] = moments[v].replacing(with: (second - first * share) * perRest, where: isFar)
   }
+}
+
+/// φ(u)/Φ(u) for u < −37: one over Mills' ratio, by its asymptotic series, with a relative error below 3e-13.
+@inline(__always)
+private func perMills(_ u: Lanes) -> Lanes {
+  let z = 1 / (u * u)
+  var series = 15 - 105 * z
+  series = 3 - z * series
+  series = 1 - z * series
+  return -u / (1 - z * series)
 }

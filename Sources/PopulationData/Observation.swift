@@ -98,6 +98,15 @@ public struct Observation: Sendable, Equatable {
     return true
   }
 
+  /// Whether a value of exactly 0, which a prediction of 0 without any error has, is within the interval that is known.
+  public var admitsZero: Bool {
+    switch censoring {
+    case .none: false
+    case .below(let lower): lower <= 0 && value > 0
+    case .above(let upper): value < 0 && upper > 0
+    }
+  }
+
   /// Whether only an interval is known in which the value lies.
   public var isCensored: Bool { censoring != .none }
 }

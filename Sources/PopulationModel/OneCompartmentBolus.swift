@@ -83,7 +83,7 @@ public struct OneCompartmentBolus: StructuralModel {
             isDose: false)
         }
         if observation.output > 1 { try refuse(observation.line, .output(observation.output)) }
-        if residual.needsPrediction, observation.precedingDoses == 0 {
+        if residual.needsPrediction, observation.precedingDoses == 0, !observation.admitsZero {
           throw .observationBeforeDose(
             subject: subject.id, line: observation.line, time: observation.time, residual)
         }

@@ -126,7 +126,7 @@ extension ModelError: CustomStringConvertible {
       """
       subject \(subject): the observation at TIME \(plain(time)) stands before the first dose, where the model \
       predicts 0, which \(residual.rawValue) error cannot explain; leave the row out with `ignore`, set its MDV \
-      to 1, or use `residual-error: additive`.
+      to 1, write it as below the limit of quantification (CENS 1), or use `residual-error: additive`.
       """
     case .unfollowed(let subject, _, .output(let output)):
       """

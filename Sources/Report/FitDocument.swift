@@ -265,10 +265,12 @@ public struct FitDocument: Codable, Sendable {
     public var subjects: Int
     public var observations: Int
     public var notUsed: [String]
-    /// completed, converged, not converged, degenerate or failed
+    /// completed, converged, flat, not converged, unbounded, degenerate or failed
     public var status: String
     /// Why it stopped or failed.
     public var reason: String
+    /// In which ways the likelihood has no maximum; missing where it has one.
+    public var unbounded: [Unbounded]?
     public var fit: Fit?
     /// Which component is which of the fit that the data set was drawn from; missing if it was not, or with one component.
     public var labels: Labels?
@@ -276,6 +278,26 @@ public struct FitDocument: Codable, Sendable {
     public var maxima: [Maximum]?
     /// Missing if there are none.
     public var maximaWarnings: [String]?
+  }
+
+  /// A way in which the likelihood has no maximum.
+  public struct Unbounded: Codable, Sendable, Equatable {
+    /// A word for it; see `UnboundedFinding.Kind`.
+    public var kind: String
+    /// Parameters that have no estimate.
+    public var parameters: [String]
+    /// The first of the rows that make it.
+    public var rows: [Row]
+    /// How many rows make it.
+    public var rowCount: Int
+    /// What is unbounded, why, and what to do.
+    public var reason: String
+
+    /// A row of the data file.
+    public struct Row: Codable, Sendable, Equatable {
+      public var subject: String
+      public var line: Int
+    }
   }
 
   /// Components of a fit and of a reference, by the subjects' probabilities.

@@ -194,12 +194,24 @@ extension FitDocument.DataSet {
       fit = nil
     case .fitted(let found):
       reason = found.stopReason.description
+      let findings = found.stopReason.unbounded
+      unbounded = findings.isEmpty ? nil : findings.map(FitDocument.Unbounded.init)
       fit = FitDocument.Fit(found)
     }
     labels = result.labels.map {
       FitDocument.Labels(
         order: $0.order.map { $0 + 1 }, margin: $0.margin, ambiguous: $0.isAmbiguous)
     }
+  }
+}
+
+extension FitDocument.Unbounded {
+  init(_ finding: UnboundedFinding) {
+    kind = finding.kind.rawValue
+    parameters = finding.parameters
+    rows = finding.rows.map { Row(subject: $0.subject, line: $0.line) }
+    rowCount = finding.rowCount
+    reason = finding.description
   }
 }
 

@@ -42,6 +42,8 @@ extension FitWarning {
 
   /// A part of a residual error that the data do not have goes to 0.
   static func vanishingResiduals(_ fit: FitResult) -> [FitWarning] {
+    // It is said then of which rows the likelihood has no maximum.
+    guard fit.stopReason.unbounded.isEmpty else { return [] }
     let free = fit.free
     return free.list.compactMap { parameter in
       guard case .direct(let place, _) = parameter, fit.model.direct[place].isPositive,

@@ -78,7 +78,9 @@ extension FitWarning {
   }
 
   static func overlappingClasses(_ fit: FitResult) -> [FitWarning] {
-    guard fit.model.componentCount > 1, !fit.stopReason.isDegenerate else { return [] }
+    guard fit.model.componentCount > 1, !fit.stopReason.isDegenerate,
+      fit.stopReason.unbounded.isEmpty
+    else { return [] }
     let share = fit.classes.expectedMisclassifications / Double(fit.subjectCount)
     return share > 0.25 ? [.overlappingClasses(share: share)] : []
   }

@@ -4,6 +4,7 @@ import PopulationData
 extension FitWarning: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .zeroValues(let finding): "\(finding)."
     case .notRegular(let reason): "\(reason)."
     case .singularInformation(let parameters):
       "there are no standard errors, because the scores of some parameters depend on each other "

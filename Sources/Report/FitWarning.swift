@@ -32,6 +32,8 @@ public enum FitWarning: Sendable, Equatable {
   case higherElsewhere(profile: String, gain: Double)
   /// Parameters with an end of a profile that was not found.
   case profilesMissing([String])
+  /// Measured values of 0 where the residual variance follows the prediction.
+  case zeroValues(UnboundedFinding)
   /// Subjects that move an estimate by more than `InfluenceSummary.threshold`, and how many there are.
   case influentialSubjects([InfluentialSubject], count: Int)
 
@@ -72,13 +74,14 @@ public enum FitWarning: Sendable, Equatable {
     let q = fit.free.count
     if fit.subjectCount < q, fit.covariance.covariance == nil {
       warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))
-    } else if q > 0, fit.covariance.covariance == nil, !fit.stopReason.isDegenerate {
+    } else if q > 0, fit.covariance.covariance == nil, !fit.stopReason.isDegenerate,
+      fit.stopReason.unbounded.isEmpty
+    {
       warnings.append(.singularInformation(parameters: indistinct(fit)))
     } else if let number = fit.covariance.conditionNumber, number > singularity {
       warnings.append(.nearlySingular(conditionNumber: number, parameters: indistinct(fit)))
     }
-    for (k, weight) in fit.estimates.weights.enumerated() {
-      let subjects = weight * Double(fit.subjectCount)
+    for (k, subjects) in expectedSubjects(fit).enumerated() {
       if fit.model.componentCount > 1, subjects < smallest {
         warnings.append(.smallComponent(component: k, subjects: subjects))
       }
@@ -95,6 +98,7 @@ public enum FitWarning: Sendable, Equatable {
     {
       warnings.append(.awayFromMaximum(distance: distance))
     }
+    if let zeros = fit.zeroValues { warnings.append(.zeroValues(zeros)) }
     warnings += influentialSubjects(fit)
     if let poor = fit.iterations.last?.poorComponents, poor > 0 {
       warnings.append(.poorSamples(count: poor, settings: fit.settings))
@@ -108,6 +112,13 @@ public enum FitWarning: Sendable, Equatable {
       warnings.append(.fewSamples(standardError: 2 * error, bias: 2 * bias))
     }
     return warnings
+  }
+
+  /// How many subjects each component is expected to have.
+  private static func expectedSubjects(_ fit: FitResult) -> [Double] {
+    // With covariates w is that of subjects whose covariates are all 0.
+    fit.model.weightCovariates.isEmpty
+      ? fit.estimates.weights.map { $0 * Double(fit.subjectCount) } : fit.classes.memberships
   }
 
   /// The condition number above which the information counts as nearly singular.

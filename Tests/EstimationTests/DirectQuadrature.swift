@@ -151,6 +151,18 @@ struct DirectQuadrature {
       return Foundation.log(probability(high) - probability(low))
     }
     let r = (isLog ? Foundation.log(observation.value) : observation.value) - x
+    if let limit = known.limit {
+      // φ(y)/√v given that the value is above the limit; its logarithm far in the tail by the first terms of Mills' ratio.
+      let u = (x - (isLog ? Foundation.log(limit) : limit)) / sd
+      let log2Pi = Foundation.log(2 * Double.pi)
+      let z = 1 / (u * u)
+      let logProbability =
+        u > -30
+        ? Foundation.log(0.5 * erfc(-u / 2.0.squareRoot()))
+        : -0.5 * u * u - 0.5 * log2Pi - Foundation.log(-u) + Foundation.log1p(-z + 3 * z * z)
+      return -0.5 * r * r / variance - 0.5 * (log2Pi + Foundation.log(variance)) - logProbability
+        - (isLog ? Foundation.log(observation.value) : 0)
+    }
     return -0.5 * r * r / variance - 0.5 * Foundation.log(2 * Double.pi * variance)
       - (isLog ? Foundation.log(observation.value) : 0)
   }

@@ -19,6 +19,7 @@ struct StructuralModelTests {
       early.description
         == "subject 12: the observation at TIME 0.25 stands before the first dose, where the "
         + "model predicts 0, which proportional error cannot explain; leave the row out with "
-        + "`ignore`, set its MDV to 1, or use `residual-error: additive`.")
+        + "`ignore`, set its MDV to 1, write it as below the limit of quantification (CENS 1), or "
+        + "use `residual-error: additive`.")
   }
 }
