@@ -151,7 +151,7 @@ extension FitDocument.Values {
     weights = parameters.weights
     means = parameters.means
     covariances = parameters.covariances.map(square)
-    sigma2 = parameters.residualVariance
+    sigma2 = parameters.residualVariance ?? 1
     func some(_ values: [[Double]]) -> [[Double]]? {
       values.allSatisfy(\.isEmpty) ? nil : values
     }

@@ -25,9 +25,9 @@ struct ResidualStart {
     squares = zip(sums, counts).map { $0 / max(1, $1) }
   }
 
-  /// σ²
-  var variance: Double {
-    guard model.isFactored else { return 1 }
+  /// σ²; `nil` in a model with direct parameters.
+  var variance: Double? {
+    guard model.isFactored else { return nil }
     return model.residual == .proportional
       ? Self.relativeVariance : Self.relativeVariance * squares[0]
   }

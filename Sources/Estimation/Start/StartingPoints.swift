@@ -12,6 +12,7 @@ public struct StartingValues: Sendable, Equatable {
   public var variances: [[Double?]]
   /// Correlations of pairs i > j of effects in component k; 0 where not given.
   public var correlations: [(component: Int, row: Int, column: Int, value: Double)] = []
+  /// σ²; a model with direct parameters has none.
   public var residualVariance: Double?
   /// `direct[k][a]`, of the direct parameters; structural ones on the scale on which they are estimated.
   public var direct: [[Double?]]
@@ -27,8 +28,6 @@ public struct StartingValues: Sendable, Equatable {
     coefficients = components.map { _ in model.covariateEffects.map { _ in 0 } }
     weightCoefficients = components.map { _ in model.weightCovariates.map { _ in 0 } }
     for j in model.tiedVariances.joined() { for k in components { means[k][j] = 0 } }
-    // σ² has no part in a model with direct parameters.
-    if !model.isFactored { residualVariance = 1 }
   }
 
   public init(componentCount: Int, effectCount: Int) {
@@ -50,7 +49,8 @@ public struct StartingValues: Sendable, Equatable {
 
   /// Whether nothing is left to be found from the data.
   public var isComplete: Bool {
-    (weights != nil || means.count == 1) && residualVariance != nil
+    (weights != nil || means.count == 1)
+      && (residualVariance != nil || !direct.joined().isEmpty)
       && !means.joined().contains(nil) && !variances.joined().contains(nil)
       && !direct.joined().contains(nil)
   }
@@ -74,7 +74,7 @@ public struct StartingValues: Sendable, Equatable {
       weights: weights ?? (components.count == 1 ? [1] : found!.weights),
       means: components.map { k in (0..<p).map { means[k][$0] ?? found!.means[k][$0] } },
       covariances: components.map(filled),
-      residualVariance: residualVariance ?? found!.residualVariance,
+      residualVariance: residualVariance ?? found?.residualVariance,
       direct: components.map { k in
         direct[k].indices.map { direct[k][$0] ?? found!.direct[k][$0] }
       }, coefficients: coefficients, weightCoefficients: weightCoefficients)
