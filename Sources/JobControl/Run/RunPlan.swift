@@ -33,6 +33,9 @@ public struct RunPlan: Sendable {
     let structure = specification.structure
     let modelPlan = ModelPlan(jobFile)
     let model = try modelPlan.model()
+    if let reason = modelPlan.tooManyDimensions(of: model) {
+      throw fault(structure.line, structure.column, reason)
+    }
     let starting =
       specification.start.map { StartingValues($0, model: model) }
       ?? StartingValues(model)
