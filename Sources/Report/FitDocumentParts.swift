@@ -261,6 +261,7 @@ extension FitDocument.Fit {
     expectedMisclassifications = fit.classes.expectedMisclassifications
     start = FitDocument.Values(fit.start)
     startFromData = fit.startFromData
+    startSearch = fit.search
     nodes = fit.settings.nodes.rawValue
     warnings = FitWarning.warnings(of: fit).map(\.description)
     iterations = fit.iterations.map(FitDocument.Iteration.init)
