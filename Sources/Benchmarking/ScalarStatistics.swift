@@ -23,7 +23,7 @@ struct ScalarParameters {
     }
     volumeMean = population.means[0][0]
     volumeVariance = population.covariances[0][0, 0]
-    residualVariance = population.residualVariance
+    residualVariance = population.sigma2
   }
 
   var population: PopulationParameters {

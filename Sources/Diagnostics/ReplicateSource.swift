@@ -133,7 +133,7 @@ struct ReplicateSource: Sendable {
     let observations = program.observed.count
     let address = RandomAddress(key: key, purpose: .replicateResiduals, subject: place)
     let outputs = program.knowledge.map { fit.model.outputPlace(number: $0.output) }
-    let sigma = fit.estimates.residualVariance.squareRoot()
+    let sigma = fit.estimates.sigma2.squareRoot()
     func add(_ u: Lanes, _ j: Int, _ v: Int) {
       let h = values[j * count + v]
       if fit.model.isFactored {

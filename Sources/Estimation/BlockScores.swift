@@ -142,7 +142,7 @@ final class BlockScores {
     source: (Int) -> Source
   ) {
     let components = parameters.componentCount
-    let variance = parameters.residualVariance
+    let variance = parameters.residualVariance ?? 1
     var residual = Lanes.all(0)
     for k in 0..<components {
       let part = source(k)

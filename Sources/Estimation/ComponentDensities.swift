@@ -19,6 +19,7 @@ final class ComponentDensities {
   let deviation: UnsafeMutablePointer<Double>
   /// log w_k − log |Λ_k|
   let logScale: UnsafeMutablePointer<Double>
+  /// σ²; 1 in a model with direct parameters, whose likelihood has no such factor.
   private(set) var residualVariance = 1.0
   /// −½ log 2πσ²
   private(set) var logResidualDensity = 0.0
@@ -102,7 +103,7 @@ final class ComponentDensities {
   /// - Parameter parameters: all Σ_k positive definite.
   func update(_ parameters: PopulationParameters) {
     let p = effectCount
-    residualVariance = parameters.residualVariance
+    residualVariance = direct.isEmpty ? parameters.sigma2 : 1
     logResidualDensity = -0.5 * log(2 * Double.pi * residualVariance)
     coefficients = parameters.coefficients
     weights = parameters.weights

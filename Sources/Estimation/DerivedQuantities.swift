@@ -125,7 +125,7 @@ extension MixtureModel {
       means: (0..<componentCount).map { _ in effects.map { _ in 0 } },
       covariances: (0..<componentCount).map { _ in
         SymmetricMatrix(diagonal: effects.map { _ in 1 })
-      }, residualVariance: 1,
+      }, residualVariance: isFactored ? 1 : nil,
       direct: (0..<componentCount).map { _ in direct.map { _ in 1 } },
       coefficients: (0..<componentCount).map { _ in covariateEffects.map { _ in 0 } },
       weightCoefficients: (0..<componentCount).map { _ in weightCovariates.map { _ in 0 } })
@@ -256,7 +256,7 @@ extension MixtureModel {
       }
     }
     if isFactored {
-      let sigma = estimates.residualVariance.squareRoot()
+      let sigma = estimates.sigma2.squareRoot()
       add("sigma", nil, sigma, .log, [(.residualVariance, 0.5 / sigma)])
     }
     addDirect(isStructural: false)

@@ -53,12 +53,14 @@ public final class ExpectationMaximization {
 
   /// Fits from `start`, where the nodes fail in other ways too; see `FitAttempts`.
   /// - Parameters:
+  ///   - search: how the start was found from the data.
   ///   - control: saves the fit and stops it, if there is any.
   ///   - observe: is told of each iteration, on all ranks.
   /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it, `CommunicationError` if a rank is lost.
   public func fit(
     from start: PopulationParameters, startFromData: Bool = false,
-    control: (any FitControl)? = nil, observe: (IterationRecord) -> Void = { _ in }
+    search: StartSearchSummary? = nil, control: (any FitControl)? = nil,
+    observe: (IterationRecord) -> Void = { _ in }
   ) throws -> FitResult {
     for (k, covariance) in start.covariances.enumerated() where CholeskyFactor(covariance) == nil {
       throw EstimationError.startNotPositiveDefinite(component: k)
@@ -67,8 +69,8 @@ public final class ExpectationMaximization {
       throw EstimationError.componentsStartAlike(a, b)
     }
     return try fit(
-      FitAttempts(start: start, startFromData: startFromData), from: nil, control: control,
-      observe: observe)
+      FitAttempts(start: start, startFromData: startFromData, search: search), from: nil,
+      control: control, observe: observe)
   }
 
   /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
@@ -136,6 +138,7 @@ public final class ExpectationMaximization {
       throw FitStopped()
     }
     kept.profiles = kept.withDerived(profiles)
+    kept.search = attempts.search
     try describeSubjects(of: &kept, share: keptShare)
     kept.zeroValues = try zeroValues(kept, in: keptShare)
     return kept

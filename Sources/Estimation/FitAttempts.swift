@@ -10,6 +10,8 @@ import PopulationModel
 struct FitAttempts: Codable {
   let start: PopulationParameters
   let startFromData: Bool
+  /// How the start was found from the data; `nil` where the user gave it, and in checkpoints of earlier versions.
+  let search: StartSearchSummary?
   /// Of the present attempt, from 0.
   private(set) var number = 0
   /// Iterations of the attempts before.
@@ -21,9 +23,10 @@ struct FitAttempts: Codable {
   private var bestError = Double.infinity
   private static let count = 4
 
-  init(start: PopulationParameters, startFromData: Bool) {
+  init(start: PopulationParameters, startFromData: Bool, search: StartSearchSummary? = nil) {
     self.start = start
     self.startFromData = startFromData
+    self.search = search
   }
 
   /// Settings and starting values of the present attempt; `nil` when all is done.

@@ -53,6 +53,10 @@ public struct FitResult: Sendable {
   public let start: PopulationParameters
   /// Whether some starting values were found from the data.
   public let startFromData: Bool
+  /// How they were found; `nil` where the user gave all.
+  public internal(set) var search: StartSearchSummary?
+  /// Where another branch of the model explains the data better; looked for after a fit from one start of the user's.
+  public var betterTwin: BetterTwin?
   /// The iterations in order; the last is the evaluation at the estimates.
   public let iterations: [IterationRecord]
   public let stopReason: StopReason

@@ -61,12 +61,13 @@ public struct MaximizationStep: Sendable {
       DirectStep(model: model, prior: prior).apply(statistics, to: &result)
     } else if !model.fixed.residualVariance {
       let known = prior.scatter(of: .residualVariance) ?? (sum: 0, count: 0)
-      result.residualVariance =
+      let variance =
         (statistics.values[layout.residualSquares] + known.sum)
         / (Double(statistics.observationCount) + known.count)
-      if !(result.residualVariance > 0) {
+      if !(variance > 0) {
         throw DegenerateComponent(component: 0, kind: .perfectFit)
       }
+      result.residualVariance = variance
     }
     return result
   }
@@ -225,7 +226,8 @@ public struct DegenerateComponent: Error, Equatable, Sendable, Codable {
 func scaledStep(
   from a: PopulationParameters, to b: PopulationParameters
 ) -> Double {
-  var largest = abs(b.residualVariance - a.residualVariance) / b.residualVariance
+  var largest = 0.0
+  if let x = a.residualVariance, let y = b.residualVariance { largest = abs(y - x) / y }
   for k in 0..<a.componentCount {
     largest = max(largest, abs(b.weights[k] - a.weights[k]))
     let sd = b.covariances[k].diagonal.map { $0.squareRoot() }

@@ -133,7 +133,7 @@ package struct ObservedInformation {
       }
     }
     if let place = free.list.firstIndex(of: .residualVariance) {
-      let variance = parameters.residualVariance
+      let variance = parameters.sigma2
       information[place, place] += Double(observationCount) / (2 * variance * variance)
     }
     return information
@@ -170,7 +170,7 @@ package struct ObservedInformation {
     case .weightCoefficient, .coefficient, .direct:
       preconditionFailure("models with these are differentiated numerically")
     case .residualVariance:
-      let variance = parameters.residualVariance
+      let variance = parameters.sigma2
       return [(features.count - 1, 1 / (2 * variance * variance))]
     }
   }
@@ -211,7 +211,7 @@ package struct ObservedInformation {
             information[place, other] += total / (weight * weight)
           }
         case (.residualVariance, .residualVariance):
-          let variance = parameters.residualVariance
+          let variance = parameters.sigma2
           information[place, other] +=
             products[SymmetricMatrix.place(features.count - 1, 0)]
             / (variance * variance * variance)

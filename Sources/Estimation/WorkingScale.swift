@@ -154,7 +154,7 @@ package struct WorkingScale: Sendable, Codable {
         next += 1
       }
       if hasResidualVariance {
-        x[next] = log(parameters.residualVariance)
+        x[next] = log(parameters.sigma2)
         next += 1
       }
       for other in others {
@@ -231,8 +231,9 @@ package struct WorkingScale: Sendable, Codable {
       next += weightCount
     }
     if hasResidualVariance {
-      result.residualVariance = exp(x[next])
-      guard result.residualVariance.isNormal else { return nil }
+      let variance = exp(x[next])
+      guard variance.isNormal else { return nil }
+      result.residualVariance = variance
       next += 1
     }
     for other in others {

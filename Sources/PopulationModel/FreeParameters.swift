@@ -146,7 +146,7 @@ public struct FreeParameters: Sendable {
       parameters.weightCoefficients[component][place]
     case .coefficient(let place, let component): parameters.coefficients[component ?? 0][place]
     case .direct(let place, let component): parameters.direct[component ?? 0][place]
-    case .residualVariance: parameters.residualVariance
+    case .residualVariance: parameters.sigma2
     }
   }
 

@@ -8,8 +8,8 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
   public var means: [[Double]]
   /// Σ_k (NONMEM's OMEGA): K matrices p × p, with their zeros between blocks.
   public var covariances: [SymmetricMatrix]
-  /// σ²; 1 in a model whose residual error has direct parameters.
-  public var residualVariance: Double
+  /// σ², where it is a factor of all residual variances; `nil` in a model whose residual errors have direct parameters.
+  public var residualVariance: Double?
   /// ψ_k: K vectors of the model's direct parameters, structural ones on the scale on which they are estimated.
   public var direct: [[Double]]
   /// γ_k: K vectors of the coefficients of covariates.
@@ -20,7 +20,7 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - direct: none if left out, as `coefficients` and `weightCoefficients`.
   public init(
-    weights: [Double], means: [[Double]], covariances: [SymmetricMatrix], residualVariance: Double,
+    weights: [Double], means: [[Double]], covariances: [SymmetricMatrix], residualVariance: Double?,
     direct: [[Double]]? = nil, coefficients: [[Double]]? = nil,
     weightCoefficients: [[Double]]? = nil
   ) {
@@ -33,6 +33,14 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
     self.direct = direct ?? none
     self.coefficients = coefficients ?? none
     self.weightCoefficients = weightCoefficients ?? none
+  }
+
+  /// σ² of a model that has it, one with `isFactored`.
+  public var sigma2: Double {
+    guard let residualVariance else {
+      preconditionFailure("a model with direct parameters has no σ²")
+    }
+    return residualVariance
   }
 
   /// K

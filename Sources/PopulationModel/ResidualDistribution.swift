@@ -56,7 +56,7 @@ extension MixtureModel {
   ) -> ResidualDistribution {
     let error = outputs[output].error
     guard !isFactored else {
-      return ResidualDistribution(error: error, first: parameters.residualVariance, second: 0)
+      return ResidualDistribution(error: error, first: parameters.sigma2, second: 0)
     }
     let values = parameters.direct[k]
     let place = firstDirect[output]

@@ -62,6 +62,8 @@ public enum ParameterKind: Sendable {
   case perVolume
   /// Amount per time.
   case amountRate
+  /// Nothing is known of it, neither its size nor its sign.
+  case unknown
 }
 
 /// A subject or a setting that does not fit the model.

@@ -9,7 +9,7 @@ extension FitDocument.Values {
       covariances: covariances.map { rows in
         SymmetricMatrix(
           dimension: rows.count, elements: rows.enumerated().flatMap { $1.prefix($0 + 1) })
-      }, residualVariance: sigma2, direct: direct, coefficients: coefficients,
+      }, residualVariance: direct == nil ? sigma2 : nil, direct: direct, coefficients: coefficients,
       weightCoefficients: weightCoefficients)
   }
 }

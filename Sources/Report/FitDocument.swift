@@ -345,6 +345,8 @@ public struct FitDocument: Codable, Sendable {
     public var expectedMisclassifications: Double
     public var start: Values
     public var startFromData: Bool
+    /// How starting values were found from the data; missing where the job gives all, and in documents of earlier versions.
+    public var startSearch: StartSearchSummary?
     /// Where the samples came from in the end; see `EstimationSettings.Nodes`.
     public var nodes: String
     public var warnings: [String]

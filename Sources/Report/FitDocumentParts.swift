@@ -151,7 +151,7 @@ extension FitDocument.Values {
     weights = parameters.weights
     means = parameters.means
     covariances = parameters.covariances.map(square)
-    sigma2 = parameters.residualVariance
+    sigma2 = parameters.residualVariance ?? 1
     func some(_ values: [[Double]]) -> [[Double]]? {
       values.allSatisfy(\.isEmpty) ? nil : values
     }
@@ -273,6 +273,7 @@ extension FitDocument.Fit {
     expectedMisclassifications = fit.classes.expectedMisclassifications
     start = FitDocument.Values(fit.start)
     startFromData = fit.startFromData
+    startSearch = fit.search
     nodes = fit.settings.nodes.rawValue
     warnings = FitWarning.warnings(of: fit).map(\.description)
     iterations = fit.iterations.map(FitDocument.Iteration.init)

@@ -6,6 +6,11 @@ extension FitWarning: CustomStringConvertible {
     switch self {
     case .zeroValues(let finding): "\(finding)."
     case .notRegular(let reason): "\(reason)."
+    case .betterTwin(let twin):
+      "the same curves with "
+        + zip(twin.names, twin.values).map { "\($0) \(significant($1, 3))" }.joined(separator: ", ")
+        + " explain the data better, with -2 log L lower by about \(significant(twin.gain, 2)): another branch, as "
+        + "where absorption is slower than elimination; start there, leave the start out, or give several `starts`."
     case .singularInformation(let parameters):
       "there are no standard errors, because the scores of some parameters depend on each other "
         + "linearly: \(Self.notTold(parameters)); \(Self.fewer(parameters))."

@@ -4,6 +4,8 @@ import PopulationModel
 /// What a user should know before trusting a fit, in plain words with a remedy.
 public enum FitWarning: Sendable, Equatable {
   case notRegular(StopReason)
+  /// Another branch of the model, as of a flip-flop, explains the data better.
+  case betterTwin(BetterTwin)
   /// The parameters that the data do not tell apart, where there are such.
   case singularInformation(parameters: [String])
   case nearlySingular(conditionNumber: Double, parameters: [String])
@@ -71,6 +73,7 @@ public enum FitWarning: Sendable, Equatable {
   public static func warnings(of fit: FitResult) -> [FitWarning] {
     var warnings: [FitWarning] = []
     if !fit.stopReason.isRegular { warnings.append(.notRegular(fit.stopReason)) }
+    if let twin = fit.betterTwin { warnings.append(.betterTwin(twin)) }
     let q = fit.free.count
     if fit.subjectCount < q, fit.covariance.covariance == nil {
       warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))

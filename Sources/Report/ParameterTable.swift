@@ -14,7 +14,7 @@ public struct ParameterTable: Sendable {
   }
 
   public var text: String {
-    var lines = [headline, method, ""]
+    var lines = [headline, method] + startLines + [""]
     lines += parameterLines(fit.parameterTable)
     lines.append("")
     lines += parameterLines(fit.derivedTable, withHeader: false)
@@ -44,6 +44,11 @@ public struct ParameterTable: Sendable {
       settings.method == .paper
       ? "\(settings.samples) \(settings.nodeText) per subject and component" : settings.nodeText
     return "\(settings.method.rawValue), \(nodes): \(ending)."
+  }
+
+  /// What the search for starting values tried, and what else it found.
+  private var startLines: [String] {
+    fit.search?.lines(number: { significant($0, 3) }, likelihood: { fixed($0, 2) }) ?? []
   }
 
   private func parameterLines(_ rows: [ParameterEstimate], withHeader: Bool = true) -> [String] {

@@ -108,12 +108,17 @@ public struct EquationModel: StructuralModel {
   /// What a parameter of that name usually measures.
   private static func kind(_ name: String) -> ParameterKind {
     let lowercased = name.lowercased()
+    if lowercased.hasPrefix("vm") { return .amountRate }
     if lowercased.hasPrefix("v") { return .volume }
     if lowercased.hasPrefix("cl") || lowercased.hasPrefix("q") { return .clearance }
     if lowercased.contains("lag") || lowercased.hasPrefix("dur") || lowercased.hasPrefix("mtt") {
       return .time
     }
-    return lowercased.hasPrefix("f") ? .fraction : .rate
+    if lowercased.hasPrefix("f") { return .fraction }
+    let isRate =
+      lowercased.hasPrefix("k") && lowercased != "km"
+      || ["alpha", "beta", "gamma", "lambda"].contains(lowercased)
+    return isRate ? .rate : .unknown
   }
 
   public func prepare(_ subject: Subject) -> (any PreparedSubject)? {

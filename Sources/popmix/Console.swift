@@ -15,6 +15,7 @@ final class Console: JobObserver {
   /// One of several jobs, whose single fits nobody wants to see.
   private var stage: String?
   private var lastProgress: ContinuousClock.Instant?
+  private var lastSearch: ContinuousClock.Instant?
 
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
@@ -54,6 +55,16 @@ final class Console: JobObserver {
       "\(name)\(start > 1 ? ", start \(start)" : ""): \(counted(subjects, "subject")), "
         + counted(observations, "observation") + (ranks > 1 ? ", by \(ranks) ranks" : "")
         + (iterationsDone > 0 ? "; goes on after iteration \(iterationsDone)" : ""))
+  }
+
+  func searching(_ text: String) {
+    guard !isQuiet, tellsFits else { return }
+    if isTerminal {
+      overwrite(text)
+    } else if lastSearch.map({ $0.duration(to: .now) > Self.interval(isTerminal) }) ?? true {
+      lastSearch = .now
+      logger.info("\(text)")
+    }
   }
 
   func iterated(_ record: IterationRecord, settings: EstimationSettings) {

@@ -23,7 +23,7 @@ struct DerivedQuantitiesTests {
     case "corr":
       let (i, j) = (effect(1), effect(2))
       return omega[i, j] / (omega[i, i] * omega[j, j]).squareRoot()
-    default: return parameters.residualVariance.squareRoot()
+    default: return parameters.sigma2.squareRoot()
     }
   }
 

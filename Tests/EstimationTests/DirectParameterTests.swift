@@ -317,8 +317,8 @@ struct DirectParameterTests {
       covarianceSharing: closed.covarianceSharing, fixed: closed.fixed,
       structuralPlace: closed.structuralPlace)
     var start = reference.start
-    start.direct = start.direct.map { _ in [start.residualVariance] }
-    start.residualVariance = 1
+    start.direct = start.direct.map { _ in [start.sigma2] }
+    start.residualVariance = nil
     let settings = EstimationSettings(
       method: .exact, nodes: .gaussHermite, samples: 49, iterations: 3000, tolerance: 1e-6,
       seed: 1, envelopeInflation: 1.5)

@@ -128,7 +128,7 @@ struct DirectQuadrature {
     let output = model.outputs[place]
     let first =
       model.isFactored
-      ? parameters.residualVariance : parameters.direct[k][model.firstDirect[place]]
+      ? parameters.sigma2 : parameters.direct[k][model.firstDirect[place]]
     let second =
       output.error.parameters.count > 1 ? parameters.direct[k][model.firstDirect[place] + 1] : 0
     let variance: Double =

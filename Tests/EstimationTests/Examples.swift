@@ -252,7 +252,7 @@ func simulate(
       times.indices.map { j in
         let h = predictions[j][0]
         let sd =
-          parameters.residualVariance.squareRoot() * (model.residual == .proportional ? h : 1)
+          parameters.sigma2.squareRoot() * (model.residual == .proportional ? h : 1)
         return h + sd * noise.normal(sample: j, dimension: 0)
       })
   }
@@ -269,7 +269,7 @@ func scale(of parameter: FreeParameter, in parameters: PopulationParameters) -> 
     let omega = parameters.covariances[component ?? 0]
     return (omega[row, row] * omega[column, column]).squareRoot()
   case .weight(let component): return parameters.weights[component]
-  case .residualVariance: return parameters.residualVariance
+  case .residualVariance: return parameters.sigma2
   case .coefficient, .weightCoefficient: return 1
   case .direct(let place, let component): return abs(parameters.direct[component ?? 0][place])
   }

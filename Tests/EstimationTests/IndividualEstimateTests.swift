@@ -65,7 +65,7 @@ struct IndividualEstimateTests {
   /// Mean of φ given the observations and component k: μ + C Xᵀ(y − Xμ)/σ², C = (Σ⁻¹ + XᵀX/σ²)⁻¹.
   private static func mean(_ subject: Subject, _ k: Int, _ fit: FitResult) -> [Double] {
     let (mu, omega) = (fit.estimates.means[k], fit.estimates.covariances[k])
-    let sigma2 = fit.estimates.residualVariance
+    let sigma2 = fit.estimates.sigma2
     var (aa, ab, bb, ra, rb) = (1 / omega[0, 0], 0.0, 1 / omega[1, 1], 0.0, 0.0)
     for (t, observation) in zip(times, subject.occasions[0].observations) {
       let rest = observation.value - mu[0] - mu[1] * t
@@ -107,7 +107,7 @@ struct IndividualEstimateTests {
       let phi = fit.posteriors[i].mean(component)
       for (t, observation) in zip(Self.times, subject.occasions[0].observations) {
         residuals[component].append(
-          (observation.value - phi[0] - phi[1] * t) / fit.estimates.residualVariance.squareRoot())
+          (observation.value - phi[0] - phi[1] * t) / fit.estimates.sigma2.squareRoot())
       }
     }
     func share(_ x: [Double]) -> Double {

@@ -72,10 +72,10 @@ struct InfluenceTests {
     // others, and its score is (ȳ_i − μ)/v.
     let means = values.map { $0.reduce(0, +) / Double(m) }
     let centre = means.reduce(0, +) / Double(n)
-    let v = fit.estimates.covariances[0][0, 0] + fit.estimates.residualVariance / Double(m)
+    let v = fit.estimates.covariances[0][0, 0] + fit.estimates.sigma2 / Double(m)
     #expect(abs(fit.estimates.means[0][0] - centre) < 1e-5)
     let (displacements, changes) = try rows(fit)
-    let sigma2 = fit.estimates.residualVariance
+    let sigma2 = fit.estimates.sigma2
     let squares = zip(values, means).map { values, mean in
       values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     }

@@ -49,7 +49,7 @@ struct InterceptMixture: Sendable, CustomTestStringConvertible {
   {
     let components = 0..<model.componentCount
     let m = Double(replicates)
-    let noise = parameters.residualVariance
+    let noise = parameters.sigma2
     let means = components.map { parameters.means[$0][0] }
     let variances = components.map { parameters.covariances[$0][0, 0] }
     let constants = components.map { k in
@@ -124,7 +124,7 @@ struct InterceptMixture: Sendable, CustomTestStringConvertible {
         spread * spread * exp(-4 + address.normal(sample: shared, dimension: 2))
     }
     for c in 0..<k { start.weights[c] /= total }
-    start.residualVariance *= exp(0.7 * address.normal(sample: 0, dimension: 4))
+    start.residualVariance! *= exp(0.7 * address.normal(sample: 0, dimension: 4))
     return start
   }
 

@@ -12,8 +12,8 @@ struct MaximizationStepTests {
     let layout = statistics.layout
     let p = layout.effectCount
     var sum =
-      -0.5 * Double(statistics.observationCount) * Foundation.log(parameters.residualVariance)
-      - statistics.values[layout.residualSquares] / (2 * parameters.residualVariance)
+      -0.5 * Double(statistics.observationCount) * Foundation.log(parameters.sigma2)
+      - statistics.values[layout.residualSquares] / (2 * parameters.sigma2)
     for k in 0..<layout.componentCount {
       let n = statistics.membership(k)
       let factor = CholeskyFactor(parameters.covariances[k])!

@@ -61,7 +61,7 @@ struct ModeSearchTests {
         let prior =
           (volume - mean[0]) * (volume - mean[0]) / omega[0, 0]
           + (rate - mean[1]) * (rate - mean[1]) / omega[1, 1]
-        let quadratic = -0.5 * (squares / parameters.residualVariance + prior)
+        let quadratic = -0.5 * (squares / parameters.sigma2 + prior)
         guard quadratic > top - 100 else { continue }
         let value =
           quadratic + logGrowth + Double(slopes.count) * Foundation.log(abs(volume) / 100)
@@ -76,7 +76,7 @@ struct ModeSearchTests {
       Foundation.log(parameters.weights[component]) - Foundation.log(2 * Double.pi)
       - 0.5 * Foundation.log(omega[0, 0] * omega[1, 1])
       - 0.5 * Double(observations.count)
-      * Foundation.log(2 * Double.pi * parameters.residualVariance)
+      * Foundation.log(2 * Double.pi * parameters.sigma2)
     return top + Foundation.log(sum * dv * dk) + constants
   }
 
@@ -89,8 +89,8 @@ struct ModeSearchTests {
       return $0 + r * r
     }
     let priorOfPlateau = mean[0] * mean[0] / parameters.covariances[component][0, 0]
-    return squares / parameters.residualVariance
-      > Double(times.count) / parameters.residualVariance + priorOfPlateau
+    return squares / parameters.sigma2
+      > Double(times.count) / parameters.sigma2 + priorOfPlateau
   }
 
   @Test("the integral of a component that fits badly is that of a brute-force grid")

@@ -28,7 +28,7 @@ struct PerturbedStartTests {
     for number in 2...20 {
       let start = example.parameters.perturbed(number, model: model, seed: 5)
       #expect(abs(start.weights.reduce(0, +) - 1) < 1e-12)
-      #expect(start.weights.allSatisfy { $0 > 0 } && start.residualVariance > 0)
+      #expect(start.weights.allSatisfy { $0 > 0 } && start.sigma2 > 0)
       for k in 0..<model.componentCount {
         #expect(CholeskyFactor(start.covariances[k]) != nil)
         for (j, effect) in model.effects.enumerated() where effect.membership == .shared {

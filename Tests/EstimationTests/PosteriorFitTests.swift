@@ -20,7 +20,7 @@ struct PosteriorFitTests {
   private func logLikelihood(_ example: Example, _ parameters: PopulationParameters) -> Double {
     let (points, reach) = (321, 8.0)
     let step = 2 * reach / Double(points - 1)
-    let sigma2 = parameters.residualVariance
+    let sigma2 = parameters.sigma2
     return example.dataset.subjects.reduce(0) { total, subject in
       var likelihood = 0.0
       for k in parameters.weights.indices {

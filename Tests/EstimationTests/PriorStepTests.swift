@@ -80,8 +80,8 @@ struct PriorStepTests {
     let observations = Double(statistics.observationCount)
     #expect(
       near(
-        result.residualVariance,
-        (observations * plain.residualVariance + 32 * 0.04) / (observations + 32)))
+        result.sigma2,
+        (observations * plain.sigma2 + 32 * 0.04) / (observations + 32)))
     #expect(near(result.weights[0], (n + 3) / 32))
     #expect(result.means == plain.means)
   }

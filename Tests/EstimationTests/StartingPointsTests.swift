@@ -61,7 +61,7 @@ struct StartingPointsTests {
           == Array(0..<example.model.componentCount))
       #expect(abs(start.weights.reduce(0, +) - 1) < 1e-14)
       #expect(start.weights.allSatisfy { $0 > 0 })
-      #expect(start.residualVariance > 0)
+      #expect(start.sigma2 > 0)
       for covariance in start.covariances { #expect(CholeskyFactor(covariance) != nil) }
       for k in 0..<example.model.componentCount {
         for j in example.model.sharedEffects {

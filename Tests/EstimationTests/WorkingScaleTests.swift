@@ -15,7 +15,7 @@ struct WorkingScaleTests {
 
   /// The largest difference of an element, with covariances relative to standard deviations.
   static func difference(_ a: PopulationParameters, _ b: PopulationParameters) -> Double {
-    var largest = abs(a.residualVariance / b.residualVariance - 1)
+    var largest = abs(a.sigma2 / b.sigma2 - 1)
     for k in 0..<a.componentCount {
       largest = max(largest, abs(a.weights[k] / b.weights[k] - 1))
       for i in a.means[k].indices {

@@ -30,7 +30,7 @@ struct StartListTests {
     #expect(found[1].means.map { $0[0] } == [20, 20])
     #expect(found[2].weights == [0.8, 0.2])
     #expect(found[2].means == found[0].means)
-    #expect(abs(found[2].residualVariance - 0.09) < 1e-12)
+    #expect(abs(found[2].sigma2 - 0.09) < 1e-12)
     #expect(found[3].means != found[0].means && found[4].means != found[3].means)
     #expect(
       found[3]

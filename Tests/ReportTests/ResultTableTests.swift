@@ -89,7 +89,7 @@ struct ResultTableTests {
     #expect(try columns.numbers("RES") == zip(dv, pred).map { $0 - $1 })
     let ires = try columns.numbers("IRES")
     #expect(ires == zip(dv, ipred).map { $0 - $1 })
-    let sigma = estimates.residualVariance.squareRoot()
+    let sigma = estimates.sigma2.squareRoot()
     #expect(isClose(try columns.numbers("IWRES"), ires.map { $0 / sigma }))
     let iwres = try columns.numbers("IWRES")
     let mean = iwres.reduce(0, +) / 800

@@ -128,7 +128,7 @@ struct StudySummaryTests {
     #expect(abs(values.means[0][0] - logs.reduce(0, +) / 400) < 1e-12)
     #expect(values.means[0][0] == values.means[1][0])
     #expect(values.covariances[0][1, 0] == 0)
-    #expect(values.residualVariance.isNaN)
+    #expect(values.sigma2.isNaN)
   }
 
   @Test("variances that components share are pooled about each component's own mean")

@@ -19,6 +19,8 @@ public protocol JobObserver {
   /// - Parameter iterationsDone: by a run before, which was stopped.
   func begins(
     _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int, iterationsDone: Int)
+  /// The search for that fit's starting values begins another step.
+  func searching(_ text: String)
   /// An iteration of that fit is done.
   func iterated(_ record: IterationRecord, settings: EstimationSettings)
   /// A fit of some group is done, whatever became of it; told on the first rank of the group.
@@ -38,6 +40,10 @@ public protocol JobObserver {
   func partDone(_ part: JobPart, statuses: [String], failures: [String])
   /// Everything was done before.
   func foundDone(statuses: [String], failures: [String], folder: String)
+}
+
+extension JobObserver {
+  public func searching(_ text: String) {}
 }
 
 /// Listens and says nothing.

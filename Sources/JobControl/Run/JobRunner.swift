@@ -243,6 +243,7 @@ public struct JobRunner {
     let texts = PieceTexts(job)
     let settings = job.plan.settings
     let hasSeveralStarts = job.plan.jobFile.estimation.starts > 1
+    let starts = StartCache()
     var work = Work()
     work.times = try RankGroups(schedule: schedule, world: communicator).run { seconds in
       !control.shouldStop(before: seconds)
@@ -253,7 +254,11 @@ public struct JobRunner {
       do {
         outcome = try PieceFit(
           plan: job.plan, piece: piece, group: group, checkpoints: checkpoints, run: control,
-          warn: observer.warn
+          starts: starts,
+          searches: { text in
+            if isFirst { observer.searching(text) }
+            communicator.progress()
+          }, warn: observer.warn
         ).outcome { share, iterations in
           rankLog.read(subjects: share.subjects.count, of: share.subjectCount)
           guard isFirst else { return }

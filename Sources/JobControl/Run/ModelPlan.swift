@@ -1,4 +1,5 @@
 import ModelLanguage
+import NumericKernels
 import PopulationModel
 import Spelling
 import StructuralModels
@@ -173,6 +174,35 @@ struct ModelPlan {
       let written = model.structural as? EquationModel
     else { return [] }
     return written.warnings.map { place($0, in: equations) }
+  }
+
+  /// Why the integral over a subject's random effects has more dimensions than there are points for; `nil` if it has not.
+  func tooManyDimensions(of model: MixtureModel) -> String? {
+    let nodes = jobFile.estimation.exact?.nodes ?? .independent
+    let limit: Int
+    switch nodes {
+    case .lattice: limit = Lattice.dimensionLimit
+    case .sobol: limit = SobolSequence.dimensionLimit
+    // The number of a rule's nodes is limited where the job file is read.
+    case .independent, .gaussHermite: return nil
+    }
+    let count = model.effectCount
+    guard count > limit else { return nil }
+    let parts = specification.randomEffects.map { own in
+      let occasions = own.value.occasions?.values.count
+      return own.value.name
+        + (occasions.map { " with its \($0) occasions \(1 + $0)" } ?? " 1")
+    }
+    let remedies =
+      hasOccasions
+      ? "let fewer effects vary between occasions, or leave occasions out"
+      : "move some of them to 'fixed-effects'"
+    return
+      "the integral over a subject's random effects has \(count) dimensions (\(conjunction(parts))), "
+      + "expected at most \(limit) for 'nodes: \(nodes.rawValue)'; \(remedies)"
+      + (nodes == .lattice && count <= SobolSequence.dimensionLimit
+        ? ", or use 'estimation: {nodes: sobol}', which go to \(SobolSequence.dimensionLimit)."
+        : ".")
   }
 
   private var hasOccasions: Bool {

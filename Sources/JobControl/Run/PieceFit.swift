@@ -4,52 +4,6 @@ import MessagePassing
 import PopulationData
 import PopulationModel
 import Report
-import Study
-
-extension RunPlan {
-  /// The starting values of a fit.
-  /// - Parameters:
-  ///   - number: of the start, from 1.
-  ///   - sample: subjects of the data set to find what the job does not give.
-  package func start(number: Int, sample: [Subject]) throws -> PopulationParameters {
-    let starting = starting(number: number)
-    var found =
-      starting.isComplete
-      ? nil
-      : try StartingPoints(
-        model: model, sample: sample, seed: settings.seed, given: starting
-      ).find()
-    if !starting.namesComponents { found = found.map(inOrderOfPrior) }
-    let start = starting.completed(with: found)
-    return isGiven(number) ? start : start.perturbed(number, model: model, seed: settings.seed)
-  }
-
-  /// Whether a start is one of the user's further ones.
-  private func isGiven(_ number: Int) -> Bool { number > 1 && number <= otherStarts.count + 1 }
-
-  /// What the user says of a start.
-  func starting(number: Int) -> StartingValues {
-    isGiven(number) ? otherStarts[number - 2] : starting
-  }
-}
-
-extension RunPlan {
-  /// Values from the data with their components in the order in which they suit the prior best, where its components differ.
-  private func inOrderOfPrior(_ found: PopulationParameters) -> PopulationParameters {
-    let prior = settings.prior
-    guard !prior.isSymmetric(componentCount: model.componentCount) else { return found }
-    return found.permuted(optimalAssignment(prior.suitability(of: found, model: model)))
-  }
-}
-
-extension StartingValues {
-  /// Whether the user's values say which component is which.
-  fileprivate var namesComponents: Bool {
-    weights.map { $0.contains { $0 != weights?[0] } } ?? false
-      || means.contains { $0 != means[0] } || variances.contains { $0 != variances[0] }
-      || direct.contains { $0 != direct[0] } || coefficients.contains { $0 != coefficients[0] }
-  }
-}
 
 /// The fit of one data set from one start, by a group of ranks.
 struct PieceFit {
@@ -58,6 +12,9 @@ struct PieceFit {
   let group: any Communicator
   let checkpoints: Checkpoints
   let run: RunControl
+  let starts: StartCache
+  /// Is told what the search for starting values does.
+  let searches: (String) -> Void
   /// Is told of checkpoints that cannot be written, on the first rank of the group.
   let warn: (String) -> Void
 
@@ -132,20 +89,19 @@ struct PieceFit {
       model: plan.model, share: balanced, settings: plan.settings, communicator: group,
       balancer: LoadBalancer())
     if let saved = try checkpoints.saved(piece.key, share: balanced, group: group) {
-      return try estimation.fit(resuming: saved, control: control, observe: observe)
+      return try checkingTwins(
+        estimation.fit(resuming: saved, control: control, observe: observe), share)
     }
     if case .resampled(_, let resample) = piece.source, let start = resample.start {
       return try estimation.fit(
         from: start.perturbed(piece.start, model: plan.model, seed: plan.settings.seed),
         startFromData: false, control: control, observe: observe)
     }
-    let isFound = !plan.starting(number: piece.start).isComplete
-    let sample =
-      isFound
-      ? try share.spacedSample(limit: StartingPoints.subjectLimit, communicator: group) : []
-    let values = try plan.start(number: piece.start, sample: sample)
-    return try estimation.fit(
-      from: values, startFromData: isFound, control: control, observe: observe)
+    let start = try plannedStart(share)
+    let fit = try estimation.fit(
+      from: start.parameters, startFromData: start.search != nil, search: start.search,
+      control: control, observe: observe)
+    return try checkingTwins(fit, share)
   }
 
   private func control(_ share: DatasetShare) -> PieceControl {

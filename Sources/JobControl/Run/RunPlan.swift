@@ -33,6 +33,9 @@ public struct RunPlan: Sendable {
     let structure = specification.structure
     let modelPlan = ModelPlan(jobFile)
     let model = try modelPlan.model()
+    if let reason = modelPlan.tooManyDimensions(of: model) {
+      throw fault(structure.line, structure.column, reason)
+    }
     let starting =
       specification.start.map { StartingValues($0, model: model) }
       ?? StartingValues(model)
@@ -231,7 +234,7 @@ extension StartingValues {
   init(_ values: PopulationValues, model: MixtureModel) {
     self.init(model)
     weights = values.weights
-    residualVariance = values.sigma.map { $0 * $0 }
+    residualVariance = model.isFactored ? values.sigma.map { $0 * $0 } : nil
     /// Effects that components share have one value for all.
     func value(_ list: [Double]?, _ k: Int) -> Double? {
       list.map { $0.count == 1 ? $0[0] : $0[k] }
@@ -268,7 +271,6 @@ extension StartingValues {
   /// Residual errors and fixed effects.
   private mutating func placeDirect(_ values: PopulationValues, model: MixtureModel) {
     guard !model.isFactored else { return }
-    residualVariance = 1
     for k in 0..<model.componentCount {
       for (place, output) in model.outputs.enumerated() {
         let given = values.residuals[model.outputs.count > 1 ? output.name ?? "" : ""] ?? [:]

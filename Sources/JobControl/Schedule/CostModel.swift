@@ -150,7 +150,7 @@ public struct CostModel: Sendable, Equatable {
       !isFound
       ? 0
       : secondsPerStart
-        * max(1, min(subjects, Double(StartingPoints.subjectLimit)) / Double(Self.sampleSize))
+        * max(1, min(subjects, StartingPoints.subjectCount(plan.model)) / Double(Self.sampleSize))
     let layout = StatisticsLayout(plan.model)
     return PieceCost(
       subjects: subjects, serial: Self.secondsPerFit + search,

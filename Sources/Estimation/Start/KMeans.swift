@@ -32,11 +32,13 @@ struct KMeans {
     }
   }
 
-  /// The better of two starts: quantiles of the first coordinate's order, and points far from each other.
-  func best() -> Clusters {
+  /// The ends from two starts, quantiles of the first coordinate's order and points far from each
+  /// other: the one with the smaller spread first; one only where both are the same.
+  func all() -> [Clusters] {
     let a = iterate(from: quantileCentres)
     let b = iterate(from: farCentres)
-    return a.spread <= b.spread ? a : b
+    if a.spread == b.spread { return [a] }
+    return a.spread < b.spread ? [a, b] : [b, a]
   }
 
   private var quantileCentres: [[Double]] {
