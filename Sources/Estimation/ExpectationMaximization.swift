@@ -447,7 +447,8 @@ public final class ExpectationMaximization {
       })
     return FitResult(
       model: model, settings: settings, subjectCount: share.subjectCount,
-      observationCount: share.observationCount, start: run.start.permuted(order),
+      observationCount: share.observationCount, measuredCount: share.measuredCount,
+      limits: share.limits, start: run.start.permuted(order),
       startFromData: startFromData,
       iterations: (run.records + [evaluation.record]).map { $0.permuted(order) },
       stopReason: run.stop!.permuted(order), estimates: evaluation.estimates,
