@@ -4,6 +4,9 @@ import PopulationModel
 /// What a user should know before trusting a fit, in plain words with a remedy.
 public enum FitWarning: Sendable, Equatable {
   case notRegular(StopReason)
+  /// Values count as below a limit that may stand for nothing known: it is not above 0, and all
+  /// measured values of the output are.
+  case limitNotPositive(output: String?, limit: Double, lowest: Double)
   /// The parameters that the data do not tell apart, where there are such.
   case singularInformation(parameters: [String])
   case nearlySingular(conditionNumber: Double, parameters: [String])
@@ -69,6 +72,7 @@ public enum FitWarning: Sendable, Equatable {
   public static func warnings(of fit: FitResult) -> [FitWarning] {
     var warnings: [FitWarning] = []
     if !fit.stopReason.isRegular { warnings.append(.notRegular(fit.stopReason)) }
+    warnings += limitsNotPositive(fit)
     let q = fit.free.count
     if fit.subjectCount < q, fit.covariance.covariance == nil {
       warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))
