@@ -19,8 +19,16 @@ public struct DatasetShare: Sendable, Equatable {
   public let subjectCount: Int
   /// Number of observations of all ranks.
   public let observationCount: Int
+  /// How many of them were measured, and are not known by an interval only.
+  public let measuredCount: Int
   /// Hash of all subjects' IDs and numbers, the same for any number of ranks; as of a `Dataset`.
   public let fingerprint: UInt64
+  /// Hash of what the likelihood is a density of; see `RecordHashes`.
+  public let observationsFingerprint: UInt64
+  /// Hash of the doses and other events.
+  public let designFingerprint: UInt64
+  /// The limits that the censored values of all ranks show; nothing where no value is censored.
+  public let limits: CensoringLimits
   /// What the whole file contained beyond the subjects.
   ///
   /// Subjects without observations and returning IDs are listed one by one, for which each rank
@@ -29,13 +37,27 @@ public struct DatasetShare: Sendable, Equatable {
 
   /// The share of one rank that has all subjects.
   public init(_ dataset: Dataset, sha256: String? = nil) {
+    self.init(
+      dataset, sha256: sha256, subjects: dataset.subjects, firstIndex: 0)
+  }
+
+  /// Some subjects of a data set that the rank has as a whole.
+  private init(_ dataset: Dataset, sha256: String?, subjects: [Subject], firstIndex: Int) {
     name = dataset.name
     self.sha256 = sha256
-    subjects = dataset.subjects
-    firstIndex = 0
+    self.subjects = subjects
+    self.firstIndex = firstIndex
     subjectCount = dataset.subjects.count
     observationCount = dataset.observationCount
+    measuredCount = dataset.subjects.reduce(0) { $0 + $1.measuredCount }
     fingerprint = dataset.fingerprint
+    let hashes = RecordHashes(of: dataset.subjects)
+    observationsFingerprint = RecordHashes.value(
+      sum: hashes.observations, subjectCount: dataset.subjects.count)
+    designFingerprint = RecordHashes.value(
+      sum: hashes.design, subjectCount: dataset.subjects.count)
+    limits =
+      measuredCount == observationCount ? CensoringLimits() : CensoringLimits(dataset.subjects)
     report = dataset.report
   }
 
@@ -54,22 +76,36 @@ public struct DatasetShare: Sendable, Equatable {
     let subjectCount = Int(counts.reduce(0, +))
     var subjects = subjects
     var fingerprint = Fingerprint()
+    var hashes = RecordHashes()
     var observationCount = 0
+    var measuredCount = 0
     for index in subjects.indices {
       subjects[index].index = firstIndex + index
       fingerprint.add(subjects[index], at: firstIndex + index)
+      hashes.add(subjects[index])
       observationCount += subjects[index].observationCount
+      measuredCount += subjects[index].measuredCount
     }
-    var sums = [Int64(bitPattern: fingerprint.sum), Int64(observationCount)]
+    var sums = [fingerprint.sum, hashes.observations, hashes.design].map(Int64.init(bitPattern:))
+    sums += [Int64(observationCount), Int64(measuredCount)]
     try communicator.allReduceSum(&sums)
     self.name = name
     self.sha256 = sha256
     self.subjects = subjects
     self.firstIndex = firstIndex
     self.subjectCount = subjectCount
-    self.observationCount = Int(sums[1])
-    self.fingerprint = Fingerprint.value(
-      sum: UInt64(bitPattern: sums[0]), subjectCount: subjectCount)
+    self.observationCount = Int(sums[3])
+    self.measuredCount = Int(sums[4])
+    func value(_ place: Int) -> UInt64 {
+      Fingerprint.value(sum: UInt64(bitPattern: sums[place]), subjectCount: subjectCount)
+    }
+    self.fingerprint = value(0)
+    observationsFingerprint = value(1)
+    designFingerprint = value(2)
+    // What is agreed on only if there is something to agree on, which all ranks know.
+    limits =
+      sums[3] == sums[4]
+      ? CensoringLimits() : try CensoringLimits(subjects).agreed(communicator)
     self.report = report
   }
 
@@ -77,14 +113,45 @@ public struct DatasetShare: Sendable, Equatable {
   init(evenPartOf dataset: Dataset, sha256: String?, rank: Int, rankCount: Int) {
     let count = dataset.subjects.count
     let range = count * rank / rankCount..<count * (rank + 1) / rankCount
-    name = dataset.name
-    self.sha256 = sha256
-    subjects = Array(dataset.subjects[range])
-    firstIndex = range.lowerBound
-    subjectCount = count
-    observationCount = dataset.observationCount
-    fingerprint = dataset.fingerprint
-    report = dataset.report
+    self.init(
+      dataset, sha256: sha256, subjects: Array(dataset.subjects[range]),
+      firstIndex: range.lowerBound)
+  }
+}
+
+extension CensoringLimits {
+  /// Those of all ranks; collective.
+  fileprivate func agreed(_ communicator: any Communicator) throws(CommunicationError)
+    -> CensoringLimits
+  {
+    /// A row of five numbers; the number of an output may be any integer, which one double may not
+    /// hold.
+    func row(_ kind: Double, _ output: Int, _ value: Double, _ end: Double) -> [Double] {
+      [kind, Double(output >> 32), Double(output & 0xFFFF_FFFF), value, end]
+    }
+    func rows(_ limits: [Int: [Limit]], _ kind: Double) -> [Double] {
+      var rows: [Double] = []
+      for (output, limits) in limits.sorted(by: { $0.key < $1.key }) {
+        for limit in limits { rows += row(kind, output, limit.value, limit.end) }
+      }
+      return rows
+    }
+    var measured: [Double] = []
+    for (output, value) in lowest.sorted(by: { $0.key < $1.key }) {
+      measured += row(2, output, value, 0)
+    }
+    let gathered = try communicator.gather(rows(lower, 0) + rows(upper, 1) + measured, root: 0)
+    var all = gathered?.flatMap { $0 } ?? []
+    try communicator.broadcast(&all, root: 0)
+    var result = CensoringLimits()
+    for first in stride(from: 0, to: all.count, by: 5) {
+      let end = all[first + 4]
+      let kinds: [Observation.Censoring] = [.below(lower: end), .above(upper: end), .none]
+      result.add(
+        kinds[Int(all[first])], at: all[first + 3],
+        output: Int(all[first + 1]) << 32 | Int(all[first + 2]))
+    }
+    return result
   }
 }
 

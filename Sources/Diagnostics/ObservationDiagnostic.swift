@@ -1,3 +1,4 @@
+import NumericKernels
 import PopulationData
 import PopulationModel
 
@@ -42,10 +43,15 @@ public struct ObservationDiagnostic: Sendable, Equatable {
   public var individualPrediction: Double
   /// Σ_k τ(k) h(g(E[φ | k])): the mean over what the subject may be.
   public var weightedPrediction: Double
-  /// Y − `individualPrediction`
+  /// Y − `individualPrediction`; NaN of a censored value.
   public var residual: Double
-  /// `residual` in standard deviations of the residual error (IWRES); NaN where these are 0.
+  /// `residual` in standard deviations of the residual error (IWRES); NaN where these are 0, and of
+  /// a censored value.
   public var weightedResidual: Double
+  /// Of a censored value: a weighted residual that is drawn from the residual error's distribution
+  /// beyond the limit at `individualPrediction`, so that with the others residuals of a right model
+  /// stay standard normal, but for their shrinkage.
+  public var drawnResidual: Double?
   /// EPRED and EWRES of `SimulatedObservations`, where they were computed and exist.
   public var simulatedPrediction: Double?
   public var simulatedResidual: Double?
@@ -84,7 +90,8 @@ extension FittedModel {
     var rows: [ObservationDiagnostic] = []
     let program = EventProgram(subject, for: model.structural)
     add(subject, program, at: subject.index, estimate, to: &rows)
-    let simulated = simulation.observations(of: program, place: subject.index)
+    let simulated = simulation.observations(
+      of: program, subject: subject, place: subject.index)
     func value(_ x: Double) -> Double? { x.isNaN ? nil : x }
     for j in rows.indices {
       rows[j].simulatedPrediction = value(simulated.means[j])
@@ -113,6 +120,8 @@ extension FittedModel {
         weights[k] > 0 ? sum + weights[k] * values[first + k][j] : sum
       }
     }
+    let address = RandomAddress(
+      key: RandomAddress.key(mixing: 1), purpose: .censoredResiduals, subject: subject.index)
     var j = 0
     for (number, occasion) in subject.occasions.enumerated() {
       for observation in occasion.observations {
@@ -127,6 +136,13 @@ extension FittedModel {
           case .below: 1
           case .above: -1
           }
+        let isMeasured = censoring == 0
+        var drawn: Double?
+        if !isMeasured, weightedResidual.isFinite {
+          drawn = Self.drawn(
+            observation, beyond: weightedResidual, of: distribution, at: individual,
+            by: address.uniform(sample: 0, dimension: j))
+        }
         rows.append(
           ObservationDiagnostic(
             subject: place, occasion: number, line: observation.line, time: observation.time,
@@ -135,10 +151,45 @@ extension FittedModel {
             mixturePrediction: mean(weights, from: 1 + components.count, j),
             individualPrediction: individual,
             weightedPrediction: mean(estimate.membership, from: 1, j),
-            residual: observation.value - individual,
-            weightedResidual: weightedResidual.isFinite ? weightedResidual : .nan))
+            residual: isMeasured ? observation.value - individual : .nan,
+            weightedResidual: isMeasured && weightedResidual.isFinite ? weightedResidual : .nan,
+            drawnResidual: drawn))
         j += 1
       }
     }
+  }
+
+  /// A standard normal number from the interval in which a censored value lies: Φ⁻¹(Φ(a) + u (Φ(b)
+  /// − Φ(a))).
+  /// - Parameters:
+  ///   - limit: the limit, in standard deviations from the prediction f.
+  ///   - u: uniform in (0, 1).
+  private static func drawn(
+    _ observation: Observation, beyond limit: Double, of distribution: ResidualDistribution,
+    at f: Double, by u: Double
+  ) -> Double? {
+    func end(_ y: Double) -> Double? {
+      guard y.isFinite else { return nil }
+      let z = distribution.standardized(y, at: f)
+      return z.isNaN ? nil : z
+    }
+    let z: Double
+    switch observation.censoring {
+    case .none: return nil
+    case .below(let lower): z = Self.truncated(from: end(lower) ?? -.infinity, to: limit, u)
+    // By symmetry, so that nothing is lost in the upper tail.
+    case .above(let upper):
+      z = -Self.truncated(from: -(end(upper) ?? .infinity), to: -limit, u)
+    }
+    return z.isFinite ? z : nil
+  }
+
+  /// - Parameters: a < b in standard deviations, and a uniform number.
+  private static func truncated(from a: Double, to b: Double, _ u: Double) -> Double {
+    if a > 0 { return -truncated(from: -b, to: -a, 1 - u) }
+    let below = a == -.infinity ? 0 : normalDistribution(Lanes.all(a))[0]
+    let share = below + u * (normalDistribution(Lanes.all(b))[0] - below)
+    // Where Φ(b) is 0 in doubles, all is at b.
+    return share > 0 ? min(b, normalQuantile(Lanes.all(share))[0]) : b
   }
 }

@@ -10,6 +10,9 @@ import PopulationModel
 /// prediction distribution error pd, 1/(2R) where it would be 0 and 1 − 1/(2R) where it would be 1; npde = Φ⁻¹(pd). If the model is
 /// right, npde are standard normal.
 ///
+/// Values that are known by a limit only are drawn beyond it, observed and replicated ones alike:
+/// `ReplicateCloud.drawCensored`.
+///
 /// One departure from the papers: V is the covariance of the replicates and the observed vector, R + 1 in all. So the observed one is
 /// treated as each of the others, and its place among them is equally likely to be any, exactly and for any R. With V of the
 /// replicates alone, which fits these better than a new vector, npde of a right model have a variance of about 1 + m/R: with a hundred
@@ -32,6 +35,8 @@ public struct PredictionDistributionErrors: Sendable {
   public let replicates: Int
   /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25 million drawn values.
   public let subjectsUsed: Int
+  /// Whether the data lack values below limits, which replicates have (`below-limit: conditional`).
+  public let leavesOutBelowLimits: Bool
   /// Of all npde: their mean and variance, and tests against the standard normal.
   public let summary: NormalSummary
 
@@ -48,7 +53,7 @@ public struct PredictionDistributionErrors: Sendable {
     let simulation = SubjectSimulation(
       fit,
       replicates: replicates ?? SubjectSimulation.replicates(forObservations: observations),
-      seed: seed)
+      limits: CensoringLimits(subjects), seed: seed)
     var values = [[Double]](repeating: [], count: subjects.count)
     for place in places {
       values[place] = simulation.observations(of: subjects[place], place: place).errors
@@ -56,6 +61,9 @@ public struct PredictionDistributionErrors: Sendable {
     self.values = values
     self.replicates = simulation.replicates
     subjectsUsed = places.count
+    leavesOutBelowLimits = subjects.contains { subject in
+      subject.occasions.contains { $0.observations.contains { $0.limit != nil } }
+    }
     summary = NormalSummary(
       values.flatMap { $0.filter(\.isFinite) }, normalityLimit: simulation.replicates)
   }

@@ -81,6 +81,12 @@ struct ReplicateSource: Sendable {
     }
   }
 
+  /// Where values of a subject's replicates, or the observed ones, might have been beyond a limit.
+  func censoredValues(place: Int, observed: Bool) -> RandomAddress {
+    RandomAddress(
+      key: key, purpose: .censoredValues, iteration: observed ? 1 : 0, subject: place)
+  }
+
   /// Σ_{l ≤ k} w_il
   private func cumulative(_ program: EventProgram) -> [Double] {
     guard !fit.model.weightCovariates.isEmpty else { return cumulative }

@@ -8,26 +8,52 @@ struct StratumCheck {
   private let source: ReplicateSource
   private let programs: [(place: Int, program: EventProgram)]
   let bins: TimeBins
-  /// The observations, corrected.
-  let points: [(time: Double, value: Double)]
+  /// The observations, corrected; of censored ones the limit.
+  let points: [(time: Double, value: Double, censoring: Observation.Censoring)]
   /// P_bin/P of each observation.
   private let corrections: [Double]
   /// Where each observation's value goes, so that those of a bin stand together.
   private let slots: [Int]
-  /// Drawn values below it do not count.
-  private let limit: Double
+  /// How a value of each observation is reported.
+  private let reporting: [Reporting]
+  /// Whether some have a limit below, and above.
+  private let hasLower: Bool
+  private let hasUpper: Bool
   /// The slots of each bin.
-  private let ranges: [Range<Int>]
+  private let slotRanges: [Range<Int>]
+
+  /// How a drawn value is reported: below `least` not at all, below `lower` as this, above `upper`
+  /// as this.
+  private struct Reporting {
+    var least = -Double.infinity
+    var lower = -Double.infinity
+    var upper = Double.infinity
+  }
+
+  /// What a bin has of a replicate, or of all.
+  struct Bands {
+    var quantiles: [VisualPredictiveCheck.Band]
+    var below: VisualPredictiveCheck.Band
+    var above: VisualPredictiveCheck.Band
+  }
 
   /// Vectors of eight replicates that are drawn together.
   private static let batch = 8
 
   init(
     _ source: ReplicateSource, subjects: [(place: Int, subject: Subject)], isCorrected: Bool,
-    limit: Double? = nil, binCount: Int?
+    limits: CensoringLimits = CensoringLimits(), leaveOutBelow limit: Double? = nil,
+    binCount: Int?
   ) {
     self.source = source
-    self.limit = limit ?? -.infinity
+    let reported = subjects.flatMap { limits.ranges(of: $0.subject) }
+    reporting = reported.map {
+      Reporting(
+        least: max(limit ?? -.infinity, $0.least ?? -.infinity),
+        lower: $0.lower?.value ?? -.infinity, upper: $0.upper?.value ?? .infinity)
+    }
+    hasLower = reported.contains { $0.lower != nil }
+    hasUpper = reported.contains { $0.upper != nil }
     programs = subjects.map {
       ($0.place, EventProgram($0.subject, for: source.fit.model.structural))
     }
@@ -36,10 +62,10 @@ struct StratumCheck {
     var members = [[Int]](repeating: [], count: bins.count)
     for (observation, bin) in bins.places.enumerated() { members[bin].append(observation) }
     var slots = [Int](repeating: 0, count: observations.count)
-    var ranges: [Range<Int>] = []
+    var slotRanges: [Range<Int>] = []
     var next = 0
     for bin in members {
-      ranges.append(next..<next + bin.count)
+      slotRanges.append(next..<next + bin.count)
       for observation in bin {
         slots[observation] = next
         next += 1
@@ -47,13 +73,18 @@ struct StratumCheck {
     }
     self.bins = bins
     self.slots = slots
-    self.ranges = ranges
+    self.slotRanges = slotRanges
     let corrections =
       isCorrected
       ? Self.corrections(programs.map(\.program), fit: source.fit, members: members)
       : [Double](repeating: 1, count: observations.count)
     self.corrections = corrections
-    points = zip(observations, corrections).map { ($0.time, $0.value * $1) }
+    points = zip(observations, corrections).map { ($0.time, $0.value * $1, $0.censoring) }
+  }
+
+  /// The limits of quantification, ascending.
+  var limits: [Double] {
+    Set(reporting.flatMap { [$0.lower, $0.upper] }.filter(\.isFinite)).sorted()
   }
 
   private static func corrections(
@@ -83,50 +114,66 @@ struct StratumCheck {
     return corrections
   }
 
-  /// The bands of each bin's quantiles, and how many drawn values were not finite.
-  func bands(replicates: Int) -> (bands: [[VisualPredictiveCheck.Band]], leftOut: Int) {
+  /// The bands of each bin's quantiles and shares, and how many drawn values were not finite, or
+  /// are not reported.
+  func bands(replicates: Int) -> (bands: [Bands], leftOut: Int) {
     let probabilities = VisualPredictiveCheck.probabilities
     let total = slots.count
+    // Quantiles, and the shares below and above.
     var found = [[[Double]]](
-      repeating: [[Double]](repeating: [], count: probabilities.count), count: bins.count)
+      repeating: [[Double]](repeating: [], count: probabilities.count + 2), count: bins.count)
     var leftOut = 0
     let most = programs.map(\.program.observed.count).max() ?? 0
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, most * Self.batch)) { drawn in
       let table = UnsafeMutableBufferPointer<Double>.allocate(capacity: 8 * Self.batch * total)
       defer { table.deallocate() }
       table.initialize(repeating: 0)
+      // −1 of a value below its limit, 1 of one above, 0 of others.
+      let sides = UnsafeMutableBufferPointer<Int8>.allocate(
+        capacity: hasLower || hasUpper ? 8 * Self.batch * total : 0)
+      defer { sides.deallocate() }
+      sides.initialize(repeating: 0)
       for first in stride(from: 0, to: replicates, by: 8 * Self.batch) {
-        draw(firstVector: first / 8, drawn.baseAddress!, into: table)
+        draw(firstVector: first / 8, drawn.baseAddress!, into: table, sides)
         for replicate in 0..<min(8 * Self.batch, replicates - first) {
-          for (bin, range) in ranges.enumerated() {
+          for (bin, range) in slotRanges.enumerated() {
             let begin = replicate * total
-            let values = UnsafeMutableBufferPointer(
-              rebasing: table[begin + range.lowerBound..<begin + range.upperBound])
+            let own = begin + range.lowerBound..<begin + range.upperBound
+            let values = UnsafeMutableBufferPointer(rebasing: table[own])
             let finite = values.sortFinite()
             leftOut += values.count - finite.count
             guard !finite.isEmpty else { continue }
             for (q, probability) in probabilities.enumerated() {
               found[bin][q].append(quantile(finite, probability))
             }
+            guard !sides.isEmpty else { continue }
+            for (side, place) in [(Int8(-1), 0), (1, 1)] {
+              let count = sides[own].count { $0 == side }
+              found[bin][probabilities.count + place].append(
+                Double(count) / Double(finite.count))
+            }
           }
         }
       }
     }
-    let bands = found.map { quantiles in
-      quantiles.map { values in
+    let bands = found.map { statistics in
+      let all = statistics.map { values in
         let sorted = values.sorted()
         return VisualPredictiveCheck.Band(
           low: quantile(sorted, 0.025), median: quantile(sorted, 0.5),
           high: quantile(sorted, 0.975))
       }
+      return Bands(
+        quantiles: Array(all.prefix(probabilities.count)), below: all[probabilities.count],
+        above: all[probabilities.count + 1])
     }
     return (bands, leftOut)
   }
 
-  /// Fills the table, a row of all slots for each replicate.
+  /// Fills the tables, a row of all slots for each replicate.
   private func draw(
     firstVector: Int, _ drawn: UnsafeMutablePointer<Lanes>,
-    into table: UnsafeMutableBufferPointer<Double>
+    into table: UnsafeMutableBufferPointer<Double>, _ sides: UnsafeMutableBufferPointer<Int8>
   ) {
     let total = slots.count
     var observation = 0
@@ -135,28 +182,50 @@ struct StratumCheck {
       for j in program.observed.indices {
         let slot = slots[observation]
         let correction = corrections[observation]
+        let report = reporting[observation]
         for v in 0..<Self.batch {
           let value = drawn[j * Self.batch + v]
-          let values = (value * correction).replacing(with: .nan, where: value .< limit)
+          let isBelow = value .< report.lower
+          let isAbove = value .> report.upper
+          let isOut = value .< report.least
+          let reported = value.replacing(with: report.lower, where: isBelow)
+            .replacing(with: report.upper, where: isAbove)
+          let values = (reported * correction).replacing(with: .nan, where: isOut)
           for lane in 0..<8 { table[(8 * v + lane) * total + slot] = values[lane] }
+          guard !sides.isEmpty else { continue }
+          for lane in 0..<8 {
+            sides[(8 * v + lane) * total + slot] =
+              values[lane].isFinite ? (isBelow[lane] ? -1 : isAbove[lane] ? 1 : 0) : 0
+          }
         }
         observation += 1
       }
     }
   }
 
-  /// The bins with their observed quantiles.
-  func bins(_ bands: [[VisualPredictiveCheck.Band]]) -> [VisualPredictiveCheck.Bin] {
+  /// The bins with their observed quantiles and shares.
+  func bins(_ bands: [Bands]) -> [VisualPredictiveCheck.Bin] {
     var members = [[Int]](repeating: [], count: bins.count)
     for (observation, bin) in bins.places.enumerated() { members[bin].append(observation) }
     return zip(members, bands).map { members, bands in
       let times = members.map { points[$0].time }.sorted()
       let values = members.map { points[$0].value }.sorted()
+      func share(_ isCensored: (Observation.Censoring) -> Bool, _ band: VisualPredictiveCheck.Band)
+        -> VisualPredictiveCheck.Share
+      {
+        VisualPredictiveCheck.Share(
+          observed: Double(members.count { isCensored(points[$0].censoring) })
+            / Double(members.count), simulated: band)
+      }
       return VisualPredictiveCheck.Bin(
         timeRange: times[0]...times[times.count - 1], time: quantile(times, 0.5),
         count: members.count,
         observed: VisualPredictiveCheck.probabilities.map { quantile(values, $0) },
-        simulated: bands)
+        simulated: bands.quantiles,
+        below: hasLower
+          ? share({ if case .below = $0 { true } else { false } }, bands.below) : nil,
+        above: hasUpper
+          ? share({ if case .above = $0 { true } else { false } }, bands.above) : nil)
     }
   }
 }

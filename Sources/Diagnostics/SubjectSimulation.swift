@@ -6,8 +6,10 @@ import PopulationModel
 public struct SimulatedObservations: Sendable, Equatable {
   /// Means of the replicates, NONMEM's EPRED: the mean of the observation over the population, without a linearisation.
   public var means: [Double]
-  /// L⁻¹(y − E) with the mean E and the covariance V = LLᵀ of the replicates, NONMEM's EWRES: of a right model they have the mean 0 and
-  /// the variance 1, and are not correlated within a subject. NaN where replicates do not differ.
+  /// L⁻¹(y − E) with the mean E and the covariance V = LLᵀ of the replicates, NONMEM's EWRES: of a
+  /// right model they have the mean 0 and the variance 1, and are not correlated within a subject.
+  /// NaN where replicates do not differ. Values beyond a limit are drawn, see
+  /// `ReplicateCloud.drawCensored`.
   public var weightedResiduals: [Double]
   /// npde, see `PredictionDistributionErrors`.
   public var errors: [Double]
@@ -20,6 +22,7 @@ public struct SimulatedObservations: Sendable, Equatable {
 public struct SubjectSimulation: Sendable {
   private let source: ReplicateSource
   private let vectors: Int
+  private let limits: CensoringLimits
 
   /// R, a multiple of eight.
   public var replicates: Int { 8 * vectors }
@@ -35,15 +38,23 @@ public struct SubjectSimulation: Sendable {
     return max(leastReplicates, min(observations, mostReplicates, affordable))
   }
 
-  /// - Parameter replicates: R, which is raised to a multiple of eight.
-  public init(_ fit: FittedModel, replicates: Int, seed: UInt64 = 1) {
+  /// - Parameters:
+  ///   - replicates: R, which is raised to a multiple of eight.
+  ///   - limits: those of the whole data set.
+  public init(
+    _ fit: FittedModel, replicates: Int, limits: CensoringLimits = CensoringLimits(),
+    seed: UInt64 = 1
+  ) {
     precondition(replicates > 0)
     source = ReplicateSource(fit, seed: seed)
     vectors = (replicates + 7) / 8
+    self.limits = limits
   }
 
   /// - Parameter place: of the subject in the data set.
-  func observations(of program: EventProgram, place: Int) -> SimulatedObservations {
+  func observations(of program: EventProgram, subject: Subject, place: Int)
+    -> SimulatedObservations
+  {
     let m = program.observed.count
     let count = max(1, (m + 1) * vectors)
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
@@ -52,38 +63,45 @@ public struct SubjectSimulation: Sendable {
     source.draw(program, place: place, first: 0, count: vectors, into: memory)
     let cloud = ReplicateCloud(
       values: memory, weights: memory + m * vectors, rows: m, vectors: vectors)
-    return cloud.compare(with: program.observed)
+    return cloud.compare(
+      with: program.observed,
+      censoring: CensoredRows(
+        observations: subject.occasions.flatMap(\.observations),
+        ranges: limits.ranges(of: subject),
+        observed: source.censoredValues(place: place, observed: true),
+        replicates: source.censoredValues(place: place, observed: false)))
   }
 
   /// - Parameter place: of the subject in the data set.
   public func observations(of subject: Subject, place: Int) -> SimulatedObservations {
-    observations(of: EventProgram(subject, for: source.fit.model.structural), place: place)
+    observations(
+      of: EventProgram(subject, for: source.fit.model.structural), subject: subject, place: place)
   }
 }
 
 /// The replicates of one subject, a row of vectors for each observation.
-private struct ReplicateCloud {
+struct ReplicateCloud {
   let values: UnsafeMutablePointer<Lanes>
   /// 1, or 0 for a replicate with a value that is not finite, which does not count.
   let weights: UnsafeMutablePointer<Lanes>
   let rows: Int
   let vectors: Int
 
-  func compare(with observed: [Double]) -> SimulatedObservations {
+  func compare(with observed: [Double], censoring: CensoredRows) -> SimulatedObservations {
     let replicates = leaveOutWhatIsNotFinite()
     guard replicates > Double(rows) + 1 else {
       let nothing = [Double](repeating: .nan, count: rows)
       return SimulatedObservations(means: nothing, weightedResiduals: nothing, errors: nothing)
     }
     var observed = observed
-    var means: [Double] = []
+    let means = (0..<rows).map { j in sum { values[j * vectors + $0] } / replicates }
+    drawCensored(censoring, observed: &observed)
     for j in 0..<rows {
       let mean = sum { values[j * vectors + $0] } / replicates
       for v in 0..<vectors {
         values[j * vectors + v] = (values[j * vectors + v] - mean) * weights[v]
       }
       observed[j] -= mean
-      means.append(mean)
     }
     let squares = squares()
     // What replicates do not vary in, the observed vector must not seem to.

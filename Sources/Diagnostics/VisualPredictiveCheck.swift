@@ -15,6 +15,12 @@ import PopulationModel
 /// be that of the subject's class. It is Σ_k w_k h(g(μ_k)), the mean of the components' typical predictions: with one component the usual
 /// PRED, and unlike the prediction at the mean typical value it follows what the population does, not a subject between two groups who
 /// does not exist. Where P or P_bin is not above 0 nothing is corrected.
+///
+/// Replicates are censored as the data are (M. Bergstrand & M. O. Karlsson, AAPS J 11 (2009)
+/// 371–380): a drawn value beyond the observation's limit, see `CensoringLimits.ranges`, counts as
+/// the limit, as an observed one does, before it is corrected. So a quantile that lies among the
+/// censored values is the limit in both, and what those say is in the share of values beyond their
+/// limits, observed and drawn.
 public struct VisualPredictiveCheck: Sendable {
   /// The probabilities of the quantiles.
   public static let probabilities = [0.05, 0.5, 0.95]
@@ -28,6 +34,19 @@ public struct VisualPredictiveCheck: Sendable {
     public var high: Double
   }
 
+  /// The share of values that are censored.
+  public struct Share: Sendable, Equatable {
+    public var observed: Double
+    public var simulated: Band
+
+    public init(observed: Double, simulated: Band) {
+      self.observed = observed
+      self.simulated = simulated
+    }
+
+    public var isWithin: Bool { observed >= simulated.low && observed <= simulated.high }
+  }
+
   public struct Bin: Sendable, Equatable {
     /// First and last time of an observation.
     public var timeRange: ClosedRange<Double>
@@ -39,6 +58,17 @@ public struct VisualPredictiveCheck: Sendable {
     public var observed: [Double]
     /// The bands of the same quantiles.
     public var simulated: [Band]
+    /// Of the values below their limits; `nil` if no value of the stratum has a limit below.
+    public var below: Share?
+    /// Of the values above their limits, likewise.
+    public var above: Share?
+
+    /// For each quantile whether it says something: one that is the limit of quantification,
+    /// observed and in nearly all replicates, does not.
+    public var isInformative: [Bool] {
+      guard below != nil || above != nil else { return simulated.map { _ in true } }
+      return zip(observed, simulated).map { !($1.low == $1.high && $0 == $1.low) }
+    }
 
     /// For each quantile whether it lies within its band.
     public var isWithin: [Bool] {
@@ -51,8 +81,12 @@ public struct VisualPredictiveCheck: Sendable {
     public var label: String
     /// By time.
     public var bins: [Bin]
-    /// The observations that were used, corrected like the quantiles.
+    /// The measured observations that were used, corrected like the quantiles.
     public var points: [(time: Double, value: Double)]
+    /// The limits of the others, likewise.
+    public var censored: [(time: Double, value: Double)]
+    /// The limits of quantification of its observations, ascending.
+    public var limits: [Double]
   }
 
   /// Without those that have no observation.
@@ -68,7 +102,9 @@ public struct VisualPredictiveCheck: Sendable {
   /// - Parameters:
   ///   - strata: subjects by their places in `subjects`, all in one stratum named "all" if left out. What makes a stratum has to be known
   ///     without the observations, as a dose or a covariate is: a replicate has components of its own, so that classes are no strata.
-  ///   - quantificationLimit: drawn values below it are left out, where the data lack them, too (M1).
+  ///   - quantificationLimit: drawn values below it are left out, where the data lack them, too
+  ///     (M1). Where the likelihood is conditional on that (M2), an observation has such a limit of
+  ///     its own.
   ///   - binCount: in each stratum; see `TimeBins` for what is chosen without.
   public init(
     _ fit: FittedModel, subjects: [Subject],
@@ -78,6 +114,7 @@ public struct VisualPredictiveCheck: Sendable {
   ) {
     precondition(replicates > 0)
     let source = ReplicateSource(fit, seed: seed)
+    let limits = CensoringLimits(subjects)
     let outputs = fit.model.outputs
     let groups = (strata ?? [("all", Array(subjects.indices))]).filter { !$0.subjects.isEmpty }
       .flatMap { group in
@@ -99,14 +136,19 @@ public struct VisualPredictiveCheck: Sendable {
         group.subjects, of: subjects, replicates: replicates, share: 1 / Double(groups.count))
       let check = StratumCheck(
         source, subjects: places.map { ($0, Self.subject(subjects[$0], only: group.output)) },
-        isCorrected: isPredictionCorrected,
-        limit: quantificationLimit, binCount: binCount)
+        isCorrected: isPredictionCorrected, limits: limits,
+        leaveOutBelow: quantificationLimit, binCount: binCount)
       used += places.count
       guard check.bins.count > 0 else { continue }
       let simulated = check.bands(replicates: replicates)
       leftOut += simulated.leftOut
+      let points = check.points
       done.append(
-        Stratum(label: group.label, bins: check.bins(simulated.bands), points: check.points))
+        Stratum(
+          label: group.label, bins: check.bins(simulated.bands),
+          points: points.filter { $0.censoring == .none }.map { ($0.time, $0.value) },
+          censored: points.filter { $0.censoring != .none }.map { ($0.time, $0.value) },
+          limits: check.limits))
     }
     self.strata = done
     self.replicates = replicates
@@ -125,10 +167,26 @@ public struct VisualPredictiveCheck: Sendable {
     return result
   }
 
+  /// Whether the observed quantiles that say something, of all bins and strata, lie within their
+  /// bands.
+  public var areWithin: [Bool] {
+    strata.flatMap { stratum in
+      stratum.bins.flatMap { bin in
+        zip(bin.isWithin, bin.isInformative).filter(\.1).map(\.0)
+      }
+    }
+  }
+
+  /// Whether the observed shares of values beyond their limits, of all bins and strata, lie within
+  /// their bands; empty without limits.
+  public var sharesAreWithin: [Bool] {
+    strata.flatMap { $0.bins.flatMap { [$0.below, $0.above].compactMap { $0?.isWithin } } }
+  }
+
   /// Share of the observed quantiles, of all bins and strata, that lie within their bands: 95 % is expected of a model that is right,
   /// and more if it was fitted to the same data. Quantiles of different times share subjects, so that they are not independent.
   public var shareWithin: Double {
-    let all = strata.flatMap { $0.bins.flatMap(\.isWithin) }
+    let all = areWithin
     return all.isEmpty ? .nan : Double(all.count { $0 }) / Double(all.count)
   }
 }

@@ -537,7 +537,8 @@ public final class ExpectationMaximization {
       layout: expectation.layout, values: expectation.posteriorRows(order: order, in: blocks))
     return FitResult(
       model: model, settings: settings, subjectCount: share.subjectCount,
-      observationCount: share.observationCount, start: run.start.permuted(order),
+      observationCount: share.observationCount, measuredCount: share.measuredCount,
+      limits: share.limits, start: run.start.permuted(order),
       startFromData: startFromData,
       iterations: (run.records + [record]).map { $0.permuted(order) },
       stopReason: stop, estimates: evaluation.estimates,

@@ -125,7 +125,8 @@ struct FitSummary: Codable {
   func fit(model: MixtureModel, share: DatasetShare, posteriors: SubjectPosteriors) -> FitResult {
     FitResult(
       model: model, settings: settings, subjectCount: share.subjectCount,
-      observationCount: share.observationCount, start: start, startFromData: startFromData,
+      observationCount: share.observationCount, measuredCount: share.measuredCount,
+      limits: share.limits, start: start, startFromData: startFromData,
       iterations: iterations, stopReason: stopReason, estimates: estimates,
       logLikelihood: logLikelihood, logLikelihoodError: (standardError, bias),
       samplingError: samplingError, covariance: covariance, classes: classes,

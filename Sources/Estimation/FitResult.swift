@@ -49,6 +49,10 @@ public struct FitResult: Sendable {
   public let subjectCount: Int
   /// Σ m_i
   public let observationCount: Int
+  /// How many of them were measured, and are not known by an interval only.
+  public let measuredCount: Int
+  /// The limits that the censored values of all ranks show.
+  public let limits: CensoringLimits
   /// With components in the order of the estimates.
   public let start: PopulationParameters
   /// Whether some starting values were found from the data.
@@ -103,9 +107,13 @@ public struct FitResult: Sendable {
   /// −2 log L
   public var minusTwoLogLikelihood: Double { -2 * logLikelihood }
 
-  /// NONMEM's objective function: −2 log L without N log 2π.
+  /// NONMEM's objective function: −2 log L − N log 2π with N, the number of normally distributed
+  /// data points.
+  ///
+  /// Those are the measured values. The probability of an interval (M3, `F_FLAG=1`) has no factor
+  /// 1/√2π; a density given that the value is above a limit (M2, `YLO`) has.
   public var objectiveFunction: Double {
-    minusTwoLogLikelihood - Double(observationCount) * log2Pi
+    minusTwoLogLikelihood - Double(measuredCount) * log2Pi
   }
 
   /// AIC = −2 log L + 2q

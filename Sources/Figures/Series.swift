@@ -60,6 +60,9 @@ public enum Geometry: Sendable {
   case intervals(x: [Double], y: [Double], low: [Double], high: [Double])
   case tiles([Tile])
 
+  /// Whether there is nothing to draw.
+  public var isEmpty: Bool { extent.x.isEmpty }
+
   /// The coordinates that have to be seen.
   var extent: (x: [Double], y: [Double]) {
     switch self {

@@ -12,7 +12,7 @@ struct FitView: Sendable {
   let estimates: PopulationParameters
   /// The values that the data were drawn from, if they were.
   let truth: PopulationParameters?
-  /// Below it the data have no values, as the job that drew them says.
+  /// Below it the data have no values, as the job that drew them or left them out says.
   let quantificationLimit: Double?
   let rows: SubjectRows
   let iterations: IterationRows
@@ -35,8 +35,11 @@ struct FitView: Sendable {
     model = folder.plan.model
     estimates = fit.estimates.parameters
     truth = dataSet.isSimulated ? folder.plan.trial?.parameters : nil
+    let isLeftOut = folder.plan.jobFile.data?.belowLimit == .ignore
     quantificationLimit =
-      dataSet.isSimulated ? folder.plan.trial?.design.quantificationLimit : nil
+      dataSet.isSimulated
+      ? folder.plan.trial?.design.quantificationLimit
+      : isLeftOut ? folder.plan.format.quantificationLimit : nil
     rows = try folder.subjects(of: dataSet)
     iterations = try folder.iterations(of: dataSet)
     data = folder.data(of: dataSet, jobPath: jobPath)

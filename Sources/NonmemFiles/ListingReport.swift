@@ -47,7 +47,7 @@ struct ListingReport {
   }
 
   private var estimation: [String] {
-    let n = Double(run.dataSet.observations)
+    let n = Double(run.measuredCount)
     let value = -2 * run.fit.logLikelihood
     func constant(_ label: String, _ value: Double) -> String {
       " " + label + NonmemNumber.objective(value)
@@ -60,7 +60,7 @@ struct ListingReport {
       "", " ETABAR IS THE ARITHMETIC MEAN OF THE ETA-ESTIMATES,",
       " AND THE P-VALUE IS GIVEN FOR THE NULL HYPOTHESIS THAT THE TRUE MEAN IS 0.", "",
     ] + tables.summaries.flatMap(summary) + [
-      " TOTAL DATA POINTS NORMALLY DISTRIBUTED (N):\(NonmemNumber.padded("\(run.dataSet.observations)", 13))",
+      " TOTAL DATA POINTS NORMALLY DISTRIBUTED (N):\(NonmemNumber.padded("\(run.measuredCount)", 13))",
       constant("N*LOG(2PI) CONSTANT TO OBJECTIVE FUNCTION:", n * log2Pi),
       constant("OBJECTIVE FUNCTION VALUE WITHOUT CONSTANT:", value - n * log2Pi),
       constant("OBJECTIVE FUNCTION VALUE WITH CONSTANT:   ", value),
@@ -76,7 +76,7 @@ struct ListingReport {
 
   /// The last iterations, as they were followed.
   private var monitor: [String] {
-    let n = Double(run.dataSet.observations)
+    let n = Double(run.measuredCount)
     let shown = run.iterations.count <= 20 ? run.iterations : Array(run.iterations.suffix(20))
     return
       (shown.count < run.iterations.count

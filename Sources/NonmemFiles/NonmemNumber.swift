@@ -64,5 +64,5 @@ package enum NonmemNumber {
   }
 }
 
-/// log 2π, which NONMEM's objective lacks for each observation.
+/// log 2π, which NONMEM's objective lacks for each measured value.
 let log2Pi = 1.8378770664093454836

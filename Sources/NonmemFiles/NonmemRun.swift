@@ -54,10 +54,17 @@ public struct NonmemRun: Sendable {
   }
 }
 
+extension NonmemRun {
+  /// NONMEM's N, the number of normally distributed data points: those that are not known by an
+  /// interval only, which NONMEM has as a likelihood of their own (`F_FLAG=1`).
+  var measuredCount: Int { dataSet.observations - (dataSet.censoredObservations ?? 0) }
+}
+
 /// What is known of a subject after the fit, by component.
 public struct NonmemSubject: Sendable {
   public var id: String
-  public var observations: Int
+  /// Its observations that were measured, and are not known by an interval only.
+  public var measuredCount: Int
   public var logLikelihood: Double
   /// log ∫ p(Y | φ) N(φ; μ_k, Σ_k) dφ, without the weight.
   public var logIntegrals: [Double]
@@ -71,12 +78,12 @@ public struct NonmemSubject: Sendable {
   public var covariances: [SymmetricMatrix]
 
   public init(
-    id: String, observations: Int, logLikelihood: Double, logIntegrals: [Double],
+    id: String, measuredCount: Int, logLikelihood: Double, logIntegrals: [Double],
     membership: [Double], priorMeans: [[Double]], means: [[Double]],
     covariances: [SymmetricMatrix]
   ) {
     self.id = id
-    self.observations = observations
+    self.measuredCount = measuredCount
     self.logLikelihood = logLikelihood
     self.logIntegrals = logIntegrals
     self.membership = membership
@@ -92,8 +99,8 @@ public struct NonmemSubject: Sendable {
     } ?? 0
   }
 
-  /// What the number of observations takes off −2 log L.
-  private var constant: Double { Double(observations) * log2Pi }
+  /// What the number of measured values takes off −2 log L.
+  private var constant: Double { Double(measuredCount) * log2Pi }
 
   /// Its share of NONMEM's objective.
   var objective: Double { -2 * logLikelihood - constant }

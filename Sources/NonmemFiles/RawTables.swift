@@ -30,9 +30,9 @@ struct RawTables {
       + NonmemNumber.objective(objective)
   }
 
-  /// −2 log L without what depends on the number of observations alone.
+  /// −2 log L without what depends on the number of measured values alone.
   private func objective(_ logLikelihood: Double) -> Double {
-    -2 * logLikelihood - Double(run.dataSet.observations) * log2Pi
+    -2 * logLikelihood - Double(run.measuredCount) * log2Pi
   }
 
   /// NONMEM's parameters in each iteration.

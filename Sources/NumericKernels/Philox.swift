@@ -134,6 +134,10 @@ public enum RandomPurpose: UInt32, Sendable {
   case sobolScramble = 5
   /// Other starting values of a fit.
   case startingValues = 6
+  /// Where values beyond a limit of quantification might have been: those of replicates and
+  /// observed ones by the predictive distribution, and residuals by that of the residual error.
+  case censoredValues = 20
+  case censoredResiduals = 21
   /// Covariates of simulated subjects, and when they leave.
   case simulatedCovariates = 7
   case simulatedDropOut = 10

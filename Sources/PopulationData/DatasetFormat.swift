@@ -34,6 +34,21 @@ public enum RepeatedIDs: String, CaseIterable, Sendable {
   case refuse
 }
 
+/// For which outputs (DVID) a limit of quantification has to be above 0.
+public enum PositiveLimits: Sendable, Equatable {
+  case none
+  case all
+  case outputs(Set<Int>)
+
+  func contains(_ output: Int) -> Bool {
+    switch self {
+    case .none: false
+    case .all: true
+    case .outputs(let numbers): numbers.contains(output)
+    }
+  }
+}
+
 /// How a file is to be read, as far as its header does not tell.
 public struct DatasetFormat: Sendable, Equatable {
   /// The file's name of a column for each standard name that differs.
@@ -56,6 +71,10 @@ public struct DatasetFormat: Sendable, Equatable {
   public let layout: DataLayout
   /// The limit of values with CENS 1, in place of their DV; without a column CENS, of all values below it.
   public let quantificationLimit: Double?
+  /// Where a value with CENS 1 and no LIMIT needs a DV above 0: a DV of 0 mostly stands for a value
+  /// that is missing, and not for its limit. It is so under residual errors that grow with the
+  /// prediction; on other scales, such as that of logarithms, a limit may be any number.
+  public let positiveLimits: PositiveLimits
 
   /// Standard names, no rules but the comment character `#`, and a returning ID is a new subject.
   public static let standard = DatasetFormat(())
@@ -71,6 +90,7 @@ public struct DatasetFormat: Sendable, Equatable {
     header = nil
     layout = .nonmem
     quantificationLimit = nil
+    positiveLimits = .none
   }
 
   /// Checks the settings of a job.
@@ -84,7 +104,8 @@ public struct DatasetFormat: Sendable, Equatable {
     columns: [String: String] = [:], ignore: [IgnoreRule] = [], accept: [Condition] = [],
     repeatedIDs: RepeatedIDs = .separate, missing: Set<String> = [],
     covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval,
-    header: [String]? = nil, quantificationLimit: Double? = nil, layout: DataLayout = .nonmem
+    header: [String]? = nil, quantificationLimit: Double? = nil, layout: DataLayout = .nonmem,
+    positiveLimits: PositiveLimits = .none
   ) throws(DatasetError) {
     var named: [StandardColumn: String] = [:]
     var meanings: [String: String] = [:]
@@ -116,6 +137,7 @@ public struct DatasetFormat: Sendable, Equatable {
     self.header = header?.map(\.trimmed)
     self.layout = layout
     self.quantificationLimit = quantificationLimit
+    self.positiveLimits = positiveLimits
   }
 
   /// Whether the settings say what a column is.

@@ -12,6 +12,11 @@ extension EventReader {
     case 1:
       let lower = try number(.limit) ?? -.infinity
       guard lower < value else { throw limitFault(flag, value) }
+      if value <= 0, lower == -.infinity, format.belowLimit != .ignore,
+        format.positiveLimits.contains(Int(observed.output))
+      {
+        throw fault(.value) { .limitNotPositive(column: $0, text: $1) }
+      }
       switch format.belowLimit {
       case .interval: observed.knowledge = .below(lower: lower)
       case .replace: observed.value = value / 2

@@ -33,6 +33,7 @@ public enum RowFault: Sendable, Equatable, CustomStringConvertible {
   case rateAndDuration(
     column: String, text: String, rateColumn: String, rate: Double, amount: Double)
   case limit(column: String, text: String, censoring: Int, value: Double)
+  case limitNotPositive(column: String, text: String)
   case censoringOutsideObservation(column: String, text: String, event: Int)
   case changingLimit(column: String, text: String, previous: Double, line: Int)
   case belowOwnLimit(column: String, text: String, limit: Double, line: Int)
@@ -158,6 +159,11 @@ public enum RowFault: Sendable, Equatable, CustomStringConvertible {
           : censoring == 1
             ? "below it was expected: the value lies between LIMIT and DV; correct one of them."
             : "below it was expected: the value was measured; correct one of them.")
+    case .limitNotPositive(let column, let text):
+      "\(column) is \(text.clipped) with CENS 1, which says that the value lies below \(text.clipped), and "
+        + "under this residual error a limit of quantification above 0 was expected; write the limit in "
+        + "\(column), or give it by 'quantification-limit'; where values below 0 are meant, give LIMIT, "
+        + "their lower end."
     case .censoringOutsideObservation(let column, let text, let event):
       "\(column) is \(text.clipped) in a row "
         + (event == 0 ? "of MDV 1" : "of EVID \(event)")

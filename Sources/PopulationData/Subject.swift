@@ -33,6 +33,11 @@ public struct Subject: Sendable, Equatable {
   /// Number of observations over all occasions.
   public var observationCount: Int { occasions.reduce(0) { $0 + $1.observations.count } }
 
+  /// Number of observations that were measured, and are not known by an interval only.
+  public var measuredCount: Int {
+    occasions.reduce(0) { $0 + $1.observations.count { !$0.isCensored } }
+  }
+
   /// Number of doses over all occasions, additional doses counted one by one.
   public var doseCount: Int { occasions.reduce(0) { $0 + $1.doses.count } }
 }

@@ -16,12 +16,17 @@ public struct DataSetResult: Sendable {
   public let start: Int
   /// Hash of the subjects' numbers, which also addresses the random numbers; `nil` if it could not be read.
   public let fingerprint: UInt64?
+  /// Hashes of the observations and of doses and other events; see `RecordHashes`.
+  public let observationsFingerprint: UInt64?
+  public let designFingerprint: UInt64?
   /// SHA-256 of the file's bytes in hexadecimal digits, as `sha256sum` prints it; `nil` without a file that could be read.
   public let sha256: String?
   /// n, or 0.
   public let subjectCount: Int
   /// N, or 0.
   public let observationCount: Int
+  /// How many of them were measured, and are not known by an interval only; or 0.
+  public let measuredCount: Int
   /// What of the file was not used, one plain line each.
   public let notUsed: [String]
   public let outcome: Outcome
@@ -33,9 +38,12 @@ public struct DataSetResult: Sendable {
     self.name = name
     self.start = start
     fingerprint = share?.fingerprint
+    observationsFingerprint = share?.observationsFingerprint
+    designFingerprint = share?.designFingerprint
     sha256 = share?.sha256
     subjectCount = share?.subjectCount ?? 0
     observationCount = share?.observationCount ?? 0
+    measuredCount = share?.measuredCount ?? 0
     notUsed = share?.report.lines() ?? []
     self.outcome = outcome
   }

@@ -262,8 +262,14 @@ public struct FitDocument: Codable, Sendable {
     public var start: Int
     public var sha256: String?
     public var fingerprint: String?
+    /// Of what the likelihood is a density of; missing in documents of earlier versions.
+    public var observationsFingerprint: String?
+    /// Of doses and other events, but for covariates; likewise.
+    public var designFingerprint: String?
     public var subjects: Int
     public var observations: Int
+    /// How many of them are known by an interval only; missing if there are none.
+    public var censoredObservations: Int?
     public var notUsed: [String]
     /// completed, converged, flat, not converged, unbounded, degenerate or failed
     public var status: String
@@ -320,7 +326,7 @@ public struct FitDocument: Codable, Sendable {
     /// log L + log p(ϕ̂), which the estimates maximise; missing without a prior.
     public var logPosterior: Double?
     public var minusTwoLogLikelihood: Double
-    /// −2 log L without N log 2π.
+    /// −2 log L − N log 2π, N measured values.
     public var nonmemObjective: Double
     public var samplingError: SamplingError?
     public var aic: Double

@@ -179,13 +179,20 @@ extension FitDocument.DataSet {
   public init(_ result: DataSetResult) {
     name = result.name
     sha256 = result.sha256
-    fingerprint = result.fingerprint.map { fingerprint in
-      let digits = String(fingerprint, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
+    func digits(_ hash: UInt64?) -> String? {
+      hash.map { hash in
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+      }
     }
+    fingerprint = digits(result.fingerprint)
+    observationsFingerprint = digits(result.observationsFingerprint)
+    designFingerprint = digits(result.designFingerprint)
     start = result.start
     subjects = result.subjectCount
     observations = result.observationCount
+    let censored = result.observationCount - result.measuredCount
+    censoredObservations = censored > 0 ? censored : nil
     notUsed = result.notUsed
     status = result.status
     switch result.outcome {

@@ -18,6 +18,10 @@ extension FitWarning: CustomStringConvertible {
       "the information matrix is nearly singular (condition number \(significant(number, 2))): "
         + "\(Self.notTold(parameters)), and their standard errors may mean little; "
         + "\(Self.fewer(parameters))."
+    case .limitNotPositive(let output, let limit, let lowest):
+      "values with CENS 1\(output.map { " of \($0)" } ?? "") count as below \(significant(limit)), while the lowest measured one is "
+        + "\(significant(lowest)); if that is not the limit of quantification, write it in DV, or give it by "
+        + "`data: quantification-limit:`. Of logarithms it may be."
     case .fewSubjects(let subjects, let parameters):
       "there are no standard errors, because there are fewer subjects (\(subjects)) than free "
         + "parameters (\(parameters)); use a smaller model."

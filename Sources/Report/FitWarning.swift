@@ -6,6 +6,9 @@ public enum FitWarning: Sendable, Equatable {
   case notRegular(StopReason)
   /// Another branch of the model, as of a flip-flop, explains the data better.
   case betterTwin(BetterTwin)
+  /// Values count as below a limit that may stand for nothing known: it is not above 0, and all
+  /// measured values of the output are.
+  case limitNotPositive(output: String?, limit: Double, lowest: Double)
   /// The parameters that the data do not tell apart, where there are such.
   case singularInformation(parameters: [String])
   case nearlySingular(conditionNumber: Double, parameters: [String])
@@ -74,6 +77,7 @@ public enum FitWarning: Sendable, Equatable {
     var warnings: [FitWarning] = []
     if !fit.stopReason.isRegular { warnings.append(.notRegular(fit.stopReason)) }
     if let twin = fit.betterTwin { warnings.append(.betterTwin(twin)) }
+    warnings += limitsNotPositive(fit)
     let q = fit.free.count
     if fit.subjectCount < q, fit.covariance.covariance == nil {
       warnings.append(.fewSubjects(subjects: fit.subjectCount, parameters: q))

@@ -12,7 +12,7 @@ public struct MomentsTable: Sendable {
 
   public var header: [UInt8] {
     let names = model.effects.map(\.name)
-    var header = ["data_set", "subject", "ID", "observations", "log_likelihood"]
+    var header = ["data_set", "subject", "ID", "observations", "measured", "log_likelihood"]
     for k in 0..<model.componentCount {
       let suffix = model.componentCount > 1 ? ".\(k + 1)" : ""
       header += ["log_integral", "weight", "tau"].map { $0 + suffix }
@@ -36,6 +36,7 @@ public struct MomentsTable: Sendable {
       text.add(subject.index + 1)
       text.add(subject.id)
       text.add(subject.observationCount)
+      text.add(subject.measuredCount)
       text.add(posterior.logLikelihood)
       let covariates = subject.covariates.first ?? []
       let weights = model.priorWeights(covariates: covariates, fit.estimates)

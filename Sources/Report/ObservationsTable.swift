@@ -33,7 +33,8 @@ public struct ObservationsTable: Sendable {
     guard let fit = result.fit else { return [] }
     let fitted = FittedModel(model: model, estimates: fit.estimates)
     let simulation = SubjectSimulation(
-      fitted, replicates: SubjectSimulation.replicates(forObservations: fit.observationCount))
+      fitted, replicates: SubjectSimulation.replicates(forObservations: fit.observationCount),
+      limits: fit.limits)
     var text = CSVText()
     for (subject, posterior) in zip(fit.subjects, fit.posteriors) {
       let membership = posterior.membership
@@ -64,13 +65,14 @@ public struct ObservationsTable: Sendable {
     if isMixture { text.add(row.mixturePrediction) }
     text.add(row.individualPrediction)
     if isMixture { text.add(row.weightedPrediction) }
-    // Of a censored value there is nothing that could be left.
+    // Of a censored value there is nothing that could be left; its NPDE is that of a value drawn
+    // beyond the limit.
     let isMeasured = row.censoring == 0
     for residual in [
       row.observed - row.populationPrediction, row.residual, row.weightedResidual,
     ] { text.add(isMeasured ? residual : nil) }
     text.add(row.simulatedPrediction)
     text.add(isMeasured ? row.simulatedResidual : nil)
-    text.add(isMeasured ? row.npde : nil)
+    text.add(row.npde)
   }
 }

@@ -9,12 +9,14 @@ public struct WrongFile: Sendable {
   public var repeatedIDs: RepeatedIDs = .separate
   public var covariates: [CovariateColumn] = []
   public var belowLimit: BelowLimit = .interval
+  public var positiveLimits: PositiveLimits = .none
   public var message: String
 
   public init(
     marked: String, columns: [String: String] = [:], ignore: [String] = [],
     accept: [String] = [], repeatedIDs: RepeatedIDs = .separate,
-    covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval, message: String
+    covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval,
+    positiveLimits: PositiveLimits = .none, message: String
   ) {
     self.marked = marked
     self.columns = columns
@@ -23,6 +25,7 @@ public struct WrongFile: Sendable {
     self.repeatedIDs = repeatedIDs
     self.covariates = covariates
     self.belowLimit = belowLimit
+    self.positiveLimits = positiveLimits
     self.message = message
   }
 
@@ -34,7 +37,7 @@ public struct WrongFile: Sendable {
     for condition in accept { conditions.append(try Condition(condition)) }
     return try DatasetFormat(
       columns: columns, ignore: rules, accept: conditions, repeatedIDs: repeatedIDs,
-      covariates: covariates, belowLimit: belowLimit)
+      covariates: covariates, belowLimit: belowLimit, positiveLimits: positiveLimits)
   }
 
   /// All kinds of wrong files.

@@ -13,6 +13,9 @@ struct WholeReading: Equatable {
   var fingerprint: UInt64
   var report: ReadingReport
   var observationCount: Int
+  var measuredCount: Int
+  var hashes: [UInt64]
+  var limits: CensoringLimits
 
   init(_ dataset: Dataset) {
     name = dataset.name
@@ -20,6 +23,10 @@ struct WholeReading: Equatable {
     fingerprint = dataset.fingerprint
     report = dataset.report
     observationCount = dataset.observationCount
+    let share = DatasetShare(dataset)
+    measuredCount = share.measuredCount
+    hashes = [share.observationsFingerprint, share.designFingerprint]
+    limits = share.limits
   }
 
   /// Puts shares together, of which each must know the same of the whole.
@@ -31,6 +38,8 @@ struct WholeReading: Equatable {
       #expect(share.fingerprint == first.fingerprint, sourceLocation: sourceLocation)
       #expect(share.report == first.report, sourceLocation: sourceLocation)
       #expect(share.observationCount == first.observationCount, sourceLocation: sourceLocation)
+      #expect(share.measuredCount == first.measuredCount, sourceLocation: sourceLocation)
+      #expect(share.limits == first.limits, sourceLocation: sourceLocation)
     }
     var next = 0
     for share in shares {
@@ -43,6 +52,9 @@ struct WholeReading: Equatable {
     fingerprint = first.fingerprint
     report = first.report
     observationCount = first.observationCount
+    measuredCount = first.measuredCount
+    hashes = [first.observationsFingerprint, first.designFingerprint]
+    limits = first.limits
   }
 }
 

@@ -34,7 +34,7 @@ struct DataContentTests {
       #expect(content.doses == 3)
       #expect(
         content.lines() == [
-          "2 infusions", "1 steady-state dose", "3 censored observations",
+          "2 infusions", "1 steady-state dose", "3 censored observations: below 5, above 5",
           "compartments are turned on or off 1 time", "3 outputs (DVID): 1, 3, 7",
           "1 covariate: WT",
         ])

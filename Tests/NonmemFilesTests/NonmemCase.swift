@@ -72,7 +72,7 @@ struct NonmemCase {
     let estimates = fit.estimates
     subjects = zip(fit.subjects, fit.posteriors).map { subject, posterior in
       NonmemSubject(
-        id: subject.id, observations: subject.observationCount,
+        id: subject.id, measuredCount: subject.measuredCount,
         logLikelihood: posterior.logLikelihood,
         logIntegrals: (0..<components).map {
           posterior.logIntegral($0) - log(estimates.weights[$0])

@@ -31,6 +31,35 @@ struct CensoringTests {
     #expect(found.allSatisfy { $0.limit == nil })
   }
 
+  @Test("a limit that has to be above 0 is refused where it is 0, with the place of DV")
+  func positiveLimits() throws {
+    let text = "ID,TIME,DV,DVID,CENS,LIMIT\n1,0,7,1,0,.\n1,1,0,1,1,.\n1,2,0,2,1,.\n"
+    func error(_ text: String, _ positive: PositiveLimits, _ below: BelowLimit = .interval)
+      -> DatasetError?
+    {
+      datasetError { () throws(DatasetError) in
+        _ = try read(text, DatasetFormat(belowLimit: below, positiveLimits: positive))
+      }
+    }
+    for below in [BelowLimit.interval, .conditional, .replace] {
+      let found = try #require(error(text, .all, below))
+      #expect(found.place == Place(path: "t.csv", line: 3, column: 5))
+      #expect(
+        found.description.hasPrefix(
+          "t.csv:3:5: subject 1: DV is 0 with CENS 1, which says that the value lies below 0"))
+    }
+    #expect(error(text, .outputs([2]))?.place?.line == 4)
+    #expect(error(text, .outputs([3])) == nil && error(text, .none) == nil)
+    #expect(error(text, .all, .ignore) == nil)
+    #expect(error(text.replacing("1,1,0,", with: "1,1,-99,"), .all)?.place?.line == 3)
+    // An interval that is given whole is meant.
+    #expect(error(text.replacing("1,.", with: "1,-5"), .all) == nil)
+    #expect(error(text.replacing(",0,1,1,", with: ",0.1,1,1,"), .outputs([1])) == nil)
+    let limited = try read(
+      text, DatasetFormat(quantificationLimit: 0.5, positiveLimits: .all))
+    #expect(limited.subjects[0].occasions[0].observations.map(\.value) == [7, 0.5, 0.5])
+  }
+
   @Test("ignore leaves out what is below, and tells how many")
   func ignored() throws {
     let dataset = try read(rows, DatasetFormat(belowLimit: .ignore))

@@ -23,6 +23,7 @@ struct DocumentedMessageTests {
       marked: "ID,TIME,DV,AGE,WT\n1,0,1,40,70\n2,0,1,40,▸.", covariates: [CovariateColumn("WT")],
       message: ""),
     WrongFile(marked: "ID,TIME,DV,CENS,LIMIT\n1,0,3,1,▸3", message: ""),
+    WrongFile(marked: "ID,TIME,DV,CENS\n1,0,▸0,1", positiveLimits: .all, message: ""),
     WrongFile(marked: "▸ID,TIME\n1,0", message: ""),
     WrongFile(
       marked: "▸ID,TIME,DV,WGT\n1,0,1,70", covariates: [CovariateColumn("WT")], message: ""),

@@ -5,6 +5,8 @@ struct FixtureFit {
   var name = "a.csv"
   var sha256: String? = "00"
   var fingerprint: String? = "f1"
+  var observations: String?
+  var design: String?
   var status = "converged"
   var minusTwoLogLikelihood: Double? = 100
   var error: Double? = 0.01
@@ -46,6 +48,7 @@ struct FixtureFit {
     }
     return """
       {"name": "\(name)", "start": 1, \(optional("sha256", sha256)) \(optional("fingerprint", fingerprint))
+      \(optional("observations_fingerprint", observations)) \(optional("design_fingerprint", design))
       "subjects": 100, "observations": 500, "not_used": [], "status": "\(status)",
       "reason": "a reason"\(fit ?? "")}
       """

@@ -56,6 +56,31 @@ struct ComparisonTests {
     }
   }
 
+  @Test("fits of the same observations are compared whatever covariates and doses they read")
+  func sameObservations() throws {
+    func comparison(_ first: FixtureFit, _ second: FixtureFit) throws -> DataSetComparison {
+      try fixtureComparison(fixtureDocument([first]), fixtureDocument([second])).dataSets[0]
+    }
+    let base = FixtureFit(observations: "o1", design: "d1")
+    let covariate = try comparison(
+      base, FixtureFit(fingerprint: "f2", observations: "o1", design: "d1"))
+    #expect(covariate.isComplete && !hasNote(covariate, "other doses"))
+    let file = try comparison(
+      base, FixtureFit(sha256: "01", fingerprint: "f2", observations: "o1", design: "d1"))
+    #expect(file.isComplete)
+    let doses = try comparison(
+      base, FixtureFit(fingerprint: "f2", observations: "o1", design: "d2"))
+    #expect(doses.isComplete && hasNote(doses, "b reads other doses or events"))
+    let values = try comparison(
+      base, FixtureFit(fingerprint: "f2", observations: "o2", design: "d1"))
+    #expect(values.fits[1].comparability == .otherRecords)
+    // A document of an earlier version has the fingerprint of all only.
+    let earlier = try comparison(base, FixtureFit())
+    #expect(earlier.isComplete)
+    #expect(
+      try comparison(base, FixtureFit(fingerprint: "f2")).fits[1].comparability == .otherRecords)
+  }
+
   @Test("a difference within two sampling errors is said to tell nothing")
   func samplingError() throws {
     func notes(_ value: Double, _ error: Double?, q: Int) throws -> [String] {

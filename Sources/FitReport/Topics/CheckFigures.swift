@@ -21,11 +21,12 @@ struct CheckFigures {
     guard !check.strata.isEmpty else { return [] }
     let perStratum = max(50, Sample.limit / check.strata.count)
     var shown = 0
-    let panels = check.strata.map { stratum in
+    var panels = check.strata.map { stratum in
       let sample = Sample(of: stratum.points.count, limit: perStratum)
       shown += sample.places.count
       return panel(stratum, points: sample.places.map { stratum.points[$0] }, of: check)
     }
+    panels += CensoredShares(check: check, view: view, title: title).panels()
     let total = check.strata.reduce(0) { $0 + $1.points.count }
     var notes = ["\(grouped(check.replicates)) replicates"]
     if check.subjectsUsed < subjects.count {
@@ -34,7 +35,7 @@ struct CheckFigures {
     if shown < total {
       notes.append("\(grouped(shown)) of \(grouped(total)) observations shown as points")
     }
-    let inside = check.strata.flatMap { $0.bins.flatMap(\.isWithin) }
+    let inside = check.areWithin
     let corrected =
       isPredictionCorrected
       ? " Observed and simulated values are prediction-corrected, so that doses and times which differ within a bin do not widen the bands."
@@ -47,8 +48,8 @@ struct CheckFigures {
       ReportFigure(
         figure: Figure(
           name: isPredictionCorrected ? "vpc-corrected" : "vpc", panels: panels,
-          columns: panels.count > 1 ? 2 : 1,
-          panelSize: panels.count > 1 ? PanelSize.half : PanelSize.whole,
+          columns: check.strata.count > 1 ? 2 : 1,
+          panelSize: check.strata.count > 1 ? PanelSize.half : PanelSize.whole,
           note: notes.joined(separator: "; ")),
         heading: "Visual predictive check"
           + (strata.map { ", by \($0.column)" } ?? "")
@@ -56,7 +57,7 @@ struct CheckFigures {
         caption:
           "Lines are the 5 %, 50 % and 95 % quantiles of the observations, bands where 95 % of the quantiles of data simulated from the fit lie. Lines should stay in their bands: "
           + "\(inside.count { $0 }) of \(inside.count) do, 95 % are expected. A middle line outside says that the typical course is wrong, outer ones that the "
-          + "variability is.\(corrected)\(limited)")
+          + "variability is.\(corrected)\(limited)\(CensoredShares.caption(check))")
     ]
   }
 
@@ -100,9 +101,15 @@ struct CheckFigures {
           Style(look.1, shape: Palette.shape(q), size: 0.6)))
     }
     let value = isPredictionCorrected ? "prediction-corrected \(view.valueName)" : view.valueName
+    // Several limits are those of single subjects.
+    let limits = isPredictionCorrected || stratum.limits.count > 2 ? [] : stratum.limits
     return Panel(
-      title: strata.map { "\($0.column) \(stratum.label)" }
-        ?? (view.fitted.model.outputs.count > 1 ? stratum.label : nil), x: Axis(view.timeName),
-      y: Axis(value), series: series)
+      title: title(stratum), x: Axis(view.timeName), y: Axis(value), series: series,
+      references: limits.map { .horizontal($0) })
+  }
+
+  private func title(_ stratum: VisualPredictiveCheck.Stratum) -> String? {
+    strata.map { "\($0.column) \(stratum.label)" }
+      ?? (view.fitted.model.outputs.count > 1 ? stratum.label : nil)
   }
 }

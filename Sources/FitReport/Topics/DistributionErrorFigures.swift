@@ -12,10 +12,18 @@ extension CheckFigures {
     ).filter { $0.npde?.isFinite == true }
     let sample = Sample(of: rows.count)
     let shown = sample.places.map { rows[$0] }
-    let points = { (x: (ObservationDiagnostic) -> Double) in
-      Series(
-        .points(x: shown.map(x), y: shown.map { $0.npde! }), title: nil,
-        Style(Colour(0x0072B2, opacity: 0.55), size: 0.38))
+    let hasCensored = rows.contains { $0.censoring != 0 }
+    let points = { (x: (ObservationDiagnostic) -> Double) -> [Series] in
+      [false, true].compactMap { isCensored in
+        let own = shown.filter { ($0.censoring != 0) == isCensored }
+        guard !own.isEmpty else { return nil }
+        return Series(
+          .points(x: own.map(x), y: own.map { $0.npde! }),
+          title: isCensored ? "drawn beyond a limit" : hasCensored ? "measured" : nil,
+          isCensored
+            ? Style(Colour(0x555555, opacity: 0.6), shape: .ring, size: 0.38)
+            : Style(Colour(0x0072B2, opacity: 0.55), size: 0.38))
+      }
     }
     let bars = errors.summary.histogram(bars: 24)
     let width = bars[0].range.upperBound - bars[0].range.lowerBound
@@ -45,11 +53,11 @@ extension CheckFigures {
             Style(.blue, size: 0.4))
         ], references: [.identity]),
       Panel(
-        title: "over time", x: Axis(view.timeName), y: Axis("NPDE"), series: [points(\.time)],
+        title: "over time", x: Axis(view.timeName), y: Axis("NPDE"), series: points(\.time),
         references: lines),
       Panel(
         title: "over the prediction", x: Axis("prediction of the mixture"), y: Axis("NPDE"),
-        series: [points(\.mixturePrediction)], references: lines),
+        series: points(\.mixturePrediction), references: lines),
     ]
     var notes: [String] = []
     if errors.subjectsUsed < subjects.count {
@@ -59,8 +67,13 @@ extension CheckFigures {
     func p(_ value: Double?) -> String {
       value.map { $0 < 0.001 ? "below 0.001" : significant($0, 2) } ?? "unknown"
     }
+    let hasLimits = view.quantificationLimit != nil || errors.leavesOutBelowLimits
+    let censoredRemark =
+      hasCensored
+      ? " A value that is known by a limit only is drawn from the simulated ones beyond its limit, and so are simulated values there."
+      : ""
     let limitRemark =
-      view.quantificationLimit == nil
+      !hasLimits
       ? ""
       : " The data lack the values below the quantification limit, which the simulated ones have: NPDE are somewhat above what is expected, for low predictions most of all."
     return [
@@ -73,7 +86,7 @@ extension CheckFigures {
           "Where each observation lies among \(grouped(errors.replicates)) simulated ones, on the scale of a standard normal. Mean \(significant(errors.mean, 2)) (0 expected, p \(p(errors.meanPValue))), "
           + "variance \(significant(errors.variance, 3)) (1 expected, p \(p(errors.variancePValue))), normality p \(p(errors.normalityPValue)), all together p \(p(errors.globalPValue)). The bars should follow the curve, the quantiles the line, and the "
           + "points should scatter evenly, without a trend. The prediction of the mixture is the mean of the components' typical predictions by their weights; "
-          + "over the prediction of a subject's class, which follows from its observations, there would be a trend even if the model were right.\(limitRemark)"
+          + "over the prediction of a subject's class, which follows from its observations, there would be a trend even if the model were right.\(censoredRemark)\(limitRemark)"
       )
     ]
   }

@@ -96,7 +96,6 @@ struct IndividualFigures {
     }
     let individual = line(estimate.means[estimate.class])
     let typical = line(view.fitted.typical(subject, component: estimate.class))
-    let observations = subject.occasions.flatMap(\.observations)
     let colour = Palette.colour(estimate.class)
     let share = Int((100 * (estimate.membership[estimate.class])).rounded())
     let fate = view.componentCount > 1 ? ": class \(estimate.class + 1), \(share) %" : ""
@@ -112,9 +111,27 @@ struct IndividualFigures {
         Series(
           .line(x: individual.x, y: individual.y), title: "individual, class \(estimate.class + 1)",
           Style(colour, width: 1.8)),
-        Series(
-          .points(x: observations.map(\.time), y: observations.map(\.value)), title: "observed",
-          Style(.black, size: 0.55)),
-      ])
+      ] + Self.points(subject.occasions.flatMap(\.observations)))
+  }
+
+  /// What was observed, and the limits of what is known by one only.
+  private static func points(_ observations: [Observation]) -> [Series] {
+    func series(_ title: String, _ shape: Shape, _ isShown: (Observation.Censoring) -> Bool)
+      -> Series
+    {
+      let own = observations.filter { isShown($0.censoring) }
+      return Series(
+        .points(x: own.map(\.time), y: own.map(\.value)), title: title,
+        Style(.black, shape: shape, size: 0.55))
+    }
+    let measured = series("observed", .circle) { $0 == .none }
+    guard observations.contains(where: \.isCensored) else { return [measured] }
+    return [
+      measured,
+      series("below the limit", .invertedTriangle) {
+        if case .below = $0 { true } else { false }
+      },
+      series("above the limit", .triangle) { if case .above = $0 { true } else { false } },
+    ].filter { !$0.geometry.isEmpty }
   }
 }

@@ -36,12 +36,30 @@ struct PredictionFigures {
     _ x: (ObservationDiagnostic) -> Double, _ y: (ObservationDiagnostic) -> Double
   ) -> [Series] {
     (0..<view.componentCount).map { k in
-      let own = rows.filter { view.rows.classes[$0.subject] == k }
+      let own = rows.filter { view.rows.classes[$0.subject] == k && $0.censoring == 0 }
       return Series(
         .points(x: own.map(x), y: own.map(y)),
         title: view.componentCount > 1 ? "class \(k + 1)" : nil,
         Style(Palette.colour(k).with(opacity: 0.55), shape: Palette.shape(k), size: 0.38))
     }
+  }
+
+  private var hasCensored: Bool { rows.contains { $0.censoring != 0 } }
+
+  /// What is known by a limit only.
+  private func censored(
+    _ title: String, _ x: (ObservationDiagnostic) -> Double,
+    _ y: (ObservationDiagnostic) -> Double?
+  ) -> [Series] {
+    let own = rows.compactMap { row in
+      row.censoring == 0 ? nil : y(row).map { (x: x(row), y: $0) }
+    }
+    guard !own.isEmpty else { return [] }
+    return [
+      Series(
+        .points(x: own.map(\.x), y: own.map(\.y)), title: title,
+        Style(Colour(0x555555, opacity: 0.6), shape: .ring, size: 0.38))
+    ]
   }
 
   private func observedAndPredicted() -> ReportFigure {
@@ -53,7 +71,9 @@ struct PredictionFigures {
       Panel(
         title: title, x: Axis("prediction", isLogarithmic: isLogarithmic),
         y: Axis("observed \(view.valueName)", isLogarithmic: isLogarithmic),
-        series: points(prediction, \.observed), references: [.identity])
+        series: points(prediction, \.observed)
+          + censored("beyond a limit, at the limit", prediction, \.observed),
+        references: [.identity])
     }
     return ReportFigure(
       figure: Figure(
@@ -66,6 +86,9 @@ struct PredictionFigures {
       caption:
         "Left against the prediction at the typical values of the subject's class, right against that at the subject's own conditional means. Points should lie "
         + "evenly about the dashed line of equality, close to it on the right. A bend, or points on one side at high or low values, says that the structure of the model is wrong.\(isLogarithmic ? " Both axes are logarithmic." : "")"
+        + (hasCensored
+          ? " Values that are known by a limit only are marked apart, at their limit; nothing is expected of them but to lie on the side of the line where their prediction is beyond it."
+          : "")
     )
   }
 
@@ -75,7 +98,8 @@ struct PredictionFigures {
     ) -> Panel {
       Panel(
         x: Axis(x, isLogarithmic: isLogarithmic), y: Axis("weighted residual"),
-        series: points(value, \.weightedResidual) + [trend(value)],
+        series: points(value, \.weightedResidual)
+          + censored("drawn beyond a limit", value, \.drawnResidual) + [trend(value)],
         references: [.horizontal(0), .horizontal(-1.96), .horizontal(1.96)])
     }
     let predictions = rows.map(\.individualPrediction).filter(\.isFinite)
@@ -92,20 +116,25 @@ struct PredictionFigures {
       caption:
         "Differences between observation and individual prediction in standard deviations of the residual error, against time and against prediction. They should scatter evenly about 0, "
         + "95 % of them within the outer dashed lines, fewer where subjects have few observations. The black line is the mean of neighbours and should be flat; a trend "
-        + "says that the structure is wrong, a funnel that the residual error is.")
+        + "says that the structure is wrong, a funnel that the residual error is."
+        + (hasCensored
+          ? " Of a value that is known by a limit only there is no residual: the rings are drawn from the residual error's distribution beyond the limit, at the individual prediction, and count for the mean of neighbours. "
+            + "Without them the other residuals would seem to rise where few values are above the limit."
+          : ""))
   }
 
   /// Means of neighbours, in up to ten groups of equal size.
   private func trend(_ x: (ObservationDiagnostic) -> Double) -> Series {
-    let sorted = rows.filter { x($0).isFinite && $0.weightedResidual.isFinite }
-      .sorted { x($0) < x($1) }
+    let sorted = rows.map { (x: x($0), y: $0.drawnResidual ?? $0.weightedResidual) }
+      .filter { $0.x.isFinite && $0.y.isFinite }
+      .sorted { $0.x < $1.x }
     let groups = min(10, sorted.count / 8)
     var places: [Double] = []
     var means: [Double] = []
     for group in 0..<max(0, groups) {
       let own = sorted[sorted.count * group / groups..<sorted.count * (group + 1) / groups]
-      let place = own.reduce(0) { $0 + x($1) } / Double(own.count)
-      let mean = own.reduce(0) { $0 + $1.weightedResidual } / Double(own.count)
+      let place = own.reduce(0) { $0 + $1.x } / Double(own.count)
+      let mean = own.reduce(0) { $0 + $1.y } / Double(own.count)
       if let last = places.last, place <= last { continue }
       places.append(place)
       means.append(mean)

@@ -119,8 +119,7 @@ extension RunPlan {
     _ base: DatasetShare, _ resample: Resample, from fit: FittedModel, name: String,
     communicator: any Communicator
   ) throws -> ResampledShare {
-    let own = QuantificationLimits(base.subjects)
-    let limits = try fit.model.isCensored ? own.agreed(communicator) : QuantificationLimits()
+    let limits = fit.model.isCensored ? base.limits : CensoringLimits()
     let source = ModelResampler(
       fit, seed: RandomAddress.key(mixing: resample.seed, base.fingerprint), limits: limits)
     let draws = base.subjects.map {
@@ -166,34 +165,6 @@ extension Resample {
       }
     }
     return places
-  }
-}
-
-extension QuantificationLimits {
-  /// What all ranks say; collective.
-  fileprivate func agreed(_ communicator: any Communicator) throws(CommunicationError)
-    -> QuantificationLimits
-  {
-    func rows(_ limits: [Int: Limit], _ kind: Double) -> [Double] {
-      limits.sorted { $0.key < $1.key }.flatMap {
-        [kind, Double($0.key), $0.value.value, $0.value.end]
-      }
-    }
-    let gathered = try communicator.gather(rows(lower, 0) + rows(upper, 1), root: 0)
-    var all = gathered?.flatMap { $0 } ?? []
-    try communicator.broadcast(&all, root: 0)
-    var result = QuantificationLimits()
-    for row in stride(from: 0, to: all.count, by: 4) {
-      var one = QuantificationLimits()
-      let limit = Limit(value: all[row + 2], end: all[row + 3])
-      if all[row] == 0 {
-        one.lower[Int(all[row + 1])] = limit
-      } else {
-        one.upper[Int(all[row + 1])] = limit
-      }
-      result = result.merged(with: one)
-    }
-    return result
   }
 }
 

@@ -12,6 +12,8 @@ package struct DataContent: Equatable {
   /// Numbers of outputs, in ascending order.
   package private(set) var outputs: [Int] = []
   package private(set) var covariates: [String] = []
+  /// What is known of the censored observations.
+  package private(set) var limits = CensoringLimits()
 
   /// Counts what all ranks have; collective.
   /// - Parameter covariates: their names.
@@ -45,6 +47,16 @@ package struct DataContent: Equatable {
       outputs.append(Int(least))
     }
     self.covariates = covariates
+    limits = share.limits
+  }
+
+  /// `below 0.5`, of several limits `below 0.1 … 0.5`.
+  private var limitText: String {
+    [("below", limits.lower), ("above", limits.upper)].compactMap { side, limits in
+      let values = Set(limits.values.joined().map(\.value)).sorted()
+      guard let first = values.first, let last = values.last else { return nil }
+      return "\(side) \(csvNumber(first))" + (first < last ? " … \(csvNumber(last))" : "")
+    }.joined(separator: ", ")
   }
 
   /// A line for each kind that there is.
@@ -52,7 +64,9 @@ package struct DataContent: Equatable {
     var lines: [String] = []
     if infusions > 0 { lines.append(counted(infusions, "infusion")) }
     if steadyStates > 0 { lines.append(counted(steadyStates, "steady-state dose")) }
-    if censored > 0 { lines.append(counted(censored, "censored observation")) }
+    if censored > 0 {
+      lines.append("\(counted(censored, "censored observation")): \(limitText)")
+    }
     if otherEvents > 0 {
       lines.append("compartments are turned on or off \(counted(otherEvents, "time"))")
     }

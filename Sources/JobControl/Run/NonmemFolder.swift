@@ -61,7 +61,7 @@ struct NonmemFolder {
     let first = try table.place(of: "ID")
     let pairs = SymmetricMatrix.elementCount(p)
     let width = 3 + 2 * p + pairs
-    guard table.columns.count == first + 3 + width * model.componentCount else {
+    guard table.columns.count == first + 4 + width * model.componentCount else {
       throw JobFailure(
         message: "\(table.path): the table has other columns than the model wants; fit again.",
         code: .data)
@@ -69,14 +69,14 @@ struct NonmemFolder {
     table.forEachRow { row in
       let name = row.text(dataSet)
       guard dataSets.contains(name) else { return }
-      let places = (0..<model.componentCount).map { first + 3 + width * $0 }
+      let places = (0..<model.componentCount).map { first + 4 + width * $0 }
       func numbers(_ place: Int, _ count: Int) -> [Double] {
         (place..<place + count).map(row.number)
       }
       subjects[name, default: []].append(
         NonmemSubject(
-          id: row.text(first), observations: Int(row.number(first + 1)),
-          logLikelihood: row.number(first + 2), logIntegrals: places.map { row.number($0) },
+          id: row.text(first), measuredCount: Int(row.number(first + 2)),
+          logLikelihood: row.number(first + 3), logIntegrals: places.map { row.number($0) },
           membership: places.map { row.number($0 + 2) },
           priorMeans: places.map { numbers($0 + 3, p) },
           means: places.map { numbers($0 + 3 + p, p) },

@@ -112,7 +112,7 @@ public struct RunPlan: Sendable {
         "'estimation.profile' names '\(name.value)', expected all, or free or derived parameters: "
           + names.joined(separator: ", ") + nearest)
     }
-    format = try Self.format(jobFile, fault: fault)
+    format = try Self.format(jobFile, model: model, fault: fault)
     if jobFile.nonmem != nil { nonmem = try NonmemPlan(jobFile, model: model).numbering() }
   }
 
@@ -171,8 +171,16 @@ public struct RunPlan: Sendable {
   /// The names of the free parameters.
   public var freeParameterNames: [String] { FreeParameters(model).names }
 
+  /// Where a limit of quantification has to be above 0, if the job says what limits mean.
+  private static func positiveLimits(_ jobFile: JobFile, _ model: MixtureModel) -> PositiveLimits {
+    guard jobFile.data?.belowLimit != nil else { return .none }
+    let outputs = model.outputs.filter { $0.error != .additive }
+    guard model.outputs.count > 1 else { return outputs.isEmpty ? .none : .all }
+    return .outputs(Set(outputs.map(\.number)))
+  }
+
   private static func format(
-    _ jobFile: JobFile, fault: (Int, Int, String) -> JobError
+    _ jobFile: JobFile, model: MixtureModel, fault: (Int, Int, String) -> JobError
   ) throws(JobError) -> DatasetFormat {
     guard let data = jobFile.data else { return .standard }
     var ignore: [IgnoreRule] = []
@@ -196,7 +204,8 @@ public struct RunPlan: Sendable {
           CovariateColumn($0.name.value, carry: CovariateCarry(rawValue: $0.carry.rawValue)!)
         }, belowLimit: data.belowLimit.flatMap { BelowLimit(rawValue: $0.rawValue) } ?? .interval,
         header: data.header, quantificationLimit: data.quantificationLimit,
-        layout: DataLayout(rawValue: data.layout.rawValue) ?? .nonmem)
+        layout: DataLayout(rawValue: data.layout.rawValue) ?? .nonmem,
+        positiveLimits: positiveLimits(jobFile, model))
     } catch {
       let place = (data.columns.values + data.covariates.map(\.name)).min {
         ($0.line, $0.column) < ($1.line, $1.column)

@@ -2,7 +2,7 @@
 public struct ComparedFit: Sendable {
   /// Whether −2 log L, AIC and BIC can be set beside those of the first output that has a fit.
   public enum Comparability: String, Sendable, CaseIterable {
-    /// The same records: the fingerprints agree.
+    /// Fits of the same observations: times, values and what is known of them.
     case comparable
     /// Other records of the same file.
     case otherRecords = "other records"
@@ -17,6 +17,9 @@ public struct ComparedFit: Sendable {
   public let output: FitOutput
   public let dataSet: FitDocument.DataSet?
   public let comparability: Comparability
+  /// Whether the model was given other doses or events than that of the first fit, with the same
+  /// observations.
+  public let hasOtherDesign: Bool
 
   public var label: String { output.label }
   public var fit: FitDocument.Fit? { dataSet?.fit }
@@ -41,16 +44,34 @@ public struct ComparedFit: Sendable {
     self.dataSet = dataSet
     guard let dataSet else {
       comparability = .missing
+      hasOtherDesign = false
       return
     }
-    if dataSet.fit == nil || reference == nil {
+    guard let reference, dataSet.fit != nil else {
       comparability = .failed
-    } else if let ours = dataSet.fingerprint, let theirs = reference?.fingerprint {
-      let isSameFile = dataSet.sha256 != nil && dataSet.sha256 == reference?.sha256
-      comparability = ours == theirs ? .comparable : isSameFile ? .otherRecords : .otherData
-    } else {
-      comparability = .unknown
+      hasOtherDesign = false
+      return
     }
+    let isSame = Self.areOfSameObservations(dataSet, reference)
+    let isSameFile = dataSet.sha256 != nil && dataSet.sha256 == reference.sha256
+    comparability =
+      isSame.map { $0 ? .comparable : isSameFile ? .otherRecords : .otherData } ?? .unknown
+    let designs = [dataSet.designFingerprint, reference.designFingerprint].compactMap { $0 }
+    hasOtherDesign = isSame == true && Set(designs).count == 2
+  }
+
+  /// Whether the likelihoods are densities of the same values. Covariates and doses do not count,
+  /// which are the model's; documents of earlier versions have one fingerprint of all only.
+  /// - Returns: `nil` if it is not known.
+  private static func areOfSameObservations(_ a: FitDocument.DataSet, _ b: FitDocument.DataSet)
+    -> Bool?
+  {
+    if let first = a.fingerprint, first == b.fingerprint { return true }
+    if let first = a.observationsFingerprint, let second = b.observationsFingerprint {
+      return first == second
+    }
+    guard let first = a.fingerprint, let second = b.fingerprint else { return nil }
+    return first == second
   }
 
   /// Standard error of the difference of −2 log L between two fits, whose nodes are independent; `nil` if one of them is not known.

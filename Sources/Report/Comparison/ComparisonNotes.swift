@@ -23,7 +23,9 @@ extension DataSetComparison {
       // What is not regular has a warning of its own, which is told after this.
       let irregular =
         "\(fit.label) is \(fit.status): its -2 log L is not that of a maximum, and comparisons with it say little."
-      return (fit.isRegular ? [] : [irregular])
+      let otherDesign =
+        "\(fit.label) reads other doses or events (AMT, RATE, SS, EVID, CMT …) than the first fit: differences of -2 log L are theirs, too."
+      return (fit.isRegular ? [] : [irregular]) + (fit.hasOtherDesign ? [otherDesign] : [])
         + (fit.fit?.warnings ?? []).map { "\(fit.label) has a warning: \($0)" }
     }
   }
