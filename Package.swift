@@ -63,7 +63,8 @@ let package = Package(
     .target(
       name: "StructuralModels",
       dependencies: [
-        "CompartmentModels", "DifferentialEquations", "ModelLanguage", "PopulationModel",
+        "CVector", "CompartmentModels", "DifferentialEquations", "ModelLanguage",
+        "PopulationModel",
       ],
       swiftSettings: vectorSettings),
     .target(

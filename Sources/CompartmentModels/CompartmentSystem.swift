@@ -1,3 +1,4 @@
+import CVector
 import NumericKernels
 
 /// The compartments of a model for ONE vector of eight samples: how amounts change between events. `EventMachine` carries it
@@ -27,13 +28,15 @@ public protocol CompartmentSystem {
   mutating func give(
     _ dose: Lanes, to compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>)
 
-  /// Takes all that a compartment contains out of the state.
-  mutating func empty(_ compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>)
+  /// Takes all that a compartment contains out of the state, in the lanes that are 1.
+  mutating func empty(
+    _ compartment: Int, where lanes: Lanes, _ amounts: UnsafeMutablePointer<Lanes>)
 
-  /// Turns a compartment on or off. One that is off contains nothing: the machine has set its amount to 0 and gives it no doses; `advance`
-  /// keeps the amount 0, and what flows there from other compartments is lost. All are on at the beginning and after a reset, when
-  /// the machine says so for each that was off.
-  mutating func turn(_ compartment: Int, isOn: Bool)
+  /// Says in which lanes a compartment is on from now on: 1 there, else 0. Where it is off it
+  /// contains nothing: the machine has set its amount to 0 and gives it no doses; `advance` keeps
+  /// the amount 0, and what flows there from other compartments is lost. All are on at the
+  /// beginning and after a reset, when the machine says so for each that was off.
+  mutating func turn(_ compartment: Int, isOn: Lanes)
 
   /// Writes the amounts at the beginning and after a reset, at the parameters in use.
   mutating func placeInitialAmounts(_ amounts: UnsafeMutablePointer<Lanes>)
@@ -80,11 +83,14 @@ extension CompartmentSystem {
   ) { amounts[compartment] += dose }
 
   @inlinable public mutating func empty(
-    _ compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>
-  ) { amounts[compartment] = Lanes.all(0) }
+    _ compartment: Int, where lanes: Lanes, _ amounts: UnsafeMutablePointer<Lanes>
+  ) {
+    let zero = Lanes.all(0)
+    amounts[compartment] = cvector_select_less(zero, lanes, zero, amounts[compartment])
+  }
 
   /// For systems of which no compartment can be turned off; their models refuse such subjects.
-  @inlinable public mutating func turn(_ compartment: Int, isOn: Bool) {}
+  @inlinable public mutating func turn(_ compartment: Int, isOn: Lanes) {}
 
   /// All compartments are empty.
   @inlinable public mutating func placeInitialAmounts(_ amounts: UnsafeMutablePointer<Lanes>) {

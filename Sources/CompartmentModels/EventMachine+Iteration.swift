@@ -2,20 +2,32 @@ import CVector
 import NumericKernels
 
 extension EventMachine {
-  /// The steady state of a regimen just before its next dose, by repetition, for systems without a closed form.
+  /// The steady state of a regimen just before its next dose, by repetition, for systems without a
+  /// closed form.
   ///
-  /// Three intervals are repeated; then the two slowest errors that are left, which shrink by the same factor in each interval, are
-  /// taken out by Anderson's extrapolation (D. G. Anderson, J ACM 12 (1965) 547–560) over them. An extrapolation that
-  /// makes matters worse in a lane is taken back there. Lanes that have come to rest wait for the others; those that never do are lost.
+  /// Three intervals are repeated; then the two slowest errors that are left, which shrink by the
+  /// same factor in each interval, are taken out by Anderson's extrapolation (D. G. Anderson, J ACM
+  /// 12 (1965) 547–560) over them. An extrapolation that makes matters worse in a lane is taken
+  /// back there. Lanes that have come to rest wait for the others; those that never do are lost.
+  ///
+  /// Doses that bring more than a saturable elimination can take have no steady state. Their
+  /// amounts grow by what remains of each dose, however large the amounts are; where there is a
+  /// steady state, this remainder falls as amounts come near it, with Michaelis–Menten elimination
+  /// at least as fast as amounts grow. So a lane is lost at once when its amounts have grown
+  /// a thousandfold and the remainder has not fallen by a tenth.
+  /// - Parameter end: time of the dose before which the amounts are steady.
   @inlinable
   mutating func iterate<System: CompartmentSystem>(
-    _ steady: UnsafeMutablePointer<Lanes>, _ regimen: SteadyRegimen, _ system: inout System
+    _ steady: UnsafeMutablePointer<Lanes>, _ regimen: SteadyRegimen, until end: Lanes,
+    _ system: inout System
   ) {
     let zero = Lanes.all(0)
     let one = Lanes.all(1)
     system.placeInitialAmounts(steady)
-    for compartment in 0..<compartmentCount where isOff[compartment] {
-      system.empty(compartment, steady)
+    if isAnyOff {
+      for compartment in 0..<compartmentCount {
+        system.empty(compartment, where: one - isOn[compartment], steady)
+      }
     }
     let (before, first, second, third) = (room(1), room(2), room(3), room(4))
     let safe = room(5)
@@ -24,11 +36,16 @@ extension EventMachine {
     // |third| of the round before, against which an extrapolation is judged.
     var reference = Lanes.all(.infinity)
     for place in 0..<stateCount { safe[place] = steady[place] }
+    // Size of the amounts, and what remains of a dose, when the remainder had last fallen by a
+    // tenth.
+    var (grownFrom, remainder) = (Lanes.all(.infinity), Lanes.all(.infinity))
     let tolerance = Lanes.all(system.steadyTolerance)
     var length = Lanes.all(regimen.interval)
     let isEndless = regimen.interval <= 0
     if isEndless { length = one }
-    for round in 0..<200 {
+    // A steady state that is not reached in 10¹¹ units of time is none.
+    let roundCount = isEndless ? 12 : 200
+    for round in 0..<roundCount {
       // Differences of three intervals.
       for repetition in 0..<3 {
         let difference = room(2 + repetition)
@@ -37,13 +54,13 @@ extension EventMachine {
         if isEndless {
           for compartment in 0..<compartmentCount { rates[compartment] = zero }
           rates[regimen.compartment] = regimen.rate
-          system.advance(steady, rates: rates, from: now - passing, to: now)
+          system.advance(steady, rates: rates, from: end - passing, to: end)
           // Without an interval, longer and longer.
           length = length * 2
         } else {
           let given = cvector_select_less(zero, moving, regimen.amount, zero)
           passInterval(
-            steady, regimen, dose: given, from: now - passing, length: passing, &system)
+            steady, regimen, dose: given, from: end - passing, length: passing, &system)
         }
         for place in 0..<stateCount { difference[place] = steady[place] - before[place] }
       }
@@ -69,7 +86,20 @@ extension EventMachine {
         zero, brought, cvector_select_less(1e-4 * brought, last, moving, zero), zero)
       moving = cvector_select_less(isEnough, error, moving, isGrowing)
       if !cvector_any_less(zero, moving) { return }
-      if round == 199 {
+      if !isEndless, cvector_any_less(zero, isGrowing) {
+        let remains = last / brought
+        let hasFallen = cvector_select_less(remains, 0.9 * remainder, isGrowing, zero)
+        remainder = cvector_select_less(zero, hasFallen, remains, remainder)
+        grownFrom = cvector_select_less(zero, hasFallen, size, grownFrom)
+        let isEndlessGrowth = cvector_select_less(1000 * grownFrom, size, isGrowing, zero)
+        if cvector_any_less(zero, isEndlessGrowth) {
+          let loss = cvector_select_less(zero, isEndlessGrowth, Lanes.all(.nan), zero)
+          for place in 0..<stateCount { steady[place] += loss }
+          moving = cvector_select_less(zero, isEndlessGrowth, zero, moving)
+          if !cvector_any_less(zero, moving) { return }
+        }
+      }
+      if round == roundCount - 1 {
         // What only trembles is at rest; the rest has no steady state.
         let isFar = cvector_select_less(1000 * isEnough, last, moving, isGrowing)
         let loss = cvector_select_less(zero, isFar, Lanes.all(.nan), zero)

@@ -27,7 +27,7 @@ extension LinearModel {
         !(shape.hasDepot && compartment == 1)
       {
         throw .record(
-          subject: subject.id, line: nil,
+          subject: subject.id, line: subject.line(turning: compartment),
           reason: """
             EVID 2 turns compartment \(compartment) \(isOn ? "on" : "off"), which `\(name)` cannot do\
             \(shape.hasDepot ? " (only compartment 1, the depot, can be turned off)" : ""); \

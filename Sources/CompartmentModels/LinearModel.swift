@@ -88,14 +88,17 @@ public struct LinearModel: StructuralModel {
   }
 
   /// As `predict(_:parameters:count:predictions:)`, of what `prepare` has made.
+  /// - Parameter trouble: takes why the first sample has no predictions, if `prepared` was made for
+  ///   the machine.
   public func predict(
     _ prepared: any PreparedSubject, parameters: UnsafePointer<Lanes>, count: Int,
-    predictions: UnsafeMutablePointer<Lanes>
+    predictions: UnsafeMutablePointer<Lanes>, trouble: UnsafeMutablePointer<EventTrouble?>? = nil
   ) {
     guard let program = prepared as? LinearProgram else {
       preconditionFailure("the program was made for this model")
     }
-    program.predict(parameters: parameters, count: count, predictions: predictions)
+    program.predict(
+      parameters: parameters, count: count, predictions: predictions, trouble: trouble)
   }
 }
 

@@ -113,8 +113,11 @@ final class LinearProgram: PreparedSubject {
     shape.modeCount * (hasInfusions ? 2 : 1) + (shape.hasDepot ? shape.modeCount + 1 : 0)
   }
 
+  /// - Parameter trouble: takes why the first sample is lost, where the event machine goes through
+  ///   the schedule.
   func predict(
-    parameters: UnsafePointer<Lanes>, count: Int, predictions: UnsafeMutablePointer<Lanes>
+    parameters: UnsafePointer<Lanes>, count: Int, predictions: UnsafeMutablePointer<Lanes>,
+    trouble: UnsafeMutablePointer<EventTrouble?>? = nil
   ) {
     let stateCount = shape.stateCount
     let powerRoom = powerCount * powerStride
@@ -136,9 +139,11 @@ final class LinearProgram: PreparedSubject {
           compartmentCount: shape.compartmentCount,
           stateCount: followsPeripherals ? stateCount : shape.modeCount + 1,
           doseCapacity: schedule.doseCount)
+        machine.isWatching = trouble != nil
         for v in 0..<count {
           var system = system(v)
           machine.run(schedule, &system)
+          if v == 0 { trouble?.pointee = machine.trouble }
         }
         return
       }

@@ -47,26 +47,40 @@ extension LinearSystem {
       // Depot and fresh drug in peripheral compartments have no sources.
       if hasDepot || peripherals > 0 {
         repeatOnce()
-        if hasDepot { amounts[modes] /= forgotten(absorption, interval) }
-        for p in 0..<peripherals { amounts[modes + 1 + p] /= forgotten(inward[p], interval) }
+        if hasDepot { amounts[modes] = repeated(amounts[modes], absorption, interval) }
+        for p in 0..<peripherals {
+          amounts[modes + 1 + p] = repeated(amounts[modes + 1 + p], inward[p], interval)
+        }
         for i in 0..<modes { amounts[i] = zero }
         for p in 0..<peripherals { amounts[2 * modes + p] = zero }
       }
       repeatOnce()
-      for i in 0..<modes { amounts[i] /= forgotten(rates[i], interval) }
+      for i in 0..<modes { amounts[i] = repeated(amounts[i], rates[i], interval) }
       if peripherals > 0 {
         for p in 0..<peripherals { amounts[2 * modes + p] = zero }
         repeatOnce()
-        for p in 0..<peripherals { amounts[2 * modes + p] /= forgotten(inward[p], interval) }
+        for p in 0..<peripherals {
+          amounts[2 * modes + p] = repeated(amounts[2 * modes + p], inward[p], interval)
+        }
       }
       for place in 0..<stateCount { amounts[place] += constant[place] }
     }
     return true
   }
 
-  /// 1 − e^−λt, accurate where it is small.
-  private func forgotten(_ rate: Lanes, _ time: Lanes) -> Lanes {
-    rate * filling(decay(rate * time), rate: rate, time: time)
+  /// What an interval leaves in a stage, divided by what the stage forgets in it, 1 − e^−λt, which
+  /// is accurate where it is small. A stage that forgets nothing, λ = 0, has no steady state unless
+  /// nothing enters it.
+  private func repeated(_ gain: Lanes, _ rate: Lanes, _ time: Lanes) -> Lanes {
+    let zero = Lanes.all(0)
+    let forgotten = rate * filling(decay(rate * time), rate: rate, time: time)
+    return cvector_select_equal(gain, zero, zero, gain / forgotten)
+  }
+
+  /// Where what flows in is what flows out.
+  private func balanced(_ inflow: Lanes, _ rate: Lanes) -> Lanes {
+    let zero = Lanes.all(0)
+    return cvector_select_equal(inflow, zero, zero, inflow / rate)
   }
 
   /// The amounts at which all that is infused leaves again.
@@ -76,18 +90,18 @@ extension LinearSystem {
     let modes = modeCount
     var input = infusions[central]
     if hasDepot {
-      amounts[modes] = infusions[0] / absorption
+      amounts[modes] = balanced(infusions[0], absorption)
       input += infusions[0]
     }
     let peripherals = peripheralCount
     for p in 0..<peripherals {
       let into = infusions[central + 1 + p]
-      amounts[modes + 1 + p] = into / inward[p]
+      amounts[modes + 1 + p] = balanced(into, inward[p])
       input += into
     }
-    for i in 0..<modes { amounts[i] = input / rates[i] }
+    for i in 0..<modes { amounts[i] = balanced(input, rates[i]) }
     for p in 0..<peripherals {
-      amounts[2 * modes + p] = centralAmount(amounts) * outward[p] / inward[p]
+      amounts[2 * modes + p] = balanced(centralAmount(amounts) * outward[p], inward[p])
     }
   }
 }

@@ -81,8 +81,11 @@ struct LinearSystem: CompartmentSystem {
   }
 
   /// Only the depot can be off.
-  func empty(_ compartment: Int, _ amounts: UnsafeMutablePointer<Lanes>) {
-    amounts[depot] = Lanes.all(0)
+  func empty(
+    _ compartment: Int, where lanes: Lanes, _ amounts: UnsafeMutablePointer<Lanes>
+  ) {
+    let zero = Lanes.all(0)
+    amounts[depot] = cvector_select_less(zero, lanes, zero, amounts[depot])
   }
 
   func observe(_ observation: Int, amounts: UnsafePointer<Lanes>, time: Double) {

@@ -26,8 +26,10 @@ public final class VaryingLinearProgram: Sendable {
   /// - Parameters:
   ///   - values: value j of the set s for vector v at `(s * valueCount + j) * count + v`.
   ///   - results: value c of observation j for vector v goes to `(j * resultCount + c) * stride + v`.
+  ///   - trouble: takes why the first sample is lost.
   public func predict(
-    values: UnsafePointer<Lanes>, count: Int, results: UnsafeMutablePointer<Lanes>, stride: Int
+    values: UnsafePointer<Lanes>, count: Int, results: UnsafeMutablePointer<Lanes>, stride: Int,
+    trouble: UnsafeMutablePointer<EventTrouble?>? = nil
   ) {
     let constantCount = VaryingLinearConstants.count
     let valueCount = model.valueCount
@@ -38,6 +40,7 @@ public final class VaryingLinearProgram: Sendable {
       let table = own + LinearShape.constantCount
       var machine = EventMachine(
         compartmentCount: model.compartmentCount, doseCapacity: schedule.doseCount)
+      machine.isWatching = trouble != nil
       for v in 0..<count {
         for set in 0..<setCount {
           model.place(
@@ -49,6 +52,7 @@ public final class VaryingLinearProgram: Sendable {
           constants: VaryingLinearConstants(place: table), hasInitialAmounts: hasInitialAmounts,
           results: results + v, stride: stride, givesAmounts: givesAmounts)
         machine.run(schedule, &system)
+        if v == 0 { trouble?.pointee = machine.trouble }
       }
     }
   }

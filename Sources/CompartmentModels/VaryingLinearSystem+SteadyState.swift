@@ -42,7 +42,7 @@ extension VaryingLinearSystem {
       }
       if hasDepot {
         repeatOnce()
-        amounts[0] /= forgotten(constants.absorption, interval)
+        amounts[0] = repeated(amounts[0], constants.absorption, interval)
         for compartment in 1..<compartmentCount { amounts[compartment] = zero }
       }
       repeatOnce()
@@ -53,7 +53,7 @@ extension VaryingLinearSystem {
         var mode = into[0] * x[0]
         if modeCount > 1 { mode = cvector_fma(into[1], x[1], mode) }
         if modeCount > 2 { mode = cvector_fma(into[2], x[2], mode) }
-        mode /= forgotten(constants.rates[i], interval)
+        mode = repeated(mode, constants.rates[i], interval)
         y0 = cvector_fma(out[0], mode, y0)
         if modeCount > 1 { y1 = cvector_fma(out[1], mode, y1) }
         if modeCount > 2 { y2 = cvector_fma(out[2], mode, y2) }
@@ -66,11 +66,21 @@ extension VaryingLinearSystem {
     return true
   }
 
-  /// 1 − e^−λt, accurate where it is small.
-  private func forgotten(_ rate: Lanes, _ time: Lanes) -> Lanes {
-    rate
+  /// What an interval leaves, divided by what is forgotten in it, 1 − e^−λt, which is accurate
+  /// where it is small. What forgets nothing, λ = 0, has no steady state unless nothing enters it.
+  private func repeated(_ gain: Lanes, _ rate: Lanes, _ time: Lanes) -> Lanes {
+    let zero = Lanes.all(0)
+    let forgotten =
+      rate
       * decayDifference(
         Lanes.all(1), decay(rate * time), distance: rate, inverse: 1 / rate, time: time)
+    return cvector_select_equal(gain, zero, zero, gain / forgotten)
+  }
+
+  /// Where what flows in is what flows out.
+  private func balanced(_ inflow: Lanes, _ rate: Lanes) -> Lanes {
+    let zero = Lanes.all(0)
+    return cvector_select_equal(inflow, zero, zero, inflow / rate)
   }
 
   /// The amounts at which all that is infused leaves again.
@@ -79,7 +89,7 @@ extension VaryingLinearSystem {
   ) {
     var first = infusions[central]
     if hasDepot {
-      amounts[0] = infusions[0] / constants.absorption
+      amounts[0] = balanced(infusions[0], constants.absorption)
       first += infusions[0]
     }
     for compartment in central..<compartmentCount { amounts[compartment] = Lanes.all(0) }
@@ -87,7 +97,7 @@ extension VaryingLinearSystem {
       let (into, out) = (constants.inward + 3 * i, constants.outward + 3 * i)
       var mode = into[0] * first
       for j in 1..<max(1, modeCount) { mode = cvector_fma(into[j], infusions[central + j], mode) }
-      mode /= constants.rates[i]
+      mode = balanced(mode, constants.rates[i])
       for j in 0..<modeCount {
         amounts[central + j] = cvector_fma(out[j], mode, amounts[central + j])
       }

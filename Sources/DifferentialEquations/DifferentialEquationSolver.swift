@@ -64,6 +64,9 @@ public final class DifferentialEquationSolver {
   @inlinable
   public func parametersChange() { stiffLanes?.forget() }
 
+  /// As `parametersChange()`, of the lanes that are above 0 alone.
+  public func parametersChange(where lanes: Lanes) { stiffLanes?.forget(where: lanes) }
+
   @usableFromInline
   static func vectors(_ count: Int) -> UnsafeMutablePointer<Lanes> {
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: count)

@@ -34,6 +34,10 @@ final class StiffLanes {
   @usableFromInline
   func forget() { reached = Lanes.all(.nan) }
 
+  func forget(where lanes: Lanes) {
+    for lane in 0..<8 where lanes[lane] > 0 { reached[lane] = .nan }
+  }
+
   /// Whether CVODE can go on where it has left the lane.
   @usableFromInline
   func continues(

@@ -63,7 +63,7 @@ extension ExpectationMaximization {
       observationCount: share.observationCount, centres: parameters.means,
       values: Array(values.prefix(scorePlace)))
     if statistics.impossibleSubjects > 0 {
-      throw try impossible(statistics, iteration: iteration)
+      throw try impossible(statistics, at: parameters, iteration: iteration)
     }
     let prior =
       settings.prior.isEmpty ? nil : settings.prior.derivatives(at: estimates, free)

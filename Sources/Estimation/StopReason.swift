@@ -140,8 +140,9 @@ extension Double {
 
 /// A fit that cannot go on and has no result.
 public enum EstimationError: Error, Equatable, Sendable {
-  /// The likelihood of some subjects is 0 in all samples; the first are named.
-  case impossibleSubjects(ids: [String], count: Int, iteration: Int)
+  /// The likelihood of some subjects is 0 in all samples; the first are named. Where the model
+  /// predicts nothing of one of them, `trouble` is the reason, a sentence without an end.
+  case impossibleSubjects(ids: [String], count: Int, iteration: Int, trouble: String? = nil)
   /// The starting covariance of a component is not positive definite.
   case startNotPositiveDefinite(component: Int)
   /// Two components start with the same values, between which EM can never tell.
@@ -158,7 +159,14 @@ public enum EstimationError: Error, Equatable, Sendable {
 extension EstimationError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .impossibleSubjects(let ids, let count, let iteration):
+    case .impossibleSubjects(let ids, let count, let iteration, let trouble?):
+      """
+      the data of \(count == 1 ? "subject" : "\(count) subjects") \
+      \(ids.joined(separator: ", "))\(count > ids.count ? ", …" : "") have probability 0 under \
+      the parameters of iteration \(iteration), as the model has no prediction: \(trouble); \
+      correct the row, or give starting values at which the model predicts.
+      """
+    case .impossibleSubjects(let ids, let count, let iteration, nil):
       """
       the data of \(count == 1 ? "subject" : "\(count) subjects") \
       \(ids.joined(separator: ", "))\(count > ids.count ? ", …" : "") have probability 0 under \

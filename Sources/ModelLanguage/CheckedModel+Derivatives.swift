@@ -70,13 +70,14 @@ extension CheckedModel {
   }
 
   /// The inputs that values depend on.
-  func inputs(of roots: [Int]) -> [Int] {
+  /// - Parameter isWithOperations: whether the values between are wanted too.
+  func inputs(of roots: [Int], isWithOperations: Bool = false) -> [Int] {
     var isNeeded = [Bool](repeating: false, count: graph.nodes.count)
     for root in roots { isNeeded[root] = true }
     var result: [Int] = []
     for place in isNeeded.indices.reversed() where isNeeded[place] {
       let node = graph.nodes[place]
-      if node.operation.operandCount == 0 { result.append(place) }
+      if isWithOperations || node.operation.operandCount == 0 { result.append(place) }
       guard node.operation.operandCount > 0 else { continue }
       for operand in [node.a, node.b, node.c] where operand >= 0 { isNeeded[Int(operand)] = true }
     }

@@ -36,6 +36,11 @@ public struct CompiledModel: Sendable {
     case varyingLinear
   }
 
+  /// Whether derivatives of amounts depend on the time.
+  public let derivativesReadTime: Bool
+  /// The values of the text, before they became instructions.
+  let checked: CheckedModel
+
   /// By form: for subjects in whose records nothing but the time varies, and for all others.
   let programs: [[ModelProgram]]
   /// Whether all outputs are the concentration that the library computes.
@@ -52,6 +57,10 @@ public struct CompiledModel: Sendable {
     let checker = Checker(parser, vocabulary: vocabulary)
     let model = try checker.result()
     self.vocabulary = vocabulary
+    checked = model
+    derivativesReadTime = model.compartments.contains {
+      $0.derivative.map { model.graph.dependencies[$0].contains(.time) } ?? false
+    }
     warnings = model.warnings
     outputs = model.outputs.map(\.name)
     compartments = model.compartments.map(\.name)

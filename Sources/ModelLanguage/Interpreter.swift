@@ -5,11 +5,16 @@ import NumericKernels
 enum Interpreter {
   /// An operation on numbers, with the bits that it has in vectors.
   static func value(_ operation: Operation, _ a: Double, _ b: Double, _ c: Double) -> Double {
-    var operands = (Lanes.all(a), Lanes.all(b), Lanes.all(c), Lanes.all(0))
+    value(operation, Lanes.all(a), Lanes.all(b), Lanes.all(c))[0]
+  }
+
+  /// One operation on one vector of each operand.
+  static func value(_ operation: Operation, _ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
+    var operands = (a, b, c, Lanes.all(0))
     return withUnsafeMutablePointer(to: &operands) { tuple in
       tuple.withMemoryRebound(to: Lanes.self, capacity: 4) { lanes in
         rare(operation, lanes + 3, lanes, 0, lanes + 1, 0, lanes + 2, 0, 1)
-        return lanes[3][0]
+        return lanes[3]
       }
     }
   }

@@ -41,3 +41,29 @@ public struct Subject: Sendable, Equatable {
   /// Number of doses over all occasions, additional doses counted one by one.
   public var doseCount: Int { occasions.reduce(0) { $0 + $1.doses.count } }
 }
+
+extension Subject {
+  /// Line of the first record at which a row of covariates holds; that of the subject if no record
+  /// has it.
+  public func line(ofCovariates row: Int) -> Int {
+    var found: Int?
+    for occasion in occasions {
+      occasion.forEachHappening { happening in
+        let (own, line) =
+          switch happening {
+          case .dose(let place): (occasion.doses[place].covariates, occasion.doses[place].line)
+          case .observation(let place):
+            (occasion.observations[place].covariates, occasion.observations[place].line)
+          case .other(let place): (occasion.others[place].covariates, occasion.others[place].line)
+          }
+        if own == row, found == nil { found = line }
+      }
+    }
+    return found ?? line
+  }
+
+  /// Line of the first record that turns a compartment on or off (EVID 2); nil if there is none.
+  public func line(turning compartment: Int) -> Int? {
+    occasions.lazy.flatMap(\.others).first { abs($0.compartment) == compartment }?.line
+  }
+}

@@ -121,12 +121,22 @@ struct SubjectTimeline {
         precedingDoses: doses.count, precedingObservations: observations.count))
   }
 
-  /// Whether CMT n turns on a compartment that is off, or CMT −n turns off one that is on. All are on at the beginning of an occasion.
+  /// Whether CMT n turns on a compartment that may be off, or CMT −n turns off one that may be on.
+  /// All are on at the beginning of an occasion, and a dose turns its compartment on when it
+  /// enters, which depends on the model's lag.
   private mutating func turns(_ compartment: Int) -> Bool {
     if compartment == 0 { return false }
     let place = off.firstIndex(of: abs(compartment))
-    guard (place == nil) == (compartment < 0) else { return false }
-    if let place { off.remove(at: place) } else { off.append(-compartment) }
+    if compartment < 0 {
+      // A dose without CMT may enter any of them.
+      if place != nil {
+        return doses.contains { $0.compartment == 0 || $0.compartment == -compartment }
+      }
+      off.append(-compartment)
+      return true
+    }
+    guard let place else { return false }
+    off.remove(at: place)
     return true
   }
 

@@ -34,12 +34,18 @@ public protocol StructuralModel: Sendable {
 
   /// Refuses a subject whose events the model cannot follow.
   func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError)
+
+  /// Why the model has no finite predictions of a subject; `nil` if it has, or cannot say.
+  /// - Parameter parameters: θ, in natural units and the order of `parameterNames`.
+  func trouble(of subject: Subject, parameters: [Double]) -> PredictionTrouble?
 }
 
 extension StructuralModel {
   public var equations: String? { nil }
 
   public func prepare(_ subject: Subject) -> (any PreparedSubject)? { nil }
+
+  public func trouble(of subject: Subject, parameters: [Double]) -> PredictionTrouble? { nil }
 }
 
 /// What a model knows of one subject's events; each model has its own class of them.

@@ -6,7 +6,8 @@ extension EquationModel {
   /// Predictions by the library.
   func predictLinear(
     _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,
-    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace,
+    trouble: UnsafeMutablePointer<EventTrouble?>? = nil
   ) {
     let language = workspace.language
     let observationCount = program.records.observationCount
@@ -33,7 +34,7 @@ extension EquationModel {
       let isDirect = compiled.isPlainLinear && count <= capacity
       linear!.predict(
         program.linear!, parameters: ordered, count: width,
-        predictions: isDirect ? predictions : concentrations)
+        predictions: isDirect ? predictions : concentrations, trouble: trouble)
       if isDirect { continue }
       for j in 0..<observationCount {
         language.placeOutput(
@@ -46,7 +47,8 @@ extension EquationModel {
   /// Predictions by the library, with parameters that change between records.
   func predictVaryingLinear(
     _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,
-    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace,
+    trouble: UnsafeMutablePointer<EventTrouble?>? = nil
   ) {
     let language = workspace.language
     let varying = program.varyingLinear!
@@ -78,7 +80,7 @@ extension EquationModel {
       }
       varying.predict(
         values: values, count: width, results: isDirect ? predictions + first : results,
-        stride: isDirect ? count : width)
+        stride: isDirect ? count : width, trouble: trouble)
       if isDirect { continue }
       var set = setCount - 1
       for j in 0..<observationCount {
@@ -97,18 +99,20 @@ extension EquationModel {
   /// Predictions by solving differential equations, one vector after another.
   func predictDifferential(
     _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>, _ count: Int,
-    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+    _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace,
+    trouble: UnsafeMutablePointer<EventTrouble?>? = nil
   ) {
     if compiled.hasJacobian {
-      solve(KnownPartials.self, program, parameters, count, predictions, workspace)
+      solve(KnownPartials.self, program, parameters, count, predictions, workspace, trouble)
     } else {
-      solve(UnknownPartials.self, program, parameters, count, predictions, workspace)
+      solve(UnknownPartials.self, program, parameters, count, predictions, workspace, trouble)
     }
   }
 
   private func solve<Partials: PartialsKnowledge>(
     _ partials: Partials.Type, _ program: EquationProgram, _ parameters: UnsafePointer<Lanes>,
-    _ count: Int, _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace
+    _ count: Int, _ predictions: UnsafeMutablePointer<Lanes>, _ workspace: EquationWorkspace,
+    _ trouble: UnsafeMutablePointer<EventTrouble?>?
   ) {
     let language = workspace.language
     let schedule = program.schedule!
@@ -116,6 +120,7 @@ extension EquationModel {
     let compartmentCount = compiled.compartments.count
     var machine = EventMachine(
       compartmentCount: compartmentCount, doseCapacity: schedule.doseCount)
+    machine.isWatching = trouble != nil
     let capacity = ModelWorkspace.capacity
     for first in stride(from: 0, to: count, by: capacity) {
       let width = min(capacity, count - first)
@@ -124,12 +129,13 @@ extension EquationModel {
       for v in 0..<width {
         language.select(vector: v)
         solver.begin()
-        for i in 0..<compartmentCount { workspace.isOff[i] = false }
+        for i in 0..<compartmentCount { workspace.isOn[i] = Lanes.all(1) }
         var system = EquationSystem<Partials>(
           workspace: language, solver: solver, records: program.records,
           compartmentCount: compartmentCount, predictions: predictions + (first + v),
-          stride: count, isOff: workspace.isOff)
+          stride: count, isOn: workspace.isOn)
         machine.run(schedule, &system)
+        if first + v == 0 { trouble?.pointee = machine.trouble }
       }
     }
   }

@@ -17,6 +17,15 @@ extension EquationModel {
           reason: reason)
       }
     }
+    if compiled.derivativesReadTime {
+      for event in timeline.events {
+        guard case .dose(let place) = event.action, let reason = objection(to: event, timeline)
+        else { continue }
+        throw .record(
+          subject: subject.id, line: place < doseLines.count ? doseLines[place] : nil,
+          reason: reason)
+      }
+    }
     for (place, observation) in timeline.observations.enumerated() where output(observation) == nil
     {
       throw .record(
@@ -25,7 +34,12 @@ extension EquationModel {
         reason: objection(to: observation))
     }
     if let reason = objection(to: timeline) {
-      throw .record(subject: subject.id, line: nil, reason: reason)
+      let turned = timeline.events.compactMap { event -> Int? in
+        if case .turn(let compartment, _) = event.action { compartment } else { nil }
+      }
+      let wrong = turned.first { $0 > compiled.compartments.count } ?? turned.first
+      throw .record(
+        subject: subject.id, line: wrong.flatMap(subject.line(turning:)), reason: reason)
     }
   }
 
@@ -68,6 +82,32 @@ extension EquationModel {
         """
     }
     return nil
+  }
+
+  /// A steady state exists where the equations are the same in each interval, which those that read
+  /// the time need not be.
+  private func objection(to event: EventTimeline.Event, _ timeline: EventTimeline) -> String? {
+    guard case .dose(let place) = event.action else { return nil }
+    let dose = timeline.doses[place]
+    guard dose.steadyState != .none else { return nil }
+    if dose.interval <= 0 {
+      return """
+        SS of a dose is \(dose.steadyState == .add ? 2 : 1) with AMT 0, an infusion without end, which has no steady state, \
+        as the differential equations read the time; write the infusion out, with AMT, from a time at which the amounts \
+        are known
+        """
+    }
+    let covariates = usedCovariates(timeline)[event.covariates]
+    if periods.repeats(compiled, every: dose.interval, until: event.time, covariates) {
+      return nil
+    }
+    let interval = "\(dose.interval)"
+    return """
+      SS of a dose is \(dose.steadyState == .add ? 2 : 1), and the differential equations read the time and do not repeat \
+      themselves every II \(interval.hasSuffix(".0") ? String(interval.dropLast(2)) : interval), so that there is no steady \
+      state; write the doses out (ADDL) from a time at which the amounts are known, or give the equations a period, \
+      as a number, that divides II
+      """
   }
 
   private func objection(to observation: EventTimeline.ObservedPlace) -> String {

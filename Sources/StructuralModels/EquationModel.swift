@@ -36,6 +36,7 @@ public struct EquationModel: StructuralModel {
   let varyingLinear: VaryingLinearModel?
   /// The properties that are its inputs, in its order.
   let varyingInputs: [(compartment: Int, property: CompartmentProperty)]
+  let periods = PeriodMemory()
   private let pool: EquationWorkspacePool
 
   enum LinearSource: Sendable {
@@ -145,6 +146,16 @@ public struct EquationModel: StructuralModel {
     _ prepared: any PreparedSubject, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>
   ) {
+    predict(
+      prepared, parameters: parameters, count: count, predictions: predictions, trouble: nil)
+  }
+
+  /// - Parameter trouble: takes why the first sample has no predictions, if `prepared` was made to
+  ///   be watched.
+  func predict(
+    _ prepared: any PreparedSubject, parameters: UnsafePointer<Lanes>, count: Int,
+    predictions: UnsafeMutablePointer<Lanes>, trouble: UnsafeMutablePointer<EventTrouble?>?
+  ) {
     guard let program = prepared as? EquationProgram else {
       preconditionFailure("the program was made for this model")
     }
@@ -155,11 +166,14 @@ public struct EquationModel: StructuralModel {
         program.records, parameters: parameters, count: count, predictions: predictions,
         workspace: workspace.language)
     case .linear:
-      predictLinear(program, parameters, count, predictions, workspace)
+      predictLinear(
+        program, parameters, count, predictions, workspace, trouble: trouble)
     case .varyingLinear:
-      predictVaryingLinear(program, parameters, count, predictions, workspace)
+      predictVaryingLinear(
+        program, parameters, count, predictions, workspace, trouble: trouble)
     case .differential:
-      predictDifferential(program, parameters, count, predictions, workspace)
+      predictDifferential(
+        program, parameters, count, predictions, workspace, trouble: trouble)
     }
     pool.giveBack(workspace)
   }

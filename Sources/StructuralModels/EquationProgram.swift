@@ -14,7 +14,8 @@ final class EquationProgram: PreparedSubject {
   let observationSets: [Int]
   let schedule: EventSchedule?
 
-  init(_ timeline: EventTimeline, _ model: EquationModel) {
+  /// - Parameter isWatched: whether the event machine is to be used in any case.
+  init(_ timeline: EventTimeline, _ model: EquationModel, isWatched: Bool = false) {
     let compiled = model.compiled
     let sets = ParameterSets(timeline, model)
     let isOn = !Self.turnsCompartments(timeline)
@@ -37,7 +38,9 @@ final class EquationProgram: PreparedSubject {
     observationSets = usesSets ? records.map(\.row) : []
     // What is observed is an output of the equations, whatever its compartment.
     plain.observations = timeline.observations.map { _ in EventTimeline.ObservedPlace() }
-    linear = form == .linear ? model.linear?.prepare(plain) : nil
+    linear =
+      form == .linear
+      ? (isWatched ? model.linear?.prepareForMachine(plain) : model.linear?.prepare(plain)) : nil
     varyingLinear =
       form == .varyingLinear
       ? model.varyingLinear?.prepare(plain, givesAmounts: !compiled.has(.linear)) : nil

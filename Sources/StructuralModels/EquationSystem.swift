@@ -1,3 +1,4 @@
+import CVector
 import CompartmentModels
 import DifferentialEquations
 import ModelLanguage
@@ -15,7 +16,8 @@ enum UnknownPartials: PartialsKnowledge { static var areKnown: Bool { false } }
 struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
   let evaluator: DerivativeEvaluator
   let compartmentCount: Int
-  let isOff: UnsafePointer<Bool>
+  /// By compartment: 1 in lanes in which it is on, else 0.
+  let isOn: UnsafePointer<Lanes>
   let isAnyOff: Bool
 
   static var hasJacobian: Bool { Partials.areKnown }
@@ -27,7 +29,10 @@ struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
       evaluator.placeDerivatives(time: $0, amounts: amounts, into: derivatives)
     }
     if isAnyOff {
-      for i in 0..<compartmentCount where isOff[i] { derivatives[i] = Lanes.all(0) }
+      let zero = Lanes.all(0)
+      for i in 0..<compartmentCount {
+        derivatives[i] = cvector_select_less(zero, isOn[i], derivatives[i], zero)
+      }
     }
   }
 
@@ -39,8 +44,12 @@ struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
         time: $0, amounts: amounts, compartmentCount: compartmentCount, into: jacobian)
     }
     if isAnyOff {
-      for i in 0..<compartmentCount where isOff[i] {
-        for j in 0..<compartmentCount { jacobian[j * compartmentCount + i] = Lanes.all(0) }
+      let zero = Lanes.all(0)
+      for i in 0..<compartmentCount {
+        for j in 0..<compartmentCount {
+          let place = j * compartmentCount + i
+          jacobian[place] = cvector_select_less(zero, isOn[i], jacobian[place], zero)
+        }
       }
     }
   }
@@ -56,7 +65,7 @@ struct EquationSystem<Partials: PartialsKnowledge>: CompartmentSystem {
   /// Of the vector; observation j goes to `stride`·j.
   let predictions: UnsafeMutablePointer<Lanes>
   let stride: Int
-  let isOff: UnsafeMutablePointer<Bool>
+  let isOn: UnsafeMutablePointer<Lanes>
   var isAnyOff = false
 
   var defaultDoseCompartment: Int { 0 }
@@ -68,10 +77,12 @@ struct EquationSystem<Partials: PartialsKnowledge>: CompartmentSystem {
     solver.parametersChange()
   }
 
-  mutating func turn(_ compartment: Int, isOn: Bool) {
-    isOff[compartment] = !isOn
-    isAnyOff = (0..<compartmentCount).contains { isOff[$0] }
-    solver.parametersChange()
+  mutating func turn(_ compartment: Int, isOn lanes: Lanes) {
+    let change = lanes - isOn[compartment]
+    // A lane's bits must not depend on when a dose enters another one.
+    solver.parametersChange(where: cvector_max(change, -change))
+    isOn[compartment] = lanes
+    isAnyOff = (0..<compartmentCount).contains { cvector_any_less(isOn[$0], Lanes.all(1)) }
   }
 
   mutating func placeInitialAmounts(_ amounts: UnsafeMutablePointer<Lanes>) {
@@ -94,7 +105,7 @@ struct EquationSystem<Partials: PartialsKnowledge>: CompartmentSystem {
     to end: Lanes
   ) {
     let function = EquationDerivatives<Partials>(
-      evaluator: workspace.evaluator, compartmentCount: compartmentCount, isOff: isOff,
+      evaluator: workspace.evaluator, compartmentCount: compartmentCount, isOn: isOn,
       isAnyOff: isAnyOff)
     solver.advance(function, amounts: amounts, rates: rates, from: start, to: end)
   }

@@ -10,8 +10,8 @@ final class EquationWorkspace {
   private(set) var library: UnsafeMutablePointer<Lanes>
   private var libraryCapacity = 0
   let solver: DifferentialEquationSolver?
-  /// Whether each compartment is off.
-  let isOff: UnsafeMutablePointer<Bool>
+  /// By compartment: 1 in lanes in which it is on, else 0.
+  let isOn: UnsafeMutablePointer<Lanes>
 
   init(_ model: CompiledModel, tolerances: SolverTolerances) {
     language = ModelWorkspace(model)
@@ -21,13 +21,13 @@ final class EquationWorkspace {
       model.has(.differential)
       ? DifferentialEquationSolver(compartmentCount: compartmentCount, tolerances: tolerances)
       : nil
-    isOff = .allocate(capacity: max(1, compartmentCount))
-    isOff.initialize(repeating: false, count: max(1, compartmentCount))
+    isOn = .allocate(capacity: max(1, compartmentCount))
+    isOn.initialize(repeating: Lanes.all(1), count: max(1, compartmentCount))
   }
 
   deinit {
     library.deallocate()
-    isOff.deallocate()
+    isOn.deallocate()
   }
 
   /// Makes room for vectors of the library.

@@ -10,7 +10,7 @@ extension EventTimeline {
     var observations: [ObservedPlace] = []
     // Half of the histories are the simple ones that most subjects have.
     let isSimple = random.chance(0.5)
-    // A lag longer than the interval of a steady state loses the lane.
+    // Longer lags have tests of their own: short intervals take the repetition of them long.
     let longestLag = modelCase.references.map(\.lag).max()!
     var time = random.chance(0.3) ? random.uniform(-5, 5) : 0
     func addDose(_ dose: Dose, additional: Int, every interval: Double) {

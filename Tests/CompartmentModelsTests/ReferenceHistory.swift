@@ -7,7 +7,6 @@ struct ReferenceHistory {
   private var boluses: [(time: Double, compartment: Int, amount: Double)] = []
   private var infusions: [(start: Double, end: Double, compartment: Int, rate: Double)] = []
   private var clock = 0.0
-  private var isDepotOff = false
   private(set) var predictions: [Double] = []
 
   init(_ model: ReferenceModel) {
@@ -27,7 +26,6 @@ struct ReferenceHistory {
       self.boluses = []
       self.infusions = []
       amounts = amounts.map { _ in 0 }
-      isDepotOff = false
       clock = event.time
       return
     }
@@ -42,11 +40,11 @@ struct ReferenceHistory {
       predictions.append(amounts[c] / volume)
     case .turn(let compartment, let isOn):
       precondition(compartment == 1 && model.hasDepot)
-      isDepotOff = !isOn
+      // Nothing but doses, which turn it on, flows into the depot: on or off is the same for what
+      // comes later.
       if isOn { return }
       amounts[0] = 0
-      boluses.removeAll { $0.compartment == 0 }
-      infusions.removeAll { $0.compartment == 0 }
+      infusions.removeAll { $0.compartment == 0 && $0.start <= clock }
     case .reset, .pass: break
     }
   }
@@ -73,7 +71,6 @@ struct ReferenceHistory {
 
   private mutating func give(_ dose: EventTimeline.Dose) {
     let compartment = dose.compartment == 0 ? 0 : dose.compartment - 1
-    if isDepotOff, model.hasDepot, compartment == 0 { return }
     let isDefault = compartment == 0
     let amount = dose.amount * (isDefault ? model.bioavailability : 1)
     let lag = isDefault ? model.lag : 0
@@ -92,7 +89,7 @@ struct ReferenceHistory {
       let memory = 37 / model.slowest
       if dose.interval > 0 {
         let count = Int(
-          ((memory + (infusion?.duration ?? 0)) / dose.interval).rounded(.up) + 1)
+          ((memory + lag + (infusion?.duration ?? 0)) / dose.interval).rounded(.up) + 1)
         past.clock = now + lag - Double(count) * dose.interval
         for k in (1...count).reversed() {
           let time = now + lag - Double(k) * dose.interval

@@ -51,6 +51,26 @@ struct OtherEventTests {
     #expect(dataset.report.otherEventRows == 4)
   }
 
+  @Test("a compartment is turned off again where a dose may have turned it on")
+  func again() throws {
+    func kept(_ cmt: String) throws -> [Int] {
+      try read(
+        """
+        ID,TIME,AMT,DV,EVID,CMT
+        1,0,.,.,2,-1
+        1,1,5,.,1,\(cmt)
+        1,2,.,.,2,-1
+        1,3,.,.,2,1
+        1,4,.,.,2,1
+        1,9,.,3,0,1
+        """
+      ).subjects[0].occasions[0].others.map(\.compartment)
+    }
+    #expect(try kept("1") == [-1, -1, 1])
+    #expect(try kept("0") == [-1, -1, 1])
+    #expect(try kept("2") == [-1, 1])
+  }
+
   @Test("an occasion begins at its first row, which is told if nothing else happens there")
   func starts() throws {
     func starts(_ rows: String) throws -> [Double?] {

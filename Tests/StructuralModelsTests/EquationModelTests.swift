@@ -299,6 +299,32 @@ struct EquationModelTests {
       [[a(2) + 1000 * (base - a(2)), a(4), a(1) + 1000 * (base - a(1))]], 1e-8)
   }
 
+  @Test("a dose into a compartment that is off turns it on")
+  func turnedOn() throws {
+    let model = try EquationModel("d/dt(A) = R; cp = A", parameters: ["R"])
+    func subject(_ dose: EventTimeline.Dose) -> EventTimeline {
+      EventTimeline(
+        events: [
+          .init(time: 0, action: .observe(0)), .init(time: 3, action: .observe(1)),
+          .init(time: 4, action: .turn(compartment: 1, isOn: false)),
+          .init(time: 5, action: .observe(2)), .init(time: 6, action: .dose(0)),
+          .init(time: 6, action: .observe(3)), .init(time: 8, action: .observe(4)),
+        ], doses: [dose], observations: [.init(), .init(), .init(), .init(), .init()])
+    }
+    expectClose(
+      predictions(model, subject(.init(amount: 1, compartment: 1)), [[1]]), [[0, 3, 0, 1, 3]],
+      1e-12)
+    expectClose(
+      predictions(model, subject(.init(amount: 1, entry: .rate(1))), [[2]]), [[0, 6, 0, 0, 5]],
+      1e-12)
+    // With a lag at another time in each sample.
+    let late = try EquationModel(
+      "d/dt(A) = R; lag(A) = L; cp = A", parameters: ["R", "L"])
+    expectClose(
+      predictions(late, subject(.init(amount: 1)), [[1, 0], [1, 0.5], [1, 1.5], [1, 9]]),
+      [[0, 3, 0, 1, 3], [0, 3, 0, 0, 2.5], [0, 3, 0, 0, 1.5], [0, 3, 0, 0, 0]], 1e-12)
+  }
+
   @Test(
     "a sample has the same bits in any batch and lane, and what is outside the domain stays alone")
   func lanes() throws {

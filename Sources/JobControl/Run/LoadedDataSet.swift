@@ -87,6 +87,25 @@ extension RunPlan {
     }
   }
 
+  /// Refuses covariates of effects and weights whose transform is no finite number, as the
+  /// logarithm of 0.
+  private func validateCovariates(of subject: Subject) throws(ModelError) {
+    let used =
+      model.covariateEffects.map { ($0.covariate, $0.column, $0.transform) }
+      + model.weightCovariates.map { ($0.covariate, $0.column, $0.transform) }
+    for (name, column, transform) in used {
+      guard let row = subject.covariates.first, column < row.count,
+        !transform.value(row[column]).isFinite
+      else { continue }
+      throw .record(
+        subject: subject.id, line: subject.line(ofCovariates: 0),
+        reason: """
+          the covariate \(name) is \(row[column]), and \(transform.formula(name)) needs values above 0; correct the value, \
+          list it under `missing`, leave the subject out with `ignore`, or use `scale: linear`
+          """)
+    }
+  }
+
   /// Refuses what the model cannot follow.
   func validate(_ share: DatasetShare, name: String, communicator: any Communicator) throws {
     var first: ModelError?
@@ -94,6 +113,7 @@ extension RunPlan {
     for subject in share.subjects {
       do throws(ModelError) {
         try model.structural.validate(subject, residual: model.residual)
+        try validateCovariates(of: subject)
         try validateObservations(of: subject)
       } catch {
         if first == nil { first = error }
