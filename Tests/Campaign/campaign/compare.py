@@ -31,7 +31,7 @@ def judge(folder, result):
     log_l, error, _, _ = exact.log_likelihood(model, data, psi)
     here = -2 * log_l
     row.update(said=said, claimed=claimed, independent=here, independent_error=2 * error)
-    if here < best["minus_two_log_likelihood"] + HIGHER and result["status"] != "converged" or here < best["minus_two_log_likelihood"] - 1e-3:
+    if here < best["minus_two_log_likelihood"] - 1e-3 - 4 * error:
         best = improve(folder, model, data, psi, best)
     row.update(best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"])
     row["distance_left"] = -2 * gain(model, data, psi)
@@ -44,7 +44,7 @@ def judge(folder, result):
 def gain(model, data, psi):
     """Minus what log L may still rise from psi by the score, -g' J^-1 g / 2, J the outer product of the scores."""
     integrals = Integrals(model, data)
-    _, S = integrals.evaluate(psi, maximum.fine_rule(model), scores=True)
+    _, S = integrals.evaluate(psi, maximum.fine_rule(model, data), scores=True)
     scale = model.scales(psi)
     g, J = S.sum(0) * scale, (S * scale).T @ (S * scale) + 1e-3 * np.eye(len(scale))
     return float(-0.5 * g @ np.linalg.solve(J, g))
@@ -52,5 +52,5 @@ def gain(model, data, psi):
 
 def improve(folder, model, data, psi, old):
     """Goes on from popmix's end; the reference is replaced if that is better."""
-    end, value, decrement = maximum.climb(model, data, psi, maximum.fine_rule(model))
+    end, value, decrement = maximum.climb(model, data, psi, maximum.fine_rule(model, data))
     return reference.keep(folder, model, data, [(value, end, "popmix's end", decrement)], 0, old)

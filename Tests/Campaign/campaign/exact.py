@@ -39,7 +39,7 @@ def _by_two_methods(model, data, psi, integrals):
     if len(rows):
         some = Integrals(model, data.part(rows))
         some.refresh(psi)
-        high[rows], error[rows] = _sampled(some, psi, 16, 8192)
+        high[rows], error[rows] = _sampled(some, psi, 8, 8192)
     return high.sum(), np.sqrt((error**2).sum()), high, error
 
 

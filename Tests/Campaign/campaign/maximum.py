@@ -3,7 +3,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from .integrals import Integrals
-from .rules import GaussHermite
+from .rules import GaussHermite, Mixture
 
 ORDERS = {1: (9, 21), 2: (5, 13), 3: (4, 8), 4: (3, 5), 5: (3, 4)}
 
@@ -12,7 +12,7 @@ def climb(model, data, psi, rule, rounds=3, iterations=60, precise=True):
     """From psi to a maximum. Gives psi, log L by the rule, and the Newton decrement there."""
     integrals = Integrals(model, data)
     value, decrement = -np.inf, np.inf
-    enough = 1e-7 if precise else 1e-3
+    enough = 1e-3 if not precise else 1e-3 if rough(model) else 1e-7
     for _ in range(rounds):
         integrals.refresh(psi)
         scale = model.scales(psi)
@@ -45,7 +45,7 @@ def climb(model, data, psi, rule, rounds=3, iterations=60, precise=True):
         end = minimize(objective, np.zeros(len(psi)), jac=True, method="BFGS", callback=stop,
                        options=dict(hess_inv0=0.5 * (H + H.T), maxiter=iterations, gtol=1e-7))
         psi, value = psi + scale * end.x, -end.fun
-        if value - before < (1e-6 if precise else 1e-2):
+        if value - before < (1e-2 if not precise or rough(model) else 1e-6):
             break
     return psi, value, float(decrement)
 
@@ -54,8 +54,13 @@ def coarse_rule(model):
     return GaussHermite(model.p, ORDERS[model.p][0])
 
 
-def fine_rule(model):
-    return GaussHermite(model.p, ORDERS[model.p][1])
+def rough(model):
+    """Whether the integrands have kinks, as where a lag that varies passes the time of a sample."""
+    return any(e["name"] == "tlag" for e in model.effects)
+
+
+def fine_rule(model, data):
+    return Mixture(model.p, len(data.times), 2048, 5) if rough(model) else GaussHermite(model.p, ORDERS[model.p][1])
 
 
 def maximise(model, data, starts, log=None):
@@ -77,7 +82,7 @@ def maximise(model, data, starts, log=None):
             kept.append(end)
     refined = []
     for _, psi, name in kept[:2]:
-        end, value, decrement = climb(model, data, psi, fine_rule(model))
+        end, value, decrement = climb(model, data, psi, fine_rule(model, data))
         refined.append((value, end, name, decrement))
         if log: log(f"  fine from {name}: {-2 * value:.5f}, decrement {decrement:.1e}")
     refined.sort(key=lambda e: -e[0])

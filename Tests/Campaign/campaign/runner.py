@@ -27,7 +27,9 @@ def fit(binary, folder, work, job=None, limit=600):
     set_ = json.loads(path.read_text())["data_sets"][0]
     result.update(status=set_["status"], reason=set_.get("reason"))
     fit = set_.get("fit")
-    if fit:
+    if fit and not isinstance(fit["minus_two_log_likelihood"], float):  # "Infinity" or "NaN"
+        result.update(said=f"-2 log L is {fit['minus_two_log_likelihood']}; {fit.get('warnings')}")
+    elif fit:
         error = (fit.get("sampling_error") or {})
         result.update(minus_two_log_likelihood=fit["minus_two_log_likelihood"], sampling_error=error,
                       estimates={p["name"]: p["estimate"] for p in fit["parameters"]},
