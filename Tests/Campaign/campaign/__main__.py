@@ -39,7 +39,7 @@ def run_one(arguments, folder):
     row["maxima_warnings"] = result.get("maxima_warnings")
     append(arguments.results, row)
     if row.get("said") is None:
-        print(f"{folder.name}: {row['status']} {row.get('reason')} {row.get('said')}", flush=True)
+        print(f"{folder.name}: {row['status']} {row.get('reason')} {row.get('message')}", flush=True)
         return
     print(f"{folder.name}: {row['status']} said {row['said']:.5f} ± {row['claimed'] or 0:.1e}, is {row['independent']:.5f} "
           f"({(row['ratio'] or 0):+.2f} claimed), {row['above_best']:+.4f} above the best, {row['distance_left']:.1e} left, "

@@ -22,7 +22,7 @@ def judge(folder, result):
     about, model, data = reference.load(folder)
     best = json.loads((Path(folder) / "reference.json").read_text())
     row = dict(design=about["design"], seed=about["seed"], start=about["start"], below_limit=about["below_limit"],
-               p=model.p, **{k: result.get(k) for k in ("status", "reason", "exit", "seconds", "iterations", "warnings", "said")})
+               p=model.p, **{k: result.get(k) for k in ("status", "reason", "exit", "seconds", "iterations", "warnings", "message")})
     if "estimates" not in result:
         return row
     said = result["minus_two_log_likelihood"]
@@ -36,8 +36,6 @@ def judge(folder, result):
     row.update(best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"])
     row["distance_left"] = -2 * gain(model, data, psi)
     row["ratio"] = (said - here) / claimed if claimed else None
-    # What the independent method does not know by itself is no error of popmix.
-    row["ratio_of_known"] = None if not claimed else np.sign(said - here) * max(0, abs(said - here) - 2 * 2 * error) / claimed
     return row
 
 

@@ -23,7 +23,7 @@ def starts_of(about, model):
     rng = np.random.default_rng(1)
     truth = {n: x if not n.startswith("omega") or x > 1e-6 else 0.01 for n, x in about["truth"].items()}
     starts = {"truth": truth}
-    for i in range(2 if model.K == 1 else 4):
+    for i in range(2 if model.K == 1 else 3):
         start = perturbed(model, truth, rng, 1.3 if i % 2 == 0 else 1.8)
         start.update({n: truth[n] for n in start if n.startswith("w.")})
         starts[f"perturbed {i + 1}"] = start

@@ -17,7 +17,7 @@ def run(binary, folder, work, count, default):
     ends = []
     for _ in range(count):
         start = perturbed(model, truth, rng, float(np.exp(rng.uniform(0.1, np.log(3)))))
-        result = runner.fit(binary, folder, work, job_text("start", model, data, start), limit=300)
+        result = runner.fit(binary, folder, work, job_text("start", model, data, start), limit=60)
         ends.append((result.get("minus_two_log_likelihood"), result["status"]))
     values = [v for v, _ in ends if v is not None]
     best = json.loads((Path(folder) / "reference.json").read_text())["minus_two_log_likelihood"]

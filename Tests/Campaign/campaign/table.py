@@ -12,12 +12,20 @@ COLUMNS = ["design", "seed", "start", "below_limit", "p", "interior", "status", 
            "independent_error", "ratio", "best", "above_best", "distance_left", "seconds", "iterations"]
 
 
+def ratio_of_known(row):
+    """Δ/claimed, less what the independent method and the rounding of sums leave open."""
+    if not row.get("claimed"):
+        return None
+    open_ = 2 * row["independent_error"] + 1e-9 * (1 + abs(row["said"]))
+    return max(0, abs(row["said"] - row["independent"]) - open_) / row["claimed"]
+
+
 def truthful(row):
     """`converged` is true where no more than 0.01 of -2 log L is left by the score and the claimed error covers three
     times; another word is true where `converged` would not be, or a variance or a residual error is at 0."""
     if row.get("said") is None:
         return row["status"] in ("unbounded", "degenerate")
-    covers = abs(row["said"] - row["independent"]) <= 3 * (row["claimed"] or 0) + 2 * row["independent_error"]
+    covers = (ratio_of_known(row) or 0) <= 3
     arrived = row["distance_left"] < 0.01
     if row["status"] == "converged":
         return bool(covers and arrived)
@@ -27,12 +35,12 @@ def truthful(row):
 def summary(rows):
     have = [r for r in rows if r.get("said") is not None]
     inner = [r for r in rows if r["interior"]]
-    ratios = np.array([r["ratio_of_known"] for r in have if r.get("ratio_of_known") is not None])
+    ratios = np.array([x for x in map(ratio_of_known, have) if x is not None])
     claimed = [r["claimed"] for r in have if r.get("claimed") is not None]
     share = lambda some, all_: len(some) / len(all_) if all_ else float("nan")
     return dict(n=len(rows), interior=len(inner), converged=share([r for r in rows if r["status"] == "converged"], rows),
                 converged_interior=share([r for r in inner if r["status"] == "converged"], inner),
-                truthful=share([r for r in rows if r["truthful"]], rows), covered=share(ratios[np.abs(ratios) <= 3], ratios) if len(ratios) else float("nan"),
+                truthful=share([r for r in rows if r["truthful"]], rows), covered=share([x for x in ratios if abs(x) <= 3], list(ratios)),
                 mean_square=float(np.mean(ratios**2)) if len(ratios) else float("nan"),
                 median_claimed=float(np.median(claimed)) if claimed else float("nan"),
                 above_best=len([r for r in have if r["above_best"] > HIGHER]), no_result=len(rows) - len(have),
@@ -55,7 +63,8 @@ def write(sets, results, out, commit):
     for text in Path(results).read_text().splitlines():
         row = json.loads(text)
         rows[row["design"], row["seed"]] = row
-    rows = [rows[key] for key in sorted(rows, key=lambda k: (designs.NAMES.index(k[0]), k[1]))]
+    has = lambda key: (Path(sets) / f"{key[0]}-{key[1]:02}" / "reference.json").exists()
+    rows = [rows[key] for key in sorted(filter(has, rows), key=lambda k: (designs.NAMES.index(k[0]), k[1]))]
     for row in rows:
         best = json.loads((Path(sets) / f"{row['design']}-{row['seed']:02}" / "reference.json").read_text())
         row["interior"] = all(x > 1e-5 for n, x in best["estimates"].items()
@@ -78,7 +87,8 @@ def write(sets, results, out, commit):
     for name, group in groups:
         if group:
             lines.append("| " + " | ".join(map(str, line(name, summary(group)))) + " |")
-    notes = [r for r in rows if not r["truthful"] or (r.get("above_best") or 0) > HIGHER or r.get("said") is None]
+    notes = [r for r in rows if not r["truthful"] or (r.get("above_best") or 0) > HIGHER or r.get("said") is None
+             or (ratio_of_known(r) or 0) > 3]
     lines += ["", "Sets to look at:", ""]
     for r in notes:
         numbers = "" if r.get("said") is None else (f": said {r['said']:.4f} ± {r['claimed'] or 0:.2g}, is {r['independent']:.4f}, "
