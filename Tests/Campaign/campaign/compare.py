@@ -36,7 +36,20 @@ def judge(folder, result):
     row.update(best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"])
     row["distance_left"] = -2 * gain(model, data, psi)
     row["ratio"] = (said - here) / claimed if claimed else None
+    if row["above_best"] > HIGHER and result["status"] == "converged":
+        row["climbs_to"] = climbed(model, data, raised(model, result))
     return row
+
+
+def raised(model, result):
+    """Variances at 0 raised to a hundredth, so that a path away from 0 is found where there is one."""
+    tiny = lambda n: n.startswith("omega") and n.split(".")[1] == n.split(".")[2] and result["estimates"][n] < 1e-4
+    return {n: 0.01 if tiny(n) else x for n, x in complete(model, result["estimates"]).items()}
+
+
+def climbed(model, data, natural):
+    """-2 log L that is reached by climbing from there, with coarse nodes."""
+    return -2 * maximum.climb(model, data, model.pack(natural), maximum.coarse_rule(model), precise=False)[1]
 
 
 def gain(model, data, psi):

@@ -22,11 +22,11 @@ def ratio_of_known(row):
 
 def truthful(row):
     """`converged` is true where no more than 0.01 of -2 log L is left by the score and the claimed error covers three
-    times; another word is true where `converged` would not be, or a variance or a residual error is at 0."""
+    times, and no climb from there gets lower; another word is true where `converged` would not be, or a variance or a residual error is at 0."""
     if row.get("said") is None:
         return row["status"] in ("unbounded", "degenerate")
     covers = (ratio_of_known(row) or 0) <= 3
-    arrived = row["distance_left"] < 0.01
+    arrived = row["distance_left"] < 0.01 and row["independent"] - row.get("climbs_to", np.inf) < HIGHER
     if row["status"] == "converged":
         return bool(covers and arrived)
     return not arrived or not covers or not row["interior"]
