@@ -1,4 +1,5 @@
-"""python -m campaign COMMAND …; README.md says what each does."""
+"""The commands: python -m campaign COMMAND …; README.md says what each does."""
+
 import argparse
 import json
 import sys
@@ -29,8 +30,12 @@ def append(path, row):
 def find_reference(folder):
     begin = time.time()
     r = reference.compute(folder)
-    print(f"{folder.name}: {r['minus_two_log_likelihood']:.5f} ± {r['error']:.1e} from {r['from_start']}, "
-          f"decrement {r['newton_decrement']:.1e}, {time.time() - begin:.0f} s", flush=True)
+    print(
+        f"{folder.name}: {r['minus_two_log_likelihood']:.5f} ± {r['error']:.1e} "
+        f"from {r['from_start']}, "
+        f"decrement {r['newton_decrement']:.1e}, {time.time() - begin:.0f} s",
+        flush=True,
+    )
 
 
 def run_one(arguments, folder):
@@ -39,21 +44,32 @@ def run_one(arguments, folder):
     row["maxima_warnings"] = result.get("maxima_warnings")
     append(arguments.results, row)
     if row.get("said") is None:
-        print(f"{folder.name}: {row['status']} {row.get('reason')} {row.get('message')}", flush=True)
+        print(
+            f"{folder.name}: {row['status']} {row.get('reason')} {row.get('message')}", flush=True
+        )
         return
-    print(f"{folder.name}: {row['status']} said {row['said']:.5f} ± {row['claimed'] or 0:.1e}, is {row['independent']:.5f} "
-          f"({(row['ratio'] or 0):+.2f} claimed), {row['above_best']:+.4f} above the best, {row['distance_left']:.1e} left, "
-          f"{row['seconds']} s", flush=True)
+    print(
+        f"{folder.name}: {row['status']} said {row['said']:.5f} ± {row['claimed'] or 0:.1e}, "
+        f"is {row['independent']:.5f} "
+        f"({(row['ratio'] or 0):+.2f} claimed), {row['above_best']:+.4f} above the best, "
+        f"{row['distance_left']:.1e} left, "
+        f"{row['seconds']} s",
+        flush=True,
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(prog="campaign")
-    parser.add_argument("command", choices=["generate", "reference", "run", "starts", "table", "fixtures"])
+    parser.add_argument(
+        "command", choices=["generate", "reference", "run", "starts", "table", "fixtures"]
+    )
     parser.add_argument("folder", help="of the data sets")
     parser.add_argument("--designs", nargs="*", choices=designs.NAMES)
     parser.add_argument("--seeds", nargs=2, type=int, default=[0, 20], metavar=("FIRST", "END"))
     parser.add_argument("--binary", help="popmix")
-    parser.add_argument("--results", help="a line of JSON for each data set; those that are there are left out")
+    parser.add_argument(
+        "--results", help="a line of JSON for each data set; those that are there are left out"
+    )
     parser.add_argument("--work", default="/tmp/popmix-campaign-work")
     parser.add_argument("--count", type=int, default=50, help="of starts")
     parser.add_argument("--starts-results")
@@ -62,7 +78,11 @@ def main():
     parser.add_argument("--sets", nargs="*", help="names of those that become fixtures")
     arguments = parser.parse_args()
     if arguments.command == "table":
-        print(table.write(arguments.folder, arguments.results, arguments.out, arguments.commit).read_text())
+        print(
+            table.write(
+                arguments.folder, arguments.results, arguments.out, arguments.commit
+            ).read_text()
+        )
         return
     if arguments.command == "fixtures":
         fixtures.write(arguments.folder, arguments.sets, arguments.out)
@@ -75,10 +95,20 @@ def main():
                 generate.write(folder, name, seed)
             elif arguments.command == "reference" and not (folder / "reference.json").exists():
                 find_reference(folder)
-            elif arguments.command == "run" and (name, seed) not in fitted and (folder / "reference.json").exists():
+            elif (
+                arguments.command == "run"
+                and (name, seed) not in fitted
+                and (folder / "reference.json").exists()
+            ):
                 run_one(arguments, folder)
-            elif arguments.command == "starts" and (name, seed) in fitted and (name, seed) not in started:
-                row = starts.run(arguments.binary, folder, arguments.work, arguments.count, fitted[name, seed])
+            elif (
+                arguments.command == "starts"
+                and (name, seed) in fitted
+                and (name, seed) not in started
+            ):
+                row = starts.run(
+                    arguments.binary, folder, arguments.work, arguments.count, fitted[name, seed]
+                )
                 append(arguments.starts_results, row)
                 print(row, flush=True)
         except Exception as error:

@@ -1,4 +1,5 @@
 """What popmix says of a data set beside what is right: one line of JSON for each fit."""
+
 import json
 from pathlib import Path
 
@@ -17,12 +18,21 @@ def complete(model, estimates):
 
 
 def judge(folder, result):
-    """Adds to a fit's result: -2 log L at its estimates by the independent method, the difference in claimed errors,
-    the distance to the best maximum known, and whether the status is true."""
+    """Adds to a fit's result: -2 log L at its estimates by the independent method, the difference
+    in claimed errors, the distance to the best maximum known, and whether the status is true."""
     about, model, data = reference.load(folder)
     best = json.loads((Path(folder) / "reference.json").read_text())
-    row = dict(design=about["design"], seed=about["seed"], start=about["start"], below_limit=about["below_limit"],
-               p=model.p, **{k: result.get(k) for k in ("status", "reason", "exit", "seconds", "iterations", "warnings", "message")})
+    row = dict(
+        design=about["design"],
+        seed=about["seed"],
+        start=about["start"],
+        below_limit=about["below_limit"],
+        p=model.p,
+        **{
+            k: result.get(k)
+            for k in ("status", "reason", "exit", "seconds", "iterations", "warnings", "message")
+        }
+    )
     if "estimates" not in result:
         return row
     said = result["minus_two_log_likelihood"]
@@ -33,7 +43,9 @@ def judge(folder, result):
     row.update(said=said, claimed=claimed, independent=here, independent_error=2 * error)
     if here < best["minus_two_log_likelihood"] - 1e-3 - 4 * error:
         best = improve(folder, model, data, psi, best)
-    row.update(best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"])
+    row.update(
+        best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"]
+    )
     row["distance_left"] = -2 * gain(model, data, psi)
     row["ratio"] = (said - here) / claimed if claimed else None
     if row["above_best"] > HIGHER and result["status"] == "converged":
@@ -42,18 +54,29 @@ def judge(folder, result):
 
 
 def raised(model, result):
-    """Variances at 0 raised to a hundredth, so that a path away from 0 is found where there is one."""
-    tiny = lambda n: n.startswith("omega") and n.split(".")[1] == n.split(".")[2] and result["estimates"][n] < 1e-4
+    """Variances at 0 raised to a hundredth, so that a path away from 0 is found where there is
+    one."""
+    tiny = (
+        lambda n: n.startswith("omega")
+        and n.split(".")[1] == n.split(".")[2]
+        and result["estimates"][n] < 1e-4
+    )
     return {n: 0.01 if tiny(n) else x for n, x in complete(model, result["estimates"]).items()}
 
 
 def climbed(model, data, natural):
     """-2 log L that is reached by climbing from there, with coarse nodes."""
-    return -2 * maximum.climb(model, data, model.pack(natural), maximum.coarse_rule(model), precise=False)[1]
+    return (
+        -2
+        * maximum.climb(
+            model, data, model.pack(natural), maximum.coarse_rule(model), precise=False
+        )[1]
+    )
 
 
 def gain(model, data, psi):
-    """Minus what log L may still rise from psi by the score, -g' J^-1 g / 2, J the outer product of the scores."""
+    """Minus what log L may still rise from psi by the score, -g' J^-1 g / 2, J the outer product of
+    the scores."""
     integrals = Integrals(model, data)
     _, S = integrals.evaluate(psi, maximum.fine_rule(model, data), scores=True)
     scale = model.scales(psi)

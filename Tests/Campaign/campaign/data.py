@@ -1,4 +1,5 @@
 """A data set: the spec of its model, its records as arrays, and their NONMEM-style file."""
+
 import csv
 from dataclasses import dataclass
 
@@ -7,7 +8,9 @@ import numpy as np
 
 @dataclass
 class Dose:
-    """One dose of every subject: its time and amount [subject], and for all subjects the same kind of it."""
+    """One dose of every subject: its time and amount [subject], and for all subjects the same kind
+    of it."""
+
     time: np.ndarray
     amount: np.ndarray
     duration: float | None = None  # of an infusion
@@ -16,17 +19,23 @@ class Dose:
 
 @dataclass
 class Data:
-    times: np.ndarray       # [subject, observation]
-    values: np.ndarray      # the limit where the value is below it
-    below: np.ndarray       # whether a value is known to lie below `values` only
-    used: np.ndarray        # False where a subject has fewer observations than others
+    times: np.ndarray  # [subject, observation]
+    values: np.ndarray  # the limit where the value is below it
+    below: np.ndarray  # whether a value is known to lie below `values` only
+    used: np.ndarray  # False where a subject has fewer observations than others
     doses: list
-    covariates: dict        # name: [subject]
+    covariates: dict  # name: [subject]
 
     def part(self, rows):
         doses = [Dose(d.time[rows], d.amount[rows], d.duration, d.interval) for d in self.doses]
-        return Data(self.times[rows], self.values[rows], self.below[rows], self.used[rows], doses,
-                    {name: x[rows] for name, x in self.covariates.items()})
+        return Data(
+            self.times[rows],
+            self.values[rows],
+            self.below[rows],
+            self.used[rows],
+            doses,
+            {name: x[rows] for name, x in self.covariates.items()},
+        )
 
 
 def write_csv(path, data):
@@ -42,14 +51,24 @@ def write_csv(path, data):
                 steady = (f"{d.interval:g}", 1) if d.interval else (".", ".")
                 rows.append((d.time[i], 0, [f"{d.amount[i]:g}", rate, *steady, ".", 0, 1, 1]))
             for j in np.flatnonzero(data.used[i]):
-                cells = [".", ".", ".", ".", f"{data.values[i, j]:.6g}", int(data.below[i, j]), 0, 0]
+                cells = [
+                    ".",
+                    ".",
+                    ".",
+                    ".",
+                    f"{data.values[i, j]:.6g}",
+                    int(data.below[i, j]),
+                    0,
+                    0,
+                ]
                 rows.append((data.times[i, j], 1, cells))
             for time, _, cells in sorted(rows, key=lambda row: row[:2]):
                 out.writerow([i + 1, f"{time:g}"] + cells + extra)
 
 
 def read_csv(path, covariates=()):
-    """Reads what `write_csv` wrote, or another file with the same columns or fewer; every subject has as many doses."""
+    """Reads what `write_csv` wrote, or another file with the same columns or fewer; every subject
+    has as many doses."""
     subjects = {}
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
@@ -69,7 +88,13 @@ def read_csv(path, covariates=()):
     for d in range(len(doses[0])):
         first = doses[0][d]
         rate, interval = number(first, "RATE"), number(first, "II")
-        trains.append(Dose(np.array([number(r[d], "TIME") for r in doses]), np.array([number(r[d], "AMT") for r in doses]),
-                           number(first, "AMT") / rate if rate > 0 else None, interval if number(first, "SS") else None))
+        trains.append(
+            Dose(
+                np.array([number(r[d], "TIME") for r in doses]),
+                np.array([number(r[d], "AMT") for r in doses]),
+                number(first, "AMT") / rate if rate > 0 else None,
+                interval if number(first, "SS") else None,
+            )
+        )
     columns = {c: np.array([float(r[0][c]) for r in doses]) for c in covariates}
     return Data(times, values, below, used, trains, columns)

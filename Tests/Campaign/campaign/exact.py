@@ -1,17 +1,17 @@
-"""log L at one psi as exactly as can be, with its error: product rules of two orders, and where these differ a dense grid
-(p <= 2) or many scrambles of a mixture of t densities."""
+"""Log L at one psi as exactly as can be, with its error: product rules of two orders, and where
+these differ a dense grid (p <= 2) or many scrambles of a mixture of t densities."""
+
 import numpy as np
 from scipy.special import logsumexp
 
 from .integrals import Integrals
 from .rules import GaussHermite, Mixture
 
-
 FINAL = {3: (11, 15), 4: (7, 9), 5: (5, 7)}
 
 
 def log_likelihood(model, data, psi):
-    """log L, its error, log p(y_i) of the subjects and their errors."""
+    """Log L, its error, log p(y_i) of the subjects and their errors."""
     integrals = Integrals(model, data)
     integrals.refresh(psi)
     if model.p > 2:
@@ -28,7 +28,8 @@ def log_likelihood(model, data, psi):
 
 
 def _by_two_methods(model, data, psi, integrals):
-    """Product rules of two orders, checked by importance sampling; where they do not agree, more of the latter."""
+    """Product rules of two orders, checked by importance sampling; where they do not agree, more of
+    the latter."""
     low, high = (integrals.evaluate(psi, GaussHermite(model.p, order)) for order in FINAL[model.p])
     error = np.abs(high - low)
     sampled, spread = _sampled(integrals, psi, 4, 2048)
@@ -46,12 +47,14 @@ def _by_two_methods(model, data, psi, integrals):
 def _sampled(integrals, psi, replicates, size):
     rules = (Mixture(integrals.model.p, integrals.n, size, 1000 + r) for r in range(replicates))
     values = np.array([integrals.evaluate(psi, rule) for rule in rules])
-    return logsumexp(values, axis=0) - np.log(replicates), values.std(0, ddof=1) / np.sqrt(replicates)
+    return logsumexp(values, axis=0) - np.log(replicates), values.std(0, ddof=1) / np.sqrt(
+        replicates
+    )
 
 
 def dense(model, data, psi):
-    """log p(y) of one subject by the trapezoidal rule on a grid that is fitted to where the mass is; by every other
-    node too, for the error."""
+    """Log p(y) of one subject by the trapezoidal rule on a grid that is fitted to where the mass
+    is; by every other node too, for the error."""
     state = model.state(psi, data)
     integrals = Integrals(model, data)
     values = {1: [], 2: []}
@@ -61,7 +64,9 @@ def dense(model, data, psi):
         for count in (161, 161, 321):
             axes = [np.linspace(a, b, count) for a, b in box]
             grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
-            v = np.concatenate([h(part[None])[0] for part in np.array_split(grid.reshape(-1, model.p), 8)])
+            v = np.concatenate(
+                [h(part[None])[0] for part in np.array_split(grid.reshape(-1, model.p), 8)]
+            )
             v = v.reshape([count] * model.p)
             inside = np.argwhere(v > v.max() - 40)
             if count == 321:

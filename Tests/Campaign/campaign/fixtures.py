@@ -1,4 +1,5 @@
 """Copies chosen data sets with their reference answers, small enough for the repository."""
+
 import json
 import shutil
 from pathlib import Path
@@ -13,4 +14,10 @@ def write(sets, names, out):
         best = json.loads((source / "reference.json").read_text())
         about = json.loads((source / "model.json").read_text())
         best = {k: best[k] for k in ("minus_two_log_likelihood", "error", "estimates")}
-        (target / "reference.json").write_text(json.dumps(dict(design=about["design"], seed=about["seed"], start=about["start"], **best), indent=1) + "\n")
+        (target / "reference.json").write_text(
+            json.dumps(
+                dict(design=about["design"], seed=about["seed"], start=about["start"], **best),
+                indent=1,
+            )
+            + "\n"
+        )

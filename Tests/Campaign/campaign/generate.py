@@ -1,4 +1,6 @@
-"""Draws the data set of a design and a seed and writes it: data.csv, job.yaml, model.json (spec, truth)."""
+"""Draws the data set of a design and a seed and writes it: data.csv, job.yaml, model.json (spec,
+truth)."""
+
 import json
 from pathlib import Path
 
@@ -29,16 +31,20 @@ def truth_of(d, model):
                 x += kind[2] * d["shift"][1] * sd[e]
             natural[name] = x
         elif kind[0] == "beta":
-            natural[name] = d["beta"][name[len("beta."):]]
+            natural[name] = d["beta"][name[len("beta.") :]]
         elif kind[0] == "omega":
             a, b = (model.effects[j]["name"] for j in kind[1:3])
-            natural[name] = max(sd[a] * sd[b], 1e-12) if a == b else d["correlation"] * sd[a] * sd[b]
+            natural[name] = (
+                max(sd[a] * sd[b], 1e-12) if a == b else d["correlation"] * sd[a] * sd[b]
+            )
         elif kind[0] == "w":
             natural[name] = d["weights"][kind[1]]
         elif kind[0] == "power":
             natural[name] = 0.8
         else:
-            relative = d["error"] in ("proportional", "lognormal", "power") or name.endswith("proportional")
+            relative = d["error"] in ("proportional", "lognormal", "power") or name.endswith(
+                "proportional"
+            )
             natural[name] = (d["size"] if relative else d["floor"]) ** 2
     return natural
 
@@ -51,7 +57,11 @@ def draw(name, seed):
     model = Model(spec_of(d))
     n, times = d["n"], np.array(d["times"], float)
     grid = np.tile(times, (n, 1))
-    amounts = DOSE * rng.choice([0.5, 1, 2], n) if d["structure"] != "one-compartment bolus" else np.full(n, DOSE)
+    amounts = (
+        DOSE * rng.choice([0.5, 1, 2], n)
+        if d["structure"] != "one-compartment bolus"
+        else np.full(n, DOSE)
+    )
     dose = Dose(np.zeros(n), amounts, d["dose"].get("duration"), d["dose"].get("interval"))
     used = np.ones_like(grid, bool)
     if "sample" in d:  # some of the times, for each subject others
@@ -60,7 +70,10 @@ def draw(name, seed):
         used = order < counts[:, None]
     covariates = {}
     if "beta" in d:
-        covariates = dict(WT=np.round(70 * np.exp(0.2 * rng.standard_normal(n)), 1), SEX=rng.integers(0, 2, n).astype(float))
+        covariates = dict(
+            WT=np.round(70 * np.exp(0.2 * rng.standard_normal(n)), 1),
+            SEX=rng.integers(0, 2, n).astype(float),
+        )
     data = Data(grid, np.ones_like(grid), np.zeros_like(used), used, [dose], covariates)
     # An additive error of a few per cent of the typical concentrations.
     d["floor"] = 1.0
@@ -73,15 +86,18 @@ def draw(name, seed):
     means, L, logits, residual = model.state(model.pack(truth), data)
     component = rng.choice(model.K, n, p=np.exp(logits))
     phi = means[component, np.arange(n)]
-    phi[:, :model.p] += np.einsum("nij,nj->ni", L[component], rng.standard_normal((n, model.p)))
+    phi[:, : model.p] += np.einsum("nij,nj->ni", L[component], rng.standard_normal((n, model.p)))
     f = model.predictions(phi[:, None, :], data)[:, 0]
     noise = rng.standard_normal(f.shape)
     if d["error"] == "lognormal":
         y = f * np.exp(residual[0] * noise)
     else:
-        sd = {"additive": lambda: residual[0], "proportional": lambda: residual[0] * f,
-              "power": lambda: residual[0] * f ** residual[1],
-              "combined": lambda: np.sqrt(residual[0] ** 2 + (residual[1] * f) ** 2)}[d["error"]]()
+        sd = {
+            "additive": lambda: residual[0],
+            "proportional": lambda: residual[0] * f,
+            "power": lambda: residual[0] * f ** residual[1],
+            "combined": lambda: np.sqrt(residual[0] ** 2 + (residual[1] * f) ** 2),
+        }[d["error"]]()
         y = f + sd * noise
     y = np.array([[float(f"{v:.6g}") for v in row] for row in y])
     limit = None
@@ -94,8 +110,8 @@ def draw(name, seed):
 
 
 def perturbed(model, truth, rng, size):
-    """Starting values: typical values and variances off by the factor `size` up or down, standard deviations of the
-    residual error by its root; weights equal; coefficients 0."""
+    """Starting values: typical values and variances off by the factor `size` up or down, standard
+    deviations of the residual error by its root; weights equal; coefficients 0."""
     start = {}
     off = lambda: size if rng.random() < 0.5 else 1 / size
     for name, kind in zip(model.names, model.kinds):
@@ -122,11 +138,25 @@ def write(folder, name, seed):
     d, model, truth, data = draw(name, seed)
     rng = np.random.default_rng([20261131, designs.NAMES.index(name), seed])
     kind = designs.STARTS[seed % 3]
-    start = {"data": None, "30 % off": perturbed(model, truth, rng, 1.3),
-             "ten times off": perturbed(model, truth, rng, 10.0)}[kind]
+    start = {
+        "data": None,
+        "30 % off": perturbed(model, truth, rng, 1.3),
+        "ten times off": perturbed(model, truth, rng, 10.0),
+    }[kind]
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "data.csv", data)
     (folder / "job.yaml").write_text(job_text(f"{name}-{seed:02}", model, data, start))
     share = float(data.below[data.used].mean())
-    (folder / "model.json").write_text(json.dumps(
-        dict(design=name, seed=seed, start=kind, below_limit=round(share, 3), spec=model.spec, truth=truth), indent=1))
+    (folder / "model.json").write_text(
+        json.dumps(
+            dict(
+                design=name,
+                seed=seed,
+                start=kind,
+                below_limit=round(share, 3),
+                spec=model.spec,
+                truth=truth,
+            ),
+            indent=1,
+        )
+    )

@@ -1,4 +1,5 @@
-"""log L of every subject and its score, by nodes about the modes that belong to each psi."""
+"""Log L of every subject and its score, by nodes about the modes that belong to each psi."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ CHUNK = 1_500_000  # predictions at a time
 @dataclass
 class Place:
     """Where the nodes of each subject go, for one component: a mode, and a second place."""
+
     z: np.ndarray
     C: np.ndarray
     z2: np.ndarray
@@ -23,21 +25,23 @@ class Integrals:
     def __init__(self, model, data):
         self.model, self.data = model, data
         self.n, self.m = data.times.shape
-        self.warm = None   # [component] of Place, as of the last `refresh`
+        self.warm = None  # [component] of Place, as of the last `refresh`
 
     def _h(self, state, k):
-        """log p(y | z) + log of the prior of z but for its constant, of z [subject, node, p] and numbers of subjects."""
+        """Log p(y | z) + log of the prior of z but for its constant, of z [subject, node, p] and
+        numbers of subjects."""
         means, L, _, residual = state
 
         def h(z, rows):
             data = self.data if len(rows) == self.n else self.data.part(rows)
             phi = self._phi(means[k][rows], L[k], z)
             return self.model.log_likelihood_of(phi, residual, data) - 0.5 * (z**2).sum(2)
+
         return h
 
     def _phi(self, means, L, z):
         phi = np.repeat(means[:, None, :], z.shape[1], axis=1)
-        phi[:, :, :self.model.p] += z @ L.T
+        phi[:, :, : self.model.p] += z @ L.T
         return phi
 
     def refresh(self, psi):
@@ -59,6 +63,7 @@ class Integrals:
 
     def _moments(self, state):
         from .rules import Mixture
+
         rule = Mixture(self.model.p, self.n, 1024, 7)
         for k, place in enumerate(self.warm):
             z, log_w = rule.nodes(np.arange(self.n), place)
@@ -86,7 +91,8 @@ class Integrals:
         return Place(z, C, z2, C2, old.second)
 
     def evaluate(self, psi, rule, scores=False):
-        """log p(y_i) [subject]; with `scores` also their derivatives by psi [subject, parameter]."""
+        """Log p(y_i) [subject]; with `scores` also their derivatives by psi [subject,
+        parameter]."""
         if self.warm is None:
             self.refresh(psi)
         model, p = self.model, self.model.p
@@ -100,7 +106,9 @@ class Integrals:
             place = self._follow(state, k)
             for rows in self._chunks(rule, place):
                 data = self.data.part(rows)
-                part = Place(place.z[rows], place.C[rows], place.z2[rows], place.C2[rows], place.second[rows])
+                part = Place(
+                    place.z[rows], place.C[rows], place.z2[rows], place.C2[rows], place.second[rows]
+                )
                 z, log_w = rule.nodes(rows, part)
                 phi = self._phi(means[k][rows], L[k], z)
                 f = model.predictions(phi, data)
@@ -127,7 +135,9 @@ class Integrals:
                     change[r] += step
                     up = model.log_density(f, change, data)
                     change[r] -= 2 * step
-                    R[rows, k, r] = (w * (up - model.log_density(f, change, data))).sum(1) / (2 * step)
+                    R[rows, k, r] = (w * (up - model.log_density(f, change, data))).sum(1) / (
+                        2 * step
+                    )
         joint = log_I + log_weights[None]
         log_p = logsumexp(joint, axis=1)
         if not scores:
@@ -143,7 +153,9 @@ class Integrals:
                 ks = slice(None) if kind[2] is None else slice(kind[2], kind[2] + 1)
                 S[:, n] = (tau[:, ks] * G[:, ks, kind[1]]).sum(1)
             elif kind[0] == "beta":
-                S[:, n] = (tau * G[:, :, kind[1]]).sum(1) * self.model._covariate(kind[2], self.data)
+                S[:, n] = (tau * G[:, :, kind[1]]).sum(1) * self.model._covariate(
+                    kind[2], self.data
+                )
             elif kind[0] == "omega":
                 ks = slice(None) if kind[3] is None else slice(kind[3], kind[3] + 1)
                 S[:, n] = (tau[:, ks] * M[:, ks, kind[1], kind[2]]).sum(1)

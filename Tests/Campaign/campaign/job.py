@@ -1,4 +1,5 @@
 """The job file of a data set."""
+
 import numpy as np
 
 
@@ -15,8 +16,15 @@ def job_text(name, model, data, start=None, extra=""):
         if not e.get("covariates"):
             lines.append(f"    {e['name']}: {{{head}}}")
             continue
-        by_name = [f"{c['name']}: " + (f"{{categories: {c['category']}}}" if "category" in c else
-                   f"{{scale: {c['scale']}, centre: {c['centre']}}}") for c in e["covariates"]]
+        by_name = [
+            f"{c['name']}: "
+            + (
+                f"{{categories: {c['category']}}}"
+                if "category" in c
+                else f"{{scale: {c['scale']}, centre: {c['centre']}}}"
+            )
+            for c in e["covariates"]
+        ]
         lines.append(f"    {e['name']}: {{{head}, covariates: {{{', '.join(by_name)}}}}}")
     if model.fixed:
         lines.append("  fixed-effects:")
@@ -60,14 +68,21 @@ def start_lines(model, start):
         w = [f"{x:.6f}" for x in w]
         lines.append(f"    weights: [{', '.join(w)}, {1 - sum(map(float, w)):.6f}]")
     if coefficients:
-        inner = [f"{e}: {{{', '.join(f'{n}: {x:.6g}' for n, x in c.items())}}}" for e, c in coefficients.items()]
+        inner = [
+            f"{e}: {{{', '.join(f'{n}: {x:.6g}' for n, x in c.items())}}}"
+            for e, c in coefficients.items()
+        ]
         lines.append(f"    coefficients: {{{', '.join(inner)}}}")
     error = model.spec["error"]
     if error == "combined":
-        lines.append(f"    sigma: {{additive: {start['sigma2.additive'] ** 0.5:.6g}, "
-                     f"proportional: {start['sigma2.proportional'] ** 0.5:.6g}}}")
+        lines.append(
+            f"    sigma: {{additive: {start['sigma2.additive'] ** 0.5:.6g}, "
+            f"proportional: {start['sigma2.proportional'] ** 0.5:.6g}}}"
+        )
     elif error == "power":
-        lines.append(f"    sigma: {{sigma: {start['sigma2'] ** 0.5:.6g}, power: {start['power']:.6g}}}")
+        lines.append(
+            f"    sigma: {{sigma: {start['sigma2'] ** 0.5:.6g}, power: {start['power']:.6g}}}"
+        )
     else:
         lines.append(f"    sigma: {start['sigma2'] ** 0.5:.6g}")
     return lines

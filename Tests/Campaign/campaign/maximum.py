@@ -1,4 +1,6 @@
-"""The maximum of log L by BFGS from several starts; the first curvature is the outer product of the subjects' scores."""
+"""The maximum of log L by BFGS from several starts; the first curvature is the outer product of the
+subjects' scores."""
+
 import numpy as np
 from scipy.optimize import minimize
 
@@ -9,7 +11,10 @@ ORDERS = {1: (9, 21), 2: (5, 13), 3: (4, 8), 4: (3, 5), 5: (3, 4)}
 
 
 def climb(model, data, psi, rule, rounds=3, iterations=60, precise=True):
-    """From psi to a maximum. Gives psi, log L by the rule, and the Newton decrement there."""
+    """From psi to a maximum.
+
+    Gives psi, log L by the rule, and the Newton decrement there.
+    """
     integrals = Integrals(model, data)
     value, decrement = -np.inf, np.inf
     enough = 1e-3 if not precise else 1e-3 if rough(model) else 1e-7
@@ -42,8 +47,14 @@ def climb(model, data, psi, rule, rounds=3, iterations=60, precise=True):
         if value > -np.inf and before < value - 1e-3 and not precise:
             break
         H = curvature(last["S"])
-        end = minimize(objective, np.zeros(len(psi)), jac=True, method="BFGS", callback=stop,
-                       options=dict(hess_inv0=0.5 * (H + H.T), maxiter=iterations, gtol=1e-7))
+        end = minimize(
+            objective,
+            np.zeros(len(psi)),
+            jac=True,
+            method="BFGS",
+            callback=stop,
+            options=dict(hess_inv0=0.5 * (H + H.T), maxiter=iterations, gtol=1e-7),
+        )
         psi, value = psi + scale * end.x, -end.fun
         if value - before < (1e-2 if not precise or rough(model) else 1e-6):
             break
@@ -60,21 +71,29 @@ def rough(model):
 
 
 def fine_rule(model, data):
-    return Mixture(model.p, len(data.times), 2048, 5) if rough(model) else GaussHermite(model.p, ORDERS[model.p][1])
+    return (
+        Mixture(model.p, len(data.times), 2048, 5)
+        if rough(model)
+        else GaussHermite(model.p, ORDERS[model.p][1])
+    )
 
 
 def maximise(model, data, starts, log=None):
-    """The best of the ends from `starts` (name: psi): coarse nodes first, then the two best with fine ones.
+    """The best of the ends from `starts` (name: psi): coarse nodes first, then the two best with
+    fine ones.
 
-    Gives a list of (log L by fine nodes, psi, name, decrement), the best first."""
+    Gives a list of (log L by fine nodes, psi, name, decrement), the best first.
+    """
     ends = []
     for name, psi in starts.items():
         try:
             end, value, _ = climb(model, data, psi, coarse_rule(model), precise=False)
             ends.append((value, end, name))
-            if log: log(f"  coarse from {name}: {-2 * value:.4f}")
+            if log:
+                log(f"  coarse from {name}: {-2 * value:.4f}")
         except (np.linalg.LinAlgError, FloatingPointError) as error:
-            if log: log(f"  coarse from {name}: {error}")
+            if log:
+                log(f"  coarse from {name}: {error}")
     ends.sort(key=lambda e: -e[0])
     kept = []
     for end in ends:
@@ -84,6 +103,7 @@ def maximise(model, data, starts, log=None):
     for _, psi, name in kept[:2]:
         end, value, decrement = climb(model, data, psi, fine_rule(model, data))
         refined.append((value, end, name, decrement))
-        if log: log(f"  fine from {name}: {-2 * value:.5f}, decrement {decrement:.1e}")
+        if log:
+            log(f"  fine from {name}: {-2 * value:.5f}, decrement {decrement:.1e}")
     refined.sort(key=lambda e: -e[0])
     return refined

@@ -1,21 +1,30 @@
-"""The statistical model: from the free parameters, named as popmix names them, to what the integrals need.
+"""The statistical model: from the free parameters, named as popmix names them, to what the
+integrals need.
 
-Internally a vector psi without bounds: means and coefficients as they are, covariance blocks by their Cholesky
-factors (of either sign, so that a variance of 0 is an inner point), weights by softmax, residual standard deviations by
-their logarithm, or as they are where two share the variance.
+Internally a vector psi without bounds: means and coefficients as they are, covariance blocks by
+their Cholesky factors (of either sign, so that a variance of 0 is an inner point), weights by
+softmax, residual standard deviations by their logarithm, or as they are where two share the
+variance.
 """
+
 import numpy as np
 from scipy.special import log_ndtr
 
 from .structures import concentrations
 
-ERRORS = {"proportional": ["sigma2"], "additive": ["sigma2"], "lognormal": ["sigma2"],
-          "combined": ["sigma2.additive", "sigma2.proportional"], "power": ["sigma2", "power"]}
+ERRORS = {
+    "proportional": ["sigma2"],
+    "additive": ["sigma2"],
+    "lognormal": ["sigma2"],
+    "combined": ["sigma2.additive", "sigma2.proportional"],
+    "power": ["sigma2", "power"],
+}
 
 
 class Model:
-    """`spec`: structure, effects [{name, distribution, membership, covariates}], fixed [{name, distribution}], error,
-    components, covariance (diagonal or full), equal (whether components share the mixture's covariance)."""
+    """`spec`: structure, effects [{name, distribution, membership, covariates}], fixed [{name,
+    distribution}], error, components, covariance (diagonal or full), equal (whether components
+    share the mixture's covariance)."""
 
     def __init__(self, spec):
         self.spec = spec
@@ -42,12 +51,21 @@ class Model:
                 for row in members:
                     for column in members:
                         if column == row or (column < row and spec.get("covariance") == "full"):
-                            name = f"omega.{self.effects[row]['name']}.{self.effects[column]['name']}"
+                            name = (
+                                f"omega.{self.effects[row]['name']}.{self.effects[column]['name']}"
+                            )
                             self._add(label(name, k), ("omega", row, column, k))
         for k in range(self.K - 1):
             self._add(f"w.{k + 1}", ("w", k))
         for name in ERRORS[self.error]:
-            self._add(name, ("power",) if name == "power" else ("sigma2", len(ERRORS[self.error]) > 1 and self.error == "combined"))
+            self._add(
+                name,
+                (
+                    ("power",)
+                    if name == "power"
+                    else ("sigma2", len(ERRORS[self.error]) > 1 and self.error == "combined")
+                ),
+            )
 
     def _add(self, name, kind):
         self.names.append(name)
@@ -131,12 +149,15 @@ class Model:
     def _size(self, psi, j):
         if self.effects[j]["distribution"] != "normal":
             return 1.0
-        return max(abs(psi[n]) for n, kind in enumerate(self.kinds) if kind[0] == "mu" and kind[1] == j)
+        return max(
+            abs(psi[n]) for n, kind in enumerate(self.kinds) if kind[0] == "mu" and kind[1] == j
+        )
 
     # What the integrals need
 
     def state(self, psi, data):
-        """Means [K][subject, p + fixed], factors L [K][p, p], logarithms of the weights [K], residual parameters."""
+        """Means [K][subject, p + fixed], factors L [K][p, p], logarithms of the weights [K],
+        residual parameters."""
         n = len(data.times)
         means = np.zeros((self.K, n, self.p + len(self.fixed)))
         residual, logits = [], np.zeros(self.K)
@@ -175,7 +196,8 @@ class Model:
         return concentrations(self.spec["structure"], theta, data.times, data.doses)
 
     def log_density(self, f, residual, data):
-        """log p(y | f) [subject, node]; values below the limit by the probability of lying there."""
+        """Log p(y | f) [subject, node]; values below the limit by the probability of lying
+        there."""
         y = data.values[:, None, :]
         with np.errstate(all="ignore"):
             if self.error == "lognormal":

@@ -1,4 +1,5 @@
-"""Modes of the posterior of every subject, in the coordinates z in which the prior is N(0, I): phi = mu + L z."""
+"""Modes of the posterior of every subject, in coordinates z of the prior N(0, I): phi = mu + L z."""
+
 import numpy as np
 from scipy.stats import qmc
 from scipy.special import ndtri
@@ -7,7 +8,7 @@ STEP = 1e-4
 
 
 def slopes(h, z):
-    """h, its gradient and its Hessian by central differences; `h` takes [subject, point, p]."""
+    """Value, gradient and Hessian of h by central differences; it takes [subject, point, p]."""
     n, p = z.shape
     offsets = [np.zeros(p)]
     for j in range(p):
@@ -17,18 +18,19 @@ def slopes(h, z):
         e, f = STEP * np.eye(p)[i], STEP * np.eye(p)[j]
         offsets += [e + f, e - f, f - e, -e - f]
     v = h(z[:, None, :] + np.array(offsets)[None])
-    up, down = v[:, 1:2 * p + 1:2], v[:, 2:2 * p + 2:2]
+    up, down = v[:, 1 : 2 * p + 1 : 2], v[:, 2 : 2 * p + 2 : 2]
     g = (up - down) / (2 * STEP)
     H = np.zeros((n, p, p))
     H[:, range(p), range(p)] = (up + down - 2 * v[:, :1]) / STEP**2
     for c, (i, j) in enumerate(pairs):
-        a = v[:, 2 * p + 1 + 4 * c:2 * p + 5 + 4 * c]
+        a = v[:, 2 * p + 1 + 4 * c : 2 * p + 5 + 4 * c]
         H[:, i, j] = H[:, j, i] = (a[:, 0] - a[:, 1] - a[:, 2] + a[:, 3]) / (4 * STEP**2)
     return v[:, 0], g, H
 
 
 def newton(v):
-    """Value, gradient, positive definite information and Newton's direction, from the values of `slopes`."""
+    """Value, gradient, positive definite information and Newton's direction, from the values of
+    `slopes`."""
     value, g, H = v
     lam, U = np.linalg.eigh(-np.clip(np.nan_to_num(H), -1e8, 1e8))
     lam = np.maximum(np.abs(lam), 0.3)
@@ -36,17 +38,26 @@ def newton(v):
     direction = np.einsum("nij,nj->ni", U, np.einsum("nji,nj->ni", U, g) / lam)
     size = np.linalg.norm(direction, axis=1, keepdims=True)
     direction *= np.minimum(1, 3 / np.maximum(size, 1e-300))
-    return value, np.einsum("nij,nj,nkj->nik", U, lam, U), direction, np.einsum("ni,ni->n", direction, g)
+    return (
+        value,
+        np.einsum("nij,nj,nkj->nik", U, lam, U),
+        direction,
+        np.einsum("ni,ni->n", direction, g),
+    )
 
 
 def climb(h, z, steps=30):
-    """Newton's method with a line search, each subject for itself until it is there. Gives z, h there and the
-    information -Hessian; `h` takes z and the numbers of the subjects."""
+    """Newton's method with a line search, each subject for itself until it is there.
+
+    Gives z, h there and the information -Hessian; `h` takes z and the numbers of the subjects.
+    """
     lengths = np.array([1, 0.5, 0.2, 0.05, 0.01, 0.001, 0.0])
     z, active = z.copy(), np.arange(len(z))
     value, information = np.zeros(len(z)), np.zeros((len(z), z.shape[1], z.shape[1]))
     for step in range(steps):
-        value[active], information[active], direction, rise = newton(slopes(lambda x: h(x, active), z[active]))
+        value[active], information[active], direction, rise = newton(
+            slopes(lambda x: h(x, active), z[active])
+        )
         going = rise > 1e-9
         active, direction = active[going], direction[going]
         if len(active) == 0:
@@ -72,10 +83,12 @@ def factor(information):
 
 
 def search(h, n, p, warm=(), seed=0):
-    """The mode with the largest mass, and the next one, if there is another within 12 of it in log mass.
+    """The mode with the largest mass, and the next one, if there is another within 12 of it in log
+    mass.
 
-    From the mean, from the two best of 256 points of a wide prior, and from `warm`. Gives z, information; and of the
-    second mode z, information and where there is one."""
+    From the mean, from the two best of 256 points of a wide prior, and from `warm`. Gives z,
+    information; and of the second mode z, information and where there is one.
+    """
     wide = 1.6 * ndtri(np.clip(qmc.Sobol(p, seed=seed).random(256), 1e-12, 1 - 1e-12))
     value = h(np.broadcast_to(wide, (n, 256, p)), np.arange(n))
     first = value.argmax(1)

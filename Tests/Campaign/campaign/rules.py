@@ -1,4 +1,5 @@
-"""Nodes in z about the modes, with the logarithms of their weights: log integral = logsumexp(h + log weight)."""
+"""Nodes in z about the modes, with log weights: log integral = logsumexp(h + log weight)."""
+
 from itertools import product
 
 import numpy as np
@@ -26,9 +27,11 @@ class GaussHermite:
 
 
 class Mixture:
-    """Sobol' points of a mixture: t about the mode, t about the second mode or the moments, and a share of the prior.
+    """Sobol' points of a mixture: t about the mode, t about the second mode or the moments, and a
+    share of the prior.
 
-    The points are the same for every psi, and shifted by another amount for every subject."""
+    The points are the same for every psi, and shifted by another amount for every subject.
+    """
 
     def __init__(self, p, n, size, seed):
         self.counts = [size // 2, size // 4, size // 4]
@@ -38,7 +41,7 @@ class Mixture:
             u = qmc.Sobol(p + 1, seed=int(rng.integers(2**31))).random(count)
             u = (u[None] + rng.random((n, 1, p + 1))) % 1
             x = ndtri(np.clip(u[:, :, :p], 1e-12, 1 - 1e-12))
-            if c < 2:  # divided by the root of chi2/nu, the last coordinate through the quantile of a gamma
+            if c < 2:  # divided by the root of chi2/nu, by the quantile of a gamma
                 chi = 2 * gammaincinv(NU / 2, np.clip(u[:, :, p], 1e-9, 1 - 1e-9))
                 x = x * np.sqrt(NU / chi)[:, :, None]
             else:
@@ -48,7 +51,10 @@ class Mixture:
     def nodes(self, rows, place):
         p = place.z.shape[1]
         centres = [(place.z, place.C), (place.z2, place.C2)]
-        z = [m[:, None, :] + np.einsum("nij,nlj->nli", C, x[rows]) for (m, C), x in zip(centres, self.x)]
+        z = [
+            m[:, None, :] + np.einsum("nij,nlj->nli", C, x[rows])
+            for (m, C), x in zip(centres, self.x)
+        ]
         z = np.concatenate([*z, self.x[2][rows]], axis=1)
         log_q = []
         constant = gammaln((NU + p) / 2) - gammaln(NU / 2) - 0.5 * p * np.log(NU * np.pi)

@@ -1,8 +1,10 @@
 """Concentrations of linear compartment models, as sums of exponentials, for all subjects at once.
 
-A bolus of one unit into the central compartment leaves sum_j C_j exp(-l_j t) there, per volume. Absorption, infusions
-and steady states follow from each exponential by itself. `selftest.py` compares all of it with scipy's expm.
+A bolus of one unit into the central compartment leaves sum_j C_j exp(-l_j t) there, per volume.
+Absorption, infusions and steady states follow from each exponential by itself. `selftest.py`
+compares all of it with scipy's expm.
 """
+
 import numpy as np
 
 PARAMETERS = {
@@ -32,7 +34,7 @@ def modes(structure, theta):
         return [fast, slow], [(fast - k21) / gap / V, (k21 - slow) / gap / V]
     k12, k21 = theta["Q2"] / V, theta["Q2"] / theta["V2"]
     k13, k31 = theta["Q3"] / V, theta["Q3"] / theta["V3"]
-    # The characteristic polynomial l^3 - a l^2 + b l - c, its roots real and positive, by the cosines of Vieta.
+    # The characteristic polynomial l^3 - a l^2 + b l - c has real roots: by the cosines of Vieta.
     a = k + k12 + k13 + k21 + k31
     b = k * (k21 + k31) + k12 * k31 + k13 * k21 + k21 * k31
     c = k * k21 * k31
@@ -43,13 +45,20 @@ def modes(structure, theta):
     factors = []
     for j in range(3):
         others = [rates[m] for m in range(3) if m != j]
-        factors.append((k21 - rates[j]) * (k31 - rates[j])
-                       / ((others[0] - rates[j]) * (others[1] - rates[j])) / V)
+        factors.append(
+            (k21 - rates[j])
+            * (k31 - rates[j])
+            / ((others[0] - rates[j]) * (others[1] - rates[j]))
+            / V
+        )
     return rates, factors
 
 
 def _exponential(rate, since, dose):
-    """What exp(-rate t) becomes for a dose: single or in its steady state, bolus or infusion. Zero before it."""
+    """What exp(-rate t) becomes for a dose: single or in its steady state, bolus or infusion.
+
+    Zero before it.
+    """
     after = np.maximum(since, 0)
     if dose.duration is not None:
         left = np.maximum(after - dose.duration, 0)
@@ -57,13 +66,14 @@ def _exponential(rate, since, dose):
         return np.where(since >= 0, single, 0)
     if dose.interval is None:
         return np.where(since >= 0, np.exp(-rate * after), 0)
-    # A train of doses that began long ago; before the lag has passed, the last of it came an interval earlier.
+    # A train of doses that began long ago; within the lag, the last came an interval earlier.
     age = np.where(since >= 0, since, since + dose.interval)
     return np.exp(-rate * age) / -np.expm1(-rate * dose.interval)
 
 
 def concentrations(structure, theta, times, doses):
-    """Predictions [subject, node, time] of `theta`, a dictionary of arrays [subject, node]; `times` [subject, time]."""
+    """Predictions [subject, node, time] of `theta`, a dictionary of arrays [subject, node]; `times`
+    [subject, time]."""
     theta = {name: value[:, :, None] for name, value in theta.items()}
     rates, factors = modes(structure, theta)
     oral = structure.endswith("oral")
@@ -83,5 +93,7 @@ def concentrations(structure, theta, times, doses):
             kb = np.where(close, ka * (1 + 2e-6), ka)
             if absorbed is None or np.any(close):
                 absorbed = _exponential(kb, since, dose)
-            total = total + amount * factor * kb / (kb - rate) * (_exponential(rate, since, dose) - absorbed)
+            total = total + amount * factor * kb / (kb - rate) * (
+                _exponential(rate, since, dose) - absorbed
+            )
     return total
