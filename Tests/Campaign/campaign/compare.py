@@ -46,7 +46,9 @@ def judge(folder, result):
     row.update(
         best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"]
     )
-    row["distance_left"] = -2 * gain(model, data, psi)
+    # Slopes say little where integrands have kinks; there the maximum that is known must do.
+    rough = maximum.rough(model)
+    row["distance_left"] = max(row["above_best"], 0) if rough else -2 * gain(model, data, psi)
     row["ratio"] = (said - here) / claimed if claimed else None
     if row["above_best"] > HIGHER and result["status"] == "converged":
         row["climbs_to"] = climbed(model, data, raised(model, result))
