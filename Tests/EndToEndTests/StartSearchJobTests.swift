@@ -32,7 +32,7 @@ struct StartSearchJobTests {
     }
   }
 
-  private static let lines = """
+  private static let straightLines = """
       equations: |
         y = b0 + b1*X1
       random-effects:
@@ -71,7 +71,7 @@ struct StartSearchJobTests {
     """
 
   static let cases = [
-    Case(data: "falling-lines", model: lines, minusTwoLogLikelihood: 550.3921),
+    Case(data: "falling-lines", model: straightLines, minusTwoLogLikelihood: 550.3921),
     Case(data: "oral-by-equations", model: oralEquations, minusTwoLogLikelihood: 101.811),
     Case(
       data: "oral-by-equations", model: oralEquations, estimation: "{starts: 4}",

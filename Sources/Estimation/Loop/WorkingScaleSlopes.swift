@@ -44,7 +44,7 @@ package struct WorkingScaleSlopes {
         })
     }
     if scale.hasResidualVariance {
-      columns.append([(place { $0 == .residualVariance }, parameters.residualVariance)])
+      columns.append([(place { $0 == .residualVariance }, parameters.sigma2)])
     }
     for other in scale.others {
       let first = other.components.lowerBound

@@ -72,7 +72,7 @@ extension ExpectationMaximization {
     let square = watch.outputs[o].meanSquare
     let first =
       model.isFactored
-      ? parameters.residualVariance : parameters.direct[k][model.firstDirect[o]]
+      ? parameters.sigma2 : parameters.direct[k][model.firstDirect[o]]
     let error = model.outputs[o].error
     let second =
       error.parameters.count > 1 ? parameters.direct[k][model.firstDirect[o] + 1] : 0
