@@ -139,7 +139,7 @@ struct ReplicateSource: Sendable {
     let observations = program.observed.count
     let address = RandomAddress(key: key, purpose: .replicateResiduals, subject: place)
     let outputs = program.knowledge.map { fit.model.outputPlace(number: $0.output) }
-    let sigma = fit.estimates.sigma2.squareRoot()
+    let sigma = fit.model.isFactored ? fit.estimates.sigma2.squareRoot() : 0
     func add(_ u: Lanes, _ j: Int, _ v: Int) {
       let h = values[j * count + v]
       if fit.model.isFactored {

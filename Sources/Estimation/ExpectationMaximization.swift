@@ -563,11 +563,13 @@ public final class ExpectationMaximization {
     observe(record)
     let blocks = check == nil ? expectation.blocks : expectation.otherBlocks
     let order = evaluation.order
-    let reason =
-      try check?.stopReason(run.stop!, share: share, communicator: communicator) ?? run.stop!
-    let stop = try separatedStop(
-      reason.permuted(order), evaluation.statistics, order: order,
+    var stop = try separatedStop(
+      run.stop!.permuted(order), evaluation.statistics, order: order,
       iterations: run.records.count, from: run.start)
+    if stop.unbounded.isEmpty, let check {
+      stop = try check.stopReason(run.stop!, share: share, communicator: communicator)
+        .permuted(order)
+    }
     let posteriors = SubjectPosteriors(
       layout: expectation.layout, values: expectation.posteriorRows(order: order, in: blocks))
     return FitResult(

@@ -57,7 +57,8 @@ struct FitAttempts: Codable {
       let settings = fit.settings
       let mayBeRepaired =
         settings.method == .exact && settings.nodes == .gaussHermite && settings.precision != nil
-      guard mayBeRepaired, !isGood, fit.stopReason.unbounded.isEmpty, let error = fit.samplingError
+      guard mayBeRepaired, !isGood, fit.stopReason.unbounded.isEmpty,
+        fit.stopReason.unbounded.isEmpty, let error = fit.samplingError
       else {
         number = Self.count
         return true

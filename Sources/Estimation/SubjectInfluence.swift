@@ -25,7 +25,10 @@ public final class SubjectInfluence {
 
   /// - Returns: `nil` without the observed information.
   public init?(_ fit: FitResult) {
-    guard let inverse = fit.covariance.observed, inverse.dimension > 0 else { return nil }
+    // Moments of effects that do not vary say nothing of their means.
+    guard let inverse = fit.covariance.observed, inverse.dimension > 0,
+      fit.stopReason.boundaries.isEmpty
+    else { return nil }
     self.fit = fit
     self.inverse = inverse
     let free = fit.free

@@ -193,7 +193,8 @@ struct DosingTests {
     }
     let refused = try fit(job, data(12))
     #expect(refused.run.exitCode == 65)
-    #expect(refused.run.errors.contains("data.csv:2: subject 1: SS of a dose is 1, and the differential"))
+    #expect(
+      refused.run.errors.contains("data.csv:2: subject 1: SS of a dose is 1, and the differential"))
     let (run, folder) = try fit(job, data(24))
     #expect(run.exitCode == 0, "\(run.errors)")
     // ∫ of the rate over a day 2.4; over its first 6 hours 0.1·(6 + 12/(2π)·(1 − cos(π/2))).
