@@ -41,7 +41,7 @@ struct PublishedExampleTests {
       free.set(parameter, to: value, in: &estimates)
     }
     #expect(example.relativeError(estimates) < 1e-15)
-    estimates.residualVariance *= 1.01
+    estimates.residualVariance! *= 1.01
     estimates.means[0][1] *= 0.97
     #expect(abs(example.relativeError(estimates) - 0.03) < 1e-12)
   }

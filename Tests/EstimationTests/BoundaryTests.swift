@@ -170,7 +170,7 @@ struct BoundaryTests {
         let times = example.times
         let mean = times.reduce(0, +) / 4
         let spread = 25 * times.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        #expect(abs(se / (nested.residualVariance / spread).squareRoot() - 1) < 1e-4)
+        #expect(abs(se / (nested.sigma2 / spread).squareRoot() - 1) < 1e-4)
       } else {
         #expect(fit.stopReason.label == "converged", "seed \(seed)")
         #expect(fit.logLikelihood > nestedValue + 1e-9, "seed \(seed)")

@@ -97,7 +97,7 @@ struct LinearExample: Sendable {
       var v = SymmetricMatrix(dimension: m)
       for a in 0..<m {
         for b in 0...a {
-          var sum = a == b ? parameters.residualVariance : 0
+          var sum = a == b ? parameters.sigma2 : 0
           for i in 0...degree {
             for j in 0...degree {
               sum += powers[a][i] * parameters.covariances[k][i, j] * powers[b][j]
