@@ -59,7 +59,7 @@ struct IterationState: Codable {
   mutating func advance(image: PopulationParameters, step: Double, record: IterationRecord) -> Bool
   {
     records.append(record)
-    records[records.count - 1].hasNewEnvelopes = schedule.renews
+    records[records.count - 1].hasNewEnvelopes = takesNewNodes
     steps.append(step)
     var next = image
     distance = steps.distance
@@ -94,9 +94,21 @@ struct IterationState: Codable {
   mutating func massRecovered() {
     stop = nil
     recoveries += 1
+    nodesAreNew = true
     schedule.settle()
     guarded.restart()
     newton?.search.restart()
+  }
+
+  /// Whether the nodes of some subjects are others than in the iteration before, for another reason than a renewal.
+  private var nodesAreNew = false
+
+  /// Whether the last E-step has had other nodes than the one before: its log L is another approximation. Asked once for each.
+  var takesNewNodes: Bool {
+    mutating get {
+      defer { nodesAreNew = false }
+      return schedule.renews || nodesAreNew
+    }
   }
 
   /// Whether the integrals are to be verified before the next iteration.
@@ -108,6 +120,7 @@ struct IterationState: Codable {
   /// Some subjects have other nodes, and the envelopes of the others have to settle at what follows from it.
   mutating func adopted(at parameters: PopulationParameters) {
     adoptions.append(parameters)
+    nodesAreNew = true
     stop = nil
     schedule.settle()
     guarded.restart()
@@ -115,6 +128,7 @@ struct IterationState: Codable {
   }
 
   mutating func nodesChanged() {
+    nodesAreNew = true
     stop = nil
     refinements += 1
     guarded.rebase()

@@ -90,6 +90,7 @@ struct BoundaryTests {
 
   private static let lattice: EstimationSettings = {
     var settings = EstimationSettings.exact(256)
+    settings.verifies = false
     settings.precision = 0.002
     return settings
   }()

@@ -74,7 +74,7 @@ struct DirectStartTests {
     let dataset = DirectQuadrature(
       model: own.model, subjects: try DirectParameterTests.dataset(24).subjects
     ).simulated(own.parameters, seed: 11)
-    let quadrature = DirectQuadrature(model: own.model, subjects: dataset.subjects, points: 161)
+    let quadrature = DirectQuadrature(model: own.model, subjects: dataset.subjects, points: 481)
     for number in 1...3 {
       let start = own.parameters.perturbed(
         number, model: own.model, seed: 1,

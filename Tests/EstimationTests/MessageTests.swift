@@ -48,7 +48,8 @@ struct MessageTests {
     // 9 + K (2 + p + p(p + 1)/2) sums of 544 bytes, p = 2.
     let bytes = (9 + 7 * components) * 544
     for (n, size) in [(30, 2), (100, 2), (1000, 2), (100, 3), (100, 7)] {
-      for tally in try payloads(subjects: n, ranks: size, components: components) {
+      // Before the first the ranks look at the data together.
+      for tally in try payloads(subjects: n, ranks: size, components: components).dropFirst() {
         #expect(tally.collectives == 1, "\(n) subjects on \(size) ranks")
         #expect(tally.bytes == bytes)
       }

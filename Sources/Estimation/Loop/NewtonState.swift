@@ -86,7 +86,7 @@ extension IterationState {
   ) -> Bool {
     records.append(record)
     let last = records.count - 1
-    records[last].hasNewEnvelopes = schedule.renews
+    records[last].hasNewEnvelopes = takesNewNodes
     guard var newton else { preconditionFailure("Newton's method has been started") }
     let scaled = WorkingScaleSlopes(scale, free: slopes.free, at: parameters)
     let decision = newton.search.advance(
