@@ -318,7 +318,7 @@ struct UnboundednessTests {
     #expect(finding.kind == .separation)
     #expect(finding.parameters == ["w.1", "w.SEX.1.1"])
     #expect(fit.classes.subjects == [24, 16])
-    #expect(abs(fit.estimates.weightCoefficients[0][0]) < 60)
+    #expect(abs(fit.estimates.weightCoefficients[0][0]) < 100)
     #expect(fit.parameterTable.allSatisfy { $0.standardError == nil })
     // log L is at its supremum: larger coefficients raise it by nothing.
     var quadrature = DirectQuadrature(model: model, subjects: dataset.subjects)

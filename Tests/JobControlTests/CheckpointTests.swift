@@ -43,6 +43,11 @@ struct CheckpointTests {
         V: {distribution: normal, membership: shared}
         k: {distribution: normal, membership: mixture}
       residual-error: proportional
+      start:
+        weights: [0.5, 0.5]
+        typical: {V: 18, k: [0.25, 0.7]}
+        variance: {V: 9, k: 0.01}
+        sigma: 0.2
     mixture:
       components: 2
     estimation:

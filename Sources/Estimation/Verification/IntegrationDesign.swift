@@ -53,7 +53,7 @@ struct IntegrationDesign {
     let usualPrecision = usesLattice ? 3e-4 : 0.02
     precision =
       if let asksForPrecision, asksForPrecision < 0.002 {
-        usesLattice ? asksForPrecision / 20 : usualPrecision * asksForPrecision / 0.002
+        usesLattice ? asksForPrecision / 30 : usualPrecision * asksForPrecision / 0.002
       } else {
         usualPrecision
       }
