@@ -20,8 +20,10 @@ extension FitWarning {
         let parameter = FreeParameter.covariance(
           row: place, column: place, component: hasOne ? nil : k)
         if fit.settings.prior.term(of: parameter) != nil { continue }
-        // Or it has been shown to be 0, which the end of the fit says.
-        if fit.stopReason.boundaries.contains(where: { $0.parameter == parameter }) { continue }
+        // Or it has been shown to be 0, which the end of the fit says; a component may have collapsed to a few subjects all the same.
+        if hasOne, fit.stopReason.boundaries.contains(where: { $0.parameter == parameter }) {
+          continue
+        }
         if share < 1e-4 || variance < 1e-8 * mean * mean, !fit.model.fixed.variances[k][j] {
           warnings.append(
             .vanishingVariance(

@@ -71,7 +71,7 @@ struct ContinuationTests {
     let before = try folder.results(in: "out")
     let again = try fit(folder, ranks: 2)
     #expect(again.exitCode == 0)
-    #expect(again.output.contains("3 data sets: 2 converged, 1 flat"))
+    #expect(again.output.contains("3 data sets: 2 converged, 1 at boundary"))
     #expect(again.output.contains("nothing to do"))
     try FileManager.default.removeItem(atPath: "\(folder.path)/out/estimates.csv")
     #expect(try fit(folder).exitCode == 0)
@@ -92,7 +92,7 @@ struct ContinuationTests {
       atPath: "\(folder.path)/d15.csv", withDestinationPath: "nowhere")
     let run = try fit(folder, ranks: 3)
     #expect(run.exitCode == 1, "\(run.errors)")
-    #expect(run.output.contains("8 data sets: 5 converged, 1 flat, 2 failed"))
+    #expect(run.output.contains("8 data sets: 5 converged, 1 at boundary, 2 failed"))
     #expect(run.errors.contains("d12.csv:2:5: subject 1: "))
     #expect(run.errors.contains("d15.csv: the data file cannot be read"))
     let lines = try folder.read("out/estimates.csv").split(separator: "\n")
@@ -111,7 +111,7 @@ struct ContinuationTests {
     try folder.write(goodToo, to: "d15.csv")
     let mended = try fit(folder, ["--retry"], ranks: 2)
     #expect(mended.exitCode == 0, "\(mended.errors)")
-    #expect(mended.output.contains("8 data sets: 7 converged, 1 flat"))
+    #expect(mended.output.contains("8 data sets: 7 converged, 1 at boundary"))
     #expect(try fit(folder, output: "whole").exitCode == 0)
     #expect(try folder.results(in: "out") == folder.results(in: "whole"))
   }
@@ -125,7 +125,7 @@ struct ContinuationTests {
     #expect(run.exitCode == 1, "\(run.errors)")
     #expect(
       run.errors.contains("none.csv: the data file cannot be read (No such file or directory)"))
-    #expect(run.output.contains("3 data sets: 1 converged, 1 flat, 1 failed"))
+    #expect(run.output.contains("3 data sets: 1 converged, 1 at boundary, 1 failed"))
   }
 
   @Test("a changed job and changed data are refused with both fingerprints, and nothing is touched")
@@ -201,13 +201,16 @@ struct ContinuationTests {
       let own = starts.filter { $0[0] == name }
       let kept = own.filter { $0[4] == "1" }
       #expect(kept.count == 1)
-      let best = own.filter { ["converged", "flat"].contains($0[2]) }.compactMap { Double($0[3]) }
-        .min()
+      let best = own.filter { ["converged", "at boundary", "flat"].contains($0[2]) }.compactMap {
+        Double($0[3])
+      }
+      .min()
       #expect(kept.first.flatMap { Double($0[3]) } == best)
       #expect(estimates[place + 1][1] == kept.first?[1])
       // The maxima are numbered from the best, and are those of fit.json and of the terminal.
       #expect(kept.first?[5] == "1")
-      #expect(own.allSatisfy { ($0[5] != "") == ["converged", "flat"].contains($0[2]) })
+      #expect(
+        own.allSatisfy { ($0[5] != "") == ["converged", "at boundary", "flat"].contains($0[2]) })
       let maxima = try #require(
         try FitDocument(json: Array(try folder.read("out/fit.json").utf8), path: "fit.json")
           .dataSets[place].maxima)
@@ -364,7 +367,8 @@ struct ContinuationTests {
         """, "popmix", [folder.path])
     // The second part has the wrong file.
     #expect(run.output == "0\n1\n0\n")
-    #expect(try folder.read("part1").contains("part 1 of 3: 3 data sets: 2 converged, 1 flat"))
+    #expect(
+      try folder.read("part1").contains("part 1 of 3: 3 data sets: 2 converged, 1 at boundary"))
     #expect(try folder.read("part2").contains("d14.csv:2:5: subject 1: "))
     #expect(folder.files(in: "out") == ["ledger"])
     let last = try fit(folder)

@@ -8,7 +8,7 @@ struct DosingTests {
   private func predictions(_ folder: JobFolder) throws -> [Double] {
     let rows = try folder.read("out/observations.csv").split(separator: "\n")
     let column = try #require(
-      rows[0].split(separator: ",").firstIndex(of: "IPRED"))
+      rows[0].split(separator: ",").firstIndex(of: "PRED"))
     return rows.dropFirst().compactMap {
       Double($0.split(separator: ",", omittingEmptySubsequences: false)[column])
     }

@@ -121,8 +121,8 @@ struct ResultTableTests {
     let influence = try table("influence")
     for (column, name) in influence.names.enumerated() where name.hasPrefix("change.") {
       let changes = try influence.rows.map { try #require(Double($0[column]), "\(name)") }
-      // The scores of all subjects are 0 together.
-      #expect(abs(changes.reduce(0, +)) < 1e-3, "\(name)")
+      // The scores of all subjects are 0 together, by the fit's nodes; these are independent ones.
+      #expect(abs(changes.reduce(0, +)) < 0.02, "\(name)")
       #expect(changes.contains { abs($0) > 0.05 }, "\(name)")
     }
     let observations = try table("observations")
@@ -139,7 +139,9 @@ struct ResultTableTests {
     for name in ["PRED", "IPRED", "EPRED"] {
       #expect(try column(name).allSatisfy { Double($0)?.isFinite == true })
     }
-    for name in ["RES", "IRES", "IWRES", "EWRES", "NPDE"] {
+    // Those of values below the limit are of values drawn there.
+    #expect(try column("NPDE").allSatisfy { Double($0)?.isFinite == true })
+    for name in ["RES", "IRES", "IWRES", "EWRES"] {
       #expect(try column(name).map { !$0.isEmpty } == isMeasured, "\(name)")
     }
     let residuals = try column("EWRES").compactMap { Double($0) }
