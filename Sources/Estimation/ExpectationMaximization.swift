@@ -21,6 +21,8 @@ public final class ExpectationMaximization {
   private var watch: UnboundednessWatch?
   /// What may interrupt the attempt, which one it is, and the best of those before.
   private var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
+  /// See `prepareToStop`.
+  private var referencesBefore: [Double]?
   /// What any rank wished after the last step.
   private var wishes: FitWishes = []
 
@@ -173,6 +175,7 @@ public final class ExpectationMaximization {
         if run.isDueForCheck { try verifyMidway(&run) }
       }
       try heedWishes(run)
+      prepareToStop()
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
       check = nil
     } while try goesOn(&run, after: evaluation, verifying: &check)
@@ -199,12 +202,18 @@ public final class ExpectationMaximization {
   /// Whether this rank wants to stop at once.
   var mustStop: Bool { interruption?.control.mustStop ?? false }
 
+  /// Keeps what an evaluation changes in the state of an E-step whose envelopes stay, for `stopVerification`.
+  func prepareToStop() {
+    referencesBefore = interruption == nil ? nil : expectation.references
+  }
+
   /// Stops in the course of a verification, to evaluate the same estimates again when the fit is resumed.
   func stopVerification(_ run: IterationState) throws -> Never {
     guard let (control, attempts, kept) = interruption else {
       preconditionFailure("only a control interrupts")
     }
     wishes = []
+    if let referencesBefore { expectation.references = referencesBefore }
     // The evaluation before the verification has compared nodes once, and will do so again.
     let comparisons = max(0, expectation.comparisons - 1)
     try control.save(

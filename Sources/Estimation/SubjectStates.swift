@@ -42,6 +42,25 @@ extension ExpectationStep {
     }
   }
 
+  /// What is taken off the weights of all cells: with it the same E-step is done again to the same bits, where envelopes stay.
+  var references: [Double] {
+    get {
+      subjects.indices.flatMap { local in
+        (0..<model.componentCount).map {
+          blocks.lane(local, $0)[8 * blocks.layout.reference]
+        }
+      }
+    }
+    set {
+      for local in subjects.indices {
+        for k in 0..<model.componentCount {
+          blocks.lane(local, k)[8 * blocks.layout.reference] =
+            newValue[local * model.componentCount + k]
+        }
+      }
+    }
+  }
+
   /// Takes over the states of all subjects of the rank, one after another.
   /// - Parameters:
   ///   - comparisons: how often they were integrated with other nodes.

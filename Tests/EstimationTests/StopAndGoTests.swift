@@ -10,6 +10,7 @@ import Testing
 // One thread uses it at a time.
 private final class StopAfter: FitControl, @unchecked Sendable {
   private var left: Int
+  private var leftWithin: Int
   private let wish: FitWishes
   private(set) var saves = 0
   private(set) var state: Data?
@@ -17,9 +18,16 @@ private final class StopAfter: FitControl, @unchecked Sendable {
   private(set) var subjects: [Int: [Double]] = [:]
   private(set) var rows: [Int: [Double]] = [:]
 
-  init(_ steps: Int, wish: FitWishes = .stop) {
+  /// - Parameter within: how often it is asked within a step before it stops there; 0: it does not.
+  init(_ steps: Int, wish: FitWishes = .stop, within: Int = 0) {
     left = steps
+    leftWithin = within
     self.wish = wish
+  }
+
+  var mustStop: Bool {
+    leftWithin -= 1
+    return leftWithin == 0
   }
 
   func wishes(after step: FitStep) -> FitWishes {
@@ -89,6 +97,43 @@ struct StopAndGoTests {
   func boundary() throws {
     try expectSame(
       BoundaryTests.frozenModel, BoundaryTests.frozen, BoundaryTests.frozenStart, .rule)
+  }
+
+  @Test("so does one whose subjects have adopted nodes of independent integrals")
+  func adopted() throws {
+    let low = try LowValues()
+    // Without them it ends elsewhere.
+    var bare = LowValues.settings
+    bare.verifies = false
+    let unverified = try serialFit(low.model, low.dataset, bare, from: low.start)
+    let verified = try serialFit(low.model, low.dataset, LowValues.settings, from: low.start)
+    #expect(unverified.minusTwoLogLikelihood > verified.minusTwoLogLikelihood + 5)
+    try expectSame(low.model, low.dataset, low.start, LowValues.settings)
+  }
+
+  @Test("a fit that is stopped while it is verified goes on to the same bits")
+  func withinVerification() throws {
+    let low = try LowValues()
+    let one = try serialFit(low.model, low.dataset, LowValues.settings, from: low.start)
+    var stops = 0
+    for within in [1, 2, 7, 8, 9, 15, 20] {
+      let control = StopAfter(0, within: within)
+      do {
+        _ = try ExpectationMaximization(
+          model: low.model, share: share(low.dataset, SerialCommunicator()),
+          settings: LowValues.settings, communicator: SerialCommunicator()
+        ).fit(from: low.start, control: control)
+      } catch is FitStopped {
+        stops += 1
+        let share = share(low.dataset, SerialCommunicator())
+        let fit = try ExpectationMaximization(
+          model: low.model, share: share, settings: LowValues.settings,
+          communicator: SerialCommunicator()
+        ).fit(resuming: saved([control], for: share))
+        expectSame([fit], one, "stopped within a verification")
+      }
+    }
+    #expect(stops >= 4)
   }
 
   /// Stops a fit after each of its steps, and lets it go on.

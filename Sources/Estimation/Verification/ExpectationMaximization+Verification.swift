@@ -9,7 +9,8 @@ extension ExpectationMaximization {
       return try IntegrationCheck(
         integration(), evaluation: evaluation,
         scores: BlockScores(free: FreeParameters(model), parameters: evaluation.estimates),
-        share: share, communicator: communicator, mustStop: { mustStop })
+        share: share, communicator: communicator,
+        mustStop: { run.schedule.finalSource == .kept && mustStop })
     } catch is IntegrationCheck.Interrupted {
       try stopVerification(run)
     }
@@ -27,6 +28,7 @@ extension ExpectationMaximization {
       run.checked()
       return
     }
+    prepareToStop()
     let evaluation = try evaluate(
       at: run.parameters, iteration: run.records.count, run: run)
     let check = try verify(run, evaluation)
