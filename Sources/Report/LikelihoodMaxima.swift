@@ -111,5 +111,5 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   /// Maxima that are named beside the best.
   private static let namedMaxima = 4
   /// Fewer starts do not say how often a maximum is found.
-  private static let fewStarts = 5
+  private static let fewStarts = 2
 }

@@ -119,12 +119,71 @@ struct StartSearchJobTests {
     #expect(lines[place + 1].hasPrefix("also found: -2 log L 137."), "\(lines[place + 1])")
   }
 
-  @Test("a fit from a start on the worse branch of a flip-flop stays there, and warns")
+  @Test("a fit from a start on the worse branch of a flip-flop gets a second opinion")
+  func secondOpinion() throws {
+    let folder = try JobFolder()
+    try folder.write(
+      Case(
+        data: "slow-absorption", model: Self.oral("proportional", start: Self.slowStart),
+        minusTwoLogLikelihood: -121.958
+      ).text, to: "job.yaml")
+    let run = try ChildProcess.run(
+      "popmix", ["fit", "-q", "\(folder.path)/job.yaml", "-o", "\(folder.path)/out"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let document = try FitDocument(json: Array(folder.read("out/fit.json").utf8), path: "fit.json")
+    let found = try #require(document.dataSets.first?.fit)
+    #expect(abs(found.minusTwoLogLikelihood - -121.958) < 0.01)
+    let rows = try folder.read("out/starts.csv").split(separator: "\n").dropFirst()
+    let ends = rows.compactMap { Double($0.split(separator: ",")[3]) }
+    #expect(abs(ends[0] - -73.438) < 0.01)
+    #expect(ends.count { abs($0 - -121.958) < 0.01 } == 2)
+    #expect(!found.warnings.contains { $0.contains("explain the data better") }, "\(run.output)")
+  }
+
+  @Test("starts that follow have the same bits on any number of ranks, and after kills")
+  func followingStarts() throws {
+    let folder = try JobFolder()
+    try folder.write(
+      Case(
+        data: "slow-absorption", model: Self.oral("proportional", start: Self.slowStart),
+        minusTwoLogLikelihood: -121.958
+      ).text, to: "job.yaml")
+    func fit(_ output: String, ranks: Int? = nil) throws -> ChildProcess {
+      let arguments = ["fit", "\(folder.path)/job.yaml", "-q", "-o", "\(folder.path)/\(output)"]
+      return try ranks.map { try ChildProcess.run("popmix", arguments, ranks: $0) }
+        ?? ChildProcess.run("popmix", arguments)
+    }
+    #expect(try fit("whole").exitCode == 0)
+    let whole = try folder.results(in: "whole")
+    for ranks in [2, 3] {
+      #expect(try fit("by-\(ranks)", ranks: ranks).exitCode == 0)
+      #expect(try folder.results(in: "by-\(ranks)") == whole)
+    }
+    // Killed when one start is done, when two are, and so on.
+    var runs = 0
+    repeat {
+      runs += 1
+      _ = try ChildProcess.run(
+        shell: """
+          "$0" fit "$1/job.yaml" -q -o "$1/killed" & popmix=$!
+          while kill -0 $popmix 2>/dev/null; do
+            [ "$(cat "$1"/killed/ledger/run-* 2>/dev/null | grep -c '"start"')" -ge \(runs) ] && break
+            sleep 0.002
+          done
+          kill -KILL $popmix 2>/dev/null; wait $popmix
+          true
+          """, "popmix", [folder.path])
+    } while runs < 4
+    #expect(try fit("killed").exitCode == 0)
+    #expect(try folder.results(in: "killed") == whole)
+  }
+
+  @Test("one start on the worse branch of a flip-flop stays there, and warns")
   func worseBranch() throws {
     let (run, dataSet) = try fit(
       Case(
         data: "slow-absorption", model: Self.oral("proportional", start: Self.slowStart),
-        minusTwoLogLikelihood: -73.438
+        estimation: "{starts: 1}", minusTwoLogLikelihood: -73.438
       ).text)
     let found = try #require(dataSet?.fit)
     #expect(abs(found.minusTwoLogLikelihood - -73.438) < 0.01)

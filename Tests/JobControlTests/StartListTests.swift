@@ -39,8 +39,8 @@ struct StartListTests {
 
   @Test("there are as many starts as are given, if nothing is said")
   func count() throws {
-    #expect(try plan(starts).jobFile.estimation.starts == 3)
-    #expect(try plan(starts, estimation: "{starts: 7}").jobFile.estimation.starts == 7)
+    #expect(try plan(starts).jobFile.estimation.starts == .exactly(3))
+    #expect(try plan(starts, estimation: "{starts: 7}").jobFile.estimation.starts == .exactly(7))
   }
 
   @Test("fewer starts than are given, and other values of what is fixed, are refused")

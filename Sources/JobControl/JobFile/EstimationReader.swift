@@ -39,7 +39,7 @@ extension JobFileReader {
     let iterations =
       keys["iterations"].map { $0.integer(in: 1...1_000_000) } ?? defaults?.iterations
     let seed = keys["seed"].map { $0.integer(in: 0...UInt64.max) } ?? 1
-    let starts = keys["starts"].map { $0.integer(in: 1...10_000) } ?? 1
+    let starts = keys["starts"].map(startCount) ?? (method == .paper ? .exactly(1) : .asNeeded)
     let exact = exactOptions(keys, defaults: defaults?.exact)
     let envelope = keys["envelope"].map {
       envelopeOptions($0, nodes: nodes, defaults: defaults?.envelope)
@@ -67,6 +67,19 @@ extension JobFileReader {
     options.starts = starts
     options.envelope = envelope
     return options
+  }
+
+  /// `starts`: a number, or `auto`; nil when it has a fault.
+  private func startCount(_ value: YAMLValue) -> StartCount? {
+    let string = value.node.scalar?.string
+    if string == "auto" { return .asNeeded }
+    guard let string, let count = StrictNumber.integer(string, as: Int.self),
+      (1...10_000).contains(count)
+    else {
+      value.reportUnexpected("a whole number from 1 to 10000, or auto")
+      return nil
+    }
+    return .exactly(count)
   }
 
   /// `samples`, or the `order` of a rule; nil when neither is given, or it has a fault.

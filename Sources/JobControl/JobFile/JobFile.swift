@@ -209,7 +209,7 @@ public struct EstimationOptions: Sendable, Equatable {
   public var iterations: Int
   public var seed: UInt64
   /// How many starts each data set has, of which the best end is kept.
-  public var starts = 1
+  public var starts = StartCount.asNeeded
   /// The densities that samples are drawn from.
   public var envelope: EnvelopeOptions
 

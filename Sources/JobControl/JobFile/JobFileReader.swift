@@ -82,14 +82,14 @@ public struct JobFileReader: Sendable {
     var estimation = estimationOptions(
       keys["estimation"], effectCount: layout?.dimensionCount)
     let given = (model?.otherStarts.count ?? 0) + 1
-    if let count = estimation?.starts, count < given,
+    if case .exactly(let count)? = estimation?.starts, count < given,
       let starts = keys["estimation"]?.anyMapping(expected: "a mapping")?["starts"]
     {
       starts.report(
         "is \(count), and 'model.start' has \(given), expected as many or more; those that are more are moved from the first at random."
       )
     }
-    if let count = estimation?.starts { estimation?.starts = max(count, given) }
+    if let count = estimation?.starts { estimation?.starts = count.including(given: given) }
     let simulation = keys["simulation"].flatMap { simulationDesign($0, layout: layout) }
     let study = keys["study"].flatMap {
       studySpecification($0, effectCount: layout?.dimensionCount, simulation: simulation)

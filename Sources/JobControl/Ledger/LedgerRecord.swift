@@ -30,7 +30,7 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   /// Of the data file, where there is one that could be read.
   var sha256: String?
   /// `converged`, …, `failed`.
-  var status: String
+  package var status: String
   /// The exit code that it proposes.
   var code: Int32
   /// Why it failed.
@@ -39,11 +39,13 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   /// −2(log L + log p(ϕ̂)); `nil` without a prior.
   package var minusTwoLogPosterior: Double?
   /// Whether it ended as it should.
-  var isRegular: Bool
+  package var isRegular: Bool
   /// This rank in its group, and how many ranks the group had.
   package var part: Int
   package var parts: Int
-  /// How it ended; only where there are several starts, by the first rank.
+  /// Whether a better end may have been missed, so that other starts are to be fitted.
+  package var asksForOtherStarts: Bool?
+  /// How it ended; only where there may be several starts, by the first rank.
   var end: StartEnd?
   /// Where in its text for `fit.json` the maxima of all starts belong; as `end`.
   var maximaPlace: Int?
@@ -70,7 +72,7 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - part: this rank in its group, and `parts` the number of its ranks.
   ///   - tables: that it has rows of.
-  init(
+  package init(
     _ result: DataSetResult, code: ExitStatus, part: Int, parts: Int, tables: [ResultTable] = []
   ) {
     name = result.name

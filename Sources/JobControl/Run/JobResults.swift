@@ -4,7 +4,7 @@ import Report
 struct JobResults {
   /// The records of one data set.
   struct DataSet {
-    let name: String
+    let source: DataSetSource
     /// Of each start, the records of the ranks of its group.
     let starts: [[LedgerEntry]]
     /// The place of the best start.
@@ -12,6 +12,7 @@ struct JobResults {
     /// That the starts found; `nil` without several.
     let maxima: LikelihoodMaxima?
 
+    var name: String { source.name }
     /// The record with all but the other ranks' subjects.
     var chosen: LedgerEntry { starts[best][0] }
   }
@@ -27,7 +28,7 @@ struct JobResults {
       guard let starts = starts[source.name] else { return nil }
       let records = starts.map { $0[0].record }
       return DataSet(
-        name: source.name, starts: starts, best: Self.best(records), maxima: Self.maxima(records))
+        source: source, starts: starts, best: Self.best(records), maxima: Self.maxima(records))
     }
   }
 
@@ -59,7 +60,7 @@ struct JobResults {
   private static func rank(_ record: LedgerRecord, _ place: Int) -> (Int, Double, Int) {
     let kind = record.hasFailed ? 2 : record.isRegular ? 0 : 1
     return (
-      kind, record.minusTwoLogPosterior ?? record.minusTwoLogLikelihood ?? .infinity, place
+      kind, record.objective ?? .infinity, place
     )
   }
 

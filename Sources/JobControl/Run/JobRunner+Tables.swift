@@ -10,7 +10,8 @@ extension JobRunner {
     return Set(
       results.dataSets.flatMap { dataSet in
         let records = dataSet.starts.map { $0[0].record }
-        let isSettled = records.count == job.plan.jobFile.estimation.starts
+        let isSettled =
+          StartPlan(job.plan, source: dataSet.source).wanted(after: records) == records.count
         return (isSettled ? [records[dataSet.best]] : records)
           .filter { !$0.has(job.tables) }.map(\.piece)
       })

@@ -37,47 +37,58 @@ public struct JobRunner {
     let ledger = try Ledger(
       output: folder, owner: owner, startsAnew: options.startsAnew, part: options.part,
       communicator: communicator)
-    try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
+    try FolderCheck(environment.host, communicator).require(
+      ledger, job.pieces(after: ledger.found))
     try rankLog.open(in: folder, communicator)
     try refuseChangedData(ledger.found)
     try NonmemOutputs(job: job, folder: folder, communicator: communicator)?.refuseUnknownColumns()
-    let pieces = job.pieces
+    var pieces = job.pieces(after: ledger.found)
     let isComplete = try options.part != nil || isComplete(ledger)
     if isFirst { tellOfTables(ledger) }
-    let remaining = remaining(pieces, ledger, options, isComplete: isComplete)
+    var remaining = remaining(&pieces, ledger, options, isComplete: isComplete)
     if remaining.isEmpty, isComplete, !options.writesPerDataSet, options.part == nil {
       return try alreadyDone(pieces, ledger)
     }
-    let checkpoints = try Checkpoints(
-      ledger: ledger, pieces: pieces, remaining: remaining, communicator: communicator)
-    let control = try RunControl(
-      stop: stop, limit: options.limit, interval: options.checkpointInterval, world: communicator,
-      log: rankLog)
-    let schedule = try schedule(remaining)
-    if isFirst {
-      for warning in job.plan.warnings { observer.warn("\(warning)") }
-      observer.planned(
-        pieces: pieces.count, toDo: remaining.count, ranks: communicator.size, schedule: schedule)
-    }
-    stages.planning = stages.lap()
+    if isFirst { for warning in job.plan.warnings { observer.warn("\(warning)") } }
+    var work = Work()
+    var done = 0
+    var entries: [Piece: [LedgerEntry]] = [:]
     let tally = communicator.tally
-    let work = try work(remaining, schedule, ledger, checkpoints, control)
+    // What other starts are needed is known when those before are done.
+    repeat {
+      let checkpoints = try Checkpoints(
+        ledger: ledger, pieces: pieces, remaining: remaining, communicator: communicator)
+      let control = try RunControl(
+        stop: stop, limit: options.limit, interval: options.checkpointInterval,
+        world: communicator, log: rankLog)
+      let schedule = try schedule(remaining)
+      if isFirst {
+        observer.planned(
+          pieces: pieces.count, toDo: remaining.count, ranks: communicator.size,
+          schedule: schedule)
+      }
+      stages.planning += stages.lap()
+      let part = try self.work(remaining, schedule, ledger, checkpoints, control)
+      stages.fitting += stages.lap()
+      work += part
+      if let report = try stopped(control, part, pieces: pieces.count, toDo: remaining.count) {
+        try ledger.flush()
+        if isFirst { observer.stopped(report) }
+        if report.loss != nil { return .inputOutput }
+        return report.hasProgress || done > 0 ? .stopped : .unavailable
+      }
+      entries = try ledger.allEntries()
+      guard pieces.allSatisfy({ entries[$0.key] != nil }) else {
+        throw JobFailure(
+          message:
+            "\(folder): some fits are neither done nor stopped, which is an error in popmix; what is "
+            + "done is in the ledger, give the same command again.", code: .internal)
+      }
+      done += remaining.count
+      pieces = job.pieces(after: entries)
+      remaining = pieces.filter { entries[$0.key] == nil }
+    } while !remaining.isEmpty
     let messages = communicator.tally - tally
-    stages.fitting = stages.lap()
-
-    if let report = try stopped(control, work, pieces: pieces.count, toDo: remaining.count) {
-      try ledger.flush()
-      if isFirst { observer.stopped(report) }
-      if report.loss != nil { return .inputOutput }
-      return report.hasProgress ? .stopped : .unavailable
-    }
-    let entries = try ledger.allEntries()
-    guard pieces.allSatisfy({ entries[$0.key] != nil }) else {
-      throw JobFailure(
-        message:
-          "\(folder): some fits are neither done nor stopped, which is a fault of popmix; what is done is in "
-          + "the ledger, give the same command again.", code: .internal)
-    }
     let results = JobResults(sources: job.sources, entries: entries)
     try results.refuseMixedData()
     if let part = options.part {
@@ -94,7 +105,7 @@ public struct JobRunner {
     try outputs.write(perDataSet: options.writesPerDataSet)
     stages.writing = stages.lap()
     let run = try document(
-      stages, work, messages, pieces: pieces.count, done: remaining.count)
+      stages, work, messages, pieces: pieces.count, done: done)
     _ = try communicator.onFirstRank(failingWith: .inputOutput) {
       try OutputFile.write(try run.text(), to: "\(folder)/run.json")
       observer.wrote(
@@ -129,7 +140,7 @@ public struct JobRunner {
 
   /// The places of the pieces that are still to be done.
   private func remaining(
-    _ pieces: [JobPiece], _ ledger: Ledger, _ options: FitOptions, isComplete: Bool
+    _ pieces: inout [JobPiece], _ ledger: Ledger, _ options: FitOptions, isComplete: Bool
   ) -> [JobPiece] {
     let incomplete = fitsWithoutTables(ledger)
     func isDone(_ piece: JobPiece) -> Bool {
@@ -144,6 +155,7 @@ public struct JobRunner {
     }
     if needsTexts && areTextsGone {
       ledger.forget()
+      pieces = job.pieces
       return pieces
     }
     return remaining
@@ -233,6 +245,12 @@ public struct JobRunner {
     var estimating = 0.0
     /// Pieces that groups have done of which this rank is the first.
     var pieces = 0
+
+    static func += (a: inout Work, b: Work) {
+      a.times += b.times
+      a.estimating += b.estimating
+      a.pieces += b.pieces
+    }
   }
 
   /// Fits all pieces, and writes each into the ledger when it is done.
@@ -242,7 +260,6 @@ public struct JobRunner {
   ) throws -> Work {
     let texts = PieceTexts(job)
     let settings = job.plan.settings
-    let hasSeveralStarts = job.plan.jobFile.estimation.starts > 1
     let starts = StartCache()
     var work = Work()
     work.times = try RankGroups(schedule: schedule, world: communicator).run { seconds in
@@ -279,7 +296,8 @@ public struct JobRunner {
         result, code: outcome.code, part: group.rank, parts: group.size, tables: job.tables)
       rankLog.ends(record.status, communicator.tally)
       let sections = try texts.sections(of: result, isFirst: group.rank == 0)
-      if hasSeveralStarts, let document = sections[.document] {
+      record.asksForOtherStarts = result.fit?.asksForOtherStarts
+      if StartPlan(job.plan, source: piece.source).limit > 1, let document = sections[.document] {
         record.end = result.fit.flatMap { StartEnd($0) }
         record.maximaPlace = FitDocument.maximaPlace(in: document)
       }
@@ -405,15 +423,6 @@ struct JobPiece: Sendable {
   let start: Int
 
   var key: Piece { Piece(name: source.name, start: start) }
-}
-
-extension LoadedJob {
-  /// All that is to be fitted, in order.
-  var pieces: [JobPiece] {
-    sources.flatMap { source in
-      (1...plan.jobFile.estimation.starts).map { JobPiece(source: source, start: $0) }
-    }
-  }
 }
 
 /// Wall time of the stages of a run.

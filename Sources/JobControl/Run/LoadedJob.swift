@@ -121,7 +121,9 @@ public struct LoadedJob: Sendable {
     for number in range.numbers {
       let own = range.text(components: number)
       var jobFile = try JobFileReader().read(own, path: path)
-      if number > 1, !range.givesStarts { jobFile.estimation.starts = ComponentRange.defaultStarts }
+      if number > 1, !range.givesStarts {
+        jobFile.estimation.starts = .exactly(ComponentRange.defaultStarts)
+      }
       variants.append((own, try RunPlan(jobFile)))
     }
     return variants

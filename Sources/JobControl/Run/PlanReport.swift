@@ -198,8 +198,19 @@ public struct PlanReport {
         ? "starting values from the job file"
         : "starting values that the job file does not give are found from the data"
     ]
-      + (job.plan.jobFile.estimation.starts > 1
-        ? ["\(job.plan.jobFile.estimation.starts) starts"] : [])
+      + startLines
+  }
+
+  private var startLines: [String] {
+    switch job.plan.jobFile.estimation.starts {
+    case .exactly(let count): count > 1 ? ["\(count) starts"] : []
+    case .asNeeded:
+      job.sources.first.map { source in
+        let starts = StartPlan(job.plan, source: source)
+        return starts.limit > starts.first
+          ? ["as many starts as are needed, \(starts.first) to \(starts.limit)"] : []
+      } ?? []
+    }
   }
 }
 

@@ -40,10 +40,16 @@ extension RunPlan {
     !starting(number: number).isComplete || number > 1 && !isGiven(number)
   }
 
+  /// Whether a start is looked for in the data although the user gave one, whose end is in doubt.
+  private func isSecondOpinion(_ number: Int) -> Bool {
+    number > 1 && jobFile.estimation.starts == .asNeeded && starting.isComplete
+  }
+
   /// The first start has the user's values, and those from the data where there are none. The
   /// further ones, behind those that the user gave, are first the other places that were found from
   /// the data, then values about them in turn. Where the user gave all, every second of them is
-  /// about a twin of the start, if there is one that predicts about the same.
+  /// about a twin of the start, if there is one that predicts about the same. Starts that are made
+  /// because the end of the user's is in doubt are found from the data.
   /// - Parameter name: of the data set.
   /// - Throws: `EstimationError.noStart`; `FitStopped`.
   func planned(
@@ -59,6 +65,9 @@ extension RunPlan {
       start.perturbed(
         number, model: model, seed: seed,
         spread: sample.isEmpty ? nil : CovariateSpread(sample, model: model))
+    }
+    if isSecondOpinion(number) {
+      return try secondOpinion(number - 1, sample: sample, cache: cache, control: control)
     }
     if starting.isComplete {
       let start = starting.completed(with: nil)
@@ -90,6 +99,40 @@ extension RunPlan {
       parameters: perturbed(starts[(place - 1) % starts.count]), search: found.summary)
   }
 
+  /// A start that owes the user's nothing but what is fixed; where the data give none, one about the
+  /// user's.
+  /// - Parameter place: from 1.
+  private func secondOpinion(
+    _ place: Int, sample: [Subject], cache: StartCache, control: SearchControl
+  ) throws -> PlannedStart {
+    let fixed = starting.fixed(in: model)
+    let given = starting.completed(with: nil)
+    let spread = sample.isEmpty ? nil : CovariateSpread(sample, model: model)
+    func perturbed(_ start: PopulationParameters) -> PopulationParameters {
+      start.perturbed(place + 1, model: model, seed: settings.seed, spread: spread)
+    }
+    let found: FoundStarts
+    do {
+      found =
+        try cache.found[0]
+        ?? StartingPoints(
+          model: model, sample: sample, seed: settings.seed, given: fixed, prior: settings.prior,
+          control: control
+        ).search()
+    } catch EstimationError.noStart {
+      return PlannedStart(parameters: perturbed(given), search: nil)
+    }
+    cache.found[0] = found
+    let starts = found.starts.map { start -> PopulationParameters in
+      let start = fixed.completed(with: start)
+      guard model.keepsOrder else { return inOrderOfPrior(start) }
+      return start.permuted(optimalAssignment(start.nearness(to: given, model: model)))
+    }
+    let start = starts[(place - 1) % starts.count]
+    return PlannedStart(
+      parameters: place <= starts.count ? start : perturbed(start), search: found.summary)
+  }
+
   /// Whether a start is one of the user's further ones.
   private func isGiven(_ number: Int) -> Bool { number > 1 && number <= otherStarts.count + 1 }
 
@@ -116,13 +159,52 @@ extension StartingValues {
   }
 }
 
+extension StartingValues {
+  /// What of it is fixed in the model.
+  fileprivate func fixed(in model: MixtureModel) -> StartingValues {
+    var kept = StartingValues(model)
+    let fixed = model.fixed
+    if fixed.weights { kept.weights = weights }
+    if fixed.residualVariance { kept.residualVariance = residualVariance }
+    for k in means.indices {
+      for j in means[k].indices {
+        if fixed.means[k][j] { kept.means[k][j] = means[k][j] }
+        if fixed.variances[k][j] { kept.variances[k][j] = variances[k][j] }
+      }
+      for (a, parameter) in model.direct.enumerated() where fixed.direct.contains(parameter.base) {
+        kept.direct[k][a] = direct[k][a]
+      }
+    }
+    kept.correlations = correlations.filter {
+      fixed.variances[$0.component][$0.row] && fixed.variances[$0.component][$0.column]
+    }
+    return kept
+  }
+}
+
+extension PopulationParameters {
+  /// `gains[k][l]`: how near component l is to component k of other values, by the means of the
+  /// mixture's effects in units of their spread.
+  fileprivate func nearness(to other: PopulationParameters, model: MixtureModel) -> [[Double]] {
+    other.means.indices.map { k in
+      means.indices.map { l in
+        -model.mixtureEffects.reduce(0.0) { sum, j in
+          let difference = means[l][j] - other.means[k][j]
+          return sum + difference * difference
+            / max(covariances[l][j, j] + other.covariances[k][j, j], .leastNormalMagnitude)
+        }
+      }
+    }
+  }
+}
+
 extension PieceFit {
   /// The fit, with another branch of its model that explains the data better, if there is one;
   /// looked for where the user gave the only start; collective over the group.
   /// - Throws: `FitStopped` on all ranks if any has to stop.
   func checkingTwins(_ fit: FitResult, _ share: DatasetShare) throws -> FitResult {
     guard plan.settings.method == .exact, plan.starting.isComplete, plan.model.mayHaveTwins,
-      plan.jobFile.estimation.starts == 1, case .file = piece.source
+      plan.jobFile.estimation.starts.least == 1, piece.start == 1, case .file = piece.source
     else { return fit }
     let sample = try share.spacedSample(
       limit: StartingPoints.subjectLimit, communicator: group)

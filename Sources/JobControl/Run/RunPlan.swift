@@ -134,7 +134,7 @@ public struct RunPlan: Sendable {
   var forReplicates: RunPlan {
     var plan = self
     plan.settings.profiles = .none
-    plan.jobFile.estimation.starts = 1
+    plan.jobFile.estimation.starts = .exactly(1)
     return plan
   }
 

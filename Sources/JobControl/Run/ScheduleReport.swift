@@ -23,8 +23,12 @@ public struct ScheduleReport {
 
   /// Lines for a person.
   public func lines(rankCounts: [Int]) -> [String] {
-    let starts = job.plan.jobFile.estimation.starts
-    let fits = starts > 1 ? " × \(starts) starts = \(counted(pieces.count, "fit"))" : ""
+    let plan = job.sources.first.map { StartPlan(job.plan, source: $0) }
+    let starts = plan?.first ?? 1
+    let more =
+      plan.map { $0.limit > $0.first ? ", with further starts where they are needed" : "" } ?? ""
+    let fits =
+      (starts > 1 ? " × \(starts) starts = \(counted(pieces.count, "fit"))" : "") + more
     var lines = [
       "job \(job.plan.jobFile.name): \(counted(job.sources.count, "data set"))\(fits)"
         + (job.alternatives.isEmpty

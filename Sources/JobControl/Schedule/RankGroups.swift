@@ -10,6 +10,12 @@ package struct RankGroups {
     package var waiting = 0.0
     /// After the last piece, and between pieces.
     package var idle = 0.0
+
+    package static func += (a: inout Times, b: Times) {
+      a.working += b.working
+      a.waiting += b.waiting
+      a.idle += b.idle
+    }
   }
 
   let schedule: Schedule
