@@ -70,10 +70,20 @@ extension ExpectationMaximization {
     var covariance = EstimateCovariance(
       sums: values[scorePlace..<errorPlace], count: q,
       isAtMaximum: run.stop?.isDegenerate != true, prior: prior, held: held)
+    let isSingular = run.boundary.pins.contains { $0.singularBlock != nil }
+    if isSingular, run.stop?.isDegenerate != true {
+      let slopes = WorkingScaleSlopes(run.scale, free: free, at: estimates)
+      covariance.replaceCovariance(
+        slopes.covariance(
+          covariance.information, without: run.boundary.coordinates(run.scale, free, order: order)))
+    }
     errors?.complete(values[errorPlace..<productPlace])
     // The observed information also says how far an error of the scores moves the estimates.
     let response: SymmetricMatrix?
-    if let information, held.isEmpty {
+    if isSingular {
+      // The curvature within a singular covariance matrix is not known.
+      response = nil
+    } else if let information, held.isEmpty {
       response = information.inverse(
         sums: values[productPlace..<missedPlace],
         scoreProducts: SymmetricMatrix(

@@ -57,8 +57,10 @@ struct FitAttempts: Codable {
       let settings = fit.settings
       let mayBeRepaired =
         settings.method == .exact && settings.nodes == .gaussHermite && settings.precision != nil
-      guard mayBeRepaired, !isGood, fit.stopReason.unbounded.isEmpty,
-        fit.stopReason.unbounded.isEmpty, let error = fit.samplingError
+      // Better nodes do not bring a fit nearer that has lost its way from a poor start.
+      let isLost = fit.stopReason.isIterationLimit && fit.startWasFar
+      guard mayBeRepaired, !isGood, !isLost, fit.stopReason.unbounded.isEmpty,
+        let error = fit.samplingError
       else {
         number = Self.count
         return true

@@ -22,6 +22,8 @@ struct IterationState: Codable {
   var newtonStarts = 0
   /// The boundaries that it has met.
   var boundary = BoundarySearch()
+  /// Whether the nodes are those of a rule.
+  let hasRule: Bool
   let scale: WorkingScale
   let isAccelerated: Bool
   /// What other nodes may change in log L.
@@ -43,6 +45,7 @@ struct IterationState: Codable {
     guarded = GuardedAcceleration(scale: scale)
     integralError = 0.5 * (settings.precision ?? 0.002)
     isAccelerated = settings.method == .exact && settings.isAccelerated
+    hasRule = settings.nodes == .gaussHermite
     // A thousandth of a standard error, which is about a standard deviation of the random effects over √n, is asked for in any case.
     tolerance = min(settings.tolerance, 1e-3 / Double(max(1, subjectCount)).squareRoot())
   }
@@ -113,6 +116,15 @@ struct IterationState: Codable {
 
   /// Whether the integrals are to be verified before the next iteration.
   var isDueForCheck: Bool { stop == nil && records.count >= nextCheck }
+
+  /// Whether log L is lower than at the start, which it is only where approximations of it have misled
+  /// the iterations.
+  var isLost: Bool {
+    guard let first = records.first, let last = records.last(where: { !$0.isRejected }) else {
+      return false
+    }
+    return last.logPosterior < first.logPosterior
+  }
 
   /// They have been; the next time is when there are twice as many iterations.
   mutating func checked() { nextCheck = 2 * records.count }

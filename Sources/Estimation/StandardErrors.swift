@@ -58,6 +58,9 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     }
   }
 
+  /// The same with the covariance that a boundary leaves.
+  mutating func replaceCovariance(_ covariance: SymmetricMatrix?) { self.covariance = covariance }
+
   /// The same of estimates where the likelihood has no maximum: scores, and no standard errors.
   var withoutInverses: EstimateCovariance {
     var result = self

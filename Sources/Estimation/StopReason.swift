@@ -28,6 +28,9 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// Whether the iterations ended because there was no regular M-step.
   public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
 
+  /// Whether the iterations that were allowed were not enough.
+  var isIterationLimit: Bool { if case .iterationLimit = self { true } else { false } }
+
   /// Iterations that were done.
   var iterations: Int {
     switch self {
@@ -94,10 +97,13 @@ extension StopReason: CustomStringConvertible {
     case .notVerified(let end): end.description
     case .boundary(let n, let distance, let findings):
       "at boundary after \(n) iteration\(n == 1 ? "" : "s"): the likelihood is highest with "
-        + findings.map { "\($0.name) = 0" }.joined(separator: " and ")
-        + ", where its slope is not positive; the other estimates are those of the model without "
-        + (findings.count == 1 ? "it" : "them")
-        + ", estimated distance to the maximum \(distance.inWords) standard deviations"
+        + findings.map(\.text).joined(separator: " and ")
+        + ", where its slope is not positive"
+        + (findings.contains { $0.singular != nil }
+          ? ""
+          : "; the other estimates are those of the model without "
+            + (findings.count == 1 ? "it" : "them"))
+        + "; estimated distance to the maximum \(distance.inWords) standard deviations"
     case .iterationLimit(let n, let distance):
       "not converged: after \(n) iterations the estimated distance to the maximum is "
         + (distance.isFinite

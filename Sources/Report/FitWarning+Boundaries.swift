@@ -92,6 +92,12 @@ extension FitWarning {
           !isMixture || fit.model.componentCount == 1 || fit.model.covarianceSharing == .equal
         for k in 0..<(hasOne ? 1 : fit.model.componentCount) {
           let omega = fit.estimates.covariances[k]
+          // The end of the fit says so.
+          let isSaid = fit.stopReason.boundaries.contains { finding in
+            finding.singular.map { $0.contains(names[i]) && $0.contains(names[j]) } ?? false
+              && (finding.parameter.component ?? k) == k
+          }
+          if isSaid { continue }
           if abs(omega[i, j]) > 0.995 * (omega[i, i] * omega[j, j]).squareRoot() {
             warnings.append(
               .perfectCorrelation(

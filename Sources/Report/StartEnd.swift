@@ -30,7 +30,11 @@ public struct StartEnd: Sendable, Equatable, Codable {
   public init?(_ fit: FitResult) {
     guard fit.stopReason.isRegular else { return nil }
     let free = fit.free
-    let estimates = free.values(in: fit.estimates)
+    // What is held at 0 has a value that is 0 for all purposes.
+    let zeros = Set(fit.stopReason.boundaries.filter { $0.singular == nil }.map(\.parameter))
+    let estimates = zip(free.list, free.values(in: fit.estimates)).map {
+      zeros.contains($0) ? 0 : $1
+    }
     let errors = fit.covariance.standardErrors
     let sampling = fit.samplingError?.estimates
     let share = fit.settings.method == .paper ? 0.5 : 0.1

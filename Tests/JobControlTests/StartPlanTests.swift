@@ -1,8 +1,7 @@
+import JobControl
 import Report
 import TestSupport
 import Testing
-
-import JobControl
 
 @Suite("How many starts a data set needs")
 struct StartPlanTests {

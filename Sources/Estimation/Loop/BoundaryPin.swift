@@ -1,7 +1,7 @@
 import PopulationModel
 
 /// A parameter that is held at the end of its range: a variance of random effects or of a residual
-/// error at 0.
+/// error at 0, or what the other effects of a block leave of a variance.
 ///
 /// A variance of random effects has a value that is 0 for all purposes, since the integrals need
 /// one above 0.
@@ -11,6 +11,9 @@ struct BoundaryPin: Sendable, Codable, Equatable {
     case variance(effects: [Int])
     /// A direct parameter by its place.
     case direct(place: Int)
+    /// L_ii² of a full block Σ = LLᵀ: the variance of one of these effects given those before it,
+    /// so that the block is singular. Two effects have a correlation of ±1.
+    case conditional(effects: [Int], place: Int)
   }
   let kind: Kind
   /// The components whose parameter it is.
@@ -35,9 +38,16 @@ struct BoundaryPin: Sendable, Codable, Equatable {
       case (.covariance(let row, let column, let k), .variance(let effects)):
         row == effects[0] && column == row && isOwn(k)
       case (.direct(let own, let k), .direct(let place)): own == place && isOwn(k)
+      case (.covariance(let row, let column, let k), .conditional(let effects, let place)):
+        row == effects[place] && column == effects[place - 1] && isOwn(k)
       default: false
       }
     }
+  }
+
+  /// The effects of a block that the pin makes singular; `nil` for other pins.
+  var singularBlock: [Int]? {
+    if case .conditional(let effects, let place) = kind { Array(effects[...place]) } else { nil }
   }
 
   /// The random effects that do not vary, by component.
@@ -49,17 +59,37 @@ struct BoundaryPin: Sendable, Codable, Equatable {
 
 /// A parameter whose best value is the end of its range.
 public struct BoundaryFinding: Sendable, Equatable, Codable {
-  /// The parameter, of which 0 is the best value.
+  /// The parameter, of which 0 is the best value; of a singular block the covariance of its last two
+  /// effects.
   public let parameter: FreeParameter
+  /// Names of the effects of a block that is singular: the last one follows from the others.
+  public let singular: [String]?
+  /// Of a singular block of two effects, the sign of their correlation.
+  public let sign: Int?
   /// Its name without the number of a component: `omega.V.V`.
   public let base: String
   /// ∂ log L/∂ϕ at the boundary, not above 0 there; with a prior of the log posterior.
   public let slope: Double
 
-  public init(parameter: FreeParameter, base: String, slope: Double) {
+  public init(
+    parameter: FreeParameter, base: String, slope: Double, singular: [String]? = nil,
+    sign: Int? = nil
+  ) {
     self.parameter = parameter
     self.base = base
     self.slope = slope
+    self.singular = singular
+    self.sign = sign
+  }
+
+  /// `omega.V.V.2 = 0`, or what is said of a singular block.
+  public var text: String {
+    guard let singular, let last = singular.last else { return "\(name) = 0" }
+    let place = parameter.component.map { " in component \($0 + 1)" } ?? ""
+    guard singular.count == 2 else {
+      return "\(last) a linear function of \(singular.dropLast().joined(separator: ", "))\(place)"
+    }
+    return "a correlation of \(singular[0]) and \(last) of \((sign ?? 1) < 0 ? "-1" : "1")\(place)"
   }
 
   /// `omega.V.V.2`; components count from 1.
@@ -68,7 +98,9 @@ public struct BoundaryFinding: Sendable, Equatable, Codable {
   /// With component `order[k]` in place k.
   func permuted(_ order: [Int]) -> BoundaryFinding {
     guard let k = parameter.component, let place = order.firstIndex(of: k) else { return self }
-    return BoundaryFinding(parameter: parameter.of(component: place), base: base, slope: slope)
+    return BoundaryFinding(
+      parameter: parameter.of(component: place), base: base, slope: slope, singular: singular,
+      sign: sign)
   }
 }
 
@@ -122,9 +154,25 @@ struct BoundarySearch: Sendable, Codable {
   /// - Parameter order: see `BoundaryPin.parameter`.
   func held(_ free: FreeParameters, order: [Int]) -> Set<Int> {
     Set(
-      pins.compactMap { pin in
+      pins.filter { $0.singularBlock == nil }.compactMap { pin in
         pin.parameter(free, order: order).flatMap { free.list.firstIndex(of: $0) }
       })
+  }
+
+  /// The coordinates that are held, on the scale of parameters in another order.
+  /// - Parameter order: see `BoundaryPin.parameter`.
+  func coordinates(_ scale: WorkingScale, _ free: FreeParameters, order: [Int]) -> Set<Int> {
+    Set(
+      scale.variances(free).filter { candidate in
+        pins.contains { pin in
+          let isOwn =
+            candidate.components.count == 1 && order.count > 1
+            ? pin.components == order[candidate.components.lowerBound]..<order[
+              candidate.components.lowerBound] + 1
+            : pin.components == candidate.components
+          return pin.kind == candidate.kind && isOwn
+        }
+      }.map(\.coordinate))
   }
 
   /// Which coordinates do not move.
@@ -139,7 +187,8 @@ extension FitResult {
   /// The random effects that do not vary, for whoever integrates at the estimates again.
   var pins: [BoundaryPin] {
     stopReason.boundaries.compactMap { finding in
-      guard case .covariance(let row, _, let component) = finding.parameter else { return nil }
+      guard finding.singular == nil, case .covariance(let row, _, let component) = finding.parameter
+      else { return nil }
       let components = component.map { $0..<$0 + 1 } ?? 0..<model.componentCount
       let variance = start.covariances[components.lowerBound][row, row]
       return BoundaryPin(

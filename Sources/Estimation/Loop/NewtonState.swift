@@ -31,7 +31,13 @@ extension IterationState {
 
   /// Whether Newton's method may begin, or begin again.
   var mayStartNewton: Bool {
-    newtonStarts < Self.startLimit && !scale.isNearlySingular(parameters)
+    newtonStarts < Self.startLimit && !isNearlySingular
+  }
+
+  /// Whether random effects vary nearly as one. Random nodes of their difference do not follow its
+  /// mean, and EM is safer; those of a rule are exact nearly to the boundary.
+  private var isNearlySingular: Bool {
+    scale.leastConditionalShare(parameters) < (hasRule ? 1e-5 : 0.05)
   }
 
   /// EM goes on from the parameters at hand, to the end.
@@ -61,6 +67,9 @@ extension IterationState {
   private static let settled = 0.01
   /// Relative to its unit, the standard deviation of random effects that do not vary.
   private static let leastDeviation = 1e-5
+  /// Of a variance: what the other effects of a singular block leave of it. Integrals and scores are
+  /// exact for it, and it changes log L by 10⁻⁴ of the slope.
+  private static let leastConditionalShare = 1e-4
   /// What is left of the slope of log L by the logarithm of a part of the residual error that is 0
   /// for all purposes.
   private static let leastSlope = 1e-7
@@ -122,9 +131,7 @@ extension IterationState {
     newton.failures = 0
     distance = decision.distance
     self.newton = newton
-    // Where random effects vary as one, the nodes of their difference do not follow its mean: EM is
-    // safer.
-    if scale.isNearlySingular(parameters) {
+    if isNearlySingular {
       leaveNewton()
       return false
     }
@@ -182,6 +189,7 @@ extension IterationState {
     let x = scale.coordinates(of: parameters)
     return scale.variances(slopes.free).compactMap { candidate in
       let c = candidate.coordinate
+      if case .conditional = candidate.kind, !hasRule { return nil }
       // x is the logarithm of the parameter, by which Newton's step would be −1 or more.
       guard boundary.mayHold(c), gradient[c] < 0, -gradient[c] >= curvatures[c] else {
         return nil
@@ -189,6 +197,11 @@ extension IterationState {
       let floor =
         switch candidate.kind {
         case .variance: 2 * log(Self.leastDeviation * candidate.unit)
+        case .conditional(let effects, let place):
+          log(
+            Self.leastConditionalShare
+              * parameters.covariances[candidate.components.lowerBound][
+                effects[place], effects[place]])
         case .direct: x[c] + min(0, log(Self.leastSlope / -gradient[c]))
         }
       guard floor.isFinite else { return nil }
@@ -245,6 +258,11 @@ extension IterationState {
       guard let parameter = pin.parameter(slopes.free, order: order),
         let place = slopes.free.list.firstIndex(of: parameter)
       else { continue }
+      if pin.singularBlock != nil {
+        guard let finding = singular(pin, parameter, slopes) else { return false }
+        findings.append(finding)
+        continue
+      }
       let slope = slopes.gradient[place]
       let information = slopes.information[place, place]
       if slope > 1e-3 * information.squareRoot() {
@@ -263,25 +281,50 @@ extension IterationState {
     newton?.findings = findings
     return true
   }
+
+  /// What is said of a singular block, by the slope of log L with the logarithm of the last
+  /// effect's variance given the others.
+  /// - Returns: `nil` if log L rises from there: then the block is regular again.
+  private mutating func singular(
+    _ pin: BoundaryPin, _ parameter: FreeParameter, _ slopes: ObjectiveSlopes
+  ) -> BoundaryFinding? {
+    let c = pin.coordinate
+    guard let slope = newton?.search.gradient?[c], let curvature = newton?.search.curvatures?[c],
+      case .conditional(let effects, let place) = pin.kind
+    else { return nil }
+    if slope > 1e-3 * curvature.squareRoot() {
+      boundary.release(pin)
+      var x = scale.coordinates(of: parameters)
+      x[c] += log(1 / Self.leastConditionalShare) / 2
+      if let next = scale.parameters(at: x, like: parameters) { parameters = next }
+      beginAnew()
+      return nil
+    }
+    let names = effects[...place].map { slopes.free.model.effects[$0].name }
+    let covariance = parameters.covariances[pin.components.lowerBound]
+    return BoundaryFinding(
+      parameter: parameter, base: slopes.free.base(parameter),
+      slope: min(0, slope / exp(pin.floor)),
+      singular: names,
+      sign: names.count == 2 ? (covariance[effects[1], effects[0]] < 0 ? -1 : 1) : nil)
+  }
 }
 
 extension WorkingScale {
-  /// Whether an effect of a block is nearly known from those before it.
-  func isNearlySingular(_ parameters: PopulationParameters) -> Bool {
-    blocks.contains { block in
-      guard block.effects.count > 1 else { return false }
+  /// The least share of its variance that an effect of a block has given those before it; 0.05 for two
+  /// effects with a correlation of 0.975.
+  func leastConditionalShare(_ parameters: PopulationParameters) -> Double {
+    var least = 1.0
+    for block in blocks where block.effects.count > 1 {
       let covariance = parameters.covariances[block.components.lowerBound].block(block.effects)
-      guard let factor = CholeskyFactor(covariance) else { return true }
-      return covariance.diagonal.indices.contains { i in
+      guard let factor = CholeskyFactor(covariance) else { return 0 }
+      for i in block.effects.indices {
         let own = factor.elements[SymmetricMatrix.index(i, i)]
-        return own * own < Self.leastShare * covariance[i, i]
+        least = min(least, own * own / covariance[i, i])
       }
     }
+    return least
   }
-
-  /// Of a variance: what the other effects of a block leave of it. Two effects have a correlation
-  /// of 0.975 then.
-  private static let leastShare = 0.05
 
   /// A coordinate whose parameter may be 0.
   struct Variance {
@@ -303,6 +346,12 @@ extension WorkingScale {
           Variance(
             kind: .variance(effects: block.ties.isEmpty ? [effect] : block.ties),
             components: block.components, coordinate: next, unit: block.unit))
+      }
+      for i in block.effects.indices.dropFirst() {
+        result.append(
+          Variance(
+            kind: .conditional(effects: block.effects, place: i), components: block.components,
+            coordinate: next + SymmetricMatrix.index(i, i), unit: 1))
       }
       next += block.effects.count * (block.effects.count + 1) / 2
     }

@@ -71,38 +71,78 @@ extension ExpectationStep {
     return PinnedScores(cells, centre: blocks.logLikelihood)
   }
 
-  /// Puts the envelopes of effects that do not vary where their mean is, with their own width.
+  /// Puts the envelopes of effects that do not vary, or do not vary given others, where their mean
+  /// is, with their own width.
   func placePins(_ block: Int, _ k: Int) {
-    let record = blocks.record(block, k)
-    let at = blocks.layout
     for pin in pins {
       for (effect, component) in pin.cells where component == k {
-        let row = record + at.factor + SymmetricMatrix.index(effect, 0)
-        let width = Lanes.all(
-          densities.factor[k * at.packed + SymmetricMatrix.index(effect, effect)])
-        let isPlaced =
-          record[at.mean + effect] == record[at.priorMean + effect] && row[effect] == width
-          && (0..<effect).allSatisfy { row[$0] == Lanes.all(0) }
-          && (effect + 1..<at.p).allSatisfy {
-            record[at.factor + SymmetricMatrix.index($0, effect)] == Lanes.all(0)
-          }
-        if isPlaced { continue }
-        record[at.mean + effect] = record[at.priorMean + effect]
-        for j in 0..<effect { row[j] = Lanes.all(0) }
-        row[effect] = width
-        for i in effect + 1..<max(at.p, effect + 1) {
-          let place = at.factor + SymmetricMatrix.index(i, effect)
-          let diagonal = at.factor + SymmetricMatrix.index(i, i)
-          record[diagonal] = cvector_sqrt(
-            record[diagonal] * record[diagonal] + record[place] * record[place])
-          record[place] = Lanes.all(0)
-        }
-        for lane in 0..<blocks.width(block) {
-          forgetTable(8 * block + lane, k)
-          placePrior(8 * block + lane, k)
-        }
+        place(effect, following: [], slopes: [], block, k)
       }
     }
+    for pin in pins where pin.components.contains(k) {
+      guard let singular = pin.singularBlock, let last = singular.last else { continue }
+      let others = Array(singular.dropLast())
+      place(last, following: others, slopes: slopes(of: last, on: others, k), block, k)
+    }
     blocks.measureEnvelopes(block, k)
+  }
+
+  /// The slopes b of an effect's conditional mean μ_i + Σ_a b_a (φ_a − μ_a): with Σ = ΛΛᵀ those of
+  /// bΛ = Λ_i, over the others.
+  private func slopes(of effect: Int, on others: [Int], _ k: Int) -> [Double] {
+    let factor = densities.factor + k * blocks.layout.packed
+    func l(_ i: Int, _ j: Int) -> Double { factor[SymmetricMatrix.index(i, j)] }
+    var slopes = [Double](repeating: 0, count: others.count)
+    for a in others.indices.reversed() {
+      var rest = l(effect, others[a])
+      for b in others.indices.dropFirst(a + 1) { rest -= slopes[b] * l(others[b], others[a]) }
+      slopes[a] = rest / l(others[a], others[a])
+    }
+    return slopes
+  }
+
+  /// Puts the envelopes of an effect at its conditional mean given others before it, with the width
+  /// of its conditional distribution, and makes those behind it independent of it. Those of subjects
+  /// with nodes of the independent integration stay.
+  private func place(
+    _ effect: Int, following others: [Int], slopes: [Double], _ block: Int, _ k: Int
+  ) {
+    let record = blocks.record(block, k)
+    let at = blocks.layout
+    let width = Lanes.all(
+      densities.factor[k * at.packed + SymmetricMatrix.index(effect, effect)])
+    let diagonal = at.factor + SymmetricMatrix.index(effect, effect)
+    let chosen = ownLanes(block, k)
+    var mean = record[at.priorMean + effect]
+    for (other, slope) in zip(others, slopes) {
+      mean += slope * (record[at.mean + other] - record[at.priorMean + other])
+    }
+    func entry(_ j: Int) -> Lanes {
+      zip(others, slopes).reduce(Lanes.all(0)) { sum, pair in
+        pair.0 < j ? sum : sum + pair.1 * record[at.factor + SymmetricMatrix.index(pair.0, j)]
+      }
+    }
+    var isChanged = false
+    func set(_ place: Int, to value: Lanes) {
+      let new = select(chosen, value, record[place])
+      if new != record[place] { isChanged = true }
+      record[place] = new
+    }
+    for j in 0..<effect { set(at.factor + SymmetricMatrix.index(effect, j), to: entry(j)) }
+    set(at.mean + effect, to: mean)
+    set(diagonal, to: width)
+    for i in effect + 1..<max(at.p, effect + 1) {
+      let place = at.factor + SymmetricMatrix.index(i, effect)
+      let diagonal = at.factor + SymmetricMatrix.index(i, i)
+      let (own, other) = (record[diagonal], record[place])
+      if other == Lanes.all(0) { continue }
+      set(diagonal, to: cvector_sqrt(own * own + other * other))
+      set(place, to: Lanes.all(0))
+    }
+    guard isChanged else { return }
+    for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
+      forgetTable(8 * block + lane, k)
+      placePrior(8 * block + lane, k)
+    }
   }
 }

@@ -92,6 +92,27 @@ package struct WorkingScaleSlopes {
     columns.map { $0.reduce(0) { $0 + $1.slope * scores[$1.place] } }
   }
 
+  /// The covariance of free parameters that can only move with coordinates that are not held:
+  /// J (JᵀIJ)⁻¹ Jᵀ over those. At a boundary the parameters of a singular block move together.
+  /// - Returns: `nil` if the information is singular there.
+  package func covariance(_ information: SymmetricMatrix, without held: Set<Int>)
+    -> SymmetricMatrix?
+  {
+    guard let inverse = self.information(information).inverse(without: held) else { return nil }
+    var result = SymmetricMatrix(dimension: information.dimension)
+    for a in columns.indices {
+      for b in columns.indices {
+        for first in columns[a] {
+          for second in columns[b] where second.place <= first.place {
+            result[first.place, second.place] +=
+              first.slope * second.slope * inverse[max(a, b), min(a, b)]
+          }
+        }
+      }
+    }
+    return result
+  }
+
   /// JᵀIJ
   package func information(_ information: SymmetricMatrix) -> SymmetricMatrix {
     var result = SymmetricMatrix(dimension: columns.count)

@@ -28,6 +28,10 @@ extension ExpectationMaximization {
       run.checked()
       return
     }
+    if run.isLost {
+      run.stop = .iterationLimit(run.records.count, distance: .infinity)
+      return
+    }
     prepareToStop()
     let evaluation = try evaluate(
       at: run.parameters, iteration: run.records.count, run: run)

@@ -64,14 +64,9 @@ extension FitResult {
     if !stopReason.isRegular || stopReason.isFlat { return true }
     if let betterTwin, betterTwin.gain > Self.gainOfTwins { return true }
     if let search { return search.hasRival }
-    guard let first = iterations.first else { return false }
-    let gain = 2 * (logLikelihood - first.logLikelihood)
-    // Values 30 % off cost some units a subject; ten times off, tens to thousands.
-    return !(gain < Self.gainOfNearStarts * Double(subjectCount))
+    return startWasFar
   }
 
-  /// Of −2 log L, for each subject.
-  private static let gainOfNearStarts = 10.0
   /// Of −2 log L, from which on the branch of the user's start is left for another; a smaller gain is
   /// warned of, as what is known of the drug may weigh more.
   private static let gainOfTwins = 10.0
