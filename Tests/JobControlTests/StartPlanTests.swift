@@ -69,6 +69,13 @@ struct StartPlanTests {
       #expect(plan.wanted(after: [record(1, 10, asks: true)]) == 2)
     }
     #expect(try plan(components: 2).wanted(after: []) == 1)
+    // A start of the user's that has led to where nothing is possible.
+    var failed = record(1, nil, status: "failed")
+    failed.code = ExitStatus.estimation.rawValue
+    #expect(try plan().wanted(after: [failed]) == 2)
+    #expect(try plan(isGiven: false).wanted(after: [failed]) == 1)
+    failed.code = ExitStatus.data.rawValue
+    #expect(try plan().wanted(after: [failed]) == 1)
     #expect(try plan(components: 2, isGiven: false).wanted(after: []) == 3)
   }
 

@@ -4,7 +4,8 @@ extension FitResult {
   /// off tens to thousands.
   public var startWasFar: Bool {
     guard !startFromData, let first = iterations.first else { return false }
-    return !(2 * (logLikelihood - first.logLikelihood)
+    return
+      !(2 * (logLikelihood - first.logLikelihood)
       < Self.gainOfNearStarts * Double(subjectCount))
   }
 

@@ -32,7 +32,7 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
   /// `converged`, …, `failed`.
   package var status: String
   /// The exit code that it proposes.
-  var code: Int32
+  package var code: Int32
   /// Why it failed.
   package var reason: String?
   package var minusTwoLogLikelihood: Double?

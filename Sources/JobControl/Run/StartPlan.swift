@@ -11,6 +11,8 @@ package struct StartPlan {
   /// Starts before anything is known.
   package let first: Int
   package let limit: Int
+  /// Whether the user gave the first start, so that another may be found from the data.
+  private let isGiven: Bool
 
   /// Starts of a mixture from the data: two ways at least to divide the subjects.
   private static let ofMixtures = 3
@@ -22,6 +24,7 @@ package struct StartPlan {
   private static let sameEnd = 0.1
 
   package init(_ plan: RunPlan, source: DataSetSource) {
+    isGiven = plan.starting.isComplete
     switch plan.jobFile.estimation.starts {
     case .exactly(let count): (first, limit) = (count, count)
     case .asNeeded:
@@ -31,8 +34,7 @@ package struct StartPlan {
         (first, limit) = (1, 1)
         return
       }
-      let isFound = !plan.starting.isComplete
-      first = isFound && plan.model.componentCount > 1 ? Self.ofMixtures : 1
+      first = !isGiven && plan.model.componentCount > 1 ? Self.ofMixtures : 1
       limit = Self.most
     }
   }
@@ -40,7 +42,12 @@ package struct StartPlan {
   /// - Parameter records: of the starts that are done, in their order, without a gap.
   package func wanted(after records: [LedgerRecord]) -> Int {
     guard records.count >= first, limit > first else { return first }
-    if records.count == 1 { return records[0].asksForOtherStarts == true ? 2 : 1 }
+    if records.count == 1 {
+      let isLost =
+        isGiven && records[0].hasFailed
+        && records[0].code == ExitStatus.estimation.rawValue
+      return records[0].asksForOtherStarts == true || isLost ? 2 : 1
+    }
     let ends = records.filter(\.isRegular).compactMap(\.objective)
     guard let best = ends.min() else {
       return records.count < Self.mostIrregular ? records.count + 1 : records.count
