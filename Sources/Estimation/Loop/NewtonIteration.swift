@@ -38,6 +38,7 @@ extension ExpectationMaximization {
     let isConverged = run.advance(
       slopes, image: image, record: record(statistics, iteration, run.parameters, step: step))
     run.stop = newtonStop(run, isConverged: isConverged)
+    run.stop = try unboundedStop(run, statistics) ?? run.stop
   }
 
   private func newtonStop(_ run: IterationState, isConverged: Bool) -> StopReason? {
