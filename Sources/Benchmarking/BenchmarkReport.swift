@@ -19,6 +19,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   public var equations: [EquationFigures]?
   public var library: [LibraryFigures]?
   public var fits: Fits?
+  public var verification: [VerificationFigures]?
   public var growth: Growth?
   public var memory: MemoryUse?
 
@@ -26,7 +27,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
     date: String, commit: String?, machine: Machine, roofline: Roofline,
     functions: [FunctionFigures]? = nil, kernels: [SampleKernelFigures]? = nil,
     equations: [EquationFigures]? = nil, library: [LibraryFigures]? = nil, fits: Fits? = nil,
-    growth: Growth? = nil, memory: MemoryUse? = nil
+    verification: [VerificationFigures]? = nil, growth: Growth? = nil, memory: MemoryUse? = nil
   ) {
     self.date = date
     self.commit = commit
@@ -37,6 +38,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
     self.equations = equations
     self.library = library
     self.fits = fits
+    self.verification = verification
     self.growth = growth
     self.memory = memory
   }

@@ -59,6 +59,15 @@ extension BenchmarkReport {
         ]
       }
     }
+    for pairs in verification ?? [] {
+      figures += [
+        Figure(
+          name: "verification \(pairs.model): bare fit", unit: "ms",
+          value: 1000 * pairs.bare.median),
+        Figure(
+          name: "verification \(pairs.model): ratio", unit: "", value: pairs.ratio.median),
+      ]
+    }
     for point in growth?.points ?? [] {
       let size = point.size
       let name =

@@ -1,24 +1,43 @@
+import Glibc
 import NumericKernels
 import PopulationData
 import PopulationModel
 import StructuralModels
 import Study
 
-/// A model whose fits can be made larger in every direction: K components with true values, and data sets drawn from them.
+/// A model whose fits can be made larger in every direction: K components with true values, and
+/// data sets drawn from them.
 public struct GrowthModel: Sendable {
   public let name: String
   /// p
   public let effectCount: Int
+  private let times: @Sendable (Int) -> [Double]
   private let build: @Sendable (Int) throws -> (MixtureModel, PopulationParameters)
 
-  /// - Parameter build: the model with K components, and its true values.
+  /// - Parameters:
+  ///   - times: of m observations after the dose.
+  ///   - build: the model with K components, and its true values.
   public init(
     name: String, effectCount: Int,
+    times: @escaping @Sendable (Int) -> [Double] = GrowthModel.evenTimes,
     build: @escaping @Sendable (Int) throws -> (MixtureModel, PopulationParameters)
   ) {
     self.name = name
     self.effectCount = effectCount
+    self.times = times
     self.build = build
+  }
+
+  /// Those of the published example: from 1.5 to 5.5.
+  @Sendable
+  public static func evenTimes(_ count: Int) -> [Double] {
+    (0..<count).map { 1.5 + 4 * Double($0) / Double(max(1, count - 1)) }
+  }
+
+  /// From a quarter of an hour to a day.
+  @Sendable
+  private static func geometricTimes(_ count: Int) -> [Double] {
+    (0..<count).map { 0.25 * Glibc.pow(96, Double($0) / Double(max(1, count - 1))) }
   }
 
   /// All models, the published example's first.
@@ -58,13 +77,36 @@ public struct GrowthModel: Sendable {
     )
   }
 
+  /// Two compartments with four lognormal random effects of 30 %, one dose and observations over a
+  /// day; not among `all`, as a fit takes long.
+  public static let twoCompartments = GrowthModel(
+    name: "two compartments, CL V1 Q V2", effectCount: 4,
+    times: geometricTimes
+  ) { count in
+    let model = try MixtureModel(
+      structuralName: "two-compartment",
+      effects: ["CL", "V1", "Q", "V2"].map {
+        RandomEffect(name: $0, distribution: .lognormal, membership: .mixture)
+      }, residual: .proportional, componentCount: count, mixtureCovariance: .diagonal,
+      sharedCovariance: .diagonal, covarianceSharing: .perComponent)
+    let covariance = SymmetricMatrix(diagonal: [Double](repeating: 0.09, count: 4))
+    return (
+      model,
+      PopulationParameters(
+        weights: [Double](repeating: 1 / Double(count), count: count),
+        means: (0..<count).map { k in [5 * Double(k + 1), 20, 8, 40].map { Glibc.log($0) } },
+        covariances: [SymmetricMatrix](repeating: covariance, count: count),
+        residualVariance: 0.01)
+    )
+  }
+
   /// A data set of `subjects` subjects with one dose and `observations` observations each.
   /// - Throws: `ModelError` if the model cannot be made.
   public func problem(subjects: Int, observations: Int, components: Int) throws -> Problem {
     let (model, truth) = try build(components)
     let design = TrialDesign(
       subjectCount: subjects, doses: [TrialDesign.Dose(time: 0, amount: 100)],
-      times: (0..<observations).map { 1.5 + 4 * Double($0) / Double(max(1, observations - 1)) })
+      times: times(observations))
     let trial = SimulatedTrial(model: model, design: design, parameters: truth, seed: 1)!
     return Problem(
       model: model, dataset: Dataset(name: name, subjects: trial.draw(1).subjects), truth: truth)

@@ -9,6 +9,7 @@ extension BenchmarkReport {
     if let equations { parts.append(Self.text(equations)) }
     if let library { parts.append(Self.text(library)) }
     if let fits { parts.append(text(fits)) }
+    if let verification { parts.append(Self.text(verification)) }
     if let growth { parts.append(Self.text(growth)) }
     if let memory { parts.append(Self.text(memory)) }
     return parts.joined(separator: "\n")
@@ -114,6 +115,25 @@ extension BenchmarkReport {
         speed-up: CPU time over that of the plain code; error: largest relative error of the \
       estimates, median and worst over seeds
         log L: largest error
+
+      """
+  }
+
+  private static func text(_ verification: [VerificationFigures]) -> String {
+    var table = TextTable(
+      "model", "method", "p", "n", "m", "bare ms", "verified ms", "ratio", "least", "largest",
+      "pairs")
+    for figures in verification {
+      table.add(
+        figures.model, figures.method, "\(figures.effects)", "\(figures.subjects)",
+        "\(figures.observations)", significant(1000 * figures.bare.median, 3),
+        significant(1000 * figures.verified.median, 3), fixed(figures.ratio.median, 3),
+        fixed(figures.ratio.least, 3), fixed(figures.ratio.largest, 3), "\(figures.ratio.count)")
+    }
+    return """
+      Verification: default fits without and with it in turn, CPU time
+      \(table.text)\
+        ratio: of the times in a pair, median, least and largest
 
       """
   }

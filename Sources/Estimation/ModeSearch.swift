@@ -23,6 +23,10 @@ final class ModeSearch {
   private static let leastGain = 1e-5
   /// A mode that is reported is one that the next step would move by less than 10⁻⁴ of its standard deviation.
   private static let smallestGain = 1e-8
+  /// The same where an envelope twice as wide as the posterior is wanted.
+  private static let nearGain = 0.2
+  /// Gains in units of the foretold one that a climb may be hoped to make.
+  private static let foretellingLimit = 8.0
   /// Factor between the residual precisions through which a mode is followed.
   private static let narrowing = 4.0
   /// Starts that are compared at a time.
@@ -72,7 +76,7 @@ final class ModeSearch {
   /// Vectors that the kernel must have room for.
   static func requiredCapacity(effectCount: Int, componentCount: Int) -> Int {
     max(
-      PosteriorModes.pointCount, ModeSlopes.pointCount(effectCount),
+      PosteriorModes.pointCount(effectCount), ModeSlopes.pointCount(effectCount),
       min(componentCount, startBatch))
   }
 
@@ -153,16 +157,23 @@ final class ModeSearch {
 
   /// Climbs from given points to the modes next to them, and measures the densities there.
   /// - Parameters:
+  ///   - components: of each lane, what its random effects are distributed as.
   ///   - chosen: above 0 in the lanes to search for.
   ///   - point: its position is where the climbs begin; position, value and curvature of the modes take its place.
-  /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning.
+  ///   - isRough: whether an envelope twice as wide as the posterior is all that is wanted: slopes are taken on one side, and the last step may be longer.
+  ///   - floor: densities from which more than `foretellingLimit` times the foretold gain is missing to this are not climbed from.
+  ///   - isNew: given a point on the way, above 0 in the lanes where it leads to no mode that is known already; there climbs end.
+  /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning, and the way has not led to a mode that is known.
   func climb(
-    _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
-    blocks: SubjectBlocks, _ point: ModeSlopes.Point
+    _ block: Int, components: SIMD8<Int>, chosen: Lanes, densities: ComponentDensities,
+    blocks: SubjectBlocks, _ point: ModeSlopes.Point, isRough: Bool, floor: Lanes,
+    isNew: (ModeSlopes.Point) -> Lanes
   ) -> Lanes {
-    slopes.prepare(block, k, densities, blocks)
+    slopes.prepare(block, components: components, densities, blocks)
     here.position.update(from: point.position, count: p)
-    let isPossible = climb(chosen, smallGain: Self.smallGain)
+    let isPossible = climb(
+      chosen, smallGain: isRough ? Self.nearGain : Self.smallGain, isRough: isRough, floor: floor,
+      isNew: isNew)
     point.take(here, chosen)
     return isPossible
   }
@@ -244,9 +255,12 @@ final class ModeSearch {
   /// ones are tried at once.
   /// - Returns: 1 in those of the chosen lanes where the search has found a density.
   @discardableResult
-  private func climb(_ chosen: Lanes, smallGain: Double) -> Lanes {
+  private func climb(
+    _ chosen: Lanes, smallGain: Double, isRough: Bool = false,
+    floor: Lanes = Lanes.all(-.infinity), isNew: (ModeSlopes.Point) -> Lanes = { _ in Lanes.all(1) }
+  ) -> Lanes {
     let zero = Lanes.all(0)
-    let isPossible = slopes.differentiate(here, chosen)
+    var isPossible = slopes.differentiate(here, chosen, isRough: isRough)
     var running = isPossible
     for _ in 0..<Self.stepLimit where running.largest > 0 {
       step.update(from: here.gradient, count: p)
@@ -254,6 +268,8 @@ final class ModeSearch {
       var gain = zero
       for i in 0..<p { gain += 0.5 * here.gradient[i] * step[i] }
       running = cvector_select_less(gain, Lanes.all(.infinity), running, zero)
+      running = cvector_select_less(
+        fma(gain, Lanes.all(Self.foretellingLimit), here.value.pointee), floor, zero, running)
       let isSmall = cvector_select_less(Lanes.all(smallGain), gain, zero, running)
       running -= isSmall
       slopes.shorten(step, to: Self.stepCap)
@@ -264,7 +280,7 @@ final class ModeSearch {
       }
       guard running.largest > 0 else { break }
       for j in 0..<p { trial.position[j] = here.position[j] + step[j] }
-      let isInside = slopes.differentiate(trial, running)
+      let isInside = slopes.differentiate(trial, running, isRough: isRough)
       var isHigher = cvector_select_less(here.value.pointee, trial.value.pointee, isInside, zero)
       here.take(trial, isHigher)
       let failed = running - isHigher
@@ -272,12 +288,16 @@ final class ModeSearch {
         let isFound = slopes.searchLine(
           from: here, along: step, to: trial.position, failed)
         if isFound.largest > 0 {
-          let isTaken = slopes.differentiate(trial, isFound)
+          let isTaken = slopes.differentiate(trial, isFound, isRough: isRough)
           here.take(trial, isTaken)
           isHigher += isTaken
         }
       }
       running = isHigher
+      guard running.largest > 0 else { break }
+      let isKnown = running - select(running, isNew(here), zero)
+      isPossible -= isKnown
+      running -= isKnown
     }
     return isPossible
   }

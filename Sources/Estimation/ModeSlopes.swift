@@ -32,7 +32,7 @@ final class ModeSlopes {
     }
   }
 
-  /// Step of the central differences in standard deviations of the prior.
+  /// Step of the differences in standard deviations of the prior.
   private static let differenceStep = 1e-4
   /// Effects that are moved at a time.
   private static let effectBatch = 8
@@ -207,10 +207,12 @@ final class ModeSlopes {
     return isFound
   }
 
-  /// The log density at a point, with its gradient by central differences and the factor of minus the Gauss–Newton approximation of its
+  /// The log density at a point, with its gradient by differences and the factor of minus the Gauss–Newton approximation of its
   /// second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω of an observation about its prediction.
+  /// - Parameter isRough: differences on one side only, whose error moves a mode by half of `differenceStep`, instead of central ones; with p
+  ///   effects p + 1 points are evaluated instead of 2p + 1.
   /// - Returns: 1 in those of the chosen lanes that are inside the model's domain, with a regular second derivative.
-  func differentiate(_ point: Point, _ chosen: Lanes) -> Lanes {
+  func differentiate(_ point: Point, _ chosen: Lanes, isRough: Bool) -> Lanes {
     var chosen = chosen
     let zero = Lanes.all(0)
     let outside = Lanes.all(outsideDomain)
@@ -219,15 +221,16 @@ final class ModeSlopes {
       let size = larger(point.position[j], -point.position[j])
       distances[j] = larger(deviation[j], size * 1e-6) * Self.differenceStep
     }
+    let sides = isRough ? 1 : 2
     for first in stride(from: 0, to: p, by: Self.effectBatch) {
       let width = min(Self.effectBatch, p - first)
-      let count = 1 + 2 * width
+      let count = 1 + sides * width
       for j in 0..<p {
         for q in 0..<count { points[j * count + q] = point.position[j] }
       }
       for a in 0..<width {
-        points[(first + a) * count + 1 + 2 * a] += distances[first + a]
-        points[(first + a) * count + 2 + 2 * a] -= distances[first + a]
+        points[(first + a) * count + 1 + sides * a] += distances[first + a]
+        if !isRough { points[(first + a) * count + 2 + sides * a] -= distances[first + a] }
       }
       kernel.evaluate(block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen)
       let values = logLikelihoods
@@ -235,27 +238,28 @@ final class ModeSlopes {
       point.squares.pointee = squaresAtPoints[0]
       isInside = cvector_select_less(outside, values[0], isInside, zero)
       for a in 0..<width {
-        let (ahead, behind) = (values[1 + 2 * a], values[2 + 2 * a])
+        let place = (ahead: 1 + sides * a, behind: isRough ? 0 : 2 + sides * a)
+        let (ahead, behind) = (values[place.ahead], values[place.behind])
         isInside = cvector_select_less(outside, ahead, isInside, zero)
         isInside = cvector_select_less(outside, behind, isInside, zero)
-        let perDistance = 0.5 / distances[first + a]
+        let perDistance = (isRough ? 1 : 0.5) / distances[first + a]
         var slope = (ahead - behind) * perDistance
         for j in 0..<p {
-          let place =
+          let element =
             first + a >= j
             ? SymmetricMatrix.index(first + a, j) : SymmetricMatrix.index(j, first + a)
-          slope -= precision[place] * (point.position[j] - mean[j])
+          slope -= precision[element] * (point.position[j] - mean[j])
         }
         point.gradient[first + a] = slope
         for row in 0..<rowCount {
           let predictions = predictionsAtPoints + row * count
           jacobian[row * p + first + a] =
-            (predictions[1 + 2 * a] - predictions[2 + 2 * a]) * perDistance
+            (predictions[place.ahead] - predictions[place.behind]) * perDistance
         }
       }
     }
     // The middle is the first of the points each time.
-    let count = 1 + 2 * (p - (p - 1) / Self.effectBatch * Self.effectBatch)
+    let count = 1 + sides * (p - (p - 1) / Self.effectBatch * Self.effectBatch)
     for e in 0..<packed { point.curvature[e] = precision[e] }
     for row in 0..<rowCount {
       let h = predictionsAtPoints[row * count]

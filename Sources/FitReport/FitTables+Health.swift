@@ -53,8 +53,10 @@ extension FitTables {
   /// Subjects whose integrals are not to be trusted.
   func poorIntegrals() -> PagePart? {
     let rows = view.rows
-    // Few nodes of a rule do even when all is well.
-    let hasSizes = view.fit.nodes != "gauss-hermite"
+    // Few nodes of a rule do even when all is well; the grids of exact fits with few effects are rules, too.
+    let hasGrids =
+      view.document.estimation.method == "exact" && view.document.model.randomEffects.count <= 2
+    let hasSizes = view.fit.nodes != "gauss-hermite" && !hasGrids
     let samples = view.fit.samplingError?.samplesLeast ?? view.document.estimation.samples
     let least = max(5, Double(samples) / 10)
     var poor: [(subject: Int, component: Int)] = []

@@ -10,13 +10,14 @@ struct RunCommand: ParsableCommand {
 
   /// What can be measured; the roofline always is.
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case roofline, functions, kernels, equations, library, fits, growth, memory
+    case roofline, functions, kernels, equations, library, fits, verification, growth, memory
   }
 
   @Option(
     parsing: .upToNextOption,
     help:
-      "Only these parts: roofline, functions, kernels, equations, library, fits, growth, memory.")
+      "Only these parts: roofline, functions, kernels, equations, library, fits, verification, growth, memory."
+  )
   var only: [Part] = Part.allCases
 
   @Flag(help: "Fewer repetitions and smaller fits.")
@@ -85,6 +86,10 @@ struct RunCommand: ParsableCommand {
       report.fits = try Fits.measure(
         methods: methods.map { FitMethod($0, precision: precision)! },
         rounds: rounds ?? (quick ? 2 : 7), progress: progress)
+    }
+    if only.contains(.verification) {
+      report.verification = try VerificationCosts.measure(
+        pairs: rounds.map { 20 * $0 } ?? (quick ? 100 : 400), progress: progress)
     }
     if only.contains(.growth) {
       report.growth = try Growth.measure(isQuick: quick, progress: progress)

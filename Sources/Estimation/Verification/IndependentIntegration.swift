@@ -113,8 +113,12 @@ final class IndependentIntegration {
       for k in 0..<componentCount {
         total.measureEnvelopes(block, k)
         total.prepareWeights(block, k, expectation.densities)
-        expectation.use(k, keepsPredictions: false)
-        for lane in 0..<width where rest[lane] > 0 { sum(block, k, lane, round) }
+      }
+      for lane in 0..<width where rest[lane] > 0 {
+        for k in 0..<componentCount {
+          expectation.use(k, keepsPredictions: false)
+          sum(block, k, lane, round)
+        }
       }
       finish(block)
       // An error that is small by chance is not believed beside the one of a quarter of the nodes.
@@ -207,7 +211,7 @@ final class IndependentIntegration {
       for lane in 0..<8 {
         samples[8 * k + lane] =
           share[lane] < -Self.impossible && share[lane] > -.infinity
-          ? min(16, design.firstSamples) : design.firstSamples
+          ? min(Grids.smallCount, design.firstSamples) : design.firstSamples
       }
     }
   }
@@ -251,7 +255,7 @@ final class IndependentIntegration {
     mixture.begin(samples: own)
     let cell = total.lane(8 * block + lane, k)
     mixture.add(
-      samples: design.priorSamples(own), share: Self.priorShare,
+      samples: design.priorSamples(own), isNormal: true, share: Self.priorShare,
       centre: cell + 8 * total.layout.priorMean, stride: 8,
       factor: densities.factor + k * packed, factorStride: 1, envelope: envelope)
     for (place, m) in others[8 * k + lane].enumerated() {
@@ -259,7 +263,8 @@ final class IndependentIntegration {
         .assumingMemoryBound(to: Double.self)
       keptFactors[8 * k + lane].withUnsafeBufferPointer { factor in
         mixture.add(
-          samples: own, share: partShares[8 * k + lane][place], centre: position + lane, stride: 8,
+          samples: own, isNormal: false, share: partShares[8 * k + lane][place],
+          centre: position + lane, stride: 8,
           factor: factor.baseAddress! + place * packed, factorStride: 1, envelope: envelope)
       }
     }
@@ -268,7 +273,8 @@ final class IndependentIntegration {
   private func address(_ local: Int, _ k: Int, replicate: Int, round: Int) -> RandomAddress {
     var address = RandomAddress(
       key: keys[local], purpose: .expectationStep, iteration: 64 * (1 + round) + replicate)
-    address.subject = UInt32(k)
+    // Components share shifts, but not scramblings.
+    address.subject = design.usesGrid ? 0 : UInt32(k)
     return address
   }
 
@@ -279,8 +285,8 @@ final class IndependentIntegration {
     store.adopt(local, k, vectors: replicateCount * vectors, number: number)
     for r in 0..<replicateCount {
       let nodes = mixture.draw(
-        expectation.kernel, kind: design.kind,
-        address: address(local, k, replicate: replicateCount + r, round: 0))
+        expectation.kernel, address: address(local, k, replicate: replicateCount + r, round: 0),
+        slot: r)
       store.place(nodes, local, k, first: r * vectors)
     }
   }
@@ -304,8 +310,7 @@ final class IndependentIntegration {
     var isInRange = true
     for r in 0..<replicateCount {
       let nodes = mixture.draw(
-        expectation.kernel, kind: design.kind,
-        address: address(local, k, replicate: r, round: round))
+        expectation.kernel, address: address(local, k, replicate: r, round: round), slot: r)
       let target = sums + (r * componentCount + k) * sumCount
       let view = view(local, k, sums: target)
       expectation.kernel.integrate(
@@ -328,8 +333,7 @@ final class IndependentIntegration {
 
   private func largestLogWeight(_ local: Int, _ k: Int, _ round: Int) -> Double {
     let nodes = mixture.draw(
-      expectation.kernel, kind: design.kind,
-      address: address(local, k, replicate: 0, round: round))
+      expectation.kernel, address: address(local, k, replicate: 0, round: round), slot: 0)
     references[k][local % 8] = 0
     var largest = -Double.infinity
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 4 * nodes.vectors) { memory in

@@ -1,12 +1,10 @@
-import KernelInterface
-
 /// How many nodes of which kind `IndependentIntegration` takes: a function of the number of random effects alone.
 ///
-/// With one and two effects lattice points under a density four times as wide as the posterior are nearly spectral; with more, scrambled
-/// Sobol' points do better, under the moments that a pilot has found. Measured for the published example (p = 2, n = 100), error of
-/// −2 log L: 0.0014 with 64 points and a factor of 4, 0.0037 with a factor of 3, 0.019 with 2.
+/// With one and two effects shifted grids about a density four times as wide as the posterior (`GridNodes`); with more, scrambled Sobol'
+/// points do better, under the moments that a pilot has found.
 struct IntegrationDesign {
-  let kind: NodeRequest.Kind
+  /// Whether the densities about modes are shifted grids; else they are normal with Sobol' points.
+  let usesGrid: Bool
   /// Randomisations.
   let replicateCount: Int
   /// T of the first density in one randomisation: of the first round, and of the one after a pilot.
@@ -31,29 +29,27 @@ struct IntegrationDesign {
   ///   - asked: T of the fit's nodes: who asks for more than the default wants to know log L better.
   ///   - asksForPrecision: the `precision` of the settings; what is smaller than the default asks for smaller errors of each subject.
   init(effectCount p: Int, asked: Int, asksForPrecision: Double?) {
-    let usesLattice = p <= 2
-    kind = usesLattice ? .lattice : .sobol
-    hasPilot = !usesLattice
-    replicateCount = usesLattice ? 2 : 4
+    usesGrid = p <= GridNodes.dimensionLimit
+    hasPilot = !usesGrid
+    replicateCount = usesGrid ? 2 : 4
     let usual =
       switch p {
-      case ...1: 32
-      case 2: 64
+      case ...2: GridNodes.usualCount(p)
       case 3...5: 256
       default: 512
       }
     var samples = usual
     while samples < asked, samples < Self.askedLimit { samples *= 2 }
     self.samples = samples
-    firstSamples = usesLattice ? samples : 64
-    sampleLimit = usesLattice ? 4096 : 8192
+    firstSamples = usesGrid ? samples : 64
+    sampleLimit = usesGrid ? 4096 : 8192
     roundLimit = 4
-    modeInflation = usesLattice ? 4 : 2
-    inflation = usesLattice ? 4 : 1.3
-    let usualPrecision = usesLattice ? 3e-4 : 0.02
+    modeInflation = usesGrid ? 4 : 2
+    inflation = usesGrid ? 4 : 1.3
+    let usualPrecision = usesGrid ? 2e-4 : 0.02
     precision =
       if let asksForPrecision, asksForPrecision < 0.002 {
-        usesLattice ? asksForPrecision / 30 : usualPrecision * asksForPrecision / 0.002
+        usesGrid ? asksForPrecision / 30 : usualPrecision * asksForPrecision / 0.002
       } else {
         usualPrecision
       }
@@ -63,5 +59,9 @@ struct IntegrationDesign {
   private static let askedLimit = 2048
 
   /// Nodes under the component's own density beside T under the first.
-  func priorSamples(_ samples: Int) -> Int { max(8, samples / 8) }
+  func priorSamples(_ samples: Int) -> Int {
+    var count = 8
+    while 2 * count <= samples / 8 { count *= 2 }
+    return count
+  }
 }
