@@ -32,8 +32,11 @@ final class ModeSlopes {
     }
   }
 
-  /// Step of the differences in standard deviations of the prior.
+  /// Step of the central differences in standard deviations of the prior.
   private static let differenceStep = 1e-4
+  /// The same of differences on one side, which move a mode by half of it: a posterior may be a
+  /// thousand times narrower than the prior.
+  private static let roughStep = 1e-5
   /// Effects that are moved at a time.
   private static let effectBatch = 8
 
@@ -209,7 +212,7 @@ final class ModeSlopes {
 
   /// The log density at a point, with its gradient by differences and the factor of minus the Gauss–Newton approximation of its
   /// second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω of an observation about its prediction.
-  /// - Parameter isRough: differences on one side only, whose error moves a mode by half of `differenceStep`, instead of central ones; with p
+  /// - Parameter isRough: differences on one side only, whose error moves a mode by half of `roughStep`, instead of central ones; with p
   ///   effects p + 1 points are evaluated instead of 2p + 1.
   /// - Returns: 1 in those of the chosen lanes that are inside the model's domain, with a regular second derivative.
   func differentiate(_ point: Point, _ chosen: Lanes, isRough: Bool) -> Lanes {
@@ -217,9 +220,10 @@ final class ModeSlopes {
     let zero = Lanes.all(0)
     let outside = Lanes.all(outsideDomain)
     var isInside = chosen
+    let step = isRough ? Self.roughStep : Self.differenceStep
     for j in 0..<p {
       let size = larger(point.position[j], -point.position[j])
-      distances[j] = larger(deviation[j], size * 1e-6) * Self.differenceStep
+      distances[j] = larger(deviation[j], size * 1e-6) * step
     }
     let sides = isRough ? 1 : 2
     for first in stride(from: 0, to: p, by: Self.effectBatch) {

@@ -49,7 +49,7 @@ struct IntegrationDesign {
     let usualPrecision = usesGrid ? 2e-4 : 0.02
     precision =
       if let asksForPrecision, asksForPrecision < 0.002 {
-        usesGrid ? asksForPrecision / 30 : usualPrecision * asksForPrecision / 0.002
+        usesGrid ? asksForPrecision / 50 : usualPrecision * asksForPrecision / 0.002
       } else {
         usualPrecision
       }
