@@ -6,6 +6,8 @@ public struct ImportedJob: Sendable {
   public var text: String
   /// What was left out or taken in a way of which a reader should know; also in the job file.
   public var notes: [String]
+  /// Where the data are.
+  public var dataPath: String
 }
 
 /// Translates a NONMEM control stream into a job.
@@ -13,10 +15,11 @@ public enum ControlStreamImport {
   /// - Parameters:
   ///   - text: the control stream.
   ///   - path: its file, as in messages; the data file is looked for beside it.
-  ///   - root: of NONMEM-style outputs, from the control stream's name without ending.
+  ///   - root: of NONMEM-style outputs, from the control stream's name without ending and the files of its tables; `nil` for the
+  ///     folder of all outputs.
   /// - Throws: `ControlStreamError` with all that cannot be translated.
   public static func job(
-    from text: String, path: String, root: (String) -> String = { $0 }
+    from text: String, path: String, root: (String, [String]) -> String? = { name, _ in name }
   ) throws(ControlStreamError) -> ImportedJob {
     let stream = try ControlStream(text, path: path)
     let folder = (path as NSString).deletingLastPathComponent
@@ -37,9 +40,9 @@ public enum ControlStreamImport {
       let file = (path as NSString).lastPathComponent
       let name = (file as NSString).deletingPathExtension
       let writer = JobWriter(
-        stream: stream, model: model, name: name, root: root(name), source: file,
-        starts: translator.starts)
-      return ImportedJob(text: writer.text, notes: model.notes)
+        stream: stream, model: model, name: name, root: root(name, stream.tables.map(\.file)),
+        source: file, starts: translator.starts)
+      return ImportedJob(text: writer.text, notes: model.notes, dataPath: dataPath)
     } catch {
       throw ControlStreamError(
         path: path, faults: [ControlStreamFault(position: error.position, message: error.message)])

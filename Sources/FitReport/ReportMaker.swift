@@ -1,8 +1,6 @@
 import Figures
-import FoundationEssentials
 import Glibc
 import JobControl
-import PopulationData
 import Report
 
 /// What a report consists of, once it is written.
@@ -55,6 +53,16 @@ public struct ReportMaker {
       } else {
         [(nil, try OutputFolder(options.output, jobPath: options.jobPath))]
       }
+    let files = OutputFiles(
+      report: destination, inputs: inputs(folders.map(\.folder)),
+      replaces: options.replacesForeign)
+    try written {
+      try files.require([
+        OutputTarget("\(destination)/report.html", .report),
+        // Which figures there are is known when they are made.
+        OutputTarget("\(destination)/figures/any.svg", .report),
+      ])
+    }
     if let study { try builder.add(study) }
     for (name, folder) in folders {
       try builder.add(folder, method: name, options: options, version: version)
@@ -68,34 +76,39 @@ public struct ReportMaker {
         ? "Fit of a nonlinear mixed-effects mixture model by popmix."
         : "Study by simulation: data sets drawn from known values and fitted by \(folders.count) method\(folders.count == 1 ? "" : "s") of popmix.",
       footer: "Made by popmix \(version). The page needs no network.")
-    let earlier = Self.figures(ofPage: "\(destination)/report.html")
-    do throws(OutputError) {
-      try OutputFile.makeFolder(destination + "/figures")
-      for (name, drawn) in builder.drawn {
-        try OutputFile.write(drawn.svg, to: "\(destination)/figures/\(name).svg")
-        try OutputFile.write(drawn.pdf, to: "\(destination)/figures/\(name).pdf")
-      }
-      try OutputFile.write(page, to: "\(destination)/report.html")
-    } catch {
-      if case .folder = error { throw JobFailure(message: "\(error)", code: .cannotCreate) }
-      throw JobFailure(message: "\(error)", code: .inputOutput)
+    let figures = builder.drawn.flatMap { name, drawn in
+      [("figures/\(name).svg", drawn.svg), ("figures/\(name).pdf", drawn.pdf)]
     }
-    for name in Set(earlier).subtracting(builder.drawn.map(\.name)) {
-      unlink("\(destination)/figures/\(name).svg")
-      unlink("\(destination)/figures/\(name).pdf")
+    let kept = try written {
+      try files.writeReport(
+        (figures + [("report.html", page)]).map {
+          (OutputTarget("\(destination)/\($0.0)", .report), $0.1)
+        })
     }
     return WrittenReport(
       page: "\(destination)/report.html", pageBytes: page.count, figureCount: builder.drawn.count,
-      notices: builder.notices)
+      notices: builder.notices + kept)
   }
 
-  /// Names of the figures of a page that an earlier run has made there: those that are not made again would seem to belong to this one.
-  private static func figures(ofPage path: String) -> [String] {
-    guard let bytes = try? DatasetReader.contents(of: path) else { return [] }
-    let mark = Array("<figure id=\"figure-".utf8)
-    return bytes.split(separator: UInt8(ascii: "\n")).filter { $0.starts(with: mark) }.map { line in
-      String(
-        decoding: line.dropFirst(mark.count).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
-    }.filter { Text.identifier($0) == $0 }
+  /// Does what may fail for the files of the report.
+  private func written<Result>(_ work: () throws -> Result) throws -> Result {
+    do { return try work() } catch let error as OutputError {
+      if case .folder = error { throw JobFailure(message: "\(error)", code: .cannotCreate) }
+      throw JobFailure(message: "\(error)", code: .inputOutput)
+    }
+  }
+
+  /// What the report is made of.
+  private func inputs(_ folders: [OutputFolder]) -> [(path: String, name: String)] {
+    folders.flatMap { folder in
+      let jobs = folder.jobPaths(given: options.jobPath)
+      let data = jobs.flatMap { job in
+        let parent = job.lastIndex(of: "/").map { job[...$0] } ?? ""
+        return folder.fit.dataSets.map { data -> (path: String, name: String) in
+          (data.name.hasPrefix("/") ? data.name : parent + data.name, "the data")
+        }
+      }
+      return data + jobs.map { ($0, "the job file") }
+    }
   }
 }

@@ -13,5 +13,8 @@ public struct ReportOptions: Sendable {
   /// Column of the data by which the visual predictive check is stratified.
   public var stratification: String?
 
+  /// Whether files are replaced that popmix has not written, or that have been changed since.
+  public var replacesForeign = false
+
   public init(output: String) { self.output = output }
 }

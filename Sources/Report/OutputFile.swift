@@ -17,7 +17,7 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Files that appear whole or not at all: written under another name, flushed to the disk, then renamed.
+/// Files that appear whole or not at all: written under a temporary name, flushed to the disk, then renamed.
 public enum OutputFile {
   /// Makes a folder and those above it.
   public static func makeFolder(_ path: String) throws(OutputError) {
@@ -45,24 +45,61 @@ public enum OutputFile {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Writes bytes to a file.
+  /// Writes bytes to a file, in the place of one that is there.
   public static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
-    let temporary = "\(path).\(getpid()).tmp"
-    func failure() -> OutputError {
-      let reason = String(cString: strerror(errno))
+    try move(try stage(bytes, for: path), to: path, replacing: true)
+  }
+
+  /// Writes bytes to a temporary file in the folder of the one that they are for.
+  /// - Returns: its path.
+  package static func stage(_ bytes: [UInt8], for path: String) throws(OutputError) -> String {
+    let (temporary, file) = try makeTemporary(for: path)
+    let isWritten = bytes.withUnsafeBytes { writeAll($0, to: file, at: 0) } && fsync(file) == 0
+    let code = errno
+    guard close(file) == 0, isWritten else {
+      let reason = String(cString: strerror(isWritten ? errno : code))
       unlink(temporary)
-      return .file(path: path, reason: reason)
+      throw .file(path: path, reason: reason)
     }
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw failure() }
-    let isWritten = bytes.withUnsafeBytes { writeAll($0, to: file, at: 0) }
-    guard isWritten, fsync(file) == 0 else {
-      let code = errno
-      close(file)
-      errno = code
-      throw failure()
+    return temporary
+  }
+
+  /// Gives a temporary file its name.
+  /// - Parameter replacing: whether a regular file may be there; nothing else is ever replaced.
+  package static func move(
+    _ temporary: String, to path: String, replacing: Bool
+  ) throws(OutputError) {
+    let code = Self.rename(temporary, to: path, replacing: replacing)
+    guard let code else { return }
+    unlink(temporary)
+    throw .file(path: path, reason: code)
+  }
+
+  /// Whether a server of files has done what it says it could not, because it was asked twice; `errno` stays.
+  private static func isSame(_ path: String, _ other: String) -> Bool {
+    let code = errno
+    defer { errno = code }
+    var (one, two) = (stat(), stat())
+    return code == EEXIST && lstat(path, &one) == 0 && lstat(other, &two) == 0
+      && one.st_ino == two.st_ino && one.st_dev == two.st_dev
+  }
+
+  /// - Returns: why it cannot be done.
+  private static func rename(_ temporary: String, to path: String, replacing: Bool) -> String? {
+    if !replacing {
+      // Another name, unlike a new one, never replaces anything; some file systems have none.
+      if link(temporary, path) == 0 || isSame(temporary, path) {
+        unlink(temporary)
+        return nil
+      }
+      guard errno != EEXIST else { return String(cString: strerror(errno)) }
     }
-    guard close(file) == 0, rename(temporary, path) == 0 else { throw failure() }
+    var status = stat()
+    if lstat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else { return "what is there is no regular file" }
+      guard replacing else { return String(cString: strerror(EEXIST)) }
+    }
+    return Glibc.rename(temporary, path) == 0 ? nil : String(cString: strerror(errno))
   }
 }
 

@@ -19,7 +19,8 @@ struct BootstrapCommand: JobCommand {
   @OptionGroup var fit: FitArguments
 
   func run(_ communicator: any Communicator) throws -> ExitStatus {
-    let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    let job = try LoadedJob(
+      path: arguments.job, output: fit.output, communicator: communicator)
     return try BootstrapRunner(job: job, fits: fit.sequence(communicator)).run(
       output: job.outputFolder(override: fit.output), options: fit.options(communicator))
   }

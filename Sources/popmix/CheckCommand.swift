@@ -19,6 +19,7 @@ struct CheckCommand: JobCommand {
     if communicator.rank == 0 {
       let lines = report.lines(output: job.outputFolder(override: nil))
       StandardStream.output.write(lines.joined(separator: "\n").printable + "\n")
+      for notice in job.notices { Program.complain(notice) }
       for failure in report.failures { Program.complain(failure.message) }
     }
     return report.code

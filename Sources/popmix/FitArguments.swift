@@ -16,6 +16,12 @@ struct FitArguments: ParsableArguments {
   @Flag(help: "Forget what earlier runs have done, and replace their results.")
   var restart = false
 
+  @Flag(
+    help:
+      "Also replace files in the place of results that popmix has not written, or that have been changed since; never the job's own data."
+  )
+  var overwrite = false
+
   @Flag(help: "Do again the data sets that failed in earlier runs.")
   var retry = false
 
@@ -53,7 +59,7 @@ struct FitArguments: ParsableArguments {
 
   func options(_ communicator: any Communicator) -> FitOptions {
     FitOptions(
-      startsAnew: restart, retriesFailed: retry, part: part,
+      startsAnew: restart, retriesFailed: retry, replacesForeign: overwrite, part: part,
       limit: communicator.rank == 0 ? timeLimit : nil,
       checkpointInterval: checkpointInterval?.seconds)
   }

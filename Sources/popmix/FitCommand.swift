@@ -35,7 +35,8 @@ struct FitCommand: JobCommand {
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let stop = StopRequest()
     SignalWatch.ask(stop)
-    let asked = try LoadedJob(path: arguments.job, communicator: communicator)
+    let asked = try LoadedJob(
+      path: arguments.job, output: fit.output, communicator: communicator)
     let whole = format == .nonmem ? asked.inNonmemFormats() : asked
     if !whole.alternatives.isEmpty {
       guard !perDataSet else {

@@ -17,7 +17,7 @@ struct PopmixCommand: ParsableCommand {
       Exit codes: 0 done, 1 some data sets failed, 64 wrong command line, 65 wrong data, 66 a file \
       cannot be read, 69 the machine or the way of starting the ranks will not do, 73 the output folder cannot be written, 74 writing or communication failed, \
       75 stopped before the end with all work saved, \
-      76 no data set could be fitted, 77 the output belongs to another job or run, 78 wrong job file.
+      76 no data set could be fitted, 77 the output belongs to another job or run, or has files that popmix has not written, 78 wrong job file.
       """,
     version: version,
     subcommands: [

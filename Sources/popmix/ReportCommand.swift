@@ -51,6 +51,10 @@ struct ReportCommand: JobCommand {
       valueName: "column"))
   var stratify: String?
 
+  @Flag(
+    help: "Also replace files that popmix has not written, or that have been changed since.")
+  var overwrite = false
+
   @Flag(name: [.long, .short], help: "Print errors and what is missing only.")
   var quiet = false
 
@@ -59,6 +63,7 @@ struct ReportCommand: JobCommand {
       var options = ReportOptions(output: results)
       options.destination = output
       options.jobPath = job
+      options.replacesForeign = overwrite
       options.dataSets = dataSets
       options.subjects = chosenSubjects
       options.isPredictionCorrected = isPredictionCorrected

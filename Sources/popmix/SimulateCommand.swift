@@ -18,10 +18,15 @@ struct SimulateCommand: JobCommand {
       """)
   var output: String?
 
+  @Flag(
+    help: "Also replace files that popmix has not written, or that have been changed since.")
+  var overwrite = false
+
   func run(_ communicator: any Communicator) throws -> ExitStatus {
     let job = try LoadedJob(path: arguments.job, communicator: communicator)
     let folder = output ?? job.outputFolder(override: nil) + "/data"
-    let files = try SimulationWriter(job: job, communicator: communicator).write(to: folder)
+    let files = try SimulationWriter(job: job, communicator: communicator).write(
+      to: folder, replacing: overwrite)
     if communicator.rank == 0 {
       let count = files.count / 2
       StandardStream.output.write(

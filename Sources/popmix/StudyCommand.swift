@@ -19,7 +19,8 @@ struct StudyCommand: JobCommand {
   @OptionGroup var fit: FitArguments
 
   func run(_ communicator: any Communicator) throws -> ExitStatus {
-    let job = try LoadedJob(path: arguments.job, communicator: communicator)
+    let job = try LoadedJob(
+      path: arguments.job, output: fit.output, communicator: communicator)
     return try StudyRunner(job: job, fits: fit.sequence(communicator)).run(
       output: job.outputFolder(override: fit.output), options: fit.options(communicator))
   }

@@ -264,7 +264,11 @@ struct ContinuationTests {
     #expect(try folder.read("out/run.json").contains("\"pieces_done\" : 0,"))
     // What is missing or has been cut is put together again, and what is asked for later too.
     try folder.write("cut", to: "out/subjects.csv")
-    #expect(try fit(folder).exitCode == 0)
+    let changed = try fit(folder)
+    #expect(changed.exitCode == 77)
+    #expect(changed.errors.contains("out/subjects.csv: has been changed since popmix wrote it"))
+    #expect(try folder.read("out/subjects.csv") == "cut")
+    #expect(try fit(folder, ["--overwrite"]).exitCode == 0)
     #expect(try folder.results(in: "out") == folder.results(in: "four"))
     #expect(try fit(folder, ["--per-dataset"]).exitCode == 0)
     #expect(folder.files(in: "out/data-sets").count == 4)

@@ -117,7 +117,8 @@ struct ControlStreamFitTests {
       #expect(
         try String(contentsOfFile: "\(folder.path)/run/\(file)", encoding: .utf8) == "NONMEM's own")
     }
-    #expect(FileManager.default.fileExists(atPath: "\(folder.path)/run/run-popmix.ext"))
+    #expect(first.errors.contains("run/run.ext: is not of popmix and stays"))
+    #expect(folder.files(in: "out/nonmem").contains { $0.hasSuffix(".ext") })
 
     let job = try String(contentsOfFile: "\(folder.path)/run/run.yaml", encoding: .utf8)
     try folder.write("# changed\n" + job, to: "run/run.yaml")

@@ -87,7 +87,7 @@ struct FaultTests {
       try fault.data ?? JobFolder.exampleData(subjects: 10), to: "data.csv")
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/out", withIntermediateDirectories: false)
-    for file in ["fit.json", "estimates.csv", "subjects.csv"] {
+    for file in ["fit-1.json", "estimates-1.csv", "subjects-1.csv"] {
       try folder.write("earlier", to: "out/\(file)")
     }
     let arguments = ["fit", "\(folder.path)/job.yaml", "--quiet"]
@@ -100,7 +100,7 @@ struct FaultTests {
     #expect(ours.count == 1, "\(run.errors)")
     if ranks == nil { #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)") }
     #expect(run.output.isEmpty)
-    #expect(folder.files(in: "out") == ["estimates.csv", "fit.json", "subjects.csv"])
+    #expect(folder.files(in: "out") == ["estimates-1.csv", "fit-1.json", "subjects-1.csv"])
     for file in folder.files(in: "out") { #expect(try folder.read("out/\(file)") == "earlier") }
   }
 
@@ -158,7 +158,7 @@ struct FaultTests {
     try folder.write(try JobFolder.exampleData(), to: "data.csv")
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/out", withIntermediateDirectories: false)
-    try folder.write("earlier", to: "out/fit.json")
+    try folder.write("earlier", to: "out/earlier.json")
     // Files of at most 4 KiB; the signal that comes with the limit is ignored, as on a full disk there is none.
     let run = try ChildProcess.run(
       shell: "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"", "popmix",
@@ -166,8 +166,9 @@ struct FaultTests {
     #expect(run.exitCode == 74, "\(run.errors)")
     #expect(run.errors.contains("the ledger cannot be written (File too large)"))
     #expect(run.errors.contains("give the same command again"))
-    #expect(folder.files(in: "out") == ["fit.json", "ledger"])
-    #expect(try folder.read("out/fit.json") == "earlier")
+    #expect(folder.files(in: "out") == ["earlier.json", "ledger"])
+    #expect(try folder.read("out/earlier.json") == "earlier")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/out/earlier.json")
 
     let again = try ChildProcess.run("popmix", ["fit", "\(folder.path)/job.yaml", "--quiet"])
     #expect(again.exitCode == 0, "\(again.errors)")

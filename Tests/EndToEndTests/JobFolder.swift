@@ -56,14 +56,15 @@ final class JobFolder: Sendable {
 
   /// What a fit leaves in its output folder.
   static let outputs = [
-    "estimates.csv", "fit.json", "iterations.csv", "ledger", "run.json", "subjects.csv",
+    "estimates.csv", "fit.json", "iterations.csv", "ledger", "popmix-files.json", "run.json",
+    "subjects.csv",
   ]
 
   /// The files that are the same whatever the number of ranks and runs.
   func results(in name: String) throws -> [String: String] {
     var results: [String: String] = [:]
     for file in files(in: name)
-    where !["ledger", "logs", "run.json", "data-sets"].contains(file) {
+    where !["ledger", "logs", "popmix-files.json", "run.json", "data-sets"].contains(file) {
       results[file] = try read("\(name)/\(file)")
     }
     return results

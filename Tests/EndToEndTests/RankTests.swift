@@ -46,7 +46,7 @@ struct RankTests {
     let three = try ChildProcess.run(
       "popmix", ["simulate", job, "-o", "\(folder.path)/b"], ranks: 3)
     #expect(alone.exitCode == 0 && three.exitCode == 0)
-    #expect(folder.files(in: "a").count == 10)
+    #expect(folder.files(in: "a").count == 10 + 1)
     #expect(folder.files(in: "a") == folder.files(in: "b"))
     for file in folder.files(in: "a") {
       #expect(try folder.read("a/\(file)") == folder.read("b/\(file)"))

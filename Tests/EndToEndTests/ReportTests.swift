@@ -58,7 +58,7 @@ struct ReportTests {
     #expect(run.exitCode == 0)
     #expect(run.errors == "")
     #expect(run.output.contains("14 figures"))
-    #expect(folder.files(in: "out/report") == ["figures", "report.html"])
+    #expect(folder.files(in: "out/report") == ["figures", "popmix-files.json", "report.html"])
     #expect(
       folder.files(in: "out/report/figures") == expected.flatMap { ["\($0).pdf", "\($0).svg"] })
     let page = try folder.read("out/report/report.html")

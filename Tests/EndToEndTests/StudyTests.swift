@@ -137,7 +137,7 @@ struct StudyTests {
     let alone = try study(folder, "alone")
     #expect(alone.exitCode == 0, "\(alone.errors)")
     let files = folder.files(in: "alone")
-    #expect(files == ["few", "many"] + Self.files)
+    #expect(files == ["few", "many", "popmix-files.json"] + Self.files)
     func expectSame(_ output: String) throws {
       for file in Self.files + ["few/fit.json", "many/fit.json", "many/subjects.csv"] {
         #expect(

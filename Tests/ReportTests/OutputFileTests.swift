@@ -22,6 +22,28 @@ struct OutputFileTests {
     #expect(try names(folder + "/a/b") == ["file"])
   }
 
+  @Test("what is no regular file is never replaced, and what is there only if that is wanted")
+  func kept() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try OutputFile.makeFolder(folder)
+    try OutputFile.write("precious", to: folder + "/file")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/link", withDestinationPath: folder + "/file")
+    #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+    for name in ["link", "pipe"] {
+      #expect(
+        throws: OutputError.file(
+          path: folder + "/" + name, reason: "what is there is no regular file")
+      ) { try OutputFile.write("x", to: folder + "/" + name) }
+    }
+    #expect(throws: OutputError.file(path: folder + "/file", reason: "File exists")) {
+      let temporary = try OutputFile.stage([1], for: folder + "/file")
+      try OutputFile.move(temporary, to: folder + "/file", replacing: false)
+    }
+    #expect(try String(contentsOfFile: folder + "/file", encoding: .utf8) == "precious")
+    #expect(try names(folder) == ["file", "link", "pipe"])
+  }
+
   @Test("a folder that cannot be made is named with the reason")
   func folderFault() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

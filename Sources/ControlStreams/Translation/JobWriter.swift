@@ -6,8 +6,8 @@ struct JobWriter {
   let model: TranslatedModel
   /// Of the control stream, without a folder and its ending.
   let name: String
-  /// Of NONMEM-style outputs.
-  let root: String
+  /// Of NONMEM-style outputs; `nil` for the folder of all outputs.
+  let root: String?
   /// The control stream's file.
   let source: String
   let starts: (Value) -> [Double]
@@ -15,7 +15,7 @@ struct JobWriter {
   private let printer = ValuePrinter()
 
   init(
-    stream: ControlStream, model: TranslatedModel, name: String, root: String, source: String,
+    stream: ControlStream, model: TranslatedModel, name: String, root: String?, source: String,
     starts: @escaping (Value) -> [Double]
   ) {
     self.stream = stream
@@ -449,7 +449,7 @@ struct JobWriter {
   private mutating func writeNumbering() {
     let numbering = Numbering(stream: stream, model: model)
     add(0, "nonmem:")
-    add(1, "root: \(Self.quoted(root))")
+    if let root { add(1, "root: \(Self.quoted(root))") }
     add(1, "theta: [\(numbering.thetas.joined(separator: ", "))]")
     add(1, "eta:")
     for eta in numbering.etas { add(2, "- \(eta)") }

@@ -65,7 +65,7 @@ package struct CheckpointFile {
   static func write(
     _ fit: FitSnapshot, of identity: Identity, to path: String, by group: any Communicator
   ) throws {
-    let temporary = path + ".new"
+    var temporary: String?
     do {
       var stretches: (states: [Stretch], kept: [Stretch]) = ([], [])
       let statesStart = firstLine.utf8.count
@@ -73,7 +73,7 @@ package struct CheckpointFile {
       var keptCount = [Int64(fit.keptCount)]
       try group.allReduceSum(&keptCount)
       let end = keptStart + 8 * fit.keptWidth * Int(keptCount[0])
-      try OutputFile.fill(temporary, size: end, by: group) { file in
+      let filled = try OutputFile.fill(for: path, size: end, by: group) { file in
         if group.rank == 0 {
           try file.write(Array(firstLine.utf8), at: 0)
         }
@@ -84,6 +84,7 @@ package struct CheckpointFile {
           fit.firstKept, fit.keptCount, width: fit.keptWidth, start: keptStart, to: file,
           fit.keptRows)
       }
+      temporary = filled
       let states = try gathered(stretches.states, group)
       let kept = try gathered(stretches.kept, group)
       _ = try group.onFirstRank(failingWith: .inputOutput) {
@@ -93,11 +94,11 @@ package struct CheckpointFile {
         let index = Index(
           identity: identity, iterations: fit.state.iterations, states: states, kept: kept,
           stateOffset: end, stateCount: state.count, stateSHA256: JobControl.sha256(state))
-        try finish(temporary, at: end, state: state, index: index)
-        try replace(path, by: temporary)
+        try finish(filled, at: end, state: state, index: index)
+        try replace(path, by: filled)
       }
     } catch {
-      if group.rank == 0 { unlink(temporary) }
+      if group.rank == 0, let temporary { unlink(temporary) }
       throw error
     }
   }

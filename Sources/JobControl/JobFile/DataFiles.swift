@@ -8,7 +8,15 @@ extension JobFile {
   /// that cannot be read, and does not stop them.
   /// - Throws: `JobError.invalid` for each entry of `data.files` that is a folder or a glob that finds nothing, and for files that are
   ///   not there if there is no other.
-  public func dataFiles() throws(JobError) -> [String] {
+  public func dataFiles() throws(JobError) -> [String] { try dataFiles(without: []).paths }
+
+  /// As `dataFiles()`.
+  /// - Parameter outputs: output folders of popmix; what its list of a folder names is no data that a glob finds.
+  /// - Returns: the files, and what to tell of those that were left out.
+  func dataFiles(
+    without outputs: [String]
+  ) throws(JobError) -> (paths: [String], notices: [String]) {
+    var results = ResultFinder(outputs: outputs, folder: folder)
     var files: [String: String] = [:]
     var missing: [(path: String, fault: JobDiagnostic)] = []
     var faults: [JobDiagnostic] = []
@@ -33,11 +41,12 @@ extension JobFile {
             ))
           break
         }
-        let matches = matches(of: entry.value)
+        let matches = matches(of: entry.value).filter { !results.isResult($0) }
         for match in matches { files[identity(of: match)] = match }
         if matches.isEmpty {
           message =
-            "\"\(entry.value)\" finds no file, expected at least one; "
+            "\"\(entry.value)\" finds no file"
+            + (results.found.isEmpty ? "" : " but results of popmix") + ", expected at least one; "
             + "correct the path, which begins at the folder of the job file."
         }
       }
@@ -50,7 +59,7 @@ extension JobFile {
     guard faults.isEmpty else {
       throw .invalid(faults.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
     }
-    return Set(files.values).union(missing.map(\.path)).sorted()
+    return (Set(files.values).union(missing.map(\.path)).sorted(), results.notices)
   }
 
   /// The path of the job file up to its last `/`, or nothing.

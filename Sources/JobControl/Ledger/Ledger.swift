@@ -42,7 +42,7 @@ package final class Ledger {
   private var locks: [Int32] = []
   /// Whether other runs may work on it at the same time.
   private let isShared: Bool
-  private static let partLock = "lock-of-part-"
+  static let partLock = "lock-of-part-"
 
   private var ownerPath: String { "\(folder)/job.json" }
 
@@ -65,6 +65,7 @@ package final class Ledger {
     var locks: [Int32] = []
     let state = try communicator.onFirstRank(failingWith: .cannotCreate) { () -> String in
       isNew = (!Self.exists(output), !Self.exists(folder))
+      try Self.refuseForeign(in: output)
       try OutputFile.makeFolder(output)
       try OutputFile.makeFolder(folder)
       locks.append(try Self.lock(folder, "lock", isShared: part != nil))
@@ -74,10 +75,8 @@ package final class Ledger {
         locks.append(try Self.lock(folder, Self.partLock + "\(part.number)-of-\(part.count)"))
       } else {
         // What killed runs have not finished; nobody else is here.
-        for file in try Self.names(in: folder)
-        where [".tmp", ".new"].contains(where: file.hasSuffix) || file.hasPrefix(Self.partLock) {
-          unlink("\(folder)/\(file)")
-        }
+        OutputFile.sweep(folder, isAlone: true)
+        try Self.removePartLocks(of: folder)
       }
       if startsAnew { try Self.removeFiles(of: folder) }
       if let before = try Self.owner(in: folder) {
@@ -243,18 +242,15 @@ extension Ledger {
 
   /// Of the records, sorted.
   private static func files(of folder: String) throws -> [String] {
-    try names(in: folder).filter { $0.hasSuffix(".records") }.sorted()
+    try names(in: folder).filter(LedgerFileName.isRecords).sorted()
   }
 
   /// Of fits that were stopped in the middle, also those before the last.
   static func checkpointFiles(in folder: String) throws -> [String] {
-    try names(in: folder).filter {
-      $0.hasSuffix(Checkpoints.suffix)
-        || $0.hasSuffix(Checkpoints.suffix + CheckpointFile.previousSuffix)
-    }
+    try names(in: folder).filter(LedgerFileName.isCheckpoint)
   }
 
-  private static func names(in folder: String) throws -> [String] {
+  static func names(in folder: String) throws -> [String] {
     guard let stream = opendir(folder) else {
       throw OutputError.folder(path: folder, reason: "\(SystemError())")
     }
@@ -269,7 +265,7 @@ extension Ledger {
     return names
   }
 
-  private static func removeFiles(of folder: String) throws {
+  static func removeFiles(of folder: String) throws {
     // What says whose they are goes last, so that records never belong to nobody.
     for file in try files(of: folder) + checkpointFiles(in: folder) {
       unlink("\(folder)/\(file)")
@@ -286,10 +282,9 @@ extension Ledger {
   }
 
   /// Keeps other runs of popmix away from this output until this process ends; those that share a lock only from those that do not.
-  private static func lock(_ folder: String, _ name: String, isShared: Bool = false) throws -> Int32
-  {
+  static func lock(_ folder: String, _ name: String, isShared: Bool = false) throws -> Int32 {
     let path = "\(folder)/\(name)"
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw OutputError.folder(path: folder, reason: "\(SystemError())")
     }
@@ -305,7 +300,7 @@ extension Ledger {
   }
 
   /// A process that is being started may still have the descriptor for a moment, and would keep the lock with it.
-  private static func unlock(_ descriptor: Int32) {
+  static func unlock(_ descriptor: Int32) {
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }

@@ -24,10 +24,15 @@ public struct BootstrapRunner {
           "\(job.plan.jobFile.path): the job has no section 'bootstrap', which says how data sets are drawn; add one, as "
           + "'bootstrap: {replicates: 1000}'.", code: .jobFile)
     }
+    let own = "\(folder)/bootstrap"
+    let outputs = try fits.outputs(
+      job, in: folder, names: Self.names + rawResults(job.sources.map(\.name)).values.sorted(),
+      options, beginsAnew: false)
+    try fits.require(
+      job.resampled([], origin: "bootstrap", plan: job.plan.forReplicates), in: own, options)
     var code = try fits.fit(job, output: folder, options)
     guard code == .success || code == .someFailed else { return code }
     let base = try FittedJob(job, folder: folder, communicator: fits.communicator)
-    let own = "\(folder)/bootstrap"
     let drawn = try draws(of: base, specification)
     fits.announce(
       "bootstrap, \(counted(drawn.sources.count, "\(specification.kind.rawValue) data set"))")
@@ -39,8 +44,8 @@ public struct BootstrapRunner {
     }
     let replicates = try FittedJob(drawn, folder: own, communicator: fits.communicator)
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
-      try write(base, replicates, specification, to: folder)
-      try writeNonmem(base, replicates, specification, to: folder)
+      try writeNonmem(base, replicates, specification, to: outputs)
+      try write(base, replicates, specification, to: outputs)
     }
     return code
   }
@@ -82,27 +87,37 @@ public struct BootstrapRunner {
   /// Estimates of the data sets that are drawn as PsN's tools read them, the first row that of the data.
   private func writeNonmem(
     _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
-    to folder: String
+    to outputs: OutputFiles
   ) throws {
     guard let numbering = job.plan.nonmem else { return }
-    let names = FolderNames.of(base.document.dataSets.map(\.name))
+    let names = rawResults(base.document.dataSets.map(\.name))
     let drawn = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
+    var files: [(target: OutputTarget, bytes: [UInt8])] = []
     for dataSet in base.document.dataSets where dataSet.fit != nil {
+      guard let name = names[dataSet.name] else { continue }
       let own = (1...specification.replicates).compactMap {
         drawn[Self.name(dataSet.name, $0)]
       }
-      let name = names[dataSet.name] ?? dataSet.name
-      try OutputFile.makeFolder("\(folder)/nonmem")
-      try OutputFile.write(
-        RawResults.text(
-          [dataSet] + own, model: job.plan.model, numbering: numbering, hasOriginal: true),
-        to: "\(folder)/nonmem/\(name).bootstrap_raw_results.csv")
+      let text = RawResults.text(
+        [dataSet] + own, model: job.plan.model, numbering: numbering, hasOriginal: true)
+      files.append((OutputTarget("\(outputs.folder)/\(name)"), Array(text.utf8)))
     }
+    try outputs.write(files, as: .bootstrap)
+  }
+
+  private static let names = [
+    "bootstrap.json", "bootstrap.csv", "bootstrap-replicates.csv", "bootstrap.md",
+  ]
+
+  /// Of each data set the file with the estimates of its replicates; nothing unless outputs are wanted as other programs have them.
+  private func rawResults(_ dataSets: [String]) -> [String: String] {
+    guard job.plan.nonmem != nil else { return [:] }
+    return FolderNames.of(dataSets).mapValues { "nonmem/\($0).bootstrap_raw_results.csv" }
   }
 
   private func write(
     _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
-    to folder: String
+    to outputs: OutputFiles
   ) throws {
     let fits = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
     let results = base.fitted.map { fitted in
@@ -124,6 +139,7 @@ public struct BootstrapRunner {
         ("bootstrap.json", try document.text()), ("bootstrap.csv", tables.summary),
         ("bootstrap-replicates.csv", tables.replicates),
         ("bootstrap.md", Array((title + texts.map(\.markdown).joined(separator: "\n")).utf8)),
-      ], kind: "bootstrap", shown: texts.count <= 3 ? texts.map(\.terminal) : [], to: folder)
+      ], kind: .bootstrap, shown: texts.count <= 3 ? texts.map(\.terminal) : [], to: outputs,
+      folders: ["bootstrap"])
   }
 }

@@ -38,13 +38,17 @@ public struct FitSequence {
 
   /// Writes what was found, on the first rank.
   /// - Parameters:
-  ///   - kind: what the files are about, for the terminal.
+  ///   - kind: what the files are about.
   ///   - shown: tables for the terminal.
+  ///   - folders: of the fits that they are made of, below that of the outputs.
   func write(
-    _ files: [(name: String, bytes: [UInt8])], kind: String, shown: [String], to folder: String
+    _ files: [(name: String, bytes: [UInt8])], kind: WrittenFiles.Kind, shown: [String],
+    to outputs: OutputFiles, folders: [String]
   ) throws {
-    for file in files { try OutputFile.write(file.bytes, to: "\(folder)/\(file.name)") }
-    observer.wrote(kind, tables: shown, folder: folder, files: files.map(\.name))
+    let folder = outputs.folder
+    try outputs.write(files.map { (OutputTarget("\(folder)/\($0.name)"), $0.bytes) }, as: kind)
+    for note in try outputs.removeOthers(of: [kind], folders: folders) { observer.warn(note) }
+    observer.wrote(kind.rawValue, tables: shown, folder: folder, files: files.map(\.name))
   }
 }
 

@@ -19,11 +19,15 @@ public struct SelectionRunner {
   /// - Returns: the exit code, the same on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
+    let outputs = try fits.outputs(
+      job, in: folder, names: ["components.json", "components.csv", "components.md"], options)
+    try requireAll(folder, options)
     var ends = Ends()
     var fitted: [FittedJob] = []
+    var folders = job.alternatives.map { Self.name($0.plan.model.componentCount) }
     for (place, alternative) in job.alternatives.enumerated() {
       let count = alternative.plan.model.componentCount
-      let own = "\(folder)/components-\(count)"
+      let own = "\(folder)/\(Self.name(count))"
       fits.announce("\(counted(count, "component")), \(place + 1) of \(job.alternatives.count)")
       let code = try fits.fit(alternative, output: own, options)
       guard ends.goesOn(after: code) else { return code }
@@ -38,9 +42,10 @@ public struct SelectionRunner {
     if let test = job.plan.jobFile.likelihoodRatioTest {
       for (null, alternative) in zip(fitted, fitted.dropFirst())
       where null.componentCount + 1 == alternative.componentCount {
+        let name = LikelihoodRatio.name(null.componentCount, alternative.componentCount)
         let pair = LikelihoodRatio(
           null: null, alternative: alternative, test: test, fits: fits,
-          folder: "\(folder)/likelihood-ratio/\(null.componentCount)-\(alternative.componentCount)")
+          folder: "\(folder)/\(name)")
         // A number that is not rejected is not tested against larger ones.
         let open = null.fitted.map(\.source.name).filter { name in
           tests[name].map {
@@ -51,17 +56,36 @@ public struct SelectionRunner {
         guard let found = try pair.run(dataSets: open, options: options, ends: &ends) else {
           return ends.last
         }
+        if !found.isEmpty { folders += LikelihoodRatio.folders.map { "\(name)/\($0)" } }
         for (name, result) in found { tests[name, default: []].append(result) }
       }
     }
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
-      try write(fitted, tests, to: folder)
+      try write(fitted, tests, to: outputs, folders: folders)
     }
     return ends.worst
   }
 
+  private static func name(_ components: Int) -> String { "components-\(components)" }
+
+  /// Refuses what any of the fits could not be written to, before the first of them; collective.
+  private func requireAll(_ folder: String, _ options: FitOptions) throws {
+    for alternative in job.alternatives {
+      let count = alternative.plan.model.componentCount
+      try fits.require(alternative, in: "\(folder)/\(Self.name(count))", options)
+      guard job.plan.jobFile.likelihoodRatioTest != nil else { continue }
+      let plain = alternative.resampled([], origin: "likelihood-ratio", plan: alternative.plan)
+      let pairs = [(count, count + 1, "null"), (count - 1, count, "alternative")]
+      for (smaller, larger, own) in pairs {
+        let path = "\(folder)/\(LikelihoodRatio.name(smaller, larger))/\(own)"
+        try fits.require(plain, in: path, options)
+      }
+    }
+  }
+
   private func write(
-    _ fitted: [FittedJob], _ tests: [String: [ComponentSelection.Test]], to folder: String
+    _ fitted: [FittedJob], _ tests: [String: [ComponentSelection.Test]], to outputs: OutputFiles,
+    folders: [String]
   ) throws {
     let results = job.sources.compactMap { source -> SelectionResult? in
       let name = source.name
@@ -82,9 +106,9 @@ public struct SelectionRunner {
         ("components.json", try document.text()),
         ("components.csv", SelectionTables(results).candidates),
         ("components.md", Array((title + texts.map(\.markdown).joined(separator: "\n")).utf8)),
-      ], kind: "components",
+      ], kind: .components,
       shown: texts.count <= 20 ? texts.map(\.terminal) : [SelectionText.totals(results)],
-      to: folder)
+      to: outputs, folders: folders)
   }
 }
 
@@ -159,6 +183,14 @@ struct LikelihoodRatio {
   }
 
   private static func name(_ base: String, _ number: Int) -> String { "\(base)#\(number)" }
+
+  /// Of the folder of two numbers of components.
+  static func name(_ smaller: Int, _ larger: Int) -> String {
+    "likelihood-ratio/\(smaller)-\(larger)"
+  }
+
+  /// In it, one for each.
+  static let folders = ["null", "alternative"]
 }
 
 extension FittedJob {

@@ -40,35 +40,37 @@ package struct Assembly {
   /// Smaller files are written by the first rank alone.
   private static let smallSize = 4 << 20
 
-  /// Writes files that appear all together, or not at all if one cannot be written; collective.
-  /// - Throws: `JobFailure`; files of these names from before are then as they were.
-  func write(_ files: [OutputText]) throws {
+  /// Writes temporary files; collective.
+  /// - Returns: those that are to get their names, on the first rank.
+  /// - Throws: `JobFailure`; nothing is left then.
+  func stage(_ files: [OutputText]) throws -> [StagedFile] {
+    var staged: [StagedFile] = []
     do {
-      for file in files { try write(file.parts, to: Self.temporary(file.path)) }
+      for file in files {
+        if let one = try stage(file.parts, for: file.path) { staged.append(one) }
+      }
     } catch {
-      if communicator.rank == 0 { for file in files { unlink(Self.temporary(file.path)) } }
+      OutputFiles.discard(staged)
       throw error
     }
-    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
-      for file in files where rename(Self.temporary(file.path), file.path) != 0 {
-        throw OutputError.file(path: file.path, reason: "\(SystemError())")
-      }
-    }
+    return staged
   }
 
-  private static func temporary(_ path: String) -> String { path + ".new" }
-
-  private func write(_ parts: [Part], to path: String) throws {
+  private func stage(_ parts: [Part], for path: String) throws -> StagedFile? {
     let total = parts.reduce(0) { $0 + $1.count }
     if communicator.size > 1, total < Self.smallSize {
-      _ = try communicator.onFirstRank(failingWith: .inputOutput) {
-        try Assembly(folder: folder, communicator: SerialCommunicator()).write(parts, to: path)
-      }
-      return
+      return try communicator.onFirstRank(failingWith: .inputOutput) {
+        try Assembly(folder: folder, communicator: SerialCommunicator()).stage(parts, for: path)
+      } ?? nil
     }
     let (rank, size) = (communicator.rank, communicator.size)
     let own = total * rank / size..<total * (rank + 1) / size
-    try OutputFile.fill(path, size: total, by: communicator) { try copy(parts, own, to: $0) }
+    let temporary = try OutputFile.fill(for: path, size: total, by: communicator) {
+      try copy(parts, own, to: $0)
+    }
+    return try communicator.onFirstRank(failingWith: .inputOutput) {
+      try StagedFile(path: path, temporary: temporary)
+    }
   }
 
   /// Copies the bytes of a range of the output file.

@@ -121,8 +121,8 @@ private struct Looker {
   /// Refuses a folder that is not the same on all hosts, or cannot be written on some.
   func requireShared(_ folder: String, of output: String) throws {
     let mark = try communicator.shared(isFirst ? UUID().uuidString : nil)
-    // The ledger removes files of that ending which a killed run has left.
-    let path = "\(folder)/.seen-\(mark).tmp"
+    // The ledger removes files of such names which a killed run has left.
+    let path = "\(folder)/.popmix-seen-\(mark).tmp"
     let made = Result {
       try communicator.onFirstRank(failingWith: .cannotCreate) { try make(path, mark, output) }
     }
@@ -136,7 +136,7 @@ private struct Looker {
             + "is not seen (\(reason)), expected a folder that all hosts share; give one by --output.",
           code: .cannotCreate)
       }
-      let own = "\(folder)/.seen-\(mark)-\(communicator.rank).tmp"
+      let own = "\(folder)/.popmix-seen-\(mark)-\(communicator.rank).tmp"
       try make(own, mark, output)
       unlink(own)
     }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import MessagePassing
 import PopulationData
 import Report
@@ -11,16 +9,14 @@ struct JobOutputs {
   let folder: String
   let version: String
   let assembly: Assembly
+  let files: OutputFiles
 
   /// The files that every job has.
   static let names = ["fit.json", "estimates.csv", "subjects.csv", "iterations.csv"]
 
-  var files: [String] {
+  var names: [String] {
     Self.names + job.tables.map(\.fileName) + (results.hasSeveralStarts ? ["starts.csv"] : [])
   }
-
-  /// Files that only some jobs have.
-  private static let optional = ResultTable.allCases.map(\.fileName) + ["starts.csv"]
 
   /// Writes all files; collective.
   /// - Parameter perDataSet: whether each data set also gets a folder of its own.
@@ -34,23 +30,19 @@ struct JobOutputs {
     if results.hasSeveralStarts {
       texts.append(Assembly.OutputText(path: "\(folder)/starts.csv", parts: [.text(startsTable)]))
     }
-    try assembly.write(texts)
-    let folders = folderNames
-    _ = try assembly.communicator.onFirstRank(failingWith: .inputOutput) {
-      // Those of earlier runs that are not made any more.
-      for file in Self.optional where !files.contains(file) { unlink("\(folder)/\(file)") }
-      removeFolders(except: perDataSet ? Set(folders.values) : [])
-    }
-    guard perDataSet else { return }
-    // Each rank those of some data sets, by itself.
     let communicator = assembly.communicator
+    let staged = try assembly.stage(texts)
+    try files.place(staged, origin: .output, as: .fit, by: communicator)
+    guard perDataSet else { return }
+    let folders = folderNames
+    // Each rank those of some data sets, by itself.
     let alone = Assembly(folder: assembly.folder, communicator: SerialCommunicator())
-    try communicator.onEveryRank {
+    try files.write(as: .fit, origin: .output, by: communicator) { staged in
       for (number, dataSet) in results.dataSets.enumerated()
       where number % communicator.size == communicator.rank && !dataSet.chosen.record.hasFailed {
         let own = "\(folder)/data-sets/\(folders[dataSet.name] ?? dataSet.name)"
         try OutputFile.makeFolder(own)
-        try alone.write(outputs([dataSet], in: own, headers: headers, frame: frame))
+        staged += try alone.stage(outputs([dataSet], in: own, headers: headers, frame: frame))
       }
     }
   }
@@ -58,17 +50,6 @@ struct JobOutputs {
   private var folderNames: [String: String] {
     FolderNames.of(
       results.dataSets.filter { !$0.chosen.record.hasFailed }.map(\.name))
-  }
-
-  /// Removes the files of earlier runs from folders of data sets that are not among these, and the folders if nothing else is in them.
-  private func removeFolders(except names: Set<String>) {
-    let all = "\(folder)/data-sets"
-    guard let found = try? FileManager.default.contentsOfDirectory(atPath: all) else { return }
-    for name in found where !names.contains(name) {
-      for file in Self.names + Self.optional { unlink("\(all)/\(name)/\(file)") }
-      rmdir("\(all)/\(name)")
-    }
-    rmdir(all)
   }
 
   private func outputs(

@@ -34,20 +34,27 @@ public struct JobRunner {
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public func fit(output folder: String, options: FitOptions = FitOptions()) throws -> ExitStatus {
     var stages = StageClock()
+    let files = OutputFiles(
+      folder, inputs: InputFiles(job), replaces: options.replacesForeign)
+    try files.require(by: communicator) { job.targets(of: files, options) }
+    if isFirst { for notice in job.notices { observer.warn(notice) } }
     let ledger = try Ledger(
       output: folder, owner: owner, startsAnew: options.startsAnew, part: options.part,
       communicator: communicator)
     try FolderCheck(environment.host, communicator).require(
       ledger, job.pieces(after: ledger.found))
+    if options.startsAnew {
+      _ = try communicator.onFirstRank(failingWith: .inputOutput) { try files.beginAnew() }
+    }
     try rankLog.open(in: folder, communicator)
     try refuseChangedData(ledger.found)
-    try NonmemOutputs(job: job, folder: folder, communicator: communicator)?.refuseUnknownColumns()
+    try NonmemOutputs(job: job, files: files, communicator: communicator)?.refuseUnknownColumns()
     var pieces = job.pieces(after: ledger.found)
-    let isComplete = try options.part != nil || isComplete(ledger)
+    let isComplete = try options.part != nil || isComplete(ledger, files)
     if isFirst { tellOfTables(ledger) }
     var remaining = remaining(&pieces, ledger, options, isComplete: isComplete)
     if remaining.isEmpty, isComplete, !options.writesPerDataSet, options.part == nil {
-      return try alreadyDone(pieces, ledger)
+      return try alreadyDone(pieces, ledger, files)
     }
     if isFirst { for warning in job.plan.warnings { observer.warn("\(warning)") } }
     var work = Work()
@@ -101,23 +108,24 @@ public struct JobRunner {
     }
     let outputs = JobOutputs(
       job: job, results: results, folder: folder, version: environment.version,
-      assembly: Assembly(folder: ledger.folder, communicator: communicator))
+      assembly: Assembly(folder: ledger.folder, communicator: communicator), files: files)
     try outputs.write(perDataSet: options.writesPerDataSet)
     stages.writing = stages.lap()
     let run = try document(
       stages, work, messages, pieces: pieces.count, done: done)
     _ = try communicator.onFirstRank(failingWith: .inputOutput) {
-      try OutputFile.write(try run.text(), to: "\(folder)/run.json")
+      try files.write([(OutputTarget("\(folder)/run.json"), try run.text())], as: .fit)
+      for note in try files.removeOthers(of: [.fit]) { observer.warn(note) }
       observer.wrote(
         tables: try outputs.tables(), statuses: results.statuses,
         idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
-        files: outputs.files)
+        files: outputs.names)
       // What is done of many data sets serves when others come or fail; the rows of one large one are not kept twice.
       try ledger.complete(
-        outputs: outputs.files, dataSets: dataSets,
+        outputs: outputs.names, dataSets: dataSets,
         keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
     }
-    try writeNonmem(to: folder)
+    try writeNonmem(files)
     return results.code
   }
 
@@ -167,30 +175,38 @@ public struct JobRunner {
   }
 
   /// Whether the output files are there as they were made, of these data sets.
-  private func isComplete(_ ledger: Ledger) throws -> Bool {
+  private func isComplete(_ ledger: Ledger, _ files: OutputFiles) throws -> Bool {
     let answer = try communicator.onFirstRank(failingWith: .inputOutput) {
-      ledger.isComplete(dataSets: dataSets, with: job.tables.map(\.fileName)) ? "yes" : "no"
+      let isComplete =
+        try ledger.isComplete(dataSets: dataSets, with: job.tables.map(\.fileName))
+        && files.areUnchanged((ledger.owner.outputs ?? [:]).map(\.key))
+      return isComplete ? "yes" : "no"
     }
     return try communicator.shared(answer) == "yes"
   }
 
-  private func alreadyDone(_ pieces: [JobPiece], _ ledger: Ledger) throws -> ExitStatus {
+  private func alreadyDone(
+    _ pieces: [JobPiece], _ ledger: Ledger, _ files: OutputFiles
+  ) throws -> ExitStatus {
     let results = JobResults(sources: job.sources, entries: ledger.found)
     if isFirst {
       observer.foundDone(
         statuses: results.statuses, failures: results.failures, folder: ledger.output)
     }
-    try writeNonmem(to: ledger.output)
+    try writeNonmem(files)
     return results.code
   }
 
   /// Makes the outputs in NONMEM's formats of those that stand in the folder; collective.
-  private func writeNonmem(to folder: String) throws {
-    guard
-      let outputs = NonmemOutputs(job: job, folder: folder, communicator: communicator)
-    else { return }
+  private func writeNonmem(_ files: OutputFiles) throws {
+    guard let outputs = NonmemOutputs(job: job, files: files, communicator: communicator) else {
+      return
+    }
     let shown = try outputs.write()
-    if isFirst { observer.wrote("nonmem", tables: [], folder: "", files: shown) }
+    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+      for note in try files.removeOthers(of: [.nonmem]) { observer.warn(note) }
+      observer.wrote("nonmem", tables: [], folder: "", files: shown)
+    }
   }
 
   /// Refuses to mix results of files that have changed since with those of the others; each rank looks at some of them.
@@ -381,6 +397,8 @@ public struct FitOptions: Sendable, Equatable {
   public var startsAnew: Bool
   /// Whether to do again what has failed.
   public var retriesFailed: Bool
+  /// Whether outputs replace files that popmix has not written, or that have been changed since.
+  public var replacesForeign: Bool
   /// Whether each data set also gets a folder of its own.
   public var writesPerDataSet: Bool
   /// Which part of the data sets the job has, where several runs share them: no outputs are written then.
@@ -391,14 +409,16 @@ public struct FitOptions: Sendable, Equatable {
   public var checkpointInterval: Double?
 
   public init(
-    startsAnew: Bool = false, retriesFailed: Bool = false, writesPerDataSet: Bool = false,
-    part: JobPart? = nil, limit: TimeLimit? = nil, checkpointInterval: Double? = nil
+    startsAnew: Bool = false, retriesFailed: Bool = false, replacesForeign: Bool = false,
+    writesPerDataSet: Bool = false, part: JobPart? = nil, limit: TimeLimit? = nil,
+    checkpointInterval: Double? = nil
   ) {
     self.part = part
     self.limit = limit
     self.checkpointInterval = checkpointInterval
     self.startsAnew = startsAnew
     self.retriesFailed = retriesFailed
+    self.replacesForeign = replacesForeign
     self.writesPerDataSet = writesPerDataSet
   }
 }

@@ -14,6 +14,10 @@ public struct LoadedJob: Sendable {
   let origin: String?
   /// Where the job asks for several numbers of components, the job of each, in ascending order; `plan` is that of the largest then.
   public let alternatives: [LoadedJob]
+  /// That the job was translated from.
+  let controlStream: String?
+  /// What the user should know of how the files were found, on the first rank.
+  public let notices: [String]
 
   /// Tables that are wanted beside those that every job has; a study makes none of its methods' fits.
   var tables: [ResultTable] { hasOwnOutputs ? plan.tables : [] }
@@ -23,17 +27,15 @@ public struct LoadedJob: Sendable {
 
   /// The job with outputs in NONMEM's formats too, whether its file asks for them or not.
   public func inNonmemFormats() -> LoadedJob {
-    LoadedJob(
-      plan: plan.inNonmemFormats(), text: text, sources: sources, method: method, origin: origin,
-      alternatives: alternatives.map { $0.inNonmemFormats() })
+    with(
+      plan: plan.inNonmemFormats(), alternatives: alternatives.map { $0.inNonmemFormats() })
   }
 
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   public func part(_ part: JobPart) -> LoadedJob {
-    LoadedJob(
-      plan: plan, text: text,
+    with(
       sources: sources.indices.filter { $0 % part.count == part.number - 1 }.map { sources[$0] },
-      method: method, origin: origin, alternatives: alternatives.map { $0.part(part) })
+      alternatives: alternatives.map { $0.part(part) })
   }
 
   /// The job's fits to data sets that are drawn from results.
@@ -41,12 +43,13 @@ public struct LoadedJob: Sendable {
   ///   - origin: a text that is another one where the data sets are others.
   ///   - plan: how they are fitted.
   func resampled(_ sources: [DataSetSource], origin: String, plan: RunPlan) -> LoadedJob {
-    LoadedJob(plan: plan, text: text, sources: sources, method: method, origin: origin)
+    with(plan: plan, sources: sources, alternatives: [], origin: origin)
   }
 
   private init(
     plan: RunPlan, text: String, sources: [DataSetSource], method: String? = nil,
-    origin: String? = nil, alternatives: [LoadedJob] = []
+    origin: String? = nil, alternatives: [LoadedJob] = [], controlStream: String? = nil,
+    notices: [String] = []
   ) {
     self.plan = plan
     self.text = text
@@ -54,6 +57,18 @@ public struct LoadedJob: Sendable {
     self.method = method
     self.origin = origin
     self.alternatives = alternatives
+    self.controlStream = controlStream
+    self.notices = notices
+  }
+
+  private func with(
+    plan: RunPlan? = nil, sources: [DataSetSource]? = nil, alternatives: [LoadedJob],
+    origin: String? = nil
+  ) -> LoadedJob {
+    LoadedJob(
+      plan: plan ?? self.plan, text: text, sources: sources ?? self.sources, method: method,
+      origin: origin ?? self.origin, alternatives: alternatives, controlStream: controlStream,
+      notices: origin == nil ? notices : [])
   }
 
   /// The fits of one method of the job's study to its simulated data sets.
@@ -63,17 +78,24 @@ public struct LoadedJob: Sendable {
     jobFile.data = nil
     jobFile.estimation = method.options
     let plan = try RunPlan(jobFile)
-    let all = try Self.sources(plan)
+    let all = try Self.sources(plan).sources
     return LoadedJob(
       plan: plan, text: text, sources: Array(all.prefix(method.dataSets ?? all.count)),
-      method: method.name)
+      method: method.name, controlStream: controlStream)
   }
 
   /// Reads the job file on the first rank and shares it; collective. A control stream is imported first.
+  /// - Parameter output: the output folder that the command line names.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public init(path: String, communicator: any Communicator) throws {
-    if ControlStreamJob.isControlStream(path) {
-      try communicator.onFirstRank(failingWith: .jobFile) { try ControlStreamJob(path).write() }
+  public init(path: String, output: String? = nil, communicator: any Communicator) throws {
+    let controlStream = ControlStreamJob.isControlStream(path) ? path : nil
+    var notices: [String] = []
+    if let controlStream {
+      try communicator.onFirstRank(failingWith: .jobFile) {
+        let job = try ControlStreamJob(controlStream, output: output)
+        try job.write()
+        if let notice = job.notice { notices = [notice] }
+      }
     }
     let path = ControlStreamJob.jobPath(path)
     let read = try communicator.onFirstRank(failingWith: .jobFile) {
@@ -83,7 +105,10 @@ public struct LoadedJob: Sendable {
         throw JobFailure(message: "\(error)", code: .noInput)
       }
       let variants = try Self.variants(of: text, path: path)
-      return (text: text, sources: try Self.sources(variants[0].plan))
+      let found = try Self.sources(
+        variants[0].plan,
+        outputs: [output, Self.outputFolder(of: variants[0].plan)].compactMap { $0 })
+      return (text: text, sources: found.sources, notices: found.notices)
     }
     let text = try communicator.shared(read?.text)
     let variants = try Self.variants(of: text, path: path)
@@ -93,11 +118,17 @@ public struct LoadedJob: Sendable {
       read?.sources.map { $0.path ?? "" }.joined(separator: "\0"))
     let sources =
       plan.jobFile.data == nil
-      ? try Self.sources(plan) : Self.files(paths.split(separator: "\0").map(String.init), plan)
+      ? try Self.sources(plan).sources
+      : Self.files(paths.split(separator: "\0").map(String.init), plan)
     self.init(
       plan: plan, text: text, sources: sources,
       alternatives: variants.count == 1
-        ? [] : variants.map { LoadedJob(plan: $0.plan, text: $0.text, sources: sources) })
+        ? []
+        : variants.map {
+          LoadedJob(
+            plan: $0.plan, text: $0.text, sources: sources, controlStream: controlStream,
+            notices: notices + (read?.notices ?? []))
+        }, controlStream: controlStream, notices: notices + (read?.notices ?? []))
   }
 
   /// The job, or for a range of numbers of components that of each number.
@@ -129,9 +160,17 @@ public struct LoadedJob: Sendable {
     return variants
   }
 
-  private static func sources(_ plan: RunPlan) throws(JobError) -> [DataSetSource] {
-    if plan.jobFile.data != nil { return files(try plan.jobFile.dataFiles(), plan) }
-    return plan.simulatedNames.enumerated().map { .simulated(name: $1, number: $0 + 1) }
+  /// - Parameter outputs: folders whose results are no data.
+  private static func sources(
+    _ plan: RunPlan, outputs: [String] = []
+  ) throws(JobError) -> (sources: [DataSetSource], notices: [String]) {
+    guard plan.jobFile.data == nil else {
+      let found = try plan.jobFile.dataFiles(without: outputs)
+      return (files(found.paths, plan), found.notices)
+    }
+    return (
+      plan.simulatedNames.enumerated().map { .simulated(name: $1, number: $0 + 1) }, []
+    )
   }
 
   /// Files are named as the job names them, relative to its folder, so that results do not depend on the working folder.
@@ -144,7 +183,10 @@ public struct LoadedJob: Sendable {
 
   /// The output folder as the job says, or as the command line does.
   public func outputFolder(override: String?) -> String {
-    if let override { return override }
+    override ?? Self.outputFolder(of: plan)
+  }
+
+  private static func outputFolder(of plan: RunPlan) -> String {
     let folder = plan.jobFile.output.value
     guard !folder.hasPrefix("/"), let slash = plan.jobFile.path.lastIndex(of: "/") else {
       return folder

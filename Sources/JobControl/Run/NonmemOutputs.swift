@@ -14,14 +14,16 @@ struct NonmemOutputs {
   private let communicator: any Communicator
   private let specification: NonmemSpecification
   private let numbering: NonmemNumbering
+  private let files: OutputFiles
 
   /// - Returns: `nil` if the job asks for none.
-  init?(job: LoadedJob, folder: String, communicator: any Communicator) {
+  init?(job: LoadedJob, files: OutputFiles, communicator: any Communicator) {
     guard job.hasOwnOutputs, let specification = job.plan.jobFile.nonmem,
       let numbering = job.plan.nonmem
     else { return nil }
     self.job = job
-    self.folder = folder
+    self.files = files
+    folder = files.folder
     self.communicator = communicator
     self.specification = specification
     self.numbering = numbering
@@ -62,41 +64,56 @@ struct NonmemOutputs {
   /// Makes the files of all data sets, each rank those of some; collective.
   /// - Returns: what to tell of them, on the first rank.
   func write() throws -> [String] {
-    let own = try communicator.onEveryRank(failingWith: .inputOutput) { () throws -> [String] in
+    var shown: [String] = []
+    try files.write(as: .nonmem, origin: .nonmemRoot, by: communicator) { staged in
       let document = try readDocument()
       let fitted = document.dataSets.enumerated().filter {
         $0.element.fit != nil && $0.offset % communicator.size == communicator.rank
       }.map(\.element)
-      guard !fitted.isEmpty else { return [] }
-      let roots = roots(document)
-      let tables = try NonmemFolder(
-        folder, job: job, dataSets: Set(fitted.map(\.name)),
-        hasObservations: !specification.tables.isEmpty)
-      let sources = Dictionary(job.sources.map { ($0.name, $0) }) { first, _ in first }
-      var paths: [String] = []
-      for dataSet in fitted {
-        guard let root = roots[dataSet.name], let fit = dataSet.fit else { continue }
-        let run = tables.run(dataSet, fit, document: document, numbering: numbering)
-        let records =
-          try specification.tables.isEmpty
-          ? nil : tables.records(dataSet, run, source: sources[dataSet.name], plan: job.plan)
-        paths += try write(NonmemOutput(run), records: records, root: root)
-      }
-      return paths
+      if !fitted.isEmpty { try stage(fitted, of: document, into: &staged) }
+      shown = staged.map(\.path)
+      guard communicator.rank == 0, document.dataSets.count > 1 else { return }
+      let text = RawResults.text(
+        document.dataSets, model: job.plan.model, numbering: numbering)
+      staged.append(try OutputFiles.stage(Array(text.utf8), for: rawResults))
+      // Of many data sets the one table of all is told.
+      shown = [rawResults]
     }
-    let document = try communicator.onFirstRank(failingWith: .inputOutput) {
-      () throws -> FitDocument in
-      let document = try readDocument()
-      if document.dataSets.count > 1 {
-        try OutputFile.makeFolder("\(folder)/nonmem")
-        try OutputFile.write(
-          RawResults.text(document.dataSets, model: job.plan.model, numbering: numbering),
-          to: "\(folder)/nonmem/raw_results.csv")
-      }
-      return document
+    return shown
+  }
+
+  private var rawResults: String { "\(folder)/nonmem/raw_results.csv" }
+
+  private func stage(
+    _ fitted: [FitDocument.DataSet], of document: FitDocument, into staged: inout [StagedFile]
+  ) throws {
+    let roots = roots(document.dataSets.map(\.name))
+    let tables = try NonmemFolder(
+      folder, job: job, dataSets: Set(fitted.map(\.name)),
+      hasObservations: !specification.tables.isEmpty)
+    let sources = Dictionary(job.sources.map { ($0.name, $0) }) { first, _ in first }
+    for dataSet in fitted {
+      guard let root = roots[dataSet.name], let fit = dataSet.fit else { continue }
+      let run = tables.run(dataSet, fit, document: document, numbering: numbering)
+      let records =
+        try specification.tables.isEmpty
+        ? nil : tables.records(dataSet, run, source: sources[dataSet.name], plan: job.plan)
+      try stage(NonmemOutput(run), records: records, root: root, into: &staged)
     }
-    // Of many data sets the one table of all is told.
-    return (document?.dataSets.count ?? 1) > 1 ? ["\(folder)/nonmem/raw_results.csv"] : own
+  }
+
+  /// All that may be written.
+  var targets: [OutputTarget] {
+    let roots = roots(job.sources.map(\.name))
+    let own = job.sources.flatMap { source -> [OutputTarget] in
+      guard let root = roots[source.name] else { return [] }
+      let origin: OutputTarget.Origin = specification.root == nil ? .output : .nonmemRoot
+      return NonmemOutput.endings.map { OutputTarget("\(root).\($0)", origin) }
+        + specification.tables.map {
+          OutputTarget(tablePath($0.file.value, root: root), .nonmemTable)
+        }
+    }
+    return own + (job.sources.count > 1 ? [OutputTarget(rawResults)] : [])
   }
 
   private func readDocument() throws -> FitDocument {
@@ -105,8 +122,7 @@ struct NonmemOutputs {
   }
 
   /// What the names of each data set's files begin with.
-  private func roots(_ document: FitDocument) -> [String: String] {
-    let names = document.dataSets.map(\.name)
+  private func roots(_ names: [String]) -> [String: String] {
     let folders = FolderNames.of(names)
     let jobFolder =
       job.plan.jobFile.path.lastIndex(of: "/").map { job.plan.jobFile.path[...$0] } ?? ""
@@ -121,31 +137,26 @@ struct NonmemOutputs {
       }, uniquingKeysWith: { first, _ in first })
   }
 
-  private func write(_ output: NonmemOutput, records: NonmemRecords?, root: String) throws
-    -> [String]
-  {
-    let parent = root.lastIndex(of: "/").map { String(root[..<$0]) } ?? "."
-    try OutputFile.makeFolder(parent)
-    let files = output.files
-    for file in files { try OutputFile.write(file.text, to: "\(root).\(file.ending)") }
-    // Those of earlier runs that are not made any more.
-    for ending in NonmemOutput.endings where !files.contains(where: { $0.ending == ending }) {
-      unlink("\(root).\(ending)")
+  private func stage(
+    _ output: NonmemOutput, records: NonmemRecords?, root: String, into staged: inout [StagedFile]
+  ) throws {
+    for file in output.files {
+      staged.append(
+        try OutputFiles.stage(Array(file.text.utf8), for: "\(root).\(file.ending)"))
     }
-    var paths = files.map { "\(root).\($0.ending)" }
-    guard let records else { return paths }
+    guard let records else { return }
     for (place, table) in specification.tables.enumerated() {
-      let path = tablePath(table.file.value, root: root, parent: parent)
       let text = output.text(NonmemTable(table), number: place + 1, records)
-      try OutputFile.write(text, to: path)
-      paths.append(path)
+      staged.append(
+        try OutputFiles.stage(
+          Array(text.utf8), for: tablePath(table.file.value, root: root)))
     }
-    return paths
   }
 
   /// Beside the other files; where there are several data sets, with the name of each.
-  private func tablePath(_ file: String, root: String, parent: String) -> String {
+  private func tablePath(_ file: String, root: String) -> String {
     if job.sources.count > 1 { return "\(root).\(file)" }
+    let parent = root.lastIndex(of: "/").map { String(root[..<$0]) } ?? "."
     return file.hasPrefix("/") || parent == "." ? file : "\(parent)/\(file)"
   }
 }

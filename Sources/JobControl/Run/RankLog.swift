@@ -41,16 +41,16 @@ public final class RankLog: Sendable {
   func open(in output: String, _ communicator: any Communicator) throws(CommunicationError) {
     guard isWanted else { return }
     let folder = "\(output)/logs"
-    let digits = "\(communicator.rank)"
-    let name = "rank-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".log"
-    let path = "\(folder)/\(name)"
+    var path = folder
     var reason: String?
     do throws(OutputError) { try OutputFile.makeFolder(folder) } catch {
       if case .folder(_, let words) = error { reason = Self.text(folder, words) }
     }
-    let descriptor =
-      reason == nil ? Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666) : -1
-    if reason == nil, descriptor < 0 { reason = Self.words(path) }
+    var descriptor: Int32 = -1
+    if reason == nil {
+      (path, descriptor) = Self.open(in: folder, rank: communicator.rank)
+      if descriptor < 0 { reason = Self.words(path) }
+    }
     // Of a thousand ranks without a folder one speaks.
     if let failure = try communicator.agree(reason.map { ($0, 0) }), communicator.rank == 0 {
       warn("Warning: \(failure.message) The fit goes on without the logs of ranks.")
@@ -61,6 +61,30 @@ public final class RankLog: Sendable {
       $0.rank = communicator.rank
     }
     note("started as process \(getpid()) of \(communicator.size) ranks, \(Self.cores)")
+  }
+
+  /// Opens the first of `rank-000000.log`, `rank-000000.2.log` … that is not there, or is a log of that rank.
+  private static func open(in folder: String, rank: Int) -> (path: String, descriptor: Int32) {
+    let digits = "\(rank)"
+    let name = "\(folder)/rank-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    var path = "\(name).log"
+    var number = 1
+    while FileStamp(path) != nil, !isLog(path, rank: rank), number < 1000 {
+      number += 1
+      path = "\(name).\(number).log"
+    }
+    let flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+    return (path, Glibc.open(path, flags, 0o666))
+  }
+
+  private static func isLog(_ path: String, rank: Int) -> Bool {
+    guard FileStamp(path)?.isRegular == true, let file = fopen(path, "re") else { return false }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    guard fgets(&line, Int32(line.count), file) != nil else { return false }
+    let text = String(
+      decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return text.contains("Z rank \(rank) on ")
   }
 
   /// Writes a line about an event.

@@ -3,50 +3,53 @@ import MessagePassing
 import Report
 
 extension OutputFile {
-  /// Writes one file of which each rank has a stretch, in the order of the ranks; it appears whole or not at all. Collective.
+  /// Writes a temporary file of which each rank has a stretch, in the order of the ranks; collective.
+  /// - Returns: its path, on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks.
-  static func write(_ bytes: [UInt8], to path: String, by communicator: any Communicator) throws {
+  static func stage(
+    _ bytes: [UInt8], for path: String, by communicator: any Communicator
+  ) throws -> String {
     let lengths = try communicator.allGather(Int64(bytes.count)).map(Int.init)
     let start = lengths[..<communicator.rank].reduce(0, +)
-    let temporary = path + ".new"
+    return try fill(for: path, size: lengths.reduce(0, +), by: communicator) { file in
+      try file.write(bytes, at: start)
+    }
+  }
+
+  /// Makes a temporary file of a size, for which the disk must have room, and lets each rank write its stretches; collective.
+  /// - Parameter path: whose place it is for.
+  /// - Returns: its path, on all ranks.
+  /// - Throws: `JobFailure`, the same on all ranks; nothing is left then.
+  static func fill(
+    for path: String, size: Int, by communicator: any Communicator,
+    _ write: (RangeFile) throws -> Void
+  ) throws -> String {
+    let made = try communicator.onFirstRank(failingWith: .inputOutput) {
+      try reserve(for: path, size: size)
+    }
+    let temporary = try communicator.shared(made)
     do {
-      try fill(temporary, size: lengths.reduce(0, +), by: communicator) { file in
-        try file.write(bytes, at: start)
+      try communicator.onEveryRank(failingWith: .inputOutput) {
+        let file = try RangeFile(temporary)
+        try write(file)
+        try file.flush()
       }
     } catch {
       if communicator.rank == 0 { unlink(temporary) }
       throw error
     }
-    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
-      guard rename(temporary, path) == 0 else {
-        throw OutputError.file(path: path, reason: "\(SystemError())")
-      }
-    }
+    return temporary
   }
 
-  /// Makes a file of a size, for which the disk must have room, and lets each rank write its stretches; collective.
-  /// - Throws: `JobFailure`, the same on all ranks.
-  static func fill(
-    _ path: String, size: Int, by communicator: any Communicator,
-    _ write: (RangeFile) throws -> Void
-  ) throws {
-    _ = try communicator.onFirstRank(failingWith: .inputOutput) { try reserve(path, size: size) }
-    try communicator.onEveryRank(failingWith: .inputOutput) {
-      let file = try RangeFile(path)
-      try write(file)
-      try file.flush()
-    }
-  }
-
-  private static func reserve(_ path: String, size: Int) throws(OutputError) {
-    unlink(path)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .file(path: path, reason: "\(SystemError())") }
+  private static func reserve(for path: String, size: Int) throws(OutputError) -> String {
+    let (temporary, descriptor) = try makeTemporary(for: path)
     defer { close(descriptor) }
     let code = size == 0 ? 0 : posix_fallocate(descriptor, 0, off_t(size))
     // Some file systems cannot reserve room.
     guard code == 0 || code == EOPNOTSUPP || code == EINVAL else {
+      unlink(temporary)
       throw .file(path: path, reason: "\(SystemError(code: code))")
     }
+    return temporary
   }
 }

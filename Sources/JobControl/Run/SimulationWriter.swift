@@ -16,40 +16,50 @@ public struct SimulationWriter {
   /// Writes each data set and, beside it, the component and parameters behind each subject; collective.
   ///
   /// Of many data sets each rank writes some, of few all ranks write each together.
+  /// - Parameter replacing: whether files are replaced that popmix has not written.
   /// - Returns: the files' names, data sets first.
-  public func write(to folder: String) throws -> [String] {
+  public func write(to folder: String, replacing: Bool = false) throws -> [String] {
     guard let trial = job.plan.trial else {
       throw JobFailure(
         message: "\(job.plan.jobFile.path): the job has no section 'simulation', from which data "
           + "sets could be drawn; add one.",
         code: .jobFile)
     }
-    _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
-      try OutputFile.makeFolder(folder)
-    }
     let names = job.plan.simulatedNames
     let truths = names.map { String($0.dropLast(4)) + ".truth.csv" }
     let paths = names.indices.map {
       (data: "\(folder)/\(names[$0])", truth: "\(folder)/\(truths[$0])")
     }
+    let files = OutputFiles(
+      folder, inputs: InputFiles(job, includesData: false), replaces: replacing)
+    try files.require(by: communicator) {
+      paths.flatMap { [$0.data, $0.truth] }.map { OutputTarget($0, .simulation) }
+    }
+    _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
+      try OutputFile.makeFolder(folder)
+    }
     let n = trial.design.subjectCount
     if names.count < communicator.size || n > Self.largeSize {
       let (rank, size) = (communicator.rank, communicator.size)
+      var staged: [StagedFile] = []
       for (number, path) in paths.enumerated() {
         let draw = try communicator.onEveryRank {
           try job.plan.draw(
             number + 1, of: trial, subjects: n * rank / size..<n * (rank + 1) / size)
         }
-        try write(trial.dataHeader, trial.dataRows(draw), to: path.data)
-        try write(trial.truthHeader, trial.truthRows(draw), to: path.truth)
+        try stage(trial.dataHeader, trial.dataRows(draw), for: path.data, into: &staged)
+        try stage(trial.truthHeader, trial.truthRows(draw), for: path.truth, into: &staged)
       }
+      try files.place(staged, origin: .simulation, as: .simulation, by: communicator)
     } else {
-      try communicator.onEveryRank {
+      try files.write(as: .simulation, origin: .simulation, by: communicator) { staged in
         for number in stride(from: communicator.rank, to: names.count, by: communicator.size) {
           let draw = try job.plan.draw(number + 1, of: trial, subjects: 0..<n)
-          try OutputFile.write(
-            trial.dataHeader + trial.dataRows(draw), to: paths[number].data)
-          try OutputFile.write(trial.truthHeader + trial.truthRows(draw), to: paths[number].truth)
+          staged.append(
+            try OutputFiles.stage(trial.dataHeader + trial.dataRows(draw), for: paths[number].data))
+          staged.append(
+            try OutputFiles.stage(
+              trial.truthHeader + trial.truthRows(draw), for: paths[number].truth))
         }
       }
     }
@@ -59,9 +69,16 @@ public struct SimulationWriter {
   /// Subjects from which on a data set is worth the trouble of all ranks.
   private static let largeSize = 20_000
 
-  /// Writes a header and behind it the rows of all ranks.
-  private func write(_ header: [UInt8], _ rows: [UInt8], to path: String) throws {
-    try OutputFile.write(communicator.rank == 0 ? header + rows : rows, to: path, by: communicator)
+  /// Writes a header and behind it the rows of all ranks into a temporary file.
+  private func stage(
+    _ header: [UInt8], _ rows: [UInt8], for path: String, into staged: inout [StagedFile]
+  ) throws {
+    let temporary = try OutputFile.stage(
+      communicator.rank == 0 ? header + rows : rows, for: path, by: communicator)
+    let one = try communicator.onFirstRank(failingWith: .inputOutput) {
+      try StagedFile(path: path, temporary: temporary)
+    }
+    if let one { staged.append(one) }
   }
 }
 

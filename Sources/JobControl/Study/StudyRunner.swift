@@ -31,6 +31,10 @@ public struct StudyRunner {
       try fits.communicator.onFirstRank(failingWith: .jobFile) {
         try PublishedFigures(job.plan).figures
       } ?? []
+    let outputs = try fits.outputs(job, in: folder, names: Self.names, options)
+    for method in methods {
+      try fits.require(method.job, in: "\(folder)/\(method.name)", options)
+    }
     var ends = Ends()
     var withoutFits: Set<String> = []
     for (number, method) in methods.enumerated() {
@@ -50,12 +54,14 @@ public struct StudyRunner {
               // What stands there then is of an earlier study.
               folder: withoutFits.contains(method.name) ? nil : "\(folder)/\(method.name)"
             ).all(), published: published)
-        }, to: folder)
+        }, to: outputs)
     }
     return ends.worst
   }
 
-  private func write(_ methods: [StudyMethod], to folder: String) throws {
+  private static let names = ["study.json", "study.csv", "replicates.csv", "study.md"]
+
+  private func write(_ methods: [StudyMethod], to outputs: OutputFiles) throws {
     let document = StudyDocument(
       popmixVersion: fits.environment.version, job: job.plan.jobFile.name,
       dataSets: job.plan.simulatedNames.count, methods: methods)
@@ -71,7 +77,8 @@ public struct StudyRunner {
       ("replicates.csv", tables.replicates),
       ("study.md", Array((title + pages.joined(separator: "\n")).utf8)),
     ]
-    try fits.write(files, kind: "study", shown: shown, to: folder)
+    try fits.write(
+      files, kind: .study, shown: shown, to: outputs, folders: methods.map(\.name))
   }
 }
 
