@@ -1,4 +1,5 @@
 import ControlStreams
+import PopulationData
 import Report
 
 /// The job that a NONMEM control stream is translated into, a file beside it.
@@ -27,10 +28,8 @@ public struct ControlStreamJob {
     guard let bytes = FileBytes.read(path) else {
       throw JobFailure(message: "\(path): cannot be read (\(SystemError())).", code: .noInput)
     }
-    // Comments of old files are often Latin-1.
-    let text =
-      String(validating: bytes, as: UTF8.self)
-      ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    // Comments of old files are often Windows-1252.
+    let text = plainText(bytes)
     let prefix = String(path[..<(path.lastIndex(of: ".") ?? path.endIndex)])
     let job = try ControlStreamImport.job(from: text, path: path) { name in
       // Outputs of NONMEM itself are kept.

@@ -39,6 +39,12 @@ public struct JobRunner {
       communicator: communicator)
     try FolderCheck(environment.host, communicator).require(ledger, job.pieces)
     try rankLog.open(in: folder, communicator)
+    try LedgerAudit(job: job, folder: ledger.folder).refuse(ledger.found, by: communicator)
+    for file in ledger.damagedFiles {
+      observer.warn(
+        "\(ledger.folder)/\(file): has changed since it was written; the fits that cannot be read any more are done again."
+      )
+    }
     try refuseChangedData(ledger.found)
     try NonmemOutputs(job: job, folder: folder, communicator: communicator)?.refuseUnknownColumns()
     let pieces = job.pieces
@@ -49,7 +55,8 @@ public struct JobRunner {
       return try alreadyDone(pieces, ledger)
     }
     let checkpoints = try Checkpoints(
-      ledger: ledger, pieces: pieces, remaining: remaining, communicator: communicator)
+      ledger: ledger, pieces: pieces, remaining: remaining, plan: job.plan,
+      communicator: communicator)
     let control = try RunControl(
       stop: stop, limit: options.limit, interval: options.checkpointInterval, world: communicator,
       log: rankLog)
@@ -64,6 +71,8 @@ public struct JobRunner {
     let work = try work(remaining, schedule, ledger, checkpoints, control)
     let messages = communicator.tally - tally
     stages.fitting = stages.lap()
+    stop.beginSaving()
+    defer { stop.endSaving() }
 
     if let report = try stopped(control, work, pieces: pieces.count, toDo: remaining.count) {
       try ledger.flush()
