@@ -165,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),
     .testTarget(
-      name: "JobControlTests", dependencies: ["JobControl", "MessagePassing", "TestSupport"]),
+      name: "JobControlTests",
+      dependencies: ["DataPartition", "JobControl", "MessagePassing", "TestSupport"]),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),

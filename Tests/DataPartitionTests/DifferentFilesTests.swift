@@ -58,7 +58,8 @@ struct DifferentFilesTests {
     }
   }
 
-  @Test("one digit at any place that a rank reads is refused with both digests", arguments: [2, 3, 5])
+  @Test(
+    "one digit at any place that a rank reads is refused with both digests", arguments: [2, 3, 5])
   func anyByte(ranks: Int) throws {
     var generator = SplitMix(state: UInt64(ranks))
     let expected = try readAlone(Self.text, .standard).get()
@@ -71,7 +72,8 @@ struct DifferentFilesTests {
         let results = try read(Self.text, other: other, on: odd, of: ranks)
         if odd > 0, let shares = try? results.map({ try $0.get() }) {
           // Only a place in which no rank but the others reads can be read over.
-          #expect((WholeReading(shares) == expected) as Bool, "rank \(odd) of \(ranks), byte \(place)")
+          #expect(
+            (WholeReading(shares) == expected) as Bool, "rank \(odd) of \(ranks), byte \(place)")
         } else if odd == 0 {
           expectRefused(results, other, Self.text, "rank \(odd) of \(ranks), byte \(place)")
         } else {

@@ -23,7 +23,9 @@ struct DifferentRanksTests {
       ranksBy: (0..<ranks).map { ["--wdir", "\(folder.path)/\($0)"] })
   }
 
-  @Test("a copy of the same size with another digit on one rank is refused by all", arguments: [2, 3, 5])
+  @Test(
+    "a copy of the same size with another digit on one rank is refused by all",
+    arguments: [2, 3, 5])
   func otherDigit(ranks: Int) throws {
     let data = try JobFolder.exampleData(subjects: 40)
     let folder = try folder(ranks: ranks, data: data)

@@ -76,10 +76,12 @@ struct HostileInputTests {
     }
   }
 
-  @Test("tables that were edited are refused by row and column when NONMEM's formats are made of them")
+  @Test(
+    "tables that were edited are refused by row and column when NONMEM's formats are made of them")
   func editedTables() throws {
     let edits = [
-      ("iterations.csv", "s/^d.csv,1,0,/d.csv,x,0,/"), ("iterations.csv", "s/^d.csv,1,0,/d.csv,1,-7,/"),
+      ("iterations.csv", "s/^d.csv,1,0,/d.csv,x,0,/"),
+      ("iterations.csv", "s/^d.csv,1,0,/d.csv,1,-7,/"),
       ("iterations.csv", "s/^d.csv,1,0,/d.csv,1,1e300,/"), ("iterations.csv", "2s/,[^,]*$//"),
       ("moments.csv", "2s/^\\(d.csv,[^,]*,[^,]*,[^,]*,\\)[^,]*/\\1nan/"),
       ("moments.csv", "2s/[0-9]$/x/"), ("moments.csv", "1s/prior.V/V/;1s/,ID,/,id,/"),
@@ -99,7 +101,8 @@ struct HostileInputTests {
         in: original)
       expectEnded(run, "\(file) \(edit)")
       // A table of another size is put together again.
-      #expect([0, 65, 74, 77].contains(run.exitCode), "\(file) \(edit): \(run.exitCode) \(run.errors)")
+      #expect(
+        [0, 65, 74, 77].contains(run.exitCode), "\(file) \(edit): \(run.exitCode) \(run.errors)")
       #expect(run.errors.split(separator: "\n").count <= 3, "\(run.errors)")
     }
   }
@@ -116,7 +119,8 @@ struct HostileInputTests {
     try folder.write(bomb, to: "bomb.yaml")
     try folder.write(bomb + "? *a39\n: 1\n", to: "key.yaml")
     try folder.write(String(repeating: "- ", count: 100_000) + "x\n", to: "deep.yaml")
-    try folder.write((0..<3000).map { String(repeating: " ", count: $0) + "a:\n" }.joined(), to: "steps.yaml")
+    try folder.write(
+      (0..<3000).map { String(repeating: " ", count: $0) + "a:\n" }.joined(), to: "steps.yaml")
     try folder.write(JobFolder.job(), to: "-x.yaml")
     let cases: [(String, Int32, String)] = [
       ("popmix check bomb.yaml", 78, "aliases of 39 anchors"),
@@ -174,7 +178,8 @@ struct HostileInputTests {
       [0x85] + Array("bootstrap: {replicates: 3}".utf8) + [0x85],
       Array("x\u{85}bootstrap: {replicates: 3}\u{85}#".utf8),
       Array("x\u{2028}bootstrap: {replicates: 3}\u{2029}tables: [moments]".utf8),
-      Array("x\u{0B}\u{0C}\u{01}\u{7F}bootstrap: {replicates: 3}".utf8), Array("\u{FEFF}x\u{FFFE}".utf8),
+      Array("x\u{0B}\u{0C}\u{01}\u{7F}bootstrap: {replicates: 3}".utf8),
+      Array("\u{FEFF}x\u{FFFE}".utf8),
     ]
     let folder = try JobFolder()
     try folder.write(try JobFolder.exampleData(subjects: 5), to: "data.csv")

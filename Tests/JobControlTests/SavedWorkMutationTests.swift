@@ -42,7 +42,8 @@ struct SavedWorkMutationTests {
   func flippedBits() throws {
     let original = try #require(Self.done)
     var generator = SplitMix64(state: 5)
-    for name in try original.ledgerFiles().filter({ $0.hasSuffix(".records") || $0 == "job.json" }) {
+    for name in try original.ledgerFiles().filter({ $0.hasSuffix(".records") || $0 == "job.json" })
+    {
       let whole = try original.bytes(name)
       for _ in 0..<12 {
         let output = try original.copy()
@@ -61,7 +62,9 @@ struct SavedWorkMutationTests {
 private struct Output {
   let folder: String
   var ledger: String { "\(folder)/out/ledger" }
-  static let results = ["fit.json", "estimates.csv", "subjects.csv", "iterations.csv", "starts.csv"]
+  static let results = [
+    "fit.json", "estimates.csv", "subjects.csv", "iterations.csv", "starts.csv",
+  ]
 
   private static let job = """
     popmix: 1
@@ -144,7 +147,9 @@ private struct Output {
   /// Runs the job again, from what is in the ledger.
   /// - Parameter exact: whether all files have to be the same, and not only the likelihood.
   func expectHarmless(like original: Output, exact: Bool, _ comment: Comment) throws {
-    for name in Self.results { try? FileManager.default.removeItem(atPath: "\(folder)/out/\(name)") }
+    for name in Self.results {
+      try? FileManager.default.removeItem(atPath: "\(folder)/out/\(name)")
+    }
     do {
       #expect(try run() == .success, comment)
     } catch let failure as JobFailure {
@@ -183,7 +188,8 @@ private struct Output {
       let end = try #require(whole[place...].firstIndex(of: 10))
       let line = Array(whole[place..<end].dropLast(65))
       let lengths = try #require(
-        try (JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])?["lengths"] as? [Int])
+        try (JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])?["lengths"] as? [Int]
+      )
       let count = lengths.reduce(0, +)
       records.append((line, Array(whole[end + 1..<end + 1 + count])))
       place = end + 2 + count
@@ -203,8 +209,12 @@ private struct Output {
       records[chosen].line = Array(
         try JSONSerialization.data(withJSONObject: changed, options: [.sortedKeys]))
     }
-    let bytes = records.flatMap { record in
-      record.line + Array(" \(sha256(record.line))\n".utf8) + record.payload + [10]
+    var bytes: [UInt8] = []
+    for record in records {
+      bytes += record.line
+      bytes += Array(" \(sha256(record.line))\n".utf8)
+      bytes += record.payload
+      bytes.append(10)
     }
     try write(bytes, to: name)
     return (what, bytes != whole)
@@ -256,7 +266,11 @@ private struct Output {
     let digits = "\(stateOffset + state.count)"
     let end =
       "index " + String(repeating: "0", count: 20 - digits.count) + digits + " \(sha256(json))\n"
-    try write(whole[..<stateOffset] + state + json + Array(end.utf8), to: name)
+    var bytes = Array(whole[..<stateOffset])
+    bytes += state
+    bytes += json
+    bytes += Array(end.utf8)
+    try write(bytes, to: name)
     return what
   }
 }

@@ -39,7 +39,8 @@ enum YAMLExpansion {
     guard let first = aliases.first, levels * log1(Double(aliases.count) / levels) > log1(largest)
     else { return nil }
     return Failure(
-      message: "found \(aliases.count) aliases of \(Int(levels) - 1) anchors, which may stand for more than any job "
+      message:
+        "found \(aliases.count) aliases of \(Int(levels) - 1) anchors, which may stand for more than any job "
         + "has; write out what they stand for.", offset: first.offset)
   }
 
@@ -94,7 +95,8 @@ enum YAMLExpansion {
       }
       if max(brackets, signs) > deepest || indentation > 5 * deepest {
         return Failure(
-          message: "found more than \(deepest) levels of lists and mappings in each other, which no job has; "
+          message:
+            "found more than \(deepest) levels of lists and mappings in each other, which no job has; "
             + "remove the brackets or dashes.", offset: place)
       }
     }

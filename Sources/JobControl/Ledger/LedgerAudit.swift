@@ -93,8 +93,30 @@ struct LedgerAudit {
       entry.file, at: entry.offset + record.offset(of: .document),
       count: record.lengths[LedgerSection.document.rawValue], to: &text)
     guard let document = FitDocument.dataSet(json: text) else { return "its text for fit.json" }
-    return difference(of: record, from: document)
-      ?? (FitDocument.mayHaveMaxima(at: record.maximaPlace, in: text) ? nil : "its maxima")
+    if let difference = difference(of: record, from: document) { return difference }
+    let hasSeveral = job.plan.jobFile.estimation.starts > 1
+    let hasMaxima =
+      (record.maximaPlace != nil) == hasSeveral
+      && FitDocument.mayHaveMaxima(at: record.maximaPlace, in: text)
+    if !hasMaxima { return "its maxima" }
+    return hasSeveral && !isOwn(record.end, of: document) ? "where it ended" : nil
+  }
+
+  /// Whether a fit ended there, by the numbers of its text.
+  private func isOwn(_ end: StartEnd?, of document: FitDocument.DataSet) -> Bool {
+    guard let fit = document.fit, document.isRegular else { return end == nil }
+    let free = fit.parameters.filter { !$0.fixed }
+    guard let end else {
+      // It has none if a number is not finite, and without standard errors nobody knows.
+      return !free.allSatisfy { $0.standardError?.isFinite == true && $0.estimate.isFinite }
+    }
+    let share = StartEnd.share(of: job.plan.settings.method)
+    return end.estimates == free.map(\.estimate)
+      && end.samplingError == fit.samplingError?.minusTwoLogLikelihood
+      && zip(free, end.resolutions).allSatisfy { parameter, resolution in
+        guard let error = parameter.standardError else { return true }
+        return resolution == max(share * error, 3 * (parameter.samplingError ?? 0))
+      }
   }
 
   private func difference(of record: LedgerRecord, from document: FitDocument.DataSet) -> String? {
