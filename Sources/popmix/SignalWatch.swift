@@ -136,7 +136,7 @@ enum SignalWatch {
     if isSpeaker.load(ordering: .relaxed) {
       Program.complain(
         "popmix: stopped in the middle of a step that takes long; what was saved before is in the ledger, and the same command "
-          + "goes on from there.")
+          + "resumes from there.")
     }
     _exit(ExitStatus.stopped.rawValue)
   }
