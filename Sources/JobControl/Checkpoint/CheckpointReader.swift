@@ -136,8 +136,9 @@ package final class CheckpointReader {
       index.states.allSatisfy { $0.width == shape.stateWidth }
       && index.kept.allSatisfy { $0.width == shape.keptWidth }
     let kept = index.kept.reduce(0) { $0 + $1.count }
-    guard hasWidths, kept == (state.hasKept ? subjects : 0), index.iterations == state.iterations,
-      shape.isPossible(state, subjectCount: subjects)
+    // Its counts are added up only when they are known to be small.
+    guard hasWidths, kept == (state.hasKept ? subjects : 0),
+      shape.isPossible(state, subjectCount: subjects), index.iterations == state.iterations
     else { throw CheckpointFault("has a state that is none of this model") }
   }
 
