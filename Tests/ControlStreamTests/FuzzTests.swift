@@ -9,9 +9,12 @@ struct ControlStreamFuzzTests {
     ProcessInfo.processInfo.environment["POPMIX_FUZZ_TEXTS"].flatMap { Int($0) } ?? 1000
   /// Signs and words that mean something somewhere.
   private static let pieces: [String] = [
-    "(", ")", "=", "$", ";", "&", "\n", "\r\n", "\"", "'", ",", "*", "**", "/", "-", "+", ".", "0", "1e999",
-    "-1e308", "99999999999999999999", "THETA(1)", "THETA(0)", "ETA(2)", "EPS(99)", "A(1)", "IF (", "ENDIF",
-    "EXP(", "LOG(0)", "$OMEGA BLOCK(3)", "$OMEGA BLOCK(99999) 1", "SAME", "SAME(1000000000)", "FIX", "$MIX", "MIXNUM",
+    "(", ")", "=", "$", ";", "&", "\n", "\r\n", "\"", "'", ",", "*", "**", "/", "-", "+", ".", "0",
+    "1e999",
+    "-1e308", "99999999999999999999", "THETA(1)", "THETA(0)", "ETA(2)", "EPS(99)", "A(1)", "IF (",
+    "ENDIF",
+    "EXP(", "LOG(0)", "$OMEGA BLOCK(3)", "$OMEGA BLOCK(99999) 1", "SAME", "SAME(1000000000)", "FIX",
+    "$MIX", "MIXNUM",
     "$PRIOR NWPRI", "DADT(1)", "$TABLE", "IGNORE=(", "\u{85}", "\u{2028}", "\u{0}", "é", "µ",
   ]
 
@@ -39,8 +42,9 @@ struct ControlStreamFuzzTests {
       if let job = try? ControlStreamImport.job(from: damaged, path: path) {
         translated += 1
         let isPlain = job.text.unicodeScalars.allSatisfy {
-          $0 == "\n" || $0 == "\t" || $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value)
-            && !(0x2028...0x2029).contains($0.value)
+          $0 == "\n" || $0 == "\t"
+            || $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value)
+              && !(0x2028...0x2029).contains($0.value)
         }
         #expect(isPlain, "text \(number): \(damaged.debugDescription)")
       }
