@@ -146,9 +146,11 @@ struct HostileInputTests {
     let folder = try JobFolder()
     try folder.write(JobFolder.job(), to: "j.yaml")
     var rows = "ID,TIME,AMT,DV\n"
-    for id in 1...60_000 { rows += "\(id),0,100,.\n\(id),1,.,3.7\n\(id),2,.,2.8\n" }
+    for id in 1...60_000 {
+      rows += "\(id),0,100,.\n\(id),1,.,3.7\n\(id),2,.,2.8\n\(id),3,.,2.1\n\(id),4,.,1.5\n"
+    }
     try folder.write(rows, to: "data.csv")
-    let run = try run("ulimit -v 420000; popmix fit -q j.yaml", in: folder)
+    let run = try run("ulimit -v 200000; popmix fit -q j.yaml", in: folder)
     #expect(run.exitCode == 69, "\(run.exitCode) \(run.errors.suffix(500))")
     #expect(run.errors.contains("the memory of this rank does not suffice"))
     #expect(run.errors.contains("memory-limit"))
