@@ -90,7 +90,7 @@ let package = Package(
       swiftSettings: vectorSettings),
     .target(name: "Report", dependencies: ["Diagnostics", "Study"]),
     // NONMEM's control streams as jobs; it knows nothing of fits.
-    .target(name: "ControlStreams", dependencies: ["Spelling"]),
+    .target(name: "ControlStreams", dependencies: ["PopulationData", "Spelling"]),
     // Results in the formats of another program.
     .target(name: "NonmemFiles", dependencies: ["Report"]),
     .target(
@@ -165,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),
     .testTarget(
-      name: "JobControlTests", dependencies: ["JobControl", "MessagePassing", "TestSupport"]),
+      name: "JobControlTests",
+      dependencies: ["DataPartition", "JobControl", "MessagePassing", "TestSupport"]),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),

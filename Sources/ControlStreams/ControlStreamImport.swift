@@ -1,4 +1,5 @@
 import Foundation
+import PopulationData
 
 /// A control stream as a job.
 public struct ImportedJob: Sendable {
@@ -76,8 +77,9 @@ struct DataColumns {
 
   init(path: String, stream: ControlStream) {
     self.stream = stream
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    rows = text.split(whereSeparator: \.isNewline).map { line in
+    let text = FileManager.default.contents(atPath: path).map { plainText($0) } ?? ""
+    // Other line ends, such as U+0085, are part of a text.
+    rows = text.split { ["\n", "\r", "\r\n"].contains($0) }.map { line in
       line.contains(",")
         ? line.split(separator: ",", omittingEmptySubsequences: false)
         : line.split(whereSeparator: \.isWhitespace)

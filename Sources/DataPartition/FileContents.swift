@@ -51,7 +51,13 @@ final class OpenFile {
     }
     count = Int(status.st_size)
     // A folder says what it is when it is read.
-    isRegular = status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFDIR
+    let kind = status.st_mode & S_IFMT
+    isRegular = kind == S_IFREG || kind == S_IFDIR
+    // Devices such as /dev/zero have no end.
+    if kind == S_IFCHR || kind == S_IFBLK {
+      close(descriptor)
+      throw .unreadable(path: path, reason: "it is a device, a file is needed")
+    }
   }
 
   deinit { close(descriptor) }
@@ -89,19 +95,5 @@ final class OpenFile {
 
   private static func unreadable(_ path: String) -> DatasetError {
     .unreadable(path: path, reason: String(cString: strerror(errno)))
-  }
-}
-
-/// A file as it is stored.
-struct PlainContents: FileContents {
-  let file: OpenFile
-  let count: Int
-
-  func read(
-    from offset: Int, into buffer: UnsafeMutableRawBufferPointer
-  ) throws(DatasetError) {
-    guard try file.read(from: offset, upTo: buffer) == buffer.count else {
-      throw .unreadable(path: file.path, reason: "it became shorter while it was read")
-    }
   }
 }

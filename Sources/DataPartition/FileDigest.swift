@@ -18,11 +18,20 @@ public final class FileDigest {
     precondition(status == 1, "libcrypto takes in bytes")
   }
 
-  /// The digest in hexadecimal digits, as `sha256sum` prints it; nothing may be added afterwards.
-  public func hexadecimal() -> String {
-    var digest = [UInt8](repeating: 0, count: 32)
+  /// Number of bytes of a digest.
+  static let byteCount = 32
+
+  /// The digest; nothing may be added afterwards.
+  func finish() -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: Self.byteCount)
     let status = EVP_DigestFinal_ex(context, &digest, nil)
     precondition(status == 1, "libcrypto ends a digest")
+    return digest
+  }
+
+  /// The digest in hexadecimal digits, as `sha256sum` prints it; nothing may be added afterwards.
+  public func hexadecimal() -> String {
+    let digest = finish()
     let digits = Array("0123456789abcdef".utf8)
     let text = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: text, as: UTF8.self)

@@ -17,79 +17,125 @@ struct SourceFile {
 
   /// Opens a file; collective.
   ///
-  /// The first rank reads all of it once, for the digest and for the length of the inflated text.
+  /// The first rank reads all of it once, for the digests and for the length of the inflated text. A
+  /// rank whose file is another one throws: of a compressed file as soon as it is opened, as its text
+  /// depends on every byte before; of a plain one when it reads a block that differs.
   /// - Throws: `DatasetFailure` if a rank cannot open or read it.
   init(path: String, communicator: any Communicator) throws {
-    var found: (file: OpenFile, kind: Int, count: Int, sha256: String, bytes: [UInt8])?
+    var found: Examined?
     var error: DatasetError?
     if communicator.rank == 0 {
-      do throws(DatasetError) { found = try Self.examine(path) } catch let caught { error = caught }
+      do throws(DatasetError) { found = try Examined(path) } catch let caught { error = caught }
     }
     try communicator.throwTogether(error)
 
-    var writer = ByteWriter()
-    if let found {
-      writer.append(found.kind)
-      writer.append(found.count)
-      writer.append(found.sha256)
-      writer.append(found.bytes)
-    }
-    var message = writer.bytes
+    var message = found?.message ?? []
     try communicator.broadcast(&message, root: 0)
-    let (kind, count, sha256, bytes) = message.withUnsafeBytes {
-      var reader = ByteReader($0)
-      return (reader.integer(), reader.integer(), reader.text(), reader.array())
-    }
-    self.sha256 = sha256
-    if kind == 2 {
-      form = .memory(MemoryContents(bytes: bytes))
+    let seen = Description(message)
+    sha256 = seen.sha256
+    if seen.kind == .memory {
+      form = .memory(MemoryContents(bytes: seen.bytes))
       return
-    }
-    let open = { () throws(DatasetError) in
-      if let found { return found.file }
-      do throws(DatasetError) { return try OpenFile(path) } catch {
-        guard case .unreadable(let path, let reason) = error else { throw error }
-        throw .unreadable(path: path, reason: "\(reason), on \(hostName)")
-      }
     }
     let advice = { (rank: Int) in
       " So says rank \(rank) of \(communicator.size), while the first rank can read it: every "
         + "rank needs the file under this path, so put it on a file system that they share."
     }
-    let file = try communicator.together(advice: advice, open)
+    let own = found?.file
+    let file = try communicator.together(advice: advice) { () throws(DatasetError) in
+      if let own { return own }
+      do throws(DatasetError) { return try OpenFile(path) } catch {
+        guard case .unreadable(let path, let reason) = error else { throw error }
+        throw .unreadable(path: path, reason: "\(reason), on \(hostName)")
+      }
+    }
+    try communicator.together { () throws(DatasetError) in
+      guard own == nil else { return }
+      var isSame = file.count == seen.storedCount
+      if isSame, seen.kind == .gzip { isSame = try file.digest() == seen.sha256 }
+      if !isSame { throw try file.difference(from: seen.sha256) }
+    }
     form =
-      kind == 1
-      ? .gzip(GzipContents(file, count: count)) : .plain(PlainContents(file: file, count: count))
+      seen.kind == .gzip
+      ? .gzip(GzipContents(file, count: seen.count))
+      : .plain(
+        PlainContents(
+          file: file, count: seen.count,
+          digests: BlockDigests(blockSize: seen.blockSize, bytes: seen.bytes), sha256: seen.sha256))
   }
+}
 
-  private static func examine(
-    _ path: String
-  ) throws(DatasetError) -> (OpenFile, Int, Int, String, [UInt8]) {
-    let file = try OpenFile(path)
+/// What the first rank finds of a file, and lets the others know.
+private struct Examined {
+  let file: OpenFile
+  let message: [UInt8]
+
+  init(_ path: String) throws(DatasetError) {
+    file = try OpenFile(path)
     let digest = FileDigest()
     if try GzipContents.isGzip(file) {
-      let count = try GzipInflation.count(file) { digest.add($0) }
-      return (file, 1, count, digest.hexadecimal(), [])
+      var stored = 0
+      let count = try GzipInflation.count(file) {
+        digest.add($0)
+        stored += $0.count
+      }
+      message = Self.message(.gzip, count, stored: stored, digest, blockSize: 0, [])
+      return
     }
     guard file.isRegular else {
       let bytes = try file.readToEnd()
       bytes.withUnsafeBytes { digest.add($0) }
-      return (file, 2, bytes.count, digest.hexadecimal(), bytes)
+      message = Self.message(
+        .memory, bytes.count, stored: bytes.count, digest, blockSize: 0, bytes)
+      return
     }
-    var total = 0
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
-    defer { buffer.deallocate() }
-    while true {
-      let count = try file.read(from: total, upTo: buffer)
-      digest.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      total += count
-      if count < buffer.count { return (file, 0, total, digest.hexadecimal(), []) }
+    var blocks = BlockDigests(blockSize: BlockDigests.blockSize(fileSize: file.count))
+    let count = try file.readAll(pieceSize: blocks.blockSize) {
+      digest.add($0)
+      blocks.add($0)
+    }
+    message = Self.message(
+      .plain, count, stored: count, digest, blockSize: blocks.blockSize, blocks.bytes)
+  }
+
+  private static func message(
+    _ kind: Description.Kind, _ count: Int, stored: Int, _ digest: FileDigest, blockSize: Int,
+    _ bytes: [UInt8]
+  ) -> [UInt8] {
+    var writer = ByteWriter()
+    for number in [kind.rawValue, count, stored, blockSize] { writer.append(number) }
+    writer.append(digest.hexadecimal())
+    writer.append(bytes)
+    return writer.bytes
+  }
+}
+
+/// What all ranks know of a file.
+private struct Description {
+  enum Kind: Int { case plain, gzip, memory }
+
+  let kind: Kind
+  /// Of the text, inflated if it is compressed, and of the file.
+  let count: Int
+  let storedCount: Int
+  let blockSize: Int
+  let sha256: String
+  /// The digests of a plain file's blocks, or the bytes of a pipe.
+  let bytes: [UInt8]
+
+  init(_ message: [UInt8]) {
+    (kind, count, storedCount, blockSize, sha256, bytes) = message.withUnsafeBytes {
+      var reader = ByteReader($0)
+      return (
+        Kind(rawValue: reader.integer()) ?? .plain, reader.integer(), reader.integer(),
+        reader.integer(), reader.text(), reader.array()
+      )
     }
   }
 }
 
 /// Name of the machine on which this rank runs.
-private var hostName: String {
+var hostName: String {
   var name = [CChar](repeating: 0, count: 256)
   guard gethostname(&name, name.count - 1) == 0 else { return "an unknown machine" }
   return name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }

@@ -53,6 +53,16 @@ package struct AndersonAcceleration: Sendable, Codable {
     self.largestStep = largestStep
   }
 
+  /// Whether it can work on a space of this dimension, as what was read from a file may not.
+  func isConsistent(dimension count: Int) -> Bool {
+    let columns = [imageDifferences, residualDifferences, imageBasis, residualBasis]
+    return memory == AndersonAcceleration().memory && largestStep.isFinite && largestStep >= 0
+      && (0...memory).contains(columnCount) && (0..<memory).contains(newest)
+      && (dimension == 0 && columnCount == 0 && !hasLast || dimension == count)
+      && [lastImage, lastResidual].allSatisfy { $0.count == dimension }
+      && columns.allSatisfy { $0.count == dimension * memory }
+  }
+
   /// Forgets all: the map is another one.
   package mutating func restart() {
     forgetDirections()

@@ -31,6 +31,12 @@ public struct ClassCounts: Sendable, Equatable, Codable {
   /// What the subjects' data leave open of their random effects.
   let variances: PosteriorVariances
 
+  /// Whether it has the shape of rows of posteriors, as what was read from a file may not.
+  func isConsistent(_ layout: PosteriorLayout) -> Bool {
+    subjects.count == layout.componentCount && subjects.allSatisfy { $0 >= 0 }
+      && variances.isConsistent(layout)
+  }
+
   /// Counts the subjects of all ranks; collective.
   init(of posteriors: SubjectPosteriors, componentCount: Int, communicator: any Communicator) throws
   {

@@ -19,6 +19,11 @@ package struct EnvelopeSchedule: Sendable, Codable {
 
   package init(method: EstimationSettings.Method) { self.method = method }
 
+  /// Whether it is one of this method, as what was read from a file may not be.
+  func isConsistent(_ method: EstimationSettings.Method) -> Bool {
+    self.method == method && (0...Self.renewalLimit).contains(renewals)
+  }
+
   /// What the evaluation at the estimates does.
   package var finalSource: ExpectationStep.EnvelopeSource {
     method == .paper || renewals == 0 ? .previousMoments : .kept

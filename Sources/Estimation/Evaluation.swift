@@ -54,10 +54,11 @@ extension ExpectationMaximization {
         sums.add(gain, to: missedPlace)
       }
     }
-    sums.add(wish(after: .evaluation), to: wishPlace)
+    sums.add(wishOrLeave(after: .evaluation), to: wishPlace)
     try sums.combine(with: communicator)
     let values = sums.values
     noteWishes(values[wishPlace])
+    try stopIfLeft()
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,
@@ -93,6 +94,7 @@ extension ExpectationMaximization {
       response = try numericalCovariance(
         at: parameters, estimates: estimates, order: order, iteration: iteration,
         standardErrors: standardErrors, prior: prior?.information, held: held)
+      try agreeToStopIfLeft()
     } else {
       response = nil
     }

@@ -15,16 +15,18 @@ public final class ExpectationMaximization {
   let settings: EstimationSettings
   let communicator: any Communicator
   private(set) var expectation: ExpectationStep
-  private var balancer: LoadBalancer
+  private(set) var balancer: LoadBalancer
   private var maximization: MaximizationStep
   /// What may leave the likelihood without a maximum; `nil` before the iterations.
   private var watch: UnboundednessWatch?
   /// What may interrupt the attempt, which one it is, and the best of those before.
-  private var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
+  private(set) var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
   /// See `prepareToStop`.
   private var referencesBefore: [Double]?
   /// What any rank wished after the last step.
-  private var wishes: FitWishes = []
+  var wishes: FitWishes = []
+  /// The fit before a step that may be left; `nil` at other times.
+  var before: Before?
 
   /// - Parameters:
   ///   - share: this rank's subjects; each subject is on one rank.
@@ -155,7 +157,7 @@ public final class ExpectationMaximization {
     guard profiles.count < quantities.count else { return }
     let likelihood = try ProfileLikelihood(
       fit, share: share, communicator: communicator, wish: { self.wish(after: .iteration) },
-      mustStop: { FitWishes(sum: $0).contains(.stop) })
+      mustStop: { FitWishes(sum: $0).contains(.stop) }, mustLeave: { self.mustStop })
     for quantity in quantities.dropFirst(profiles.count) {
       profiles.append(
         try likelihood?.interval(of: quantity)
@@ -176,7 +178,10 @@ public final class ExpectationMaximization {
       }
       try heedWishes(run)
       prepareToStop()
+      mayLeave(run, isLong: run.schedule.finalSource != .kept)
+      defer { mustEnd() }
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
+      mustEnd()
       check = nil
     } while try goesOn(&run, after: evaluation, verifying: &check)
     return try result(run, evaluation, check, startFromData: startFromData, observe: observe)
@@ -197,6 +202,19 @@ public final class ExpectationMaximization {
         firstSubject: share.firstIndex, expectation: expectation, kept: kept),
       stopping: stops)
     if stops { throw FitStopped() }
+  }
+
+  /// Saves a fit as it was before a step, to stop; collective.
+  func save(_ before: Before) throws {
+    guard let (control, attempts, kept) = interruption else { return }
+    try control.save(
+      FitSnapshot(
+        state: FitState(
+          attempts: attempts, run: before.run, comparisons: before.comparisons,
+          kept: kept.map(FitSummary.init), profiles: []),
+        firstSubject: share.firstIndex, expectation: expectation, states: before.states,
+        kept: kept),
+      stopping: true)
   }
 
   /// Whether this rank wants to stop at once.
@@ -256,6 +274,8 @@ public final class ExpectationMaximization {
       try balance()
       let iteration = run.records.count
       if run.schedule.renews { run.renewed() }
+      mayLeave(run, isLong: run.schedule.source != .kept)
+      defer { mustEnd() }
       if run.newton != nil {
         let count = run.records.count
         try newtonIteration(&run)
@@ -487,11 +507,12 @@ public final class ExpectationMaximization {
         scores, order: Array(0..<model.componentCount), to: &sums, at: wishPlace + 1)
     }
     balancer.add(seconds, to: &sums, at: count)
-    sums.add(wish(after: .iteration), to: wishPlace)
+    sums.add(wishOrLeave(after: .iteration), to: wishPlace)
     try sums.combine(with: communicator)
     let values = sums.values
     balancer.note(values[count..<wishPlace], rankCount: communicator.size)
     noteWishes(values[wishPlace])
+    try stopIfLeft()
     let statistics = SufficientStatistics(
       layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
       observationCount: share.observationCount, centres: parameters.means,

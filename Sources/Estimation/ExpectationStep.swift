@@ -49,6 +49,8 @@ public final class ExpectationStep {
   let densities: ComponentDensities
   let nodeSource: NodeSource
   private var remedies: [Int]
+  /// Whether its steps may be left before their end.
+  var abandonment: Abandonment?
   /// How often `reintegrate` was called.
   var comparisons = 0
   /// The parameters at which nodes were adopted, in order; see `adopt`.
@@ -142,6 +144,7 @@ public final class ExpectationStep {
     remedies.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
     for block in 0..<blocks.blockCount {
       integrate(block, iteration: iteration, source: source)
+      if isLeft() { break }
       statisticsLayout.fill(
         statistics, from: blocks, block: block, densities: densities, remedies: remedies,
         poorSize: nodeSource.poorSize)
@@ -156,6 +159,7 @@ public final class ExpectationStep {
     otherBlocks.copy(from: blocks)
     let halfPrecision = 0.5 / densities.residualVariance
     for block in 0..<blocks.blockCount {
+      if isLeft() { break }
       for k in 0..<model.componentCount {
         otherBlocks.prepareWeights(block, k, densities)
         use(k, keepsPredictions: false)
@@ -245,6 +249,7 @@ public final class ExpectationStep {
     let first = 8 * block
     let width = blocks.width(block)
     for k in 0..<model.componentCount {
+      if isLeft() { return }
       let mended = place(source, block, k)
       blocks.prepareWeights(block, k, densities)
       use(k, keepsPredictions: true)
@@ -252,7 +257,7 @@ public final class ExpectationStep {
       if hasRule {
         sampleByRule(block, k, chosen: chosen)
       } else {
-        for lane in 0..<width where chosen[lane] > 0 {
+        for lane in 0..<width where chosen[lane] > 0 && !isLeft() {
           sample(first + lane, k, iteration: iteration, in: blocks)
         }
       }
@@ -264,7 +269,7 @@ public final class ExpectationStep {
         let useless = cvector_select_less(
           record[blocks.layout.effectiveSize], limit, chosen, Lanes.all(0))
         if useless.largest > 0 {
-          for lane in 0..<width where useless[lane] > 0 && mended[lane] == 0 {
+          for lane in 0..<width where useless[lane] > 0 && mended[lane] == 0 && !isLeft() {
             mend(first + lane, k, iteration: iteration)
           }
         }

@@ -29,6 +29,12 @@ struct FitAttempts: Codable {
     self.search = search
   }
 
+  /// Whether it can be resumed, as what was read from a file may not.
+  func isConsistent(hasKept: Bool, _ isOwn: (PopulationParameters) -> Bool) -> Bool {
+    (0...Self.count).contains(number) && (0...1 << 40).contains(earlierIterations)
+      && (number == 0 || hasKept) && isOwn(start) && firstEstimates.map(isOwn) ?? true
+  }
+
   /// Settings and starting values of the present attempt; `nil` when all is done.
   func plan(_ settings: EstimationSettings) -> (EstimationSettings, PopulationParameters)? {
     guard number < Self.count else { return nil }

@@ -31,12 +31,18 @@ public struct FitWishes: OptionSet, Sendable {
   public static let stop = FitWishes(rawValue: 2)
   /// Another iteration may begin, but no evaluation.
   public static let stopBeforeEvaluation = FitWishes(rawValue: 4)
+  /// The step that is just done is not done: this rank has left it, in order to stop at once.
+  package static let abandon = FitWishes(rawValue: 8)
 
   /// Up to so many ranks wish.
   private static let rankLimit = 1 << 17
 
+  /// Less than 0 whatever up to `rankLimit` other ranks add to it.
+  private static let abandonment = -0x1p52
+
   /// All wishes as one number, whose sum over the ranks says how many have each.
   package var addend: Double {
+    if contains(.abandon) { return Self.abandonment }
     var sum = 0
     for bit in 0..<3 where rawValue & 1 << bit != 0 { sum += 1 << (17 * bit) }
     return Double(sum)
@@ -44,6 +50,10 @@ public struct FitWishes: OptionSet, Sendable {
 
   /// What any rank wishes.
   package init(sum: Double) {
+    if sum < 0 {
+      self = [.stop, .abandon]
+      return
+    }
     let counts = Int(sum)
     rawValue = (0..<3).reduce(0) { wishes, bit in
       counts >> (17 * bit) & (Self.rankLimit - 1) != 0 ? wishes | 1 << bit : wishes
@@ -69,6 +79,9 @@ public struct FitState: Codable {
   /// Iterations that are done.
   public var iterations: Int { attempts.earlierIterations + run.records.count }
 
+  /// Whether an earlier attempt is kept, with rows of posteriors.
+  package var hasKept: Bool { kept != nil }
+
   /// Intervals by profile likelihood that are done.
   package var profiledCount: Int { profiles.count }
 }
@@ -86,9 +99,15 @@ public struct FitSnapshot {
   public let keptCount: Int
   public let keptWidth: Int
   private let expectation: ExpectationStep
+  /// Of all subjects of the rank, where they are not those of the expectation step.
+  private let states: [Double]?
   private let keptValues: [Double]
 
-  init(state: FitState, firstSubject: Int, expectation: ExpectationStep, kept: FitResult?) {
+  init(
+    state: FitState, firstSubject: Int, expectation: ExpectationStep, states: [Double]? = nil,
+    kept: FitResult?
+  ) {
+    self.states = states
     self.state = state
     self.firstSubject = firstSubject
     self.expectation = expectation
@@ -103,6 +122,9 @@ public struct FitSnapshot {
   /// States of some of the rank's subjects, one after another.
   /// - Parameter range: counted from the rank's first subject.
   public func subjectStates(_ range: Range<Int>) -> [Double] {
+    if let states {
+      return Array(states[range.lowerBound * stateWidth..<range.upperBound * stateWidth])
+    }
     var states: [Double] = []
     states.reserveCapacity(range.count * stateWidth)
     for local in range { expectation.appendState(of: local, to: &states) }

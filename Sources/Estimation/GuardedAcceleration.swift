@@ -41,6 +41,12 @@ package struct GuardedAcceleration: Sendable, Codable {
     self.acceleration = acceleration
   }
 
+  /// Whether it belongs to a fit on this scale, as what was read from a file may not.
+  func isConsistent(_ scale: WorkingScale, _ isOwn: (PopulationParameters) -> Bool) -> Bool {
+    self.scale == scale && acceleration.isConsistent(dimension: scale.count)
+      && accepted.map { isOwn($0.image) } ?? true
+  }
+
   /// Forgets all: the objective and the map are others. The next parameters are accepted as they are.
   package mutating func restart() {
     acceleration.restart()

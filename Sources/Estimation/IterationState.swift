@@ -50,6 +50,29 @@ struct IterationState: Codable {
     tolerance = min(settings.tolerance, 1e-3 / Double(max(1, subjectCount)).squareRoot())
   }
 
+  /// Whether it can be a later state of a fit that is at its beginning, as what was read from a file
+  /// may not.
+  /// - Parameters:
+  ///   - isOwn: whether parameters are those of the model.
+  ///   - isFree: whether a parameter is one of the model's free ones.
+  func isConsistent(
+    with fresh: IterationState, _ method: EstimationSettings.Method,
+    _ isOwn: (PopulationParameters) -> Bool, _ isFree: (FreeParameter) -> Bool
+  ) -> Bool {
+    let counts = [tightenings, refinements, recoveries, nextCheck, newtonStarts]
+    guard counts.allSatisfy({ (0...1 << 30).contains($0) }), tightenings < 1 << 10 else {
+      return false
+    }
+    var least = fresh.tolerance
+    for _ in 0..<tightenings { least /= 10 }
+    return scale == fresh.scale && isAccelerated == fresh.isAccelerated
+      && integralError == fresh.integralError && tolerance == least
+      && [0, scale.count].contains(renewedAt.count) && !distance.isNaN
+      && schedule.isConsistent(method) && guarded.isConsistent(scale, isOwn)
+      && boundary.isConsistent(dimension: scale.count, isOwn)
+      && newton.map { $0.isConsistent(dimension: scale.count, isOwn, isFree) } ?? true
+  }
+
   /// Envelopes are made for the parameters at hand.
   mutating func renewed() {
     renewedAt = scale.coordinates(of: parameters)

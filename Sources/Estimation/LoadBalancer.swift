@@ -19,6 +19,8 @@ public struct LoadBalancer: Sendable {
   /// Stands for the clock in tests: seconds by the number of subjects.
   private let clock: (@Sendable () -> Double)?
   private(set) var lastSeconds = 0.0
+  /// Of the last E-step, the mean over the ranks.
+  private(set) var meanSeconds = 0.0
   private(set) var imbalance = 0.0
   private(set) var moves = 0
   private var timesTooLarge = 0
@@ -51,9 +53,11 @@ public struct LoadBalancer: Sendable {
 
   /// Takes the sums over the ranks.
   mutating func note(_ sums: ArraySlice<Double>, rankCount: Int) {
-    guard rankCount > 1, let total = sums.first, let squares = sums.last else { return }
+    guard let total = sums.first, let squares = sums.last else { return }
     let n = Double(rankCount)
     let mean = total / n
+    meanSeconds = mean
+    guard rankCount > 1 else { return }
     imbalance = mean > 0 ? max(0, squares / n - mean * mean).squareRoot() / mean : 0
     timesTooLarge =
       imbalance > Self.spreadLimit && mean >= leastSeconds ? timesTooLarge + 1 : 0

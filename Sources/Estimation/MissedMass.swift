@@ -17,6 +17,7 @@ extension ExpectationStep {
   package func recoverMissedMass(iteration: Int) -> [Double] {
     var gains = [Double](repeating: 0, count: subjects.count)
     for block in 0..<blocks.blockCount {
+      if isLeft() { break }
       let isOutlying = outliers(block)
       var isRecovered = false
       let before = blocks.logLikelihood[block]

@@ -29,6 +29,8 @@ final class ModeSearch {
   private static let foretellingLimit = 8.0
   /// Factor between the residual precisions through which a mode is followed.
   private static let narrowing = 4.0
+  /// 4⁶⁴ is 10³⁸: an error that is so much smaller than the observations says that these are no measurements.
+  private static let narrowingLimit = 64
   /// Starts that are compared at a time.
   private static let startBatch = 16
 
@@ -187,9 +189,10 @@ final class ModeSearch {
     own[lane] = 1
     for j in 0..<p { here.position[j] = priorMean(block, start)[j] }
     let target = slopes.halfPrecision
-    // Beginning with an error as large as the observations themselves.
+    // Beginning with an error as large as the observations themselves. Where their squares overflow there is no such error, and
+    // the precision would be 0 for ever.
     var halfPrecision = 0.5 * slopes.observationCounts[lane] / slopes.squaresOfNothing[lane]
-    while halfPrecision < target {
+    for _ in 0..<Self.narrowingLimit where halfPrecision.isNormal && halfPrecision < target {
       slopes.halfPrecision = halfPrecision
       climb(own, smallGain: Self.smallGain)
       halfPrecision *= Self.narrowing

@@ -80,6 +80,20 @@ final class NodeSource {
     }
   }
 
+  /// Whether a subject and component can have come to so many nodes.
+  func canHave(samples: Int) -> Bool {
+    if settings.nodes == .gaussHermite {
+      return samples > 0
+        && ProductQuadrature.order(nodeCount: samples, dimensions: dimensions) != nil
+    }
+    var possible = settings.samples
+    while possible < samples {
+      guard let larger = largerSamples(possible), larger <= Lattice.pointLimit else { return false }
+      possible = larger
+    }
+    return possible == samples
+  }
+
   /// The effective sample size of T nodes under a perfect envelope: T, but less for a Gauss–Hermite rule, whose outer nodes weigh
   /// little.
   func idealSize(_ samples: Double) -> Double {

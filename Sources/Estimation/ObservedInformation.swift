@@ -74,6 +74,7 @@ package struct ObservedInformation {
       guard let row = memory.baseAddress else { return }
       for k in order.indices {
         for block in 0..<blocks.blockCount {
+          if expectation.isLeft() { break }
           expectation.sumProducts(
             block, order[k], features, iteration: iteration, into: row)
           // The first is Σv: what is normalised by it has the weight τ.

@@ -48,6 +48,8 @@ final class ProfileLikelihood {
   /// What this rank wishes, and whether the ranks' sum of wishes asks to stop.
   private let wish: () -> Double
   private let mustStop: (Double) -> Bool
+  /// Whether this rank wants to stop at once.
+  private let mustLeave: () -> Bool
   /// Where the subjects' envelopes are those of the maximum.
   private var states: [Double] = []
   private(set) var maximum: Point
@@ -58,7 +60,8 @@ final class ProfileLikelihood {
   /// - Throws: `Stopped`, `CommunicationError`.
   init?(
     _ fit: FitResult, share: DatasetShare, communicator: any Communicator,
-    wish: @escaping () -> Double, mustStop: @escaping (Double) -> Bool
+    wish: @escaping () -> Double, mustStop: @escaping (Double) -> Bool,
+    mustLeave: @escaping () -> Bool
   ) throws {
     guard let covariance = fit.covariance.observed ?? fit.covariance.covariance else { return nil }
     model = fit.model
@@ -67,6 +70,7 @@ final class ProfileLikelihood {
     self.communicator = communicator
     self.wish = wish
     self.mustStop = mustStop
+    self.mustLeave = mustLeave
     var settings = fit.settings
     settings.precision = nil
     if let most = fit.samplingError?.samples.upperBound { settings.samples = most }
@@ -217,10 +221,13 @@ final class ProfileLikelihood {
     let q = free.count
     var sums = ExactAccumulator(count: count + q + 1)
     let scores = BlockScores(free: free, parameters: parameters)
+    // The search is lost in any case, so that nothing is to be kept of it.
+    expectation.abandonment = Abandonment(mustLeave)
     scores.pinned = expectation.runWithPins(
       at: parameters, iteration: 0, envelopes: envelopes, addingTo: &sums)
     expectation.addTotalScore(scores, order: order, to: &sums, at: count)
-    sums.add(wish(), to: count + q)
+    let isLeft = expectation.abandonment?.isAbandoned == true
+    sums.add(isLeft ? FitWishes.abandon.addend : wish(), to: count + q)
     try sums.combine(with: communicator)
     let values = sums.values
     if mustStop(values[count + q]) { throw Stopped() }

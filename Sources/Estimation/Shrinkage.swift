@@ -11,6 +11,12 @@ struct PosteriorVariances: Sendable, Equatable, Codable {
   /// Σ_i Var[φ_ij | Y_i], by effect.
   let total: [Double]
 
+  /// Whether it has the shape of rows of posteriors, as what was read from a file may not.
+  func isConsistent(_ layout: PosteriorLayout) -> Bool {
+    memberships.count == layout.componentCount && within.count == layout.componentCount
+      && within.allSatisfy { $0.count == layout.effectCount } && total.count == layout.effectCount
+  }
+
   static func sumCount(_ layout: PosteriorLayout) -> Int {
     layout.componentCount * (1 + layout.effectCount) + layout.effectCount
   }

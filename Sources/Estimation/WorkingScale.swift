@@ -6,8 +6,8 @@ import PopulationModel
 /// One coordinate for each of `FreeParameters`, in the same order. Differences have no units: means are divided by the standard
 /// deviation of their effect at a reference, weights are log(w_k/w_K), σ² is its logarithm. A block of Σ with Cholesky factor L has
 /// 2 log L_ii and, below the diagonal, L_ij/L_ii: any vector makes it positive definite, and a single variance has its logarithm.
-package struct WorkingScale: Sendable, Codable {
-  struct Mean: Sendable, Codable {
+package struct WorkingScale: Sendable, Equatable, Codable {
+  struct Mean: Sendable, Equatable, Codable {
     let effect: Int
     /// The components it belongs to.
     let components: Range<Int>
@@ -15,7 +15,7 @@ package struct WorkingScale: Sendable, Codable {
     let unit: Double
   }
 
-  struct Block: Sendable, Codable {
+  struct Block: Sendable, Equatable, Codable {
     let effects: [Int]
     /// The components it belongs to.
     let components: Range<Int>
@@ -26,8 +26,8 @@ package struct WorkingScale: Sendable, Codable {
   }
 
   /// A direct parameter or the coefficient of a covariate.
-  struct Other: Sendable, Codable {
-    enum Kind: Sendable, Codable {
+  struct Other: Sendable, Equatable, Codable {
+    enum Kind: Sendable, Equatable, Codable {
       case direct, coefficient, weightCoefficient
     }
     let kind: Kind

@@ -53,7 +53,7 @@ public struct Gnuplot: Sendable {
   public func draw(_ figure: Figure) throws(FigureError) -> DrawnFigure {
     let folder = try TemporaryFolder()
     let script = GnuplotScript(figure)
-    let place = "cd '\(PlotText.replacing("'", by: "''", in: folder.path))'\n"
+    let place = "cd \(Self.escaped(folder.path))\n"
     try folder.write(Array((place + script.text).utf8), to: "script")
     let run = try Execution(
       program, ["--default-settings", "-"], input: "\(folder.path)/script",
@@ -77,6 +77,23 @@ public struct Gnuplot: Sendable {
         reason: "its files are not complete: \(Self.oneLine(remarks))")
     }
     return DrawnFigure(svg: CompactSVG(svg).bytes, pdf: pdf, remarks: remarks)
+  }
+
+  /// A text of any characters for a script, those that could have a meaning by their numbers: a folder may have a line end in its name.
+  private static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+        UInt8(ascii: "-"), UInt8(ascii: "_"):
+        escaped.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 8)
+        escaped += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+      }
+    }
+    return "\"\(escaped)\""
   }
 
   private static func oneLine(_ remarks: String) -> String {

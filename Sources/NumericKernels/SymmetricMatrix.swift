@@ -18,6 +18,19 @@ public struct SymmetricMatrix: Sendable, Equatable, Codable {
     self.elements = elements
   }
 
+  /// - Throws: `DecodingError` unless there are as many elements as the dimension wants.
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    let dimension = try keys.decode(Int.self, forKey: .dimension)
+    let elements = try keys.decode([Double].self, forKey: .elements)
+    guard (0...1 << 16).contains(dimension), elements.count == Self.elementCount(dimension) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .elements, in: keys,
+        debugDescription: "\(elements.count) elements of a matrix of dimension \(dimension)")
+    }
+    self.init(dimension: dimension, elements: elements)
+  }
+
   public init(diagonal: [Double]) {
     self.init(dimension: diagonal.count)
     for (i, value) in diagonal.enumerated() { self[i, i] = value }

@@ -57,8 +57,26 @@ package struct CSVText {
   }
 }
 
-/// A field of a CSV file: quoted where it has to be.
+/// Whether a spreadsheet would take a text for a formula, and run it: it begins with `=`, `+`, `-` or `@` and
+/// is no number. Apostrophes before them count too, as ``csvField(_:)`` puts one there.
+private func looksLikeFormula(_ text: some StringProtocol) -> Bool {
+  guard let first = text.utf8.first(where: { $0 != UInt8(ascii: "'") }) else { return false }
+  let isSign = [UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@")]
+    .contains(first)
+  return isSign && Double(text) == nil
+}
+
+/// The text of which ``csvField(_:)`` has made an unquoted field.
+package func csvText(ofField field: String) -> String {
+  field.utf8.first == UInt8(ascii: "'") && looksLikeFormula(field.dropFirst())
+    ? String(field.dropFirst()) : field
+}
+
+/// A field of a CSV file: quoted where it has to be, and behind an apostrophe where a spreadsheet would run it
+/// as a formula. Numbers stay what they are, with a sign too; to readers of tables the apostrophe is part of
+/// the text, which is no number to them either way.
 package func csvField(_ text: String) -> String {
+  let text = looksLikeFormula(text) ? "'" + text : text
   let special: (UInt8) -> Bool = {
     $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
       || $0 == UInt8(ascii: "\r")

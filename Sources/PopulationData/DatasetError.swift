@@ -19,6 +19,8 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   /// The file is compressed, and its bytes are no gzip file or not all of one.
   case compressed(path: String, reason: String)
+  /// A rank has another file under the path than the first rank, by the SHA-256 of their bytes.
+  case differs(path: String, machine: String, sha256: String, first: String)
   /// The settings contradict themselves, whatever the file.
   case setting(SettingFault)
   /// The text as a whole is not a table.
@@ -31,7 +33,7 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Where in the file, if the file is at fault.
   public var place: Place? {
     switch self {
-    case .unreadable, .compressed, .setting: nil
+    case .unreadable, .compressed, .differs, .setting: nil
     case .file(let place, _), .column(let place, _), .row(let place, _, _): place
     }
   }
@@ -43,6 +45,9 @@ public enum DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
     case .compressed(let path, let reason):
       "\(path): the data file cannot be inflated (\(reason)); copy it again from where it is whole, "
         + "or compress the data again by gzip."
+    case .differs(let path, let machine, let sha256, let first):
+      "\(path): the data file is another one on \(machine) (SHA-256 \(sha256)) than the first rank has "
+        + "read (SHA-256 \(first)); copy it again, or put it on a file system that all ranks share."
     case .setting(let fault): fault.description
     case .file(let place, let fault): "\(place): \(fault)"
     case .column(let place, let fault): "\(place): \(fault)"

@@ -60,12 +60,6 @@ package struct IDTable: Sendable {
 }
 
 extension RowScanner {
-  /// Whether a field is UTF-8.
-  func isUTF8(_ field: Field) -> Bool {
-    let bytes = bytes[field.start..<field.end]
-    return bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
-  }
-
   /// The form by which IDs are compared.
   ///
   /// - Parameter key: is replaced.

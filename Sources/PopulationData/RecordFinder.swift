@@ -46,14 +46,11 @@ struct RecordFinder {
 
   /// The field with the ID of the row.
   ///
-  /// - Throws: `DatasetError.row` if it is missing or not UTF-8.
+  /// - Throws: `DatasetError.row` if it is missing.
   func idField() throws(DatasetError) -> RowScanner.Field {
     let field = rows.scanner.fields[rows.idPosition]
     if rows.isMissing(rows.idPosition) {
       throw rows.fault(.id) { name, _ in .missing(column: name) }
-    }
-    guard rows.scanner.isUTF8(field) else {
-      throw rows.fault(.id) { name, _ in .invalidText(column: name) }
     }
     return field
   }

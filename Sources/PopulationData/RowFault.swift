@@ -3,7 +3,6 @@ public enum RowFault: Sendable, Equatable, CustomStringConvertible {
   case fieldCount(found: Int, expected: Int)
   case missing(column: String)
   case missingValue(column: String)
-  case invalidText(column: String)
   case number(column: String, text: String, NumberFault)
   case clockTime(column: String, text: String)
   case hourOfDay(column: String, text: String, date: String?)
@@ -57,9 +56,6 @@ public enum RowFault: Sendable, Equatable, CustomStringConvertible {
         + "under ignore."
     case .missingValue(let column):
       "\(column) is missing, an observation needs a value; give it, or mark the row by MDV 1."
-    case .invalidText(let column):
-      "\(column) has bytes that are not UTF-8, plain text was expected; save the file as CSV "
-        + "UTF-8."
     case .number(let column, let text, let fault):
       "\(column) is '\(text.clipped)', \(fault)"
     case .clockTime(let column, let text):

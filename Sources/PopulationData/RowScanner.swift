@@ -218,9 +218,9 @@ struct RowScanner {
     return Place(path: name, line: line, column: column)
   }
 
-  /// Text of a field; bytes that are not UTF-8 become `�`.
+  /// Text of a field, whatever its encoding.
   func text(_ field: Field) -> String {
-    let text = String(decoding: bytes[field.start..<field.end], as: UTF8.self)
+    let text = plainText(bytes[field.start..<field.end])
     guard field.hasDoubledQuotes else { return text }
     return text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"")
   }

@@ -24,11 +24,18 @@ extension FitDocument {
   /// Where in the text of a data set the maxima of its starts belong, which are known only when all have ended.
   /// - Parameter text: of the data set, without them.
   public static func maximaPlace(in text: [UInt8]) -> Int {
-    // The next key in alphabetical order, at the level of the data set's keys.
-    let mark = Array("\n      \"name\" : ".utf8)
-    let place = text.indices.last { text[$0...].starts(with: mark) }
+    let place = text.indices.last { text[$0...].starts(with: maximaMark) }
     guard let place else { preconditionFailure("a data set has a name") }
     return place + 1
+  }
+
+  /// What follows the maxima: the next key in alphabetical order, at the level of the data set's keys.
+  private static let maximaMark = Array("\n      \"name\" : ".utf8)
+
+  /// Whether the maxima can be put at a place, as one that was read from a file may be any number.
+  public static func mayHaveMaxima(at place: Int?, in text: [UInt8]) -> Bool {
+    guard let place else { return true }
+    return (1..<text.count).contains(place) && text[(place - 1)...].starts(with: maximaMark)
   }
 
   /// The lines that belong there.

@@ -29,6 +29,14 @@ extension FitDocument {
   }
 }
 
+extension FitDocument {
+  /// Reads the text of one data set, as `text(_:)` makes it.
+  /// - Returns: `nil` if it is none.
+  public static func dataSet(json bytes: [UInt8]) -> DataSet? {
+    try? documentDecoder().decode(DataSet.self, from: Data(bytes))
+  }
+}
+
 extension RunDocument {
   /// Reads a `run.json`.
   /// - Parameter path: for messages.
@@ -53,13 +61,18 @@ private struct Head: Decodable {
   let popmixVersion: String?
 }
 
-private func document<Document: Decodable>(
-  json bytes: [UInt8], path: String, schema: String, version: Int, name: String
-) throws(DocumentError) -> Document {
+private func documentDecoder() -> JSONDecoder {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
   decoder.nonConformingFloatDecodingStrategy = .convertFromString(
     positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+  return decoder
+}
+
+private func document<Document: Decodable>(
+  json bytes: [UInt8], path: String, schema: String, version: Int, name: String
+) throws(DocumentError) -> Document {
+  let decoder = documentDecoder()
   let data = Data(bytes)
   guard let head = try? decoder.decode(Head.self, from: data), head.schema == schema else {
     throw .foreign(path: path, expected: name)

@@ -24,6 +24,7 @@ struct LaunchCheck {
   func compare(_ communicator: any Communicator) throws {
     try refuseMissingRanks(communicator)
     guard communicator.size > 1 else { return }
+    try refuseOtherCommands(communicator)
     let own = RankDescription(
       host: MPIEnvironment.hostName, version: PopmixCommand.version, build: "",
       mpi: MPIEnvironment.libraryVersion.firstWords, architecture: RankDescription.architecture)
@@ -33,6 +34,29 @@ struct LaunchCheck {
     if let difference {
       throw JobFailure(message: "popmix: \(difference)", code: .unavailable)
     }
+  }
+
+  /// Refuses ranks with another command line than the first one's: they would wait for messages that nobody sends, or take one for
+  /// another.
+  private func refuseOtherCommands(_ communicator: any Communicator) throws {
+    let own = CommandLine.arguments.dropFirst().joined(separator: " ")
+    // A short message of one size, whatever the others do.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for argument in CommandLine.arguments.dropFirst() {
+      for byte in Array(argument.utf8) + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    }
+    let hashes = try communicator.allGather(Int64(bitPattern: hash))
+    guard let other = hashes.firstIndex(where: { $0 != hashes[0] }) else { return }
+    let commands = try communicator.gather(Array(own.utf8), root: 0) ?? []
+    let texts = [0, other].map { rank in
+      let text = rank < commands.count ? String(decoding: commands[rank], as: UTF8.self) : ""
+      return "'popmix \(text.prefix(200))' on rank \(rank)"
+    }
+    throw JobFailure(
+      message:
+        "popmix: the ranks have different commands: \(texts.joined(separator: ", ")); start all of "
+        + "them with the same command line.",
+      code: .usage)
   }
 
   /// Refuses to work as fewer ranks than the launcher has started, where the MPI library does not understand it.

@@ -28,6 +28,7 @@ enum Program {
     signal(SIGXFSZ, SIG_IGN)
     // The runtime's own handler prints a trace and goes on.
     signal(SIGQUIT, SIG_DFL)
+    MemoryShortage.watch()
     LibraryThreads.limitToOne()
     let check = LaunchCheck()
     check.refuseStrangers()
@@ -47,6 +48,7 @@ enum Program {
 
   private static func run(_ communicator: any Communicator, _ check: LaunchCheck) -> ExitStatus {
     let isFirst = communicator.rank == 0
+    SignalWatch.isSpeaker.store(isFirst, ordering: .relaxed)
     do {
       try check.compare(communicator)
       let command: any ParsableCommand

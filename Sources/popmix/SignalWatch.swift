@@ -23,6 +23,10 @@ enum SignalWatch {
   }
 
   private static let state = Mutex(State())
+  /// Seconds after which a process that was asked to stop ends as it is, and those that it gets to save its work.
+  private static let patience = (working: 4.0, saving: 60.0)
+  /// Whether this process speaks for the others.
+  static let isSpeaker = Atomic(true)
   private static let grace = Duration.seconds(10)
 
   private static func set() -> sigset_t {
@@ -94,6 +98,7 @@ enum SignalWatch {
     state.withLock {
       guard let first = $0.first else {
         $0.first = (signal, .now)
+        endInTime()
         switch $0.answer {
         case .remember: break
         case .ask(let stop): stop.ask(signal: signal)
@@ -107,6 +112,44 @@ enum SignalWatch {
       end(by: signal)
     }
   }
+
+  /// Ends the process if it has not ended by itself in time: what takes longer than that is a step of which nothing can be saved, or
+  /// a system call that does not return. What was saved before stands, and the same command resumes from it.
+  private static func endInTime() {
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { _ in
+        SignalWatch.awaitEnd()
+        return nil
+      }, nil)
+  }
+
+  private static func awaitEnd() {
+    let begin = ContinuousClock.now
+    while true {
+      usleep(100_000)
+      let seconds = begin.duration(to: .now)
+      if seconds > .seconds(isSaving ? patience.saving : patience.working) { break }
+    }
+    guard isAsked else { end(by: firstSignal) }
+    if isSpeaker.load(ordering: .relaxed) {
+      Program.complain(
+        "popmix: stopped in the middle of a step that takes long; what was saved before is in the ledger, and the same command "
+          + "resumes from there.")
+    }
+    _exit(ExitStatus.stopped.rawValue)
+  }
+
+  private static var isAsked: Bool {
+    state.withLock { if case .ask = $0.answer { true } else { false } }
+  }
+
+  private static var isSaving: Bool {
+    state.withLock { if case .ask(let stop) = $0.answer { stop.isSaving } else { false } }
+  }
+
+  private static var firstSignal: Int32 { state.withLock { $0.first?.signal ?? SIGTERM } }
 
   /// Ends the process as if nobody had waited for the signal.
   private static func end(by number: Int32) -> Never {

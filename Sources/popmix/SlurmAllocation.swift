@@ -13,7 +13,8 @@ enum SlurmAllocation {
     let end = value("SLURM_JOB_END_TIME").flatMap(Double.init) ?? askedEnd(of: job)
     guard let end else { return nil }
     let seconds = end - Date.now.timeIntervalSince1970
-    guard seconds > 0 else { return nil }
+    // Longer than anybody waits, or no number at all, is no limit.
+    guard seconds > 0, seconds < WallTime.limit else { return nil }
     return TimeLimit(seconds: seconds, name: "the end of Slurm job \(job)")
   }
 

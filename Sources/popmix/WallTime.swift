@@ -4,6 +4,9 @@ import ArgumentParser
 struct WallTime: ExpressibleByArgument, Equatable {
   let seconds: Double
 
+  /// What is longer is a mistake: some thirty years.
+  static let limit = 1e9
+
   init?(argument text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     if parts.count == 2, let days = Self.count(parts[0]) {
@@ -23,7 +26,7 @@ struct WallTime: ExpressibleByArgument, Equatable {
       else { return nil }
       seconds = unit * number
     }
-    guard seconds > 0, seconds < 1e9 else { return nil }
+    guard seconds > 0, seconds < Self.limit else { return nil }
   }
 
   private static func count(_ text: Substring) -> Int? {

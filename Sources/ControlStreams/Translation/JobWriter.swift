@@ -30,7 +30,24 @@ struct JobWriter {
   var text: String { lines.joined(separator: "\n") + "\n" }
 
   private mutating func add(_ indent: Int, _ text: String) {
-    lines.append(String(repeating: "  ", count: indent) + text)
+    lines.append(String(repeating: "  ", count: indent) + Self.printable(text))
+  }
+
+  /// A text as it may stand in YAML: what would end a line, or is no character of a text, becomes a blank. A title would go on as a key
+  /// of the job otherwise.
+  static func printable(_ text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { scalars.append(isPrintable(scalar) ? scalar : " ") }
+    return String(scalars)
+  }
+
+  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD,
+      0x10000...0x10FFFF:
+      true
+    default: false
+    }
   }
 
   private mutating func write() {
@@ -38,7 +55,7 @@ struct JobWriter {
     add(0, "# written by `popmix import`")
     for note in model.notes { add(0, "# - \(note)") }
     add(0, "popmix: 1")
-    add(0, "job: \(Self.jobName(name))")
+    add(0, "job: \(Self.quoted(Self.jobName(name)))")
     writeData()
     writeModel()
     writeMixture()
@@ -58,8 +75,19 @@ struct JobWriter {
       text.first?.isLetter == true
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-./()".contains($0)) }
     let reserved = ["yes", "no", "true", "false", "on", "off", "null", "y", "n"]
-    return isPlain && !reserved.contains(text.lowercased())
-      ? text : "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    if isPlain, !reserved.contains(text.lowercased()) { return text }
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      if scalar == "\\" || scalar == "\"" {
+        escaped += "\\\(scalar)"
+      } else if isPrintable(scalar) {
+        escaped.unicodeScalars.append(scalar)
+      } else {
+        let digits = String(scalar.value, radix: 16)
+        escaped += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      }
+    }
+    return "\"\(escaped)\""
   }
 
   // MARK: data

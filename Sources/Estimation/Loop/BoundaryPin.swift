@@ -119,6 +119,18 @@ struct BoundarySearch: Sendable, Codable {
     let objective: Double
   }
 
+  /// Whether it belongs to a fit on this scale, as what was read from a file may not.
+  func isConsistent(dimension: Int, _ isOwn: (PopulationParameters) -> Bool) -> Bool {
+    before.map { isOwn($0.parameters) } ?? true
+      && departures.allSatisfy {
+        (0..<dimension).contains($0.key) && (0...1 << 20).contains($0.value)
+      }
+      && pins.allSatisfy { pin in
+        (0..<dimension).contains(pin.coordinate) && !pin.components.isEmpty
+          && [pin.floor, pin.before, pin.step].allSatisfy(\.isFinite)
+      }
+  }
+
   /// Takes a boundary on trial.
   mutating func hold(_ pin: BoundaryPin, before: Before) {
     pins.append(pin)

@@ -49,6 +49,14 @@ package struct NewtonSearch: Sendable, Codable {
   /// - Parameter largestStep: in the units of the coordinates.
   package init(largestStep: Double = 1) { self.largestStep = largestStep }
 
+  /// Whether it can work on a space of this dimension, as what was read from a file may not.
+  func isConsistent(dimension count: Int) -> Bool {
+    largestStep > 0 && radius > 0 && radius <= Self.largestRadius
+      && (0...Self.patience).contains(rejections) && [0, count].contains(isHeld.count)
+      && curvature.map { $0.dimension == count } ?? true
+      && accepted.map { $0.point.count == count && $0.gradient.count == count } ?? true
+  }
+
   /// Whether the next evaluation has to bring the information.
   package var needsInformation: Bool { curvature == nil }
 

@@ -16,6 +16,16 @@ struct NewtonState: Codable {
   fileprivate var failures = 0
   /// Iterations since log L has risen.
   fileprivate var idle = 0
+
+  /// Whether it belongs to a fit with so many coordinates, as what was read from a file may not.
+  func isConsistent(
+    dimension: Int, _ isOwn: (PopulationParameters) -> Bool, _ isFree: (FreeParameter) -> Bool
+  ) -> Bool {
+    search.isConsistent(dimension: dimension)
+      && [failures, idle].allSatisfy { (0...1 << 30).contains($0) }
+      && [accepted, image].compactMap { $0 }.allSatisfy(isOwn)
+      && findings.allSatisfy { isFree($0.parameter) }
+  }
 }
 
 extension IterationState {

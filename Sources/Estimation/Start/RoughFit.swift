@@ -38,9 +38,10 @@ struct RoughFit {
 
   /// Stops, and saves nothing.
   private final class Control: FitControl {
-    let mustStop: () -> Bool
-    init(mustStop: @escaping () -> Bool) { self.mustStop = mustStop }
-    func wishes(after step: FitStep) -> FitWishes { mustStop() ? .stop : [] }
+    private let isAsked: () -> Bool
+    init(mustStop: @escaping () -> Bool) { isAsked = mustStop }
+    var mustStop: Bool { isAsked() }
+    func wishes(after step: FitStep) -> FitWishes { isAsked() ? .stop : [] }
     func save(_ fit: FitSnapshot, stopping: Bool) {}
   }
 }

@@ -56,6 +56,29 @@ package struct CheckpointFile {
     package var stateOffset: Int
     package var stateCount: Int
     package var stateSHA256: String
+
+    /// Whether states, kept rows and the rest follow each other without a gap, of all subjects each.
+    /// - Parameters:
+    ///   - start: where the states begin.
+    ///   - end: where the index begins, and all else ends.
+    func isConsistent(statesFrom start: Int, to end: Int) -> Bool {
+      var next = start
+      for stretches in [states, kept] {
+        var subject = 0
+        for stretch in stretches {
+          guard stretch.subject == subject, stretch.offset == next, stretch.width > 0,
+            stretch.count > 0, stretch.width <= (end - next) / 8,
+            stretch.count <= (end - next) / (8 * stretch.width)
+          else { return false }
+          subject += stretch.count
+          next += stretch.byteCount
+        }
+        // What is kept of an earlier attempt may be nothing.
+        guard subject == identity.subjects || stretches.isEmpty else { return false }
+      }
+      return identity.subjects > 0 && !states.isEmpty && iterations >= 0 && stateOffset == next
+        && stateCount == end - next
+    }
   }
 
   // MARK: Writing

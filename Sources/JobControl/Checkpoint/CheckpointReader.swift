@@ -40,7 +40,8 @@ package final class CheckpointReader {
     let last = String(
       decoding: try bytes(descriptor, lastOffset, CheckpointFile.lastLineLength), as: UTF8.self)
     let fields = last.split(separator: " ", omittingEmptySubsequences: false)
-    guard fields.count == 3, fields[0] == "index", last.hasSuffix("\n"),
+    guard fields.count == 3, fields[0] == "index", last.hasSuffix("\n"), fields[1].utf8.count == 20,
+      fields[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
       let offset = Int(fields[1]), offset >= first.count, offset <= lastOffset
     else { throw cut(length) }
     let text = try bytes(descriptor, offset, lastOffset - offset)
@@ -50,7 +51,9 @@ package final class CheckpointReader {
     do { index = try JSONDecoder().decode(CheckpointFile.Index.self, from: Data(text)) } catch {
       throw CheckpointFault("its index is not one that this popmix knows")
     }
-    guard index.stateOffset + index.stateCount == offset else { throw cut(length) }
+    guard index.isConsistent(statesFrom: first.count, to: offset) else {
+      throw CheckpointFault("has an index whose stretches are not all of the file")
+    }
     return index
   }
 
@@ -102,12 +105,41 @@ package final class CheckpointReader {
   }
 
   /// Checks some of the stretches.
-  /// - Parameter chosen: by their number.
-  package func verify(_ chosen: (Int) -> Bool) throws(CheckpointFault) {
+  /// - Parameters:
+  ///   - shape: that the fit has to have, if that is to be looked at.
+  ///   - chosen: by their number.
+  package func verify(_ shape: SavedFitShape? = nil, _ chosen: (Int) -> Bool)
+    throws(CheckpointFault)
+  {
+    var state: FitState?
+    if let shape {
+      let found = try self.state()
+      try require(shape, found)
+      state = found
+    }
     for (number, stretch) in (index.states + index.kept).enumerated() where chosen(number) {
-      _ = try doubles(stretch)
+      let values = try doubles(stretch)
+      guard let shape, let state, number < index.states.count else { continue }
+      guard shape.isPossible(subjectStates: values, of: state) else {
+        throw CheckpointFault(
+          "has states of subjects \(stretch.subject + 1) to \(stretch.subject + stretch.count) that are none of this model"
+        )
+      }
     }
     if chosen(index.states.count + index.kept.count) { _ = try stateBytes() }
+  }
+
+  /// Refuses a fit that this model cannot have come to.
+  private func require(_ shape: SavedFitShape, _ state: FitState) throws(CheckpointFault) {
+    let subjects = index.identity.subjects
+    let hasWidths =
+      index.states.allSatisfy { $0.width == shape.stateWidth }
+      && index.kept.allSatisfy { $0.width == shape.keptWidth }
+    let kept = index.kept.reduce(0) { $0 + $1.count }
+    // Its counts are added up only when they are known to be small.
+    guard hasWidths, kept == (state.hasKept ? subjects : 0),
+      shape.isPossible(state, subjectCount: subjects), index.iterations == state.iterations
+    else { throw CheckpointFault("has a state that is none of this model") }
   }
 
   /// What is the same for all subjects.

@@ -22,9 +22,10 @@ struct Checkpoints {
   /// Looks for checkpoints of pieces that remain to be done and checks them whole; those of the others are removed. Collective.
   /// - Throws: `JobFailure` if one is damaged or another job's.
   init(
-    ledger: Ledger, pieces all: [JobPiece], remaining pieces: [JobPiece],
+    ledger: Ledger, pieces all: [JobPiece], remaining pieces: [JobPiece], plan: RunPlan,
     communicator: any Communicator
   ) throws {
+    let shape = SavedFitShape(model: plan.model, settings: plan.settings)
     folder = ledger.folder
     owner = ledger.owner
     let folder = folder
@@ -54,7 +55,7 @@ struct Checkpoints {
         try Self.refusing(path, piece) { () throws(CheckpointFault) in
           let reader = try CheckpointReader(path: path)
           try Self.compare(reader.index.identity, owner, piece.key)
-          try reader.verify { $0 % communicator.size == communicator.rank }
+          try reader.verify(shape) { $0 % communicator.size == communicator.rank }
           found[piece.key] = Found(
             path: path, iterations: reader.index.iterations,
             sha256: reader.index.identity.sha256)
@@ -132,6 +133,11 @@ struct Checkpoints {
         throw JobFailure(
           message:
             "\(path): the checkpoint of \(piece.text) is of other data; give --restart to fit all anew.",
+          code: .occupied)
+      }
+      guard reader.index.identity.subjects == share.subjectCount else {
+        throw JobFailure(
+          message: "\(path): the checkpoint of \(piece.text) is of other subjects; give --restart.",
           code: .occupied)
       }
       let own = share.firstIndex..<share.firstIndex + share.subjects.count

@@ -19,7 +19,7 @@ package struct ComponentRange {
   /// - Returns: `nil` if the job file has no range, or is no YAML.
   /// - Throws: `JobError.invalid` if a range is written that is none.
   package init?(in text: String, path: String) throws(JobError) {
-    guard let root = try? Yams.compose(yaml: text, .default, .default, .utf8),
+    guard let root = try? composedYAML(text),
       let scalar = root.mapping?["mixture"]?.mapping?["components"]?.scalar,
       scalar.string.contains(".."), let mark = scalar.mark
     else { return nil }

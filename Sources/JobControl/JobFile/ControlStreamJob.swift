@@ -1,5 +1,6 @@
 import ControlStreams
 import NonmemFiles
+import PopulationData
 import Report
 
 /// The job that a NONMEM control stream is translated into, a file beside it.
@@ -36,10 +37,8 @@ public struct ControlStreamJob {
     guard let bytes = FileBytes.read(path) else {
       throw JobFailure(message: "\(path): cannot be read (\(SystemError())).", code: .noInput)
     }
-    // Comments of old files are often Latin-1.
-    let text =
-      String(validating: bytes, as: UTF8.self)
-      ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    // Comments of old files are often Windows-1252.
+    let text = plainText(bytes)
     var places: [String] = []
     let adjacent = try ControlStreamImport.job(from: text, path: path) { name, tables in
       places = NonmemOutput.endings.map { "\(name).\($0)" } + tables

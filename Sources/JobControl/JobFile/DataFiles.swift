@@ -43,6 +43,14 @@ extension JobFile {
         }
         let matches = matches(of: entry.value).filter { !results.isResult($0) }
         for match in matches { files[identity(of: match)] = match }
+        // What is no UTF-8 has become U+FFFD, and leads nowhere.
+        if let other = matches.first(where: {
+          $0.unicodeScalars.contains("\u{FFFD}") && access($0, F_OK) != 0
+        }) {
+          message =
+            "\"\(entry.value)\" finds a file whose name is not UTF-8 (\"\(other)\"), expected names in "
+            + "UTF-8; rename the file."
+        }
         if matches.isEmpty {
           message =
             "\"\(entry.value)\" finds no file"

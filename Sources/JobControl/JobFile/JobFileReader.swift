@@ -28,6 +28,11 @@ public struct JobFileReader: Sendable {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while case let count = fread(&buffer, 1, buffer.count, file), count > 0 {
       bytes += buffer[..<count]
+      // A device may have no end.
+      guard bytes.count <= sizeLimit else {
+        throw .unreadable(
+          path: path, reason: "it is longer than \(sizeLimit >> 20) MiB, which no job file is")
+      }
     }
     guard ferror(file) == 0 else {
       throw .unreadable(path: path, reason: String(cString: strerror(errno)))
@@ -41,6 +46,8 @@ public struct JobFileReader: Sendable {
     }
     return text
   }
+
+  private static let sizeLimit = 16 << 20
 
   /// Reads the text of a job file.
   /// - Parameter path: path of the file, for messages and for the paths in it.

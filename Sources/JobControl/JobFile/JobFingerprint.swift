@@ -5,7 +5,7 @@ extension JobFileReader {
   /// tables, NONMEM's formats, studies, resampling, how many data sets are drawn, and which files there are, as each has a fingerprint of its own.
   /// - Parameter method: of the job's study, for its fits alone, for which neither the other methods nor what `fit` does matter.
   package static func canonicalText(of text: String, method: String? = nil) -> String {
-    guard let root = try? Yams.compose(yaml: text, .default, .default, .utf8) else { return text }
+    guard let root = try? composedYAML(text) else { return text }
     var canonical = ""
     let own = method.flatMap { root.mapping?["study"]?.mapping?["methods"]?.mapping?[Node($0)] }
     write(

@@ -57,11 +57,13 @@ final class YAMLDocument {
       return nil
     }
     do {
-      guard let node = try Yams.compose(yaml: text, .default, .default, .utf8) else {
+      guard let node = try composedYAML(text) else {
         report("the file is empty, expected a job; begin it with 'popmix: 1'.", at: start)
         return nil
       }
       return YAMLValue(node: node, path: "", keyPosition: start, document: self)
+    } catch let failure as YAMLExpansion.Failure {
+      report(failure.message, at: position(ofByte: failure.offset))
     } catch let error as YamlError {
       let (message, position) = sentence(for: error)
       report(message, at: position)
@@ -74,6 +76,12 @@ final class YAMLDocument {
   /// Place of a mark of Yams in characters.
   func position(of mark: Mark) -> TextPosition {
     position(line: mark.line, scalar: mark.column)
+  }
+
+  /// Place of a byte of the text.
+  private func position(ofByte offset: Int) -> TextPosition {
+    let before = Self.lines(of: String(decoding: text.utf8.prefix(offset), as: UTF8.self))
+    return TextPosition(line: before.count, column: before[before.count - 1].count + 1)
   }
 
   /// Place in characters of the Unicode scalar of that number, counted from 1, in a line.

@@ -11,7 +11,7 @@ package final class Ledger {
   /// Whose results these are.
   package struct Owner: Codable, Equatable, Sendable {
     var schema = "popmix-ledger"
-    var schemaVersion = 1
+    var schemaVersion = Owner.version
     var popmixVersion: String
     /// Processors of another kind give other last digits.
     var architecture: String
@@ -21,6 +21,10 @@ package final class Ledger {
     var outputs: [String: Int]?
     /// Hash of the names of the data sets that are in them.
     var dataSets: String?
+    /// SHA-256 of all that is above as JSON with sorted keys.
+    var checksum: String?
+
+    static let version = 2
 
     package init(popmixVersion: String, architecture: String, job: String) {
       self.popmixVersion = popmixVersion
@@ -35,6 +39,8 @@ package final class Ledger {
   private(set) var owner: Owner
   /// What earlier runs have done: of each piece one group's records, in the order of its parts.
   package private(set) var found: [Piece: [LedgerEntry]] = [:]
+  /// Files in which records have changed since they were written; what was in these is done again. On the first rank.
+  package private(set) var damagedFiles: [String] = []
   package let writer: LedgerWriter
   private let communicator: any Communicator
   /// Whether this run has made the folders.
@@ -120,8 +126,21 @@ package final class Ledger {
   private func read(_ files: [String]) throws -> [LedgerEntry] {
     guard !files.isEmpty else { return [] }
     let reader = LedgerReader(folder: folder)
-    let own = files.indices.filter { $0 % communicator.size == communicator.rank }
-      .flatMap { reader.entries(of: files[$0]) }
+    var own: [LedgerEntry] = []
+    var damaged: [String] = []
+    for number in files.indices where number % communicator.size == communicator.rank {
+      let contents = reader.contents(of: files[number])
+      own += contents.entries
+      if contents.isDamaged { damaged.append(files[number]) }
+    }
+    damagedFiles =
+      try communicator.gather(Array(damaged.joined(separator: "\n").utf8), root: 0)
+      .map { blocks in
+        blocks.flatMap {
+          String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+        .sorted()
+      } ?? []
     return try Self.gatherAll(own, communicator)
   }
 
@@ -216,8 +235,8 @@ package final class Ledger {
         entry.record.lengths = LedgerSection.allCases.map { _ in 0 }
         entry.record.checksum = sha256([UInt8]())
         (entry.record.part, entry.record.parts) = (0, 1)
-        lines += try JSONEncoder().encode(entry.record)
-        lines += "\n\n".utf8
+        lines += try entry.record.line()
+        lines.append(UInt8(ascii: "\n"))
       }
       try OutputFile.write(lines, to: "\(folder)/\(spent)")
       for file in try Self.files(of: folder) where file != spent { unlink("\(folder)/\(file)") }
@@ -308,10 +327,20 @@ extension Ledger {
   private static func owner(in folder: String) throws -> Owner? {
     guard exists("\(folder)/job.json") else { return nil }
     let bytes = try Data(contentsOf: URL(filePath: "\(folder)/job.json"))
-    guard let owner = try? JSONDecoder().decode(Owner.self, from: bytes) else {
+    guard let owner = try? JSONDecoder().decode(Owner.self, from: bytes),
+      owner.schema == "popmix-ledger", owner.schemaVersion == Owner.version
+    else {
       throw JobFailure(
         message: "\(folder)/job.json: not the head of a ledger that this popmix knows; give "
           + "--restart to begin anew, or --output.",
+        code: .occupied)
+    }
+    // Layout is no matter of the checksum; so the file as a whole is compared.
+    guard try text(owner) == Array(bytes) else {
+      throw JobFailure(
+        message:
+          "\(folder)/job.json: has changed since it was written, so that nobody knows whose the "
+          + "results are; give --restart to begin anew, or --output.",
         code: .occupied)
     }
     return owner
@@ -320,6 +349,9 @@ extension Ledger {
   private static func text(_ owner: Owner) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    var owner = owner
+    owner.checksum = nil
+    owner.checksum = sha256(Array(try encoder.encode(owner)))
     return Array(try encoder.encode(owner)) + [UInt8(ascii: "\n")]
   }
 

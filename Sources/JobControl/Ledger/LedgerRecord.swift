@@ -1,4 +1,5 @@
 import Estimation
+import FoundationEssentials
 import Report
 
 /// The texts that a piece of work leaves for the output files.
@@ -90,6 +91,37 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
     lengths = []
     checksum = ""
   }
+}
+
+// MARK: The record's line
+
+extension LedgerRecord {
+  /// The record as a line of JSON, and behind it the SHA-256 of the JSON, so that no byte of the file is
+  /// without a checksum.
+  package func line() throws -> [UInt8] {
+    let text = Array(try JSONEncoder().encode(self))
+    return text + Array(" \(JobControl.sha256(text))\n".utf8)
+  }
+
+  /// Reads what `line` has written.
+  /// - Parameter line: without its end.
+  /// - Returns: `nil` if a byte of it has changed, or it is no record.
+  init?(line: [UInt8]) {
+    let checksumLength = 64
+    guard line.count > checksumLength + 1,
+      line[line.count - checksumLength - 1] == UInt8(ascii: " ")
+    else { return nil }
+    let text = Array(line.dropLast(checksumLength + 1))
+    guard line.suffix(checksumLength).elementsEqual(JobControl.sha256(text).utf8),
+      let record = try? JSONDecoder().decode(LedgerRecord.self, from: Data(text)),
+      record.lengths.count == LedgerSection.allCases.count,
+      record.lengths.allSatisfy({ (0...Self.lengthLimit).contains($0) })
+    else { return nil }
+    self = record
+  }
+
+  /// Longer than any section, and so short that all of them can be added up.
+  private static let lengthLimit = 1 << 48
 }
 
 /// A record and where its sections stand.

@@ -1,10 +1,10 @@
-import FoundationEssentials
 import Glibc
 import Report
 
 /// The ledger file of one rank in one run. It only grows; what a killed run has not finished is its last record at most.
 ///
-/// A record is a line of JSON and behind it the bytes of its sections, with their checksum in the line.
+/// A record is a line of JSON, at whose end is the checksum of the JSON, and behind it the bytes of its sections, with their checksum
+/// in the line; an end of a line follows.
 package final class LedgerWriter {
   package let name: String
   private let path: String
@@ -54,7 +54,7 @@ package final class LedgerWriter {
     while let (record, sections) = waiting.first {
       do {
         let end = [UInt8(ascii: "\n")]
-        let line = Array(try JSONEncoder().encode(record)) + end
+        let line = try record.line()
         try write([line] + sections + [end])
         entries.append(LedgerEntry(record: record, file: name, offset: length + line.count))
         length += line.count + record.payloadLength + 1

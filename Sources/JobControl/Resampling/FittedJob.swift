@@ -23,7 +23,9 @@ struct FittedJob {
     self.folder = folder
     hash = sha256(bytes)
     document = try communicator.onEveryRank(failingWith: .data) {
-      try FitDocument(json: bytes, path: "\(folder)/fit.json")
+      let document = try FitDocument(json: bytes, path: "\(folder)/fit.json")
+      try document.require(shapeOf: job.plan.model, path: "\(folder)/fit.json")
+      return document
     }
   }
 

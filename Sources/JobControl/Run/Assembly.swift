@@ -122,7 +122,7 @@ package struct Assembly {
 }
 
 /// The files of a ledger, opened when they are first read.
-private final class LedgerFiles {
+final class LedgerFiles {
   private let folder: String
   private var descriptors: [String: Int32] = [:]
 

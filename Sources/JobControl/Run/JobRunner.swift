@@ -47,6 +47,12 @@ public struct JobRunner {
       _ = try communicator.onFirstRank(failingWith: .inputOutput) { try files.beginAnew() }
     }
     try rankLog.open(in: folder, communicator)
+    try LedgerAudit(job: job, folder: ledger.folder).refuse(ledger.found, by: communicator)
+    for file in ledger.damagedFiles {
+      observer.warn(
+        "\(ledger.folder)/\(file): has changed since it was written; the fits that cannot be read any more are done again."
+      )
+    }
     try refuseChangedData(ledger.found)
     try NonmemOutputs(job: job, files: files, communicator: communicator)?.refuseUnknownColumns()
     var pieces = job.pieces(after: ledger.found)
@@ -64,7 +70,8 @@ public struct JobRunner {
     // What other starts are needed is known when those before are done.
     repeat {
       let checkpoints = try Checkpoints(
-        ledger: ledger, pieces: pieces, remaining: remaining, communicator: communicator)
+        ledger: ledger, pieces: pieces, remaining: remaining, plan: job.plan,
+        communicator: communicator)
       let control = try RunControl(
         stop: stop, limit: options.limit, interval: options.checkpointInterval,
         world: communicator, log: rankLog)
@@ -78,9 +85,11 @@ public struct JobRunner {
       let part = try self.work(remaining, schedule, ledger, checkpoints, control)
       stages.fitting += stages.lap()
       work += part
+      stop.beginSaving()
       if let report = try stopped(control, part, pieces: pieces.count, toDo: remaining.count) {
         try ledger.flush()
         if isFirst { observer.stopped(report) }
+        stop.endSaving()
         if report.loss != nil { return .inputOutput }
         return report.hasProgress || done > 0 ? .stopped : .unavailable
       }
@@ -94,8 +103,10 @@ public struct JobRunner {
       done += remaining.count
       pieces = job.pieces(after: entries)
       remaining = pieces.filter { entries[$0.key] == nil }
+      if !remaining.isEmpty { stop.endSaving() }
     } while !remaining.isEmpty
     let messages = communicator.tally - tally
+    defer { stop.endSaving() }
     let results = JobResults(sources: job.sources, entries: entries)
     try results.refuseMixedData()
     if let part = options.part {

@@ -5,6 +5,42 @@ import PopulationData
 import PopulationModel
 import Report
 
+/// A row of a table that somebody may have edited.
+private struct CheckedRow {
+  let table: TableFile
+  /// From 1.
+  let number: Int
+  let row: TableFile.Row
+  /// More than there can be of anything.
+  private static let limit = 1e15
+
+  func text(_ column: Int) -> String { row.text(column) }
+  func isEmpty(_ column: Int) -> Bool { row.isEmpty(column) }
+
+  /// NaN where nothing is written.
+  func number(_ column: Int) throws(JobFailure) -> Double {
+    let value = row.number(column)
+    if value.isNaN, !row.isEmpty(column) { throw fault(column) }
+    return value
+  }
+
+  /// A whole number from 0.
+  func count(_ column: Int) throws(JobFailure) -> Int {
+    let value = row.number(column)
+    guard value >= 0, value < Self.limit, let count = Int(exactly: value) else {
+      throw fault(column)
+    }
+    return count
+  }
+
+  func fault(_ column: Int) -> JobFailure {
+    JobFailure(
+      message: "\(table.path): row \(number) under the header has \(quoted(row.text(column))) as "
+        + "\(table.columns[column]), which popmix has not written; fit again.",
+      code: .data)
+  }
+}
+
 /// The tables of an output folder, as outputs in NONMEM's formats need them: rows of some data sets.
 struct NonmemFolder {
   private let job: LoadedJob
@@ -41,15 +77,13 @@ struct NonmemFolder {
     let iteration = try table.place(of: "iteration")
     let logLikelihood = try table.place(of: "log_likelihood")
     let first = try table.place(of: "rejected") + 1
-    table.forEachRow { row in
-      let name = row.text(dataSet)
-      guard dataSets.contains(name) else { return }
+    try forEachRow(table, of: dataSets, named: dataSet) { name, row in
       iterations[name, default: []].append(
         (
-          start: Int(row.number(start)),
+          start: try row.count(start),
           row: NonmemRun.Iteration(
-            number: Int(row.number(iteration)), logLikelihood: row.number(logLikelihood),
-            values: (first..<table.columns.count).map(row.number))
+            number: try row.count(iteration), logLikelihood: try row.number(logLikelihood),
+            values: try (first..<table.columns.count).map(row.number))
         ))
     }
   }
@@ -66,22 +100,21 @@ struct NonmemFolder {
         message: "\(table.path): the table has other columns than the model wants; fit again.",
         code: .data)
     }
-    table.forEachRow { row in
-      let name = row.text(dataSet)
-      guard dataSets.contains(name) else { return }
+    try forEachRow(table, of: dataSets, named: dataSet) { name, row in
       let places = (0..<model.componentCount).map { first + 4 + width * $0 }
-      func numbers(_ place: Int, _ count: Int) -> [Double] {
-        (place..<place + count).map(row.number)
+      func numbers(_ place: Int, _ count: Int) throws(JobFailure) -> [Double] {
+        try (place..<place + count).map { (column) throws(JobFailure) in try row.number(column) }
       }
       subjects[name, default: []].append(
         NonmemSubject(
-          id: row.text(first), measuredCount: Int(row.number(first + 2)),
-          logLikelihood: row.number(first + 3), logIntegrals: places.map { row.number($0) },
-          membership: places.map { row.number($0 + 2) },
-          priorMeans: places.map { numbers($0 + 3, p) },
-          means: places.map { numbers($0 + 3 + p, p) },
-          covariances: places.map {
-            SymmetricMatrix(dimension: p, elements: numbers($0 + 3 + 2 * p, pairs))
+          id: row.text(first), measuredCount: try row.count(first + 2),
+          logLikelihood: try row.number(first + 3),
+          logIntegrals: try places.map { try row.number($0) },
+          membership: try places.map { try row.number($0 + 2) },
+          priorMeans: try places.map { try numbers($0 + 3, p) },
+          means: try places.map { try numbers($0 + 3 + p, p) },
+          covariances: try places.map {
+            SymmetricMatrix(dimension: p, elements: try numbers($0 + 3 + 2 * p, pairs))
           }))
     }
   }
@@ -92,14 +125,34 @@ struct NonmemFolder {
     let line = try table.place(of: "line")
     let time = try table.place(of: "TIME")
     observationColumns = Array(table.columns[(time + 1)...])
-    table.forEachRow { row in
-      let name = row.text(dataSet)
-      guard dataSets.contains(name) else { return }
-      let number = row.number(line)
+    try forEachRow(table, of: dataSets, named: dataSet) { name, row in
+      // They are listed in moments.csv, which has been read.
+      let place = try row.count(subject) - 1
+      guard subjects[name]?.indices.contains(place) == true else { throw row.fault(subject) }
       observations[name, default: []].append(
         ObservationRow(
-          line: number.isFinite ? Int(number) : nil, subject: Int(row.number(subject)) - 1,
-          time: row.number(time), values: (time + 1..<table.columns.count).map(row.number)))
+          line: row.isEmpty(line) ? nil : try row.count(line), subject: place,
+          time: try row.number(time), values: try (time + 1..<table.columns.count).map(row.number)))
+    }
+  }
+
+  /// Goes through the rows of some data sets.
+  /// - Throws: `JobFailure` if a row is not as popmix writes them.
+  private func forEachRow(
+    _ table: TableFile, of dataSets: Set<String>, named column: Int,
+    _ body: (String, CheckedRow) throws -> Void
+  ) throws {
+    var number = 0
+    try table.forEachRow { (row: Int) in
+      throw JobFailure(
+        message:
+          "\(table.path): row \(row) under the header has not as many fields as there are columns; "
+          + "fit again.", code: .data)
+    } _: { row in
+      number += 1
+      let name = row.text(column)
+      guard dataSets.contains(name) else { return }
+      try body(name, CheckedRow(table: table, number: number, row: row))
     }
   }
 

@@ -117,8 +117,10 @@ struct NonmemOutputs {
   }
 
   private func readDocument() throws -> FitDocument {
-    try FitDocument(
+    let document = try FitDocument(
       json: FittedJob.bytes(in: folder), path: "\(folder)/fit.json")
+    try document.require(shapeOf: job.plan.model, path: "\(folder)/fit.json")
+    return document
   }
 
   /// What the names of each data set's files begin with.

@@ -63,6 +63,8 @@ final class PieceControl: FitControl {
 
   func save(_ fit: FitSnapshot, stopping: Bool) throws {
     if stopping { run.stopHere() }
+    run.stop.beginSaving()
+    defer { run.stop.endSaving() }
     let begin = ContinuousClock.now
     var failure: JobFailure?
     // A full or busy disk may have room again soon; the ranks of the group learn of a failure together.

@@ -14,7 +14,7 @@ final class RunControl {
   /// Seconds between two checkpoints of a fit, as asked for.
   let interval: Double?
   let log: RankLog
-  private let stop: StopRequest
+  let stop: StopRequest
   private let limit: TimeLimit?
   private let deadline: ContinuousClock.Instant?
   private let bell: any Bell

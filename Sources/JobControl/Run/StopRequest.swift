@@ -3,6 +3,7 @@ import Synchronization
 /// That the run should stop as soon as its work is saved: asked for from outside, by any thread.
 public final class StopRequest: Sendable {
   private let number = Atomic<Int32>(0)
+  private let saves = Atomic<Int>(0)
 
   public init() {}
 
@@ -11,6 +12,13 @@ public final class StopRequest: Sendable {
   public func ask(signal: Int32) {
     _ = number.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
   }
+
+  /// Whether something is being saved, for which it is worth to wait.
+  public var isSaving: Bool { saves.load(ordering: .relaxed) > 0 }
+
+  /// What is done from here on saves work, until ``endSaving()``.
+  func beginSaving() { saves.add(1, ordering: .relaxed) }
+  func endSaving() { saves.subtract(1, ordering: .relaxed) }
 
   /// The number of the signal that has asked.
   public var signal: Int32? {

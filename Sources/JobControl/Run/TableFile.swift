@@ -1,4 +1,5 @@
 import Glibc
+import PopulationData
 import Report
 
 /// A CSV file with a header such as popmix writes them, read row by row from its bytes: a hundred thousand subjects take a second.
@@ -49,6 +50,8 @@ package struct TableFile {
     package func has(_ text: [UInt8], at column: Int) -> Bool {
       bytes[fields[column]].elementsEqual(text)
     }
+
+    package func isEmpty(_ column: Int) -> Bool { fields[column].isEmpty }
 
     /// NaN where the field is empty or no number.
     package func number(_ column: Int) -> Double {
@@ -119,13 +122,13 @@ package struct TableFile {
   private static func text(_ field: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> String {
     let quote = UInt8(ascii: "\"")
     guard field.count > 1, bytes[field.lowerBound] == quote, bytes[field.upperBound - 1] == quote
-    else { return String(decoding: bytes[field], as: UTF8.self) }
+    else { return csvText(ofField: String(decoding: bytes[field], as: UTF8.self)) }
     // Of two quotes the first one is left out.
     var isSecond = false
     let text = bytes[field].dropFirst().dropLast().filter { byte in
       isSecond = byte == quote && !isSecond
       return !isSecond
     }
-    return String(decoding: text, as: UTF8.self)
+    return csvText(ofField: String(decoding: text, as: UTF8.self))
   }
 }

@@ -1,3 +1,5 @@
+import PopulationData
+
 /// The classes and posterior probabilities in a `subjects.csv`.
 struct SubjectClasses {
   /// Rows of each data set.
@@ -17,7 +19,7 @@ struct SubjectClasses {
     // The rows of a data set stand together.
     var current = ""
     table.forEachRow { row in
-      if !row.has(Array(current.utf8), at: dataSet) || classes.isEmpty {
+      if !row.has(Array(csvField(current).utf8), at: dataSet) || classes.isEmpty {
         current = row.text(dataSet)
         subjects[current] = classes.count..<classes.count
       }
