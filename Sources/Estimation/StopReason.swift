@@ -158,6 +158,12 @@ public enum EstimationError: Error, Equatable, Sendable {
   /// The likelihood is infinite whatever the parameters are.
   case unbounded(UnboundedFinding)
 
+  /// Whether iterations have led to where nothing is possible; at the start it is the user's values
+  /// or rows that are wrong.
+  public var hasLostItsWay: Bool {
+    if case .impossibleSubjects(_, _, let iteration, _) = self { iteration > 1 } else { false }
+  }
+
   /// How many subjects a message names.
   static let namedSubjects = 5
 }

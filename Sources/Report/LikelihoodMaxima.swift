@@ -16,9 +16,22 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   /// Whether the second maximum is as high as the best, but elsewhere.
   public let hasEqualMaxima: Bool
   private let statuses: [String]
+  /// A start that did not end as it should, and is lower than all maxima by so much.
+  private let unfinished: Unfinished?
 
-  /// - Parameter starts: status and end of each, which is `nil` for those that did not end as they should.
-  public init(_ starts: [(status: String, end: StartEnd?)]) {
+  private struct Unfinished: Equatable {
+    let start: Int
+    let gain: Double
+  }
+
+  /// - Parameters:
+  ///   - starts: status and end of each, which is `nil` for those that did not end as they should.
+  ///   - unfinished: the number of the start that is kept, where it is none of these, and what its −2 log L (or posterior) is lower by
+  ///     than the best maximum.
+  public init(
+    _ starts: [(status: String, end: StartEnd?)], unfinished: (start: Int, gain: Double)? = nil
+  ) {
+    self.unfinished = unfinished.map { Unfinished(start: $0.start, gain: $0.gain) }
     var found: [(end: StartEnd, maximum: Maximum)] = []
     var numbers = [Int?](repeating: nil, count: starts.count)
     let ends = starts.indices.compactMap { place in starts[place].end.map { (place, $0) } }
@@ -95,6 +108,12 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   /// What a user should know before trusting the best one, with a remedy.
   public var warnings: [String] {
     var warnings: [String] = []
+    if let unfinished {
+      return [
+        "start \(unfinished.start) did not end at a verified maximum, but its \(objectiveName) is lower than the best of the others' by \(fixed(unfinished.gain, 2)), "
+          + "so its end is kept; raise `iterations` or `samples`, or start from its estimates."
+      ]
+    }
     if hasEqualMaxima {
       warnings.append(
         "starts end at the same \(objectiveName) with different estimates, so that the data do not determine them; "

@@ -133,7 +133,7 @@ struct FolderTests {
     #expect(run.output.isEmpty)
     #expect(
       run.errors
-        == "\(out): 61 kB are free in the output folder on n2, expected at least 80 kB for the results; free some space "
+        == "\(out): 61 kB are free in the output folder on n2, expected at least 240 kB for the results; free some space "
         + "or give --output.\n")
   }
 }

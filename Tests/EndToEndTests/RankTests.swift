@@ -22,7 +22,8 @@ struct RankTests {
     let folder = try JobFolder()
     let path = "\(JobFolder.jobs)/\(job).yaml"
     let alone = try results(path, ranks: nil, folder: folder)
-    #expect(alone.count == 4)
+    // Mixtures whose starting values come from the data have several starts.
+    #expect(alone.count == (job == "wang2007-simulated" ? 5 : 4))
     #expect(try #require(alone["subjects.csv"]).split(separator: "\n").count > 50)
     for ranks in [1, 2, 3, 4, 7] {
       #expect(try results(path, ranks: ranks, folder: folder) == alone, "\(ranks) ranks")

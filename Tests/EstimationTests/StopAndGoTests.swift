@@ -25,7 +25,11 @@ private final class StopAfter: FitControl, @unchecked Sendable {
     self.wish = wish
   }
 
+  /// How often it has been asked whether to stop within a step.
+  private(set) var questions = 0
+
   var mustStop: Bool {
+    questions += 1
     leftWithin -= 1
     return leftWithin == 0
   }
@@ -115,9 +119,15 @@ struct StopAndGoTests {
   func withinVerification() throws {
     let low = try LowValues()
     let one = try serialFit(low.model, low.dataset, LowValues.settings, from: low.start)
+    let never = StopAfter(0)
+    _ = try ExpectationMaximization(
+      model: low.model, share: share(low.dataset, SerialCommunicator()),
+      settings: LowValues.settings, communicator: SerialCommunicator()
+    ).fit(from: low.start, control: never)
     var stops = 0
-    for within in [1, 2, 7, 8, 9, 15, 20] {
-      let control = StopAfter(0, within: within)
+    // The verification is what comes last.
+    for fromEnd in [0, 1, 2, 3, 7, 8, 9, 15, 20] {
+      let control = StopAfter(0, within: never.questions - fromEnd)
       do {
         _ = try ExpectationMaximization(
           model: low.model, share: share(low.dataset, SerialCommunicator()),

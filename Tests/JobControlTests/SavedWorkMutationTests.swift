@@ -22,8 +22,8 @@ struct SavedWorkMutationTests {
     var generator = SplitMix64(state: seed)
     let output = try original.copy()
     defer { output.remove() }
-    let (what, isChanged) = try output.mutateRecord(&generator)
-    #expect(isChanged, "\(what)")
+    var (what, isChanged) = ("", false)
+    while !isChanged { (what, isChanged) = try output.mutateRecord(&generator) }
     try output.expectHarmless(like: original, exact: true, "seed \(seed): \(what)")
   }
 

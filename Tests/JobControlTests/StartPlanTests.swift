@@ -70,12 +70,8 @@ struct StartPlanTests {
     }
     #expect(try plan(components: 2).wanted(after: []) == 1)
     // A start of the user's that has led to where nothing is possible.
-    var failed = record(1, nil, status: "failed")
-    failed.code = ExitStatus.estimation.rawValue
-    #expect(try plan().wanted(after: [failed]) == 2)
-    #expect(try plan(isGiven: false).wanted(after: [failed]) == 1)
-    failed.code = ExitStatus.data.rawValue
-    #expect(try plan().wanted(after: [failed]) == 1)
+    #expect(try plan().wanted(after: [record(1, nil, asks: true, status: "failed")]) == 2)
+    #expect(try plan().wanted(after: [record(1, nil, status: "failed")]) == 1)
     #expect(try plan(components: 2, isGiven: false).wanted(after: []) == 3)
   }
 
@@ -102,5 +98,10 @@ struct StartPlanTests {
     #expect(plan.wanted(after: poor) == 3)
     #expect(plan.wanted(after: [poor[0], record(2, 5)]) == 3)
     #expect(plan.wanted(after: [poor[0], record(2, nil, status: "failed")]) == 3)
+    // Two that agree are no end of the search while one that was not verified is lower.
+    let lower = record(1, 1, asks: true, status: "not verified")
+    #expect(plan.wanted(after: [lower, record(2, 5), record(3, 5)]) == 4)
+    #expect(
+      plan.wanted(after: [lower, record(2, 5), record(3, 1.05, status: "not converged")]) == 3)
   }
 }

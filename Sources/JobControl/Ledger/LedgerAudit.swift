@@ -113,7 +113,10 @@ struct LedgerAudit {
       return !free.allSatisfy { $0.standardError?.isFinite == true && $0.estimate.isFinite }
     }
     let share = StartEnd.share(of: job.plan.settings.method)
-    return end.estimates == free.map(\.estimate)
+    // What is held at a boundary counts as 0.
+    let isAtBoundary = document.status == "at boundary"
+    return end.estimates.count == free.count
+      && zip(end.estimates, free).allSatisfy { $0 == $1.estimate || isAtBoundary && $0 == 0 }
       && end.samplingError == fit.samplingError?.minusTwoLogLikelihood
       && zip(free, end.resolutions).allSatisfy { parameter, resolution in
         guard let error = parameter.standardError else { return true }

@@ -33,7 +33,12 @@ struct JobResults {
   }
 
   private static func maxima(_ records: [LedgerRecord]) -> LikelihoodMaxima? {
-    records.count > 1 ? LikelihoodMaxima(records.map { ($0.status, $0.end) }) : nil
+    guard records.count > 1 else { return nil }
+    let kept = records[best(records)]
+    let maximum = records.filter(\.isRegular).compactMap(\.objective).min()
+    let gain = kept.isUnfinished ? maximum.flatMap { m in kept.objective.map { m - $0 } } : nil
+    return LikelihoodMaxima(
+      records.map { ($0.status, $0.end) }, unfinished: gain.map { (kept.start, $0) })
   }
 
   /// Refuses results of which some starts were fitted to other data than the others, because the file has changed meanwhile.
@@ -52,16 +57,17 @@ struct JobResults {
     }
   }
 
-  /// The lowest −2 log L, or −2 log posterior where there is a prior, among the fits that ended as they should; where there are none, among all; of equals the first start.
+  /// The lowest −2 log L, or −2 log posterior where there is a prior, among the fits that ended as
+  /// they should, unless one that did not converge or was not verified is clearly lower; where there
+  /// are none, among all; of equals the first start.
   private static func best(_ records: [LedgerRecord]) -> Int {
     records.indices.min { a, b in rank(records[a], a) < rank(records[b], b) } ?? 0
   }
 
   private static func rank(_ record: LedgerRecord, _ place: Int) -> (Int, Double, Int) {
-    let kind = record.hasFailed ? 2 : record.isRegular ? 0 : 1
-    return (
-      kind, record.objective ?? .infinity, place
-    )
+    let kind = record.hasFailed ? 2 : record.isRegular || record.isUnfinished ? 0 : 1
+    let handicap = record.isUnfinished ? LedgerRecord.unfinishedHandicap : 0
+    return (kind, (record.objective ?? .infinity) + handicap, place)
   }
 
   /// The first record of each start.

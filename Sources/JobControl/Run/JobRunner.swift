@@ -323,7 +323,7 @@ public struct JobRunner {
         result, code: outcome.code, part: group.rank, parts: group.size, tables: job.tables)
       rankLog.ends(record.status, communicator.tally)
       let sections = try texts.sections(of: result, isFirst: group.rank == 0)
-      record.asksForOtherStarts = result.fit?.asksForOtherStarts
+      record.asksForOtherStarts = result.fit?.asksForOtherStarts ?? outcome.isLost
       if StartPlan(job.plan, source: piece.source).limit > 1, let document = sections[.document] {
         record.end = result.fit.flatMap { StartEnd($0) }
         record.maximaPlace = FitDocument.maximaPlace(in: document)

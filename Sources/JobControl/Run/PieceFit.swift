@@ -25,6 +25,8 @@ struct PieceFit {
     var code = ExitStatus.success
     /// Of EM.
     var seconds = 0.0
+    /// Whether it has failed on its way from a possible start.
+    var isLost = false
     /// Whether there may be a checkpoint of it.
     var hasCheckpoint = false
   }
@@ -74,7 +76,8 @@ struct PieceFit {
         hasCheckpoint: control.hasSaved || found != nil)
     } catch let error as EstimationError {
       return Outcome(
-        result: result(.failed("\(name): \(error)")), code: .estimation, hasCheckpoint: true)
+        result: result(.failed("\(name): \(error)")), code: .estimation,
+        isLost: error.hasLostItsWay, hasCheckpoint: true)
     } catch let failure as JobFailure {
       // A checkpoint that has become unreadable since the run began: the other fits go on.
       return Outcome(result: result(.failed(failure.message)), code: failure.code)

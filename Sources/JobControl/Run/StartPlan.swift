@@ -11,8 +11,6 @@ package struct StartPlan {
   /// Starts before anything is known.
   package let first: Int
   package let limit: Int
-  /// Whether the user gave the first start, so that another may be found from the data.
-  private let isGiven: Bool
 
   /// Starts of a mixture from the data: two ways at least to divide the subjects.
   private static let ofMixtures = 3
@@ -24,7 +22,6 @@ package struct StartPlan {
   private static let sameEnd = 0.1
 
   package init(_ plan: RunPlan, source: DataSetSource) {
-    isGiven = plan.starting.isComplete
     switch plan.jobFile.estimation.starts {
     case .exactly(let count): (first, limit) = (count, count)
     case .asNeeded:
@@ -34,7 +31,7 @@ package struct StartPlan {
         (first, limit) = (1, 1)
         return
       }
-      first = !isGiven && plan.model.componentCount > 1 ? Self.ofMixtures : 1
+      first = !plan.starting.isComplete && plan.model.componentCount > 1 ? Self.ofMixtures : 1
       limit = Self.most
     }
   }
@@ -42,14 +39,9 @@ package struct StartPlan {
   /// - Parameter records: of the starts that are done, in their order, without a gap.
   package func wanted(after records: [LedgerRecord]) -> Int {
     guard records.count >= first, limit > first else { return first }
-    if records.count == 1 {
-      let isLost =
-        isGiven && records[0].hasFailed
-        && records[0].code == ExitStatus.estimation.rawValue
-      return records[0].asksForOtherStarts == true || isLost ? 2 : 1
-    }
-    let ends = records.filter(\.isRegular).compactMap(\.objective)
-    guard let best = ends.min() else {
+    if records.count == 1 { return records[0].asksForOtherStarts == true ? 2 : 1 }
+    let ends = records.filter { $0.isRegular || $0.isUnfinished }.compactMap(\.objective)
+    guard let best = ends.min(), records.contains(where: \.isRegular) || ends.count > 2 else {
       return records.count < Self.mostIrregular ? records.count + 1 : records.count
     }
     let agreeing = ends.count { $0 < best + Self.sameEnd }
@@ -60,6 +52,13 @@ package struct StartPlan {
 extension LedgerRecord {
   /// What fits climb, times −2; `nil` if there is no fit.
   var objective: Double? { minusTwoLogPosterior ?? minusTwoLogLikelihood }
+
+  /// Whether it ended before a maximum, or where none could be verified; its −2 log L holds all the
+  /// same.
+  var isUnfinished: Bool { ["not converged", "not verified"].contains(status) }
+
+  /// What an end that is no maximum must be lower by than one that is, in −2 log L, to be kept.
+  static let unfinishedHandicap = 1.0
 }
 
 extension FitResult {
