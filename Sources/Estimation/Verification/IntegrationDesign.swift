@@ -40,6 +40,10 @@ struct IntegrationDesign {
       }
     var samples = usual
     while samples < asked, samples < Self.askedLimit { samples *= 2 }
+    // Errors of the estimates follow from those of scores, which no limit for a subject looks at.
+    if usesGrid, let asksForPrecision, asksForPrecision < 0.002 {
+      samples = max(samples, 2 * usual)
+    }
     self.samples = samples
     firstSamples = usesGrid ? samples : 64
     sampleLimit = usesGrid ? 4096 : 8192
