@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import compare, designs, fixtures, generate, reference, runner, starts, table
+from . import compare, designs, ends, fixtures, generate, reference, runner, starts, table
 
 
 def folders(arguments):
@@ -61,7 +61,8 @@ def run_one(arguments, folder):
 def main():
     parser = argparse.ArgumentParser(prog="campaign")
     parser.add_argument(
-        "command", choices=["generate", "reference", "run", "starts", "table", "fixtures"]
+        "command",
+        choices=["generate", "reference", "run", "ends", "starts", "table", "fixtures"],
     )
     parser.add_argument("folder", help="of the data sets")
     parser.add_argument("--designs", nargs="*", choices=designs.NAMES)
@@ -86,6 +87,14 @@ def main():
         return
     if arguments.command == "fixtures":
         fixtures.write(arguments.folder, arguments.sets, arguments.out)
+        return
+    if arguments.command == "ends":
+        rows = [
+            ends.end(arguments.binary, folder, arguments.work)
+            for _, _, folder in folders(arguments)
+            if (folder / "reference.json").exists()
+        ]
+        print(ends.write(rows, arguments.out, arguments.commit).read_text())
         return
     fitted = done(arguments.results) if arguments.results else {}
     started = done(arguments.starts_results) if arguments.starts_results else {}
