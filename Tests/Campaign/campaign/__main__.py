@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from . import compare, designs, ends, fixtures, generate, reference, runner, starts, table
+from . import compare, designs, ends, fixtures, generate, known, reference, runner, starts
+from . import table
 
 
 def folders(arguments):
@@ -62,7 +63,9 @@ def main():
     parser = argparse.ArgumentParser(prog="campaign")
     parser.add_argument(
         "command",
-        choices=["generate", "reference", "run", "ends", "starts", "table", "fixtures"],
+        choices=[
+            "generate", "reference", "collect", "run", "ends", "starts", "table", "fixtures",
+        ],
     )
     parser.add_argument("folder", help="of the data sets")
     parser.add_argument("--designs", nargs="*", choices=designs.NAMES)
@@ -88,6 +91,9 @@ def main():
     if arguments.command == "fixtures":
         fixtures.write(arguments.folder, arguments.sets, arguments.out)
         return
+    if arguments.command == "collect":
+        print(known.collect([folder for _, _, folder in folders(arguments)]), "references")
+        return
     if arguments.command == "ends":
         rows = [
             ends.end(arguments.binary, folder, arguments.work)
@@ -98,10 +104,12 @@ def main():
         return
     fitted = done(arguments.results) if arguments.results else {}
     started = done(arguments.starts_results) if arguments.starts_results else {}
+    references = known.read()
     for name, seed, folder in folders(arguments):
         try:
             if arguments.command == "generate":
                 generate.write(folder, name, seed)
+                known.restore(folder, references)
             elif arguments.command == "reference" and not (folder / "reference.json").exists():
                 find_reference(folder)
             elif (
