@@ -166,7 +166,9 @@ let package = Package(
       name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),
     .testTarget(
       name: "JobControlTests",
-      dependencies: ["DataPartition", "JobControl", "MessagePassing", "TestSupport"]),
+      dependencies: [
+        "ControlStreams", "DataPartition", "JobControl", "MessagePassing", "TestSupport",
+      ]),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),
@@ -176,7 +178,7 @@ let package = Package(
       name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
     .testTarget(
       name: "CompartmentModelsTests",
-      dependencies: ["CompartmentModels", "PopulationData", "PopulationModel"],
+      dependencies: ["CompartmentModels", "PopulationData", "PopulationModel", "TestSupport"],
       swiftSettings: vectorSettings),
     .testTarget(
       name: "DifferentialEquationsTests",

@@ -13,6 +13,8 @@ struct ControlStream {
   var derivatives: [Statement] = []
   var error: [Statement] = []
   var mixture: [Statement]?
+  /// Of the first $MIX, or of the beginning.
+  var mixturePosition = Position(line: 1, column: 1)
   /// Where records begin.
   var places: [RecordKind: Position] = [:]
   var thetas: [Theta] = []
@@ -109,6 +111,7 @@ struct ControlStream {
     derivatives = code(.derivatives)
     error = code(.error)
     mixture = all(.mixture).isEmpty ? nil : code(.mixture)
+    mixturePosition = all(.mixture).first?.position ?? mixturePosition
     for record in all(.theta) {
       thetas +=
         faults.noting { () throws(Fault) in try Theta.read(record, after: thetas.count) } ?? []

@@ -12,6 +12,22 @@ public struct ControlStreamError: Error, Sendable, Equatable, CustomStringConver
   /// In the order of their places; at least one.
   public var faults: [ControlStreamFault]
 
+  /// Of a job that a stream was translated to, and that says what none can.
+  public init(path: String, ofItsJob messages: [String]) {
+    self.init(
+      path: path,
+      faults: messages.map {
+        ControlStreamFault(
+          position: Position(line: 1, column: 1),
+          message: "its job is none that can be fitted: \($0)")
+      })
+  }
+
+  init(path: String, faults: [ControlStreamFault]) {
+    self.path = path
+    self.faults = faults
+  }
+
   public var description: String {
     faults.map { "\(path):\($0.position.line):\($0.position.column): \($0.message)" }
       .joined(separator: "\n")

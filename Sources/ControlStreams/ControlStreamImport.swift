@@ -43,6 +43,7 @@ public enum ControlStreamImport {
       let writer = JobWriter(
         stream: stream, model: model, name: name, root: root(name, stream.tables.map(\.file)),
         source: file, starts: translator.starts)
+      try writer.check()
       return ImportedJob(text: writer.text, notes: model.notes, dataPath: dataPath)
     } catch {
       throw ControlStreamError(

@@ -59,6 +59,28 @@ struct LaunchCheck {
       code: .usage)
   }
 
+  /// Refuses words of the command line that are not UTF-8: what stands in their place is the name of
+  /// another file, or of none.
+  /// - Throws: `JobFailure`, on all ranks, as all have the same command line.
+  static func refuseOtherEncodings() throws(JobFailure) {
+    for number in 1..<max(Int(CommandLine.argc), 1) {
+      guard let word = CommandLine.unsafeArgv[number], String(validatingCString: word) == nil
+      else { continue }
+      let bytes = UnsafeBufferPointer(start: word, count: strlen(word)).map {
+        UInt8(bitPattern: $0)
+      }
+      let shown = bytes.map { byte in
+        (0x20..<0x7F).contains(byte)
+          ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
+      }.joined()
+      throw JobFailure(
+        message:
+          "popmix: word \(number) of the command line, '\(shown)', is not UTF-8 text; rename the file, "
+          + "or give it a second name in ASCII: ln -s $'\(shown)' NAME.",
+        code: .usage)
+    }
+  }
+
   /// Refuses to work as fewer ranks than the launcher has started, where the MPI library does not understand it.
   private func refuseMissingRanks(_ communicator: any Communicator) throws {
     guard case .rank(let number, let count?) = launch, communicator.size < count else { return }

@@ -51,6 +51,7 @@ enum Program {
     SignalWatch.isSpeaker.store(isFirst, ordering: .relaxed)
     do {
       try check.compare(communicator)
+      try LaunchCheck.refuseOtherEncodings()
       let command: any ParsableCommand
       do { command = try PopmixCommand.parseAsRoot() } catch {
         return leave(error, isFirst: isFirst)

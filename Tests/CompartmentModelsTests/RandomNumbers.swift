@@ -1,18 +1,15 @@
 import Glibc
+import TestSupport
 
-/// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014): numbers that are the same in every run.
+/// Numbers that are the same in every run.
 struct RandomNumbers: RandomNumberGenerator {
-  private var state: UInt64
+  private var source: SplitMix64
 
-  init(_ seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+  init(_ seed: Int) {
+    source = SplitMix64(seed: UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15)
   }
+
+  mutating func next() -> UInt64 { source.next() }
 
   mutating func uniform(_ low: Double, _ high: Double) -> Double {
     Double.random(in: low..<high, using: &self)

@@ -1,10 +1,11 @@
 import DataPartition
+import TestSupport
 import Testing
 
 @Suite("neighbours to ranks")
 struct ContiguousAssignmentTests {
   static func costs(_ seed: UInt64) -> [Double] {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let count = [0, 1, 2, 5, 40, 300].randomElement(using: &generator)!
     let isHeavyTailed = Bool.random(using: &generator)
     return (0..<count).map { _ in

@@ -1,18 +1,19 @@
 import DataPartition
 import PopulationData
+import TestSupport
 import Testing
 
 @Suite("shares of given subjects")
 struct DatasetShareMovingTests {
   /// Random subjects with at most as many observations as `randomSubject` gives.
   static func subjects(_ count: Int, seed: UInt64) -> [Subject] {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     return (0..<count).map { randomSubject(&generator, index: $0) }
   }
 
   /// Uneven cuts of a list for a number of ranks.
   static func cuts(_ count: Int, ranks: Int, seed: UInt64) -> [Range<Int>] {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let inner = (1..<ranks).map { _ in Int.random(in: 0...count, using: &generator) }.sorted()
     return zip([0] + inner, inner + [count]).map { $0..<$1 }
   }
@@ -75,7 +76,7 @@ struct DatasetShareMovingTests {
   @Test("costs that are no whole numbers, with all subjects on one rank", arguments: 1...10)
   func fractions(seed: UInt64) throws {
     let subjects = Self.subjects(500, seed: 3)
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let costs = subjects.map { _ in Double.random(in: 0...1, using: &generator) }
     for ranks in [2, 5, 8] {
       let shares = try onRanks(ranks) { communicator in

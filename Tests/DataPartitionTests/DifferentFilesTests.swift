@@ -1,13 +1,14 @@
 import DataPartition
 import Foundation
 import PopulationData
+import TestSupport
 import Testing
 
 @Suite("ranks whose files differ")
 struct DifferentFilesTests {
   /// About 400 KB: several blocks, so that a rank does not read all of them.
   static let text: [UInt8] = {
-    var generator = SplitMix(state: 3)
+    var generator = SplitMix64(seed: 3)
     var text = "# copy of the study's data\nID,TIME,AMT,DV,WT\n"
     for id in 1...4000 {
       text += "\(id),0,100,.,70\n"
@@ -61,7 +62,7 @@ struct DifferentFilesTests {
   @Test(
     "one digit at any place that a rank reads is refused with both digests", arguments: [2, 3, 5])
   func anyByte(ranks: Int) throws {
-    var generator = SplitMix(state: UInt64(ranks))
+    var generator = SplitMix64(seed: UInt64(ranks))
     let expected = try readAlone(Self.text, .standard).get()
     var refused = 0
     for odd in 0..<ranks {

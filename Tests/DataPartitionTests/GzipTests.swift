@@ -2,6 +2,7 @@ import CZlib
 import DataPartition
 import Foundation
 import PopulationData
+import TestSupport
 import Testing
 
 @Suite("compressed files")
@@ -43,7 +44,7 @@ struct GzipTests {
 
   /// A text of about 2 MB, longer than any piece that is read at a time.
   static let text: [UInt8] = {
-    var generator = SplitMix(state: 1)
+    var generator = SplitMix64(seed: 1)
     var text = "# a comment\nID,TIME,AMT,DV\n"
     for id in 1...12_000 {
       text += "\(id),0,100,.\n"

@@ -1,4 +1,5 @@
 import PopulationData
+import TestSupport
 
 /// A data file with infusions, steady states, covariates, outputs, censored values, other events and times of all kinds, from a seed.
 struct RandomEventFile {
@@ -8,7 +9,7 @@ struct RandomEventFile {
 
   /// - Parameter faults: about how many rows are spoilt.
   init(seed: UInt64, faults: Int = 0) throws {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     func chance(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &generator) < share }
     func one(_ texts: [String]) -> String { texts.randomElement(using: &generator)! }
     let policy = RepeatedIDs.allCases.randomElement(using: &generator)!

@@ -1,17 +1,5 @@
 import PopulationData
-
-/// A stream of random numbers from a seed (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
-}
+import TestSupport
 
 /// A data file with all that may be in one, from a seed.
 struct RandomFile {
@@ -25,7 +13,7 @@ struct RandomFile {
   init(seed: UInt64, returning: Bool, faults: Int = 0, repeatedIDs: RepeatedIDs = .separate)
     throws
   {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     func chance(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &generator) < share }
     let delimiter = [",", ";", "\t", " , ", " "].randomElement(using: &generator)!
     let end = ["\n", "\r\n", "\r"].randomElement(using: &generator)!

@@ -1,9 +1,10 @@
 import DataPartition
 import PopulationData
+import TestSupport
 import Testing
 
 /// A subject with anything in it.
-func randomSubject(_ generator: inout SplitMix, index: Int = 0) -> Subject {
+func randomSubject(_ generator: inout SplitMix64, index: Int = 0) -> Subject {
   func number() -> Double {
     let special = [0, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, -.infinity, 0.1]
     return Bool.random(using: &generator)
@@ -58,7 +59,7 @@ func randomSubject(_ generator: inout SplitMix, index: Int = 0) -> Subject {
 struct SubjectCodecTests {
   @Test("all comes back, bit by bit", arguments: 1...50)
   func roundTrip(seed: UInt64) {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let subjects = (0..<20).map { randomSubject(&generator, index: $0) }
     let back = SubjectCodec.decode(SubjectCodec.encode(subjects))
     #expect(back == subjects)
@@ -86,7 +87,7 @@ struct SubjectCodecTests {
 
   @Test("the bytes of two lists are those of both lists")
   func concatenation() {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     let subjects = (0..<6).map { randomSubject(&generator, index: $0) }
     #expect(
       SubjectCodec.encode(subjects)

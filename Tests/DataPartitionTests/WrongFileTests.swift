@@ -55,7 +55,7 @@ struct WrongFileTests {
 
   @Test("damaged files: all ranks find the same as one reader", arguments: 1...20)
   func damage(seed: UInt64) throws {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     var text = "ID,TIME,AMT,DV,EVID,MDV,CMT\n"
     for id in ["1", "2", "c", "4", "5.0"] {
       text += "\(id),0,100,.,1,1,1\n\(id),1,.,2,0,0,1\n# c\n\(id),2,.,1,0,0,1\n"

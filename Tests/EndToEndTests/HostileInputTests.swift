@@ -195,6 +195,21 @@ struct HostileInputTests {
     }
   }
 
+  @Test("names that are not UTF-8 are refused with their bytes, and found by a link")
+  func names() throws {
+    let folder = try JobFolder()
+    try folder.write(try JobFolder.exampleData(subjects: 5), to: "data.csv")
+    try folder.write(JobFolder.job(), to: "job.yaml")
+    let name = "$'caf\\xe9.yaml'"
+    let run = try run("mv job.yaml \(name) && popmix check \(name)", in: folder)
+    #expect(run.exitCode == 64)
+    #expect(
+      run.errors.contains("word 2 of the command line, 'caf\\xE9.yaml', is not UTF-8 text"),
+      "\(run.errors)")
+    let link = try self.run("ln -s \(name) job.yaml && popmix check job.yaml", in: folder)
+    #expect(link.exitCode == 0, "\(link.errors)")
+  }
+
   @Test("IDs of any encoding are texts, and those that look like formulas are not run")
   func ids() throws {
     let folder = try JobFolder()

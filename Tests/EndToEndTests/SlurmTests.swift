@@ -261,7 +261,7 @@ struct SlurmTests {
     let cluster = try SlurmCluster.current
     let long = try await Self.long.value
     let folder = try folder(method: long.method)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var number = try cluster.submit(
       "slurm/requeue.sbatch job.yaml", in: folder, environment: ["LAUNCHER": launcher])
     var story = ["\(launcher), seed \(seed)"]

@@ -159,6 +159,11 @@ struct StrangerTests {
       let before = FolderImage(folder.path)
       let run = try Self.run(target.command.arguments, in: folder)
       #expect([73, 77].contains(run.exitCode), "\(target), \(stranger.rawValue): \(run.errors)")
+      if target.command == .nonmem {
+        let check = try Self.run(["check", "nonmem.yaml"], in: folder)
+        #expect(check.exitCode == run.exitCode, "\(target), \(stranger.rawValue)")
+        #expect(check.errors == "popmix fit will not start: \(run.errors)")
+      }
       #expect(run.errors.hasPrefix(target.path), "\(target), \(stranger.rawValue): \(run.errors)")
       let after = FolderImage(folder.path)
       #expect(after.lost(since: before).isEmpty, "\(target), \(stranger.rawValue)")

@@ -1,6 +1,7 @@
 import Figures
 import Foundation
 import FoundationXML
+import TestSupport
 import Testing
 
 /// The texts of an SVG file, and the names of its elements.
@@ -75,7 +76,7 @@ struct HostileTextTests {
 
   @Test("of any kind are texts")
   func random() throws {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     let alphabet = Array("'\"`$(){}%@\\#;!|<>&^_~\nabEOD \t\u{202E}\u{301}é😀".unicodeScalars)
     let texts = (0..<60).map { _ in
       var text = String.UnicodeScalarView()
@@ -103,18 +104,5 @@ struct HostileTextTests {
     #expect(PlotText.visible("a\u{7}b\u{202E}c") == "a\u{FFFD}b\u{FFFD}c")
     let tower = "e" + String(repeating: "\u{301}", count: 1000)
     #expect(PlotText.visible(tower).unicodeScalars.count == 4)
-  }
-}
-
-/// Random numbers that are the same each time.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

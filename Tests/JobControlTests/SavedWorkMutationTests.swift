@@ -4,6 +4,7 @@ import Foundation
 import JobControl
 import MessagePassing
 import Report
+import TestSupport
 import Testing
 
 /// Files of an output folder in which something has been changed by somebody who has also put the
@@ -19,7 +20,7 @@ struct SavedWorkMutationTests {
   @Test("a record is refused, or does no harm", arguments: 0..<100)
   func records(seed: UInt64) throws {
     let original = try #require(Self.done)
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     let output = try original.copy()
     defer { output.remove() }
     var (what, isChanged) = ("", false)
@@ -31,7 +32,7 @@ struct SavedWorkMutationTests {
   func checkpoints(seed: UInt64) throws {
     let original = try #require(Self.stopped)
     let reference = try #require(Self.done)
-    var generator = SplitMix64(state: 1000 + seed)
+    var generator = SplitMix64(seed: 1000 + seed)
     let output = try original.copy()
     defer { output.remove() }
     let what = try output.mutateCheckpoint(&generator)
@@ -41,7 +42,7 @@ struct SavedWorkMutationTests {
   @Test("every byte of the ledger counts: no other result whichever bit is flipped")
   func flippedBits() throws {
     let original = try #require(Self.done)
-    var generator = SplitMix64(state: 5)
+    var generator = SplitMix64(seed: 5)
     for name in try original.ledgerFiles().filter({ $0.hasSuffix(".records") || $0 == "job.json" })
     {
       let whole = try original.bytes(name)
@@ -346,15 +347,4 @@ private struct LateStopper: JobObserver {
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
   ) {}
   func foundDone(statuses: [String], failures: [String], folder: String) {}
-}
-
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

@@ -1,14 +1,11 @@
 import Foundation
 import ModelLanguage
 import NumericKernels
+import TestSupport
 import Testing
 
 @Suite("Random texts")
 struct FuzzTests {
-  /// How many texts; POPMIX_FUZZ_TEXTS asks for more than the usual 20 000.
-  static let count =
-    ProcessInfo.processInfo.environment["POPMIX_FUZZ_TEXTS"].flatMap { Int($0) } ?? 20_000
-
   private static let samples: [[Double]] = {
     let values = [
       1, 0.3, 20, -1, 0, -0.0, 1e308, -1e308, 5e-324, 1e-300, .infinity, -.infinity, .nan, 2, 1e10,
@@ -22,18 +19,16 @@ struct FuzzTests {
   @Test(
     "every text is a model or has faults with places inside it, and models give numbers for any parameters"
   )
-  func texts() {
-    var fuzzer = Fuzzer(seed: 20_261_126)
-    var models = 0
+  func texts() throws {
     let vocabulary = ModelVocabulary(
       parameters: Fuzzer.parameters, covariates: Fuzzer.covariates, library: exampleLibrary)
-    for number in 0..<Self.count {
+    let run = try FuzzRun("equations", seeds: 0..<20) { generator in
+      var fuzzer = Fuzzer(seed: generator.next())
       let text = fuzzer.text()
       do {
-        let model = try CompiledModel(text, vocabulary: vocabulary)
-        models += 1
-        check(model, text)
-      } catch {
+        check(try CompiledModel(text, vocabulary: vocabulary), text)
+        return FuzzRun.Outcome(text: text, isRead: true)
+      } catch let error as ModelTextError {
         let lines = text.split(
           omittingEmptySubsequences: false, whereSeparator: { "\n\r\r\n".contains($0) })
         let faults = error.diagnostics
@@ -43,13 +38,16 @@ struct FuzzTests {
             fault.line >= 1 && fault.column >= 1 && fault.length >= 1
             && fault.line <= lines.count && fault.column <= lines[fault.line - 1].count + 2
           if !isInside || fault.message.isEmpty {
-            Issue.record("text \(number): \(fault) is not a place of \(text.debugDescription)")
+            Issue.record("\(fault) is not a place of \(text.debugDescription)")
           }
         }
+        return FuzzRun.Outcome(text: text, isRead: false)
       }
     }
     // A test of faults only would not test the models.
-    #expect(models > Self.count / 10)
+    #expect(run.read > run.texts / 10)
+    #expect(run.slow.isEmpty, "\(run.slow)")
+    #expect(run.peakMemory ?? 0 < 1024)
   }
 
   /// Runs a model; samples must not depend on those beside them.

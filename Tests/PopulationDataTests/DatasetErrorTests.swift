@@ -106,7 +106,7 @@ struct DatasetErrorTests {
 
   @Test("no damage to a file stops the program", arguments: 1...20)
   func damage(seed: UInt64) {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let text = DatasetReaderTests.plain + "3,0,10,.,4,1,1\n3,1,.,2,0,0,1\n"
     let pieces = [",", "\"", "\n", "\r", " ", ".", "-", "e", "9", "#", "\0", "é", ":", "1e308"]
     var accepted = 0

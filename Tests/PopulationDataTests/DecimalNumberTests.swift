@@ -1,5 +1,6 @@
 import Foundation  // strtod, the reference
 import PopulationData
+import TestSupport
 import Testing
 
 @Suite("decimal numbers")
@@ -43,7 +44,7 @@ struct DecimalNumberTests {
 
   @Test("100 000 random texts give the bits of strtod")
   func agreesWithStrtod() {
-    var generator = SplitMix(state: 20_240_607)
+    var generator = SplitMix64(seed: 20_240_607)
     for _ in 0..<100_000 {
       var text = ["", "-", "+"].randomElement(using: &generator)!
       let wholeDigits = Int.random(
@@ -71,24 +72,11 @@ struct DecimalNumberTests {
 
   @Test("17 digits bring back any Double")
   func roundTrip() {
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     for _ in 0..<20_000 {
       let number = Double(bitPattern: generator.next())
       guard number.isFinite else { continue }
       #expect(DecimalNumber.value("\(number)") == number)
     }
-  }
-}
-
-/// Steele, Lea and Flood's generator, so that tests repeat.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

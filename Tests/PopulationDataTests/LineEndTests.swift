@@ -1,11 +1,12 @@
 import PopulationData
+import TestSupport
 import Testing
 
 @Suite("ends of lines")
 struct LineEndTests {
   @Test("LF, CR LF and CR are counted, wherever they are", arguments: 1...60)
   func count(seed: UInt64) {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let pieces: [[UInt8]] = [[10], [13], [13, 10], [1], [0x8A], [0x8D, 11], Array("a,b".utf8)]
     var bytes: [UInt8] = []
     for _ in 0..<Int.random(in: 0...60, using: &generator) {

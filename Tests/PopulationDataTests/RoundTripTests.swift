@@ -1,11 +1,12 @@
 import PopulationData
+import TestSupport
 import Testing
 
 @Suite("writing and reading again")
 struct RoundTripTests {
   @Test("notation, order of columns, delimiter and comments change nothing", arguments: 1...60)
   func roundTrip(seed: UInt64) throws {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     let rows = Self.records(&generator)
     let standard = try read(Self.plain(rows))
     let other = try read(Self.disguised(rows, &generator))
@@ -19,7 +20,7 @@ struct RoundTripTests {
   private static let names = ["ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II"]
 
   /// Random rows of five subjects, each of which has an observation.
-  private static func records(_ generator: inout SplitMix) -> [Row] {
+  private static func records(_ generator: inout SplitMix64) -> [Row] {
     var rows: [Row] = []
     for id in 1...5 {
       var time = 0.0
@@ -53,7 +54,7 @@ struct RoundTripTests {
       }.joined(separator: "\n")
   }
 
-  private static func disguised(_ rows: [Row], _ generator: inout SplitMix) -> String {
+  private static func disguised(_ rows: [Row], _ generator: inout SplitMix64) -> String {
     let order = (names + ["EXTRA"]).shuffled(using: &generator)
     let delimiter = [",", ";", "\t", " , "].randomElement(using: &generator)!
     let end = ["\n", "\r\n", "\r"].randomElement(using: &generator)!
@@ -73,7 +74,7 @@ struct RoundTripTests {
   }
 
   /// A number in one of its notations, each of which is exact.
-  private static func written(_ number: Double?, _ generator: inout SplitMix) -> String {
+  private static func written(_ number: Double?, _ generator: inout SplitMix64) -> String {
     guard let number else { return ["", ".", " "].randomElement(using: &generator)! }
     var text = "\(number)"
     let isDecimal = !text.contains("e")

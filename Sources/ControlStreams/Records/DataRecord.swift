@@ -145,6 +145,9 @@ struct InputColumn: Sendable {
             synonyms: isDropped ? [] : names, isDropped: isDropped, position: place))
       }
     }
+    if columns.isEmpty, let record = records.first {
+      throw Fault(record.position, "$INPUT is empty; write the names of the columns of the data.")
+    }
     return columns
   }
 }

@@ -27,7 +27,10 @@ struct NormalWishartPrior: Sendable {
       }
       reader.advance()
       if reader.take(.equals) {
-        counts[name] = reader.number.map { Int($0) }
+        guard let value = reader.number, let count = Int(exactly: value), 0...1000 ~= count else {
+          throw reader.unexpected("a whole number up to 1000")
+        }
+        counts[name] = count
         reader.advance()
       }
       _ = reader.take(.comma)

@@ -40,7 +40,7 @@ struct Subroutine: Sendable {
         } else if name.hasPrefix("TOL"), let number = Int(name.dropFirst(3)) {
           tolerance = number
         } else if let number = reader.number, name == "TOL" {
-          tolerance = Int(number)
+          tolerance = Int(exactly: number.rounded())
           reader.advance()
         } else if name.hasPrefix("SS") {
           continue

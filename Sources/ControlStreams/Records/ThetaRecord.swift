@@ -78,7 +78,7 @@ extension Theta {
         isSeparated = false
         reader.advance()
       } else if let value = reader.number {
-        values.append(abs(value) >= 1_000_000 ? (value < 0 ? -.infinity : .infinity) : value)
+        values.append(value)
         isSeparated = false
         reader.advance()
       } else {
@@ -97,6 +97,11 @@ extension Theta {
       }
       return Theta(initial: value, isFixed: isFixed, comment: comment, position: place)
     }
+    // To NONMEM a bound of a million is none.
+    func bound(_ value: Double?, _ none: Double) -> Double {
+      guard let value else { return none }
+      return abs(value) < 1_000_000 ? value : value < 0 ? -.infinity : .infinity
+    }
     guard let initial = values[1] else {
       throw Fault(
         place,
@@ -104,12 +109,15 @@ extension Theta {
       )
     }
     return Theta(
-      initial: initial, lower: values[0] ?? -.infinity,
-      upper: values.count == 3 ? values[2] ?? .infinity : .infinity, isFixed: isFixed,
+      initial: initial, lower: bound(values[0], -.infinity),
+      upper: bound(values.count == 3 ? values[2] : nil, .infinity), isFixed: isFixed,
       comment: comment, position: place)
   }
 
   private func check(number index: Int) throws(Fault) {
+    guard initial.isFinite else {
+      throw Fault(position, "THETA(\(index)) starts at infinity; give it a finite start value.")
+    }
     guard isFixed || (lower < initial || lower == initial && initial == upper) && initial <= upper
     else {
       throw Fault(

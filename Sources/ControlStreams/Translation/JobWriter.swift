@@ -277,7 +277,7 @@ struct JobWriter {
 
   // MARK: start and fixed
 
-  private func typical(_ form: RandomEffectForm) -> [Double] {
+  func typical(_ form: RandomEffectForm) -> [Double] {
     guard let theta = form.theta else {
       return model.mixtureEffects.contains(form.name) && model.components > 1
         ? Array(repeating: 0, count: model.components) : [0]
@@ -338,7 +338,7 @@ struct JobWriter {
   }
 
   /// A start value of a residual standard deviation; one, or one for each component.
-  private func deviations(_ part: ResidualForm.Part) -> [Double] {
+  func deviations(_ part: ResidualForm.Part) -> [Double] {
     let sd = stream.sigma.variance(part.epsilon).squareRoot()
     guard let theta = part.theta else { return [part.factor * sd] }
     return starts(theta).map { part.factor * pow($0, part.exponent) * sd }

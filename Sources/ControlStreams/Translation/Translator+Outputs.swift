@@ -87,7 +87,10 @@ extension Translator {
           "the residual error `\(ValuePrinter().text(factors[i] ?? .zero))*EPS(\(i))`\(name.map { " (\($0))" } ?? "") is none that popmix has: additive, proportional, both (variances or standard deviations added), a power of the prediction."
         )
       }
-      let number = branch.number.map { Int($0) }
+      let number = branch.number.flatMap { Int(exactly: $0) }
+      if let value = branch.number, number == nil {
+        throw Fault(place, "an output of the number \(value), a whole number was expected.")
+      }
       model.outputs.append(
         OutputForm(
           name: number.map { "Y\($0)" } ?? "Y", number: number, prediction: prediction,

@@ -49,9 +49,8 @@ public struct ControlStreamJob {
     let inputs = InputFiles([(adjacent.dataPath, "the data"), (path, "the control stream")])
     self.inputs = inputs
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let results =
-      try output
-      ?? folder + JobFileReader().read(adjacent.text, path: self.path).output.value
+    let job = try Self.checked(adjacent, of: path)
+    let results = output ?? folder + job.output.value
     let files = OutputFiles(results, inputs: inputs)
     let foreign = try places.map { $0.hasPrefix("/") ? $0 : folder + $0 }
       .first { try !files.isFree($0) }
@@ -61,6 +60,19 @@ public struct ControlStreamJob {
       "\($0): is not of popmix and stays; outputs as NONMEM has them go to the folder nonmem of the output."
     }
     notes = adjacent.notes + (notice.map { [$0] } ?? [])
+  }
+
+  /// The job of a control stream, read.
+  /// - Throws: `ControlStreamError` if it says what no job can.
+  package static func checked(
+    _ job: ImportedJob, of path: String
+  ) throws(ControlStreamError) -> JobFile {
+    do { return try JobFileReader().read(job.text, path: jobPath(path)) } catch {
+      guard case .invalid(let faults) = error else {
+        throw ControlStreamError(path: path, ofItsJob: ["\(error)"])
+      }
+      throw ControlStreamError(path: path, ofItsJob: faults.map(\.message))
+    }
   }
 
   /// What to tell of files that are in the way next to the control stream.

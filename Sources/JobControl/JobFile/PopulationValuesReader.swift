@@ -71,7 +71,10 @@ extension JobFileReader {
     // Without a residual error its faults would follow from that.
     guard !layout.outputs.isEmpty else { return }
     guard layout.outputs.count != 1 else {
-      let parts = parts(value, of: layout.outputs[0].error, to: &values.sigma)
+      var sigma: [Double]?
+      var parts = parts(value, of: layout.outputs[0], layout: layout, to: &sigma)
+      // Without a place of its own it is the same for all components.
+      if let sigma, sigma.count == 1 { values.sigma = sigma[0] } else { parts["sigma"] = sigma }
       if !parts.isEmpty { values.residuals[""] = parts }
       return
     }
@@ -81,20 +84,27 @@ extension JobFileReader {
     else { return }
     for output in layout.outputs {
       guard let name = output.name?.value, let item = keys[name] else { continue }
-      var sigma: Double?
-      var own = parts(item, of: output.error, to: &sigma)
+      var sigma: [Double]?
+      var own = parts(item, of: output, layout: layout, to: &sigma)
       if let sigma { own["sigma"] = sigma }
       values.residuals[name] = own
     }
   }
 
+  /// - Parameter sigma: the only standard deviation of the error, if it has no parts.
   private func parts(
-    _ value: YAMLValue, of error: ResidualErrorModel, to sigma: inout Double?
-  ) -> [String: Double] {
+    _ value: YAMLValue, of output: OutputSpecification, layout: ParameterLayout,
+    to sigma: inout [Double]?
+  ) -> [String: [Double]] {
+    func numbers(_ value: YAMLValue, _ domain: NumberDomain) -> [Double]? {
+      guard output.isPerComponent, value.isList else { return value.number(domain).map { [$0] } }
+      return componentValues(
+        value, of: .mixture, layout: layout, domain: domain, areEqual: false)
+    }
     let names: [String]
-    switch error {
+    switch output.error {
     case .proportional, .additive, .lognormal:
-      sigma = value.number(.positive)
+      sigma = numbers(value, .positive)
       return [:]
     case .combined, .combinedDeviations: names = ["additive", "proportional"]
     case .power: names = ["sigma", "power"]
@@ -102,9 +112,9 @@ extension JobFileReader {
     guard let keys = value.mapping(keys: names, noun: "part of the residual error") else {
       return [:]
     }
-    var parts: [String: Double] = [:]
+    var parts: [String: [Double]] = [:]
     for name in names {
-      parts[name] = keys.required(name)?.number(name == "power" ? .any : .positive)
+      parts[name] = keys.required(name).flatMap { numbers($0, name == "power" ? .any : .positive) }
     }
     return parts
   }

@@ -22,6 +22,19 @@ extension LoadedJob {
   }
 }
 
+extension LoadedJob {
+  /// Says in advance whether `popmix fit` would refuse to write into a folder; nothing there is
+  /// touched. Collective.
+  /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
+  public func previewOutputs(in folder: String, _ communicator: any Communicator) throws {
+    let files = OutputFiles(folder, inputs: InputFiles(self))
+    _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
+      try Ledger.refuseForeign(in: folder)
+      try files.require(targets(of: files, FitOptions()), sweeps: false)
+    }
+  }
+}
+
 extension FitSequence {
   /// Refuses a job before others are done whose results it needs, or the other way round; collective.
   /// - Throws: `JobFailure`, the same on all ranks.

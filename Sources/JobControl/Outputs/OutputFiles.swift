@@ -68,10 +68,11 @@ package final class OutputFiles {
   }
 
   /// Refuses paths that hold what is not to be replaced.
+  /// - Parameter sweeps: whether to remove what dead runs have left in the folders.
   /// - Throws: `JobFailure` about the gravest of them; `OutputError`.
-  package func require(_ targets: [OutputTarget]) throws {
+  package func require(_ targets: [OutputTarget], sweeps: Bool = true) throws {
     let list = try list()
-    try refuseFolders(of: targets)
+    try refuseFolders(of: targets, sweeps: sweeps)
     var seen: Set<String> = []
     var failures: [JobFailure] = []
     for target in targets {
@@ -120,8 +121,8 @@ package final class OutputFiles {
         + "; \(target.origin.remedy).", code: .jobFile)
   }
 
-  /// Refuses folders that cannot be made or written, and removes from those that can what dead runs have left.
-  private func refuseFolders(of targets: [OutputTarget]) throws(OutputError) {
+  /// Refuses folders that cannot be made or written; sweeps those that can.
+  private func refuseFolders(of targets: [OutputTarget], sweeps: Bool) throws(OutputError) {
     var seen: Set<String> = []
     for parent in [folder] + targets.map({ OutputPaths.split($0.path).parent })
     where seen.insert(parent).inserted {
@@ -135,7 +136,7 @@ package final class OutputFiles {
           guard access(path, W_OK | X_OK) == 0 else {
             throw .folder(path: path, reason: String(cString: strerror(errno)))
           }
-          if path == parent { OutputFile.sweep(path) }
+          if path == parent, sweeps { OutputFile.sweep(path) }
           break
         }
         let code = errno

@@ -283,13 +283,16 @@ extension StartingValues {
     for k in 0..<model.componentCount {
       for (place, output) in model.outputs.enumerated() {
         let given = values.residuals[model.outputs.count > 1 ? output.name ?? "" : ""] ?? [:]
-        let sigma = given["sigma"] ?? values.sigma
+        func own(_ part: String) -> Double? {
+          given[part].map { $0.count == 1 ? $0[0] : $0[k] }
+        }
+        let sigma = own("sigma") ?? values.sigma
         for (offset, parameter) in output.error.parameters.enumerated() {
           let part: Double? =
             switch parameter.suffix.split(separator: ".").last {
-            case "additive": given["additive"]
-            case "proportional": given["proportional"]
-            case "power": given["power"]
+            case "additive": own("additive")
+            case "proportional": own("proportional")
+            case "power": own("power")
             default: sigma
             }
           direct[k][model.firstDirect[place] + offset] = part.map {
