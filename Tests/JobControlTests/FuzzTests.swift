@@ -25,7 +25,8 @@ struct FuzzTests {
   private static let jobPieces =
     Array("abkV019.-+eE:,[]{}&*!|>'\"%@#~? \t\n\\é\u{0}").map { [$0] }
     + [
-      "\r\n", "- ", ": ", "---\n", "...\n", "&a", "*a", "<<: *a", "!!float", "!!binary", "~", "null",
+      "\r\n", "- ", ": ", "---\n", "...\n", "&a", "*a", "<<: *a", "!!float", "!!binary", "~",
+      "null",
       "{", "[[[[", "1e999", "-1e308", "0x1F", "99999999999999999999", ".inf", ".nan", "\u{85}",
       "\u{FEFF}", "model:", "start:", "components: [1, 99]", "fixed: [", "d/dt(x) = ", "exp(", "^",
       "lognormal", "covariates: {", "\n  ", "\n      ",
@@ -34,7 +35,8 @@ struct FuzzTests {
   /// The same of control streams.
   private static let streamPieces = [
     "(", ")", "=", "$", ";", "&", "\n", "\r\n", "\"", "'", ",", "*", "**", "/", "-", "+", ".", "0",
-    "1e999", "-1e308", "99999999999999999999", "=1e20", "INF", "(0, 0)", "(INF)", "THETA(1)", "THETA(0)", "ETA(2)", "EPS(99)", "A(1)",
+    "1e999", "-1e308", "99999999999999999999", "=1e20", "INF", "(0, 0)", "(INF)", "THETA(1)",
+    "THETA(0)", "ETA(2)", "EPS(99)", "A(1)",
     "IF (", "ENDIF", "EXP(", "LOG(0)", "$OMEGA BLOCK(3)", "$OMEGA BLOCK(99999) 1", "SAME",
     "SAME(1000000000)", "FIX", "$MIX", "MIXNUM", "$PRIOR NWPRI", "DADT(1)", "$TABLE", "IGNORE=(",
     "\u{85}", "\u{2028}", "\u{0}", "é", "µ",
@@ -60,7 +62,8 @@ struct FuzzTests {
 
   @Test("a damaged job is read, or refused at a place inside it, within two seconds")
   func jobs() throws {
-    let whole = try Self.texts(in: "\(Self.root)/jobs", named: ".yaml")
+    let whole =
+      try Self.texts(in: "\(Self.root)/jobs", named: ".yaml")
       + [("job.yaml", Array(exampleJob))]
     let run = try FuzzRun("jobs", seeds: 0..<2) { generator in
       let text = Self.damaged(

@@ -38,11 +38,12 @@ struct FuzzTests {
     return [events, plain, clock, plain.replacing("\n", with: "\r\n")].map { Array($0.utf8) }
   }()
 
-  private static let pieces: [[UInt8]] = [
-    ",", ";", "\t", " ", "\n", "\r", "\r\n", "\"", "''", ".", "-", "+", "1e999", "-1e308", "1D5",
-    "5e-324", "99999999999999999999", "nan", "inf", "0x1F", "=1+1", "@", "#", "C ", "ID", "TIME",
-    "DATE", "EVID", "25:00", "12:60", "2020-02-30", "-1", "1,1,1", "\u{0}", "\u{FEFF}", "é",
-  ].map { Array($0.utf8) } + [[0xFF], [0x85], [0xB5], [0x00], [0x1F, 0x8B]]
+  private static let pieces: [[UInt8]] =
+    [
+      ",", ";", "\t", " ", "\n", "\r", "\r\n", "\"", "''", ".", "-", "+", "1e999", "-1e308", "1D5",
+      "5e-324", "99999999999999999999", "nan", "inf", "0x1F", "=1+1", "@", "#", "C ", "ID", "TIME",
+      "DATE", "EVID", "25:00", "12:60", "2020-02-30", "-1", "1,1,1", "\u{0}", "\u{FEFF}", "é",
+    ].map { Array($0.utf8) } + [[0xFF], [0x85], [0xB5], [0x00], [0x1F, 0x8B]]
 
   @Test("whole files are read", arguments: 0..<4)
   func whole(number: Int) throws {
@@ -83,7 +84,8 @@ struct FuzzTests {
         return FuzzRun.Outcome(text: text, isRead: false)
       }
     }
-    #expect(run.read > run.texts / 20 && run.read < run.texts * 19 / 20, "\(run.read) of \(run.texts)")
+    #expect(
+      run.read > run.texts / 20 && run.read < run.texts * 19 / 20, "\(run.read) of \(run.texts)")
     #expect(run.slow.isEmpty, "\(run.slow)")
     #expect(run.peakMemory ?? 0 < 1024)
   }

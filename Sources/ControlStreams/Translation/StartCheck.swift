@@ -33,6 +33,13 @@ extension JobWriter {
         }
       }
     }
+    for (index, weight) in model.weights.enumerated() where model.components > 1 {
+      guard !(weight > 0 && weight < 1) else { continue }
+      throw Fault(
+        stream.mixturePosition,
+        "P(\(index + 1)) starts at \(number(weight)), a number between 0 and 1 was expected; give its THETAs other start values."
+      )
+    }
     let hasMixture =
       model.components == 1 || !model.mixtureEffects.isEmpty
       || model.fixedEffects.contains(where: \.isPerComponent)
