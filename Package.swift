@@ -14,6 +14,12 @@ import PackageDescription
   let widestVectorSettings: [SwiftSetting] = []
 #endif
 
+// Whether accesses to a property overlap is looked at in debug builds: in the E-step and the verification, whose scratch is the
+// property of classes, this takes some per cent of a short fit.
+let inRelease: [SwiftSetting] = [
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 let package = Package(
   name: "popmix",
   products: [.executable(name: "popmix", targets: ["popmix"])],
@@ -82,7 +88,7 @@ let package = Package(
         "CVector", "DataPartition", "EStepKernelsV3", "EStepKernelsV4", "MessagePassing",
         "PopulationModel", "StructuralModels",
       ],
-      swiftSettings: vectorSettings),
+      swiftSettings: vectorSettings + inRelease),
 
     .target(name: "Study", dependencies: ["Estimation"]),
     .target(

@@ -49,7 +49,9 @@ public struct DatasetShare: Sendable, Equatable {
     self.firstIndex = firstIndex
     subjectCount = dataset.subjects.count
     observationCount = dataset.observationCount
-    measuredCount = dataset.subjects.reduce(0) { $0 + $1.measuredCount }
+    measuredCount = dataset.subjects.indices.reduce(0) {
+      $0 + dataset.subjects[$1].measuredCount
+    }
     fingerprint = dataset.fingerprint
     let hashes = RecordHashes(of: dataset.subjects)
     observationsFingerprint = RecordHashes.value(

@@ -5,13 +5,14 @@ import NumericKernels
 // Predictions and log-likelihoods at single points, for the mode search.
 extension EStepKernel {
   func evaluate(
-    block: Int, count: Int, halfPrecision: Double, chosen: UnsafePointer<Lanes>
+    block: Int, count: Int, halfPrecision: Double, chosen: UnsafePointer<Lanes>,
+    needsPredictions: Bool
   ) {
     if isAlike[block] {
       let isPositive = gatherData(block)
       evaluate(
         8 * block, points, count, halfPrecision, predictions, informations, logLikelihoods,
-        pointTable, isPositive: isPositive)
+        pointTable, isPositive: isPositive, needsPredictions: needsPredictions)
       return
     }
     var rows = 0
@@ -39,7 +40,7 @@ extension EStepKernel {
       exponent: laneTable + 2 * Self.batchCapacity)
     evaluate(
       subject, lanePoints, vectors, halfPrecision, lanePredictions, laneInformations,
-      laneLogLikelihoods, table, isPositive: programs[subject].isPositive)
+      laneLogLikelihoods, table, isPositive: programs[subject].isPositive, needsPredictions: true)
     place(laneLogLikelihoods, lane, count, logLikelihoods)
     place(table.squares, lane, count, squares)
     let own = programs[subject].observationCount
@@ -59,7 +60,8 @@ extension EStepKernel {
   private func evaluate(
     _ subject: Int, _ points: UnsafePointer<Lanes>, _ count: Int, _ halfPrecision: Double,
     _ predictions: UnsafeMutablePointer<Lanes>, _ informations: UnsafeMutablePointer<Lanes>,
-    _ logLikelihoods: UnsafeMutablePointer<Lanes>, _ table: LikelihoodTable, isPositive: Bool
+    _ logLikelihoods: UnsafeMutablePointer<Lanes>, _ table: LikelihoodTable, isPositive: Bool,
+    needsPredictions: Bool
   ) {
     for i in 0..<p {
       let source = points + i * count
@@ -77,7 +79,7 @@ extension EStepKernel {
       bolus(
         program, volume: volume, count: count, factor: table.factor, squares: table.squares,
         exponent: exponent, isPositive: isPositive)
-      predictBolus(program, volume, count, predictions)
+      if needsPredictions { predictBolus(program, volume, count, predictions) }
     case .other where directCount > 0:
       placeDirect(count: count)
       predictor.predict(

@@ -1,3 +1,4 @@
+import CVector
 import MessagePassing
 import NumericKernels
 
@@ -46,6 +47,9 @@ public struct ClassCounts: Sendable, Equatable, Codable {
     // One array each for all subjects.
     var addends = [Double](repeating: 0, count: sums.count)
     var membership = [Double](repeating: 0, count: componentCount)
+    var block = [Lanes](repeating: Lanes.all(0), count: sums.count)
+    let blockSums = BlockSums(count: sums.count)
+    var place = 0
     posteriors.forEachRow { row in
       for k in 0..<componentCount {
         membership[k] = exp(row[layout.logIntegral(k)] - row[layout.logLikelihood])
@@ -56,8 +60,17 @@ public struct ClassCounts: Sendable, Equatable, Codable {
       addends[componentCount] = 1 - (membership.max() ?? 1)
       addends[componentCount + 1] = classification.entropy
       PosteriorVariances.fill(&addends, from: first, row, layout, membership: membership)
-      sums.add(addends)
+      // Eight subjects side by side are added at once.
+      for e in addends.indices { block[e][place % 8] = addends[e] }
+      place += 1
+      if place % 8 == 0 || place == posteriors.count {
+        let width = Lanes.all(Double((place - 1) % 8 + 1))
+        let chosen = cvector_select_less(
+          Lanes(0, 1, 2, 3, 4, 5, 6, 7), width, Lanes.all(1), Lanes.all(0))
+        blockSums.add(block, chosen: chosen, to: &sums, at: 0)
+      }
     }
+    blockSums.finish(&sums, at: 0)
     try sums.combine(with: communicator)
     let values = sums.values
     subjects = values.prefix(componentCount).map { Int($0) }

@@ -16,7 +16,7 @@ public final class ExpectationMaximization {
   let communicator: any Communicator
   private(set) var expectation: ExpectationStep
   private(set) var balancer: LoadBalancer
-  private var maximization: MaximizationStep
+  private let maximization: MaximizationStep
   /// What may leave the likelihood without a maximum; `nil` before the iterations.
   private var watch: UnboundednessWatch?
   /// What may interrupt the attempt, which one it is, and the best of those before.
@@ -25,6 +25,8 @@ public final class ExpectationMaximization {
   private var referencesBefore: [Double]?
   /// What any rank wished after the last step.
   var wishes: FitWishes = []
+  /// How long the last E-step took that made envelopes anew, the mean over the ranks.
+  private var renewalSeconds = Double.infinity
   /// The fit before a step that may be left; `nil` at other times.
   var before: Before?
 
@@ -252,6 +254,10 @@ public final class ExpectationMaximization {
   /// Takes what the ranks wish.
   func noteWishes(_ sum: Double) { wishes = FitWishes(sum: sum) }
 
+  /// Whether steps that make envelopes anew are so short that none is worth leaving: one that searches for all modes takes some tens
+  /// of times as long as one that does not.
+  private var renewsAtOnce: Bool { renewalSeconds < 0.01 }
+
   /// Moves subjects to other ranks where some have taken much longer than others; collective, and the same decision on all ranks.
   private func balance() throws {
     guard balancer.asksForMove else { return }
@@ -268,13 +274,14 @@ public final class ExpectationMaximization {
 
   /// Iterates until there is a reason to stop.
   private func iterate(_ run: inout IterationState, observe: (IterationRecord) -> Void) throws {
-    _ = try unboundednessWatch(from: run.start)
+    let weightScales = try unboundednessWatch(from: run.start).weightScales
+    let maximization = maximization
     while run.stop == nil, !(run.isDueForCheck && verifiesMidway) {
       try heedWishes(run)
       try balance()
       let iteration = run.records.count
       if run.schedule.renews { run.renewed() }
-      mayLeave(run, isLong: run.schedule.source != .kept)
+      mayLeave(run, isLong: run.schedule.source != .kept && !renewsAtOnce)
       defer { mustEnd() }
       if run.newton != nil {
         let count = run.records.count
@@ -285,6 +292,7 @@ public final class ExpectationMaximization {
       let statistics: SufficientStatistics
       do {
         statistics = try expect(run, iteration: iteration)
+        if run.schedule.source != .kept { renewalSeconds = balancer.meanSeconds }
       } catch let error as EstimationError {
         // An accelerated step may lead to where nothing is possible.
         guard let next = run.guarded.reject() else { throw error }
@@ -293,7 +301,8 @@ public final class ExpectationMaximization {
       }
       let image: PopulationParameters
       do {
-        image = try maximization.maximize(statistics, from: run.parameters)
+        image = try maximization.maximize(
+          statistics, from: run.parameters, weightScales: weightScales)
       } catch {
         run.records.append(record(statistics, iteration, run.parameters, step: nil))
         observe(run.records.last!)
@@ -321,7 +330,6 @@ public final class ExpectationMaximization {
     let made = try UnboundednessWatch(
       model: model, prior: settings.prior, share: share, start: start, communicator: communicator)
     watch = made
-    maximization.weightScales = made.weightScales
     return made
   }
 
@@ -439,8 +447,10 @@ public final class ExpectationMaximization {
     if count.values[0] > 0.5 * Double(share.subjectCount) {
       for local in expectation.subjects.indices { chosen[local, default: 1] += 0 }
     }
+    let expectation = expectation
+    let componentCount = model.componentCount
     for local in expectation.subjects.indices {
-      for k in 0..<model.componentCount where expectation.isPoor(local, k) {
+      for k in 0..<componentCount where expectation.isPoor(local, k) {
         chosen[local, default: 1] += 0
         if run.refinements >= 2 { expectation.thicken(local, k) }
       }

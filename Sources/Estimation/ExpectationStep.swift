@@ -48,7 +48,7 @@ public final class ExpectationStep {
   let predictionStore: PredictionStore?
   let densities: ComponentDensities
   let nodeSource: NodeSource
-  private var remedies: [Int]
+  private let remedies: UnsafeMutablePointer<Int>
   /// Whether its steps may be left before their end.
   var abandonment: Abandonment?
   /// How often `reintegrate` was called.
@@ -113,12 +113,16 @@ public final class ExpectationStep {
     predictionStore =
       settings.method == .exact && !model.isFactored
       ? PredictionStore(programs: programs, model: model, memoryLimit: settings.memoryLimit) : nil
-    remedies = [Int](repeating: 0, count: subjects.count)
+    remedies = .allocate(capacity: max(1, subjects.count))
+    remedies.initialize(repeating: 0, count: max(1, subjects.count))
     statistics = .allocate(capacity: statisticsLayout.count)
     statistics.initialize(repeating: Lanes.all(0), count: statisticsLayout.count)
   }
 
-  deinit { statistics.deallocate() }
+  deinit {
+    statistics.deallocate()
+    remedies.deallocate()
+  }
 
   /// Integrates all subjects of the rank and adds their statistics.
   /// - Parameters:
@@ -141,13 +145,14 @@ public final class ExpectationStep {
     densities.update(parameters)
     predictionStore?.turn(to: parameters)
     blocks.placePriors(densities)
-    remedies.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    remedies.update(repeating: 0, count: subjects.count)
+    let (blocks, densities, nodeSource) = (blocks, densities, nodeSource)
     for block in 0..<blocks.blockCount {
       integrate(block, iteration: iteration, source: source)
       if isLeft() { break }
       statisticsLayout.fill(
         statistics, from: blocks, block: block, densities: densities, remedies: remedies,
-        poorSize: nodeSource.poorSize)
+        nodes: nodeSource)
       blockSums.add(statistics, chosen: lanes(of: block), to: &sums, at: 0)
     }
     blockSums.finish(&sums, at: 0)
@@ -265,7 +270,7 @@ public final class ExpectationStep {
       finish(block, k, in: blocks)
       if source == .previousMoments || source == .kept {
         let record = blocks.record(block, k)
-        let limit = each(record[blocks.layout.samples], nodeSource.uselessSize)
+        let limit = each(record[blocks.layout.samples]) { nodeSource.uselessSize($0) }
         let useless = cvector_select_less(
           record[blocks.layout.effectiveSize], limit, chosen, Lanes.all(0))
         if useless.largest > 0 {
@@ -311,7 +316,7 @@ public final class ExpectationStep {
       let isUsable = blocks.renewEnvelopes(
         block, k, from: moments, chosen: ownLanes(block, k),
         inflation: settings.envelopeInflation,
-        least: nodeSource.uselessSize)
+        least: { nodeSource.uselessSize($0) })
       var useless = Lanes.all(0)
       if hasRule { ruleTables.invalidate(block, k) }
       for lane in 0..<width where store[first + lane, k].pointee.adoption == 0 {

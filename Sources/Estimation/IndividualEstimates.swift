@@ -65,13 +65,17 @@ extension ExpectationStep {
     let p = model.effectCount
     let rows = fit.posteriors.values
     let layout = fit.posteriors.layout
-    let classes = subjects.indices.map { Self.classOf(rows, layout, $0) }
+    let classes = rows.withUnsafeBufferPointer { rows in
+      subjects.indices.map { Self.classOf(rows, layout, $0) }
+    }
     var modes = [Double](repeating: .nan, count: subjects.count * p)
     let residuals = model.outputs.indices.map { output in
       (0..<model.componentCount).map {
         model.residualDistribution(of: output, component: $0, fit.estimates)
       }
     }
+    let events = programs.events
+    let outputs = ResidualSums(model: model)
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: max(1, p)) { memory in
       guard let point = memory.baseAddress else { return }
       for block in 0..<blocks.blockCount {
@@ -91,7 +95,8 @@ extension ExpectationStep {
           }
           guard chosen.largest > 0 else { continue }
           use(turn, keepsPredictions: false)
-          addResiduals(block, components, chosen, at: point, residuals, to: &sums)
+          addResiduals(
+            block, components, chosen, at: point, residuals, of: events, in: outputs, to: &sums)
           let isFound = modeSearch.refine(
             block, components: components, chosen: chosen, densities: densities, blocks: blocks,
             point)
@@ -105,7 +110,9 @@ extension ExpectationStep {
   }
 
   /// The same as `Classification` has.
-  private static func classOf(_ rows: [Double], _ layout: PosteriorLayout, _ place: Int) -> Int {
+  private static func classOf(
+    _ rows: UnsafeBufferPointer<Double>, _ layout: PosteriorLayout, _ place: Int
+  ) -> Int {
     let start = place * layout.count
     func membership(_ k: Int) -> Double {
       exp(rows[start + layout.logIntegral(k)] - rows[start + layout.logLikelihood])
@@ -120,24 +127,29 @@ extension ExpectationStep {
 
   private func addResiduals(
     _ block: Int, _ components: SIMD8<Int>, _ chosen: Lanes, at point: UnsafePointer<Lanes>,
-    _ residuals: [[ResidualDistribution]], to sums: inout ExactAccumulator
+    _ residuals: [[ResidualDistribution]], of events: [EventProgram], in layout: ResidualSums,
+    to sums: inout ExactAccumulator
   ) {
     for j in 0..<model.effectCount { kernel.points[j] = point[j] }
     var chosen = chosen
     kernel.evaluate(
-      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen)
-    let layout = ResidualSums(model: model)
+      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen,
+      needsPredictions: true)
     let predictions = kernel.predictions
+    let outputCount = residuals.count
     for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
-      let program = programs.events[8 * block + lane]
+      let program = 8 * block + lane
       let k = components[lane]
-      for output in model.outputs.indices {
+      for output in 0..<outputCount {
         // What one subject adds is summed first, which is cheaper and the same everywhere.
         var (n, first, second) = (0.0, 0.0, 0.0)
-        for (j, knowledge) in program.knowledge.enumerated()
-        where knowledge.interval == nil && model.outputPlace(number: knowledge.output) == output {
+        for j in events[program].knowledge.indices {
+          let knowledge = events[program].knowledge[j]
+          guard knowledge.interval == nil,
+            outputCount == 1 || model.outputPlace(number: knowledge.output) == output
+          else { continue }
           let residual = residuals[output][k].standardized(
-            program.observed[j], at: predictions[j][lane])
+            events[program].observed[j], at: predictions[j][lane])
           guard residual.isFinite else { continue }
           n += 1
           first += residual

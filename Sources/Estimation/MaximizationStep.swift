@@ -6,8 +6,6 @@ import PopulationModel
 public struct MaximizationStep: Sendable {
   let model: MixtureModel
   let prior: ParameterPrior
-  /// Standard deviations of the covariates of the weights; empty: 1.
-  var weightScales: [Double] = []
 
   /// A variance that is 0 for all purposes, relative to the square of the mean and 1.
   private static let vanished = 1e-24
@@ -26,6 +24,14 @@ public struct MaximizationStep: Sendable {
   public func maximize(_ statistics: SufficientStatistics, from previous: PopulationParameters)
     throws(DegenerateComponent) -> PopulationParameters
   {
+    try maximize(statistics, from: previous, weightScales: [])
+  }
+
+  /// The same with the standard deviations of the covariates of the weights; empty: 1.
+  func maximize(
+    _ statistics: SufficientStatistics, from previous: PopulationParameters,
+    weightScales: [Double]
+  ) throws(DegenerateComponent) -> PopulationParameters {
     let layout = statistics.layout
     let components = 0..<model.componentCount
     var result = previous
@@ -230,11 +236,12 @@ func scaledStep(
   if let x = a.residualVariance, let y = b.residualVariance { largest = abs(y - x) / y }
   for k in 0..<a.componentCount {
     largest = max(largest, abs(b.weights[k] - a.weights[k]))
-    let sd = b.covariances[k].diagonal.map { $0.squareRoot() }
+    let (before, after) = (a.covariances[k], b.covariances[k])
+    let sd = after.diagonal.map { $0.squareRoot() }
     for i in sd.indices {
       largest = max(largest, abs(b.means[k][i] - a.means[k][i]) / sd[i])
       for j in 0...i {
-        let change = abs(b.covariances[k][i, j] - a.covariances[k][i, j])
+        let change = abs(after[i, j] - before[i, j])
         largest = max(largest, change / (sd[i] * sd[j]))
       }
     }

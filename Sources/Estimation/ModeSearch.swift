@@ -51,7 +51,9 @@ final class ModeSearch {
   private let best: ModeSlopes.Point
   private let step: UnsafeMutablePointer<Lanes>
   private let scratch: UnsafeMutablePointer<Lanes>
-  private unowned(unsafe) var blocks: SubjectBlocks?
+  /// μ_ik of the block at hand, as pointers: a reference to the records would be counted at each use.
+  private var firstMean: UnsafeMutablePointer<Lanes>
+  private var meanStride = 0
 
   init(kernel: any SubjectKernel, programs: SubjectPrograms) {
     self.kernel = kernel
@@ -71,6 +73,7 @@ final class ModeSearch {
     best = ModeSlopes.Point(memory + 2 * size, effectCount: p)
     step = memory + 3 * size
     scratch = step + p
+    firstMean = memory
   }
 
   deinit { memory.deallocate() }
@@ -97,11 +100,12 @@ final class ModeSearch {
   ) -> Lanes {
     let zero = Lanes.all(0)
     slopes.prepare(block, k, densities, blocks)
-    self.blocks = blocks
+    firstMean = blocks.record(block, 0) + blocks.layout.priorMean
+    meanStride = blocks.layout.count
     best.value.pointee = Lanes.all(-.infinity)
     best.squares.pointee = Lanes.all(.infinity)
     let (first, isGood) = bestStart(block, chosen, densities.componentCount)
-    for j in 0..<p { here.position[j] = startMean(block, first, j) }
+    for j in 0..<p { here.position[j] = startMean(first, j) }
     let isPossible = climb(chosen, smallGain: Self.smallGain)
     keep(isPossible)
     let isExplained = select(isPossible, explains(), zero)
@@ -113,13 +117,13 @@ final class ModeSearch {
         let isOther = cvector_select_less(
           zero, (first - Double(start)) * (first - Double(start)), rest, zero)
         guard isOther.largest > 0 else { continue }
-        for j in 0..<p { here.position[j] = priorMean(block, start)[j] }
+        for j in 0..<p { here.position[j] = priorMean(start)[j] }
         keep(climb(isOther, smallGain: Self.leastGain))
       }
       let isOff = cvector_select_less(
         slopes.residualLimit, best.squares.pointee, rest, zero)
       for lane in 0..<8 where isOff[lane] > 0 {
-        for start in 0..<densities.componentCount { approach(block, lane, from: start) }
+        for start in 0..<densities.componentCount { approach(lane, from: start) }
       }
     }
     LaneAlgebra.invert(
@@ -130,7 +134,7 @@ final class ModeSearch {
     let isFound = cvector_select_less(
       Lanes.all(-.infinity), best.value.pointee, isRegular, zero)
     for j in 0..<p {
-      let own = select(isFound, best.position[j], priorMean(block, k)[j])
+      let own = select(isFound, best.position[j], priorMean(k)[j])
       mean[j] = select(chosen, own, mean[j])
     }
     for e in 0..<packed {
@@ -184,10 +188,10 @@ final class ModeSearch {
   func exponent(_ phi: UnsafePointer<Lanes>) -> Lanes { slopes.exponent(phi) }
 
   /// Follows the mode of one lane from a wide residual error, under which no residual is too large to be of use, to the one at hand.
-  private func approach(_ block: Int, _ lane: Int, from start: Int) {
+  private func approach(_ lane: Int, from start: Int) {
     var own = Lanes.all(0)
     own[lane] = 1
-    for j in 0..<p { here.position[j] = priorMean(block, start)[j] }
+    for j in 0..<p { here.position[j] = priorMean(start)[j] }
     let target = slopes.halfPrecision
     // Beginning with an error as large as the observations themselves. Where their squares overflow there is no such error, and
     // the precision would be 0 for ever.
@@ -201,16 +205,13 @@ final class ModeSearch {
     keep(climb(own, smallGain: Self.leastGain))
   }
 
-  /// μ_ik of a block's subjects.
-  private func priorMean(_ block: Int, _ k: Int) -> UnsafeMutablePointer<Lanes> {
-    guard let blocks else { preconditionFailure("the search has begun") }
-    return blocks.record(block, k) + blocks.layout.priorMean
-  }
+  /// μ_ik of the block's subjects.
+  private func priorMean(_ k: Int) -> UnsafeMutablePointer<Lanes> { firstMean + k * meanStride }
 
   /// Effect j of the mean of a component, which differs between lanes.
-  private func startMean(_ block: Int, _ start: Lanes, _ j: Int) -> Lanes {
+  private func startMean(_ start: Lanes, _ j: Int) -> Lanes {
     var result = Lanes.all(0)
-    for lane in 0..<8 { result[lane] = priorMean(block, Int(start[lane]))[j][lane] }
+    for lane in 0..<8 { result[lane] = priorMean(Int(start[lane]))[j][lane] }
     return result
   }
 
@@ -236,11 +237,12 @@ final class ModeSearch {
       let count = min(Self.startBatch, total - first)
       for j in 0..<p {
         for s in 0..<count {
-          points[j * count + s] = priorMean(block, first + s)[j]
+          points[j * count + s] = priorMean(first + s)[j]
         }
       }
       kernel.evaluate(
-        block: block, count: count, halfPrecision: slopes.halfPrecision, chosen: &chosen)
+        block: block, count: count, halfPrecision: slopes.halfPrecision, chosen: &chosen,
+        needsPredictions: false)
       for s in 0..<count {
         for j in 0..<p { scratch[j] = points[j * count + s] }
         let other = logLikelihoods[s] + slopes.exponent(scratch)

@@ -195,7 +195,9 @@ final class ModeSlopes {
         points[j * count + q] = start.position[j] + step[j] * length
       }
     }
-    kernel.evaluate(block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen)
+    kernel.evaluate(
+      block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen,
+      needsPredictions: false)
     var highest = start.value.pointee
     var isFound = Lanes.all(0)
     for q in 0..<count {
@@ -236,7 +238,9 @@ final class ModeSlopes {
         points[(first + a) * count + 1 + sides * a] += distances[first + a]
         if !isRough { points[(first + a) * count + 2 + sides * a] -= distances[first + a] }
       }
-      kernel.evaluate(block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen)
+      kernel.evaluate(
+        block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen,
+        needsPredictions: true)
       let values = logLikelihoods
       point.value.pointee = values[0] + exponent(point.position)
       point.squares.pointee = squaresAtPoints[0]
@@ -265,6 +269,8 @@ final class ModeSlopes {
     // The middle is the first of the points each time.
     let count = 1 + sides * (p - (p - 1) / Self.effectBatch * Self.effectBatch)
     for e in 0..<packed { point.curvature[e] = precision[e] }
+    // Those of two effects stay in registers.
+    var sums = (precision[0], precision[packed > 1 ? 1 : 0], precision[packed > 2 ? 2 : 0])
     for row in 0..<rowCount {
       let h = predictionsAtPoints[row * count]
       let information =
@@ -273,6 +279,12 @@ final class ModeSlopes {
         : isProportional
           ? (2 * halfPrecision + 2) / (h * h) : Lanes.all(2 * halfPrecision)
       let own = jacobian + row * p
+      if p == 2 {
+        let (first, second) = (own[0], own[1])
+        let (a, b) = (information * first, information * second)
+        sums = (fma(a, first, sums.0), fma(b, first, sums.1), fma(b, second, sums.2))
+        continue
+      }
       for i in 0..<p {
         let weighted = information * own[i]
         for j in 0...i {
@@ -280,6 +292,9 @@ final class ModeSlopes {
           point.curvature[place] = fma(weighted, own[j], point.curvature[place])
         }
       }
+    }
+    if p == 2 {
+      (point.curvature[0], point.curvature[1], point.curvature[2]) = (sums.0, sums.1, sums.2)
     }
     let isRegular = LaneAlgebra.factor(point.curvature, dimension: p)
     return select(isInside, isRegular, zero)

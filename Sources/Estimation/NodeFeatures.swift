@@ -40,7 +40,7 @@ extension ExpectationStep {
           own[count] = expected
           forEachSize(in: blocks.record(block, k)[blocks.layout.samples], ownLanes(block, k)) {
             samples, chosen in
-            let rule = nodeSource.rule(samples: samples).rule
+            let rule = nodeSource.rule(samples: samples)
             kernel.sumProducts(
               rule: rule, table: ruleTable(block, k, rule), view: blocks.blockView(block, k),
               halfPrecision: halfPrecision, features: list, into: own)

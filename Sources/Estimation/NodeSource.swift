@@ -7,7 +7,7 @@ final class NodeSource {
   private let dimensions: Int
   private var rules: [Int: ProductQuadrature] = [:]
   /// The rule that was asked for last, as most often it is the next one too.
-  private var lastRule: ProductQuadrature?
+  private var lastRule: (samples: Int, rule: QuadratureRule)?
   private var lastSamples = 0.0
   private var lastIdeal = 0.0
   private let settingsTails: NodeRequest.Tails
@@ -25,15 +25,20 @@ final class NodeSource {
       settings.envelopeDegreesOfFreedom.map { .student(degreesOfFreedom: $0) } ?? .normal
   }
 
-  /// The rule with T nodes.
-  func rule(samples: Int) -> ProductQuadrature {
-    if let lastRule, lastRule.nodeCount == samples { return lastRule }
+  /// The nodes of the rule with T of them, which are there as long as this source is.
+  func rule(samples: Int) -> QuadratureRule {
+    if let lastRule, lastRule.samples == samples { return lastRule.rule }
+    let rule = product(samples: samples).rule
+    lastRule = (samples, rule)
+    return rule
+  }
+
+  private func product(samples: Int) -> ProductQuadrature {
     guard let order = ProductQuadrature.order(nodeCount: samples, dimensions: dimensions) else {
       preconditionFailure("the number of nodes is a power of the order")
     }
     let rule = rules[order] ?? ProductQuadrature(order: order, dimensions: dimensions)
     rules[order] = rule
-    lastRule = rule
     return rule
   }
 
@@ -99,7 +104,7 @@ final class NodeSource {
   func idealSize(_ samples: Double) -> Double {
     guard isRule(samples) else { return samples }
     if samples != lastSamples {
-      (lastSamples, lastIdeal) = (samples, rule(samples: Int(samples)).idealSize)
+      (lastSamples, lastIdeal) = (samples, product(samples: Int(samples)).idealSize)
     }
     return lastIdeal
   }

@@ -34,7 +34,7 @@ extension ExpectationStep {
         Lanes.all(0), lanes, Lanes.all(Double(larger)), record[at.samples])
       var chosen = lanes
       kernel.integrate(
-        block: block, rule: nodeSource.rule(samples: larger).rule,
+        block: block, rule: nodeSource.rule(samples: larger),
         view: otherBlocks.blockView(block, k), halfPrecision: 0.5 / densities.residualVariance,
         chosen: &chosen)
     }
@@ -64,7 +64,7 @@ extension ExpectationStep {
 
   private func sumByRule(_ block: Int, _ k: Int, samples: Int, chosen: Lanes) {
     var chosen = chosen
-    let rule = nodeSource.rule(samples: samples).rule
+    let rule = nodeSource.rule(samples: samples)
     let view = blocks.blockView(block, k)
     let halfPrecision = 0.5 / densities.residualVariance
     if keepsNodes {
@@ -98,7 +98,7 @@ extension ExpectationStep {
     let reference = record + blocks.layout.reference
     let zero = Lanes.all(0)
     reference.pointee = cvector_select_less(zero, chosen, zero, reference.pointee)
-    let rule = nodeSource.rule(samples: samples).rule
+    let rule = nodeSource.rule(samples: samples)
     var largest = zero
     kernel.largestLogWeights(
       rule: rule, table: ruleTable(block, k, rule), view: blocks.blockView(block, k),

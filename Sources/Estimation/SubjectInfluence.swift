@@ -70,6 +70,8 @@ public final class SubjectInfluence {
       let changes = score + q
       let elements = UnsafeMutableRawPointer(row).assumingMemoryBound(to: Double.self)
       let values = fit.posteriors.values
+      let subjects = fit.subjects
+      let hasCovariates = !covariates.isEmpty
       for first in stride(from: 0, to: count, by: 8) {
         let width = min(8, count - first)
         var observations = Lanes.all(0)
@@ -78,9 +80,13 @@ public final class SubjectInfluence {
           let place = first + min(lane, width - 1)
           let start = place * layout.count
           for e in 0..<layout.count { elements[8 * e + lane] = values[start + e] }
-          observations[lane] = Double(fit.subjects[place].observationCount)
+          // In place: a copy of the subject would count references.
+          observations[lane] = subjects.withUnsafeBufferPointer {
+            Double($0[place].observationCount)
+          }
+          guard hasCovariates else { continue }
           for (c, covariate) in covariates.enumerated() {
-            own[c][lane] = covariate.1.value(fit.subjects[place].covariates[0][covariate.0])
+            own[c][lane] = covariate.1.value(subjects[place].covariates[0][covariate.0])
           }
         }
         scores.fill(score, observationCounts: observations, covariates: own) { k in
@@ -188,11 +194,12 @@ extension SubjectInfluence {
     var least = -Double.infinity
     var movers = 0
     let limit = InfluenceSummary.namedSubjects
+    let count = names.count
     most.reserveCapacity(limit + 1)
     forEachBlock { first, width, displacements, changes in
       for lane in 0..<width {
         var largest = 0
-        for a in names.indices where abs(changes[a][lane]) > abs(changes[largest][lane]) {
+        for a in 0..<count where abs(changes[a][lane]) > abs(changes[largest][lane]) {
           largest = a
         }
         let change = changes[largest][lane]

@@ -79,10 +79,11 @@ extension StatisticsLayout {
   /// - Parameters:
   ///   - densities: of the parameters before the M-step, whose means are the centres c_k.
   ///   - remedies: of each subject.
-  ///   - poorSize: the effective sample size, for a number of samples, below which an integral is counted as poor.
+  ///   - nodes: knows the effective sample size below which an integral is counted as poor.
   func fill(
     _ row: UnsafeMutablePointer<Lanes>, from blocks: SubjectBlocks, block: Int,
-    densities: ComponentDensities, remedies counts: [Int], poorSize: (Double) -> Double
+    densities: ComponentDensities, remedies counts: UnsafePointer<Int>,
+    nodes: NodeSource
   ) {
     let zero = Lanes.all(0)
     row.update(repeating: zero, count: count)
@@ -102,7 +103,7 @@ extension StatisticsLayout {
       row[membership(k)] = tau
       row[effectiveSampleSize(k)] = tau * size
       let isPoor = cvector_select_less(
-        size, each(record[at.samples], poorSize), Lanes.all(1), zero)
+        size, each(record[at.samples]) { nodes.poorSize($0) }, Lanes.all(1), zero)
       row[poorComponents] += cvector_select_less(Lanes.all(0.01), tau, isPoor, zero)
       row[relativeVariance] += tau * tau * record[at.relativeVariance]
       row[residualSquares] += tau * record[at.residualSquares]

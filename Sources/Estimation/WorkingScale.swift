@@ -144,9 +144,9 @@ package struct WorkingScale: Sendable, Equatable, Codable {
         x[next] = parameters.means[mean.components.lowerBound][mean.effect] / mean.unit
         next += 1
       }
-      for block in blocks {
-        let size = SymmetricMatrix.elementCount(block.effects.count)
-        write(block, of: parameters, to: .init(rebasing: x[next..<next + size]))
+      for b in blocks.indices {
+        let size = SymmetricMatrix.elementCount(blocks[b].effects.count)
+        write(blocks[b], of: parameters, to: .init(rebasing: x[next..<next + size]))
         next += size
       }
       for k in 0..<weightCount {

@@ -17,6 +17,19 @@ public protocol SubjectKernel: AnyObject {
   /// Draws all nodes of a set.
   func draw(_ request: NodeRequest, into nodes: NodeSet)
 
+  /// Draws the nodes of a grid from one vector on, with their volumes and windows.
+  /// - Parameter shift: uniform numbers in (0, 1), one for each dimension.
+  func draw(_ grid: GridNodes, shift: (Double, Double), into nodes: MixtureNodes, first: Int)
+
+  /// Weighs the nodes of a mixture against each other by the power heuristic; see `ImportanceMixture`.
+  ///
+  /// What takes the place of 1/((2π)^(p/2) q(z)) is for a node of a normal density m T/T_m · c_m D_m/Σ_j D_j² with D_m = c_m q_m, for one
+  /// of a grid T |L_m|/|L| · volume · D_m²/Σ_j D_j².
+  /// - Parameters:
+  ///   - parts: the densities, in the order of their nodes.
+  ///   - samples: T, of all of them.
+  func weigh(_ nodes: MixtureNodes, _ parts: UnsafePointer<MixturePart>, count: Int, samples: Int)
+
   /// Computes what the likelihood of one subject is at all nodes, from the model.
   /// - Parameter table: with as many vectors as `nodes`.
   func tabulate(_ subject: Int, envelope: EnvelopeView, nodes: NodeSet, into table: LikelihoodTable)
@@ -96,8 +109,10 @@ public protocol SubjectKernel: AnyObject {
   /// - Parameters:
   ///   - count: at most `KernelPlan.pointCapacity`.
   ///   - chosen: above 0 in the lanes of the subjects that are asked for; the others may have any numbers.
+  ///   - needsPredictions: whether `predictions` are asked for; else they may have any numbers.
   func evaluate(
-    block: Int, count: Int, halfPrecision: Double, chosen: UnsafePointer<Lanes>)
+    block: Int, count: Int, halfPrecision: Double, chosen: UnsafePointer<Lanes>,
+    needsPredictions: Bool)
 }
 
 /// The log-likelihood of a point outside the model's domain; far below any real one, and finite, so that differences of two such

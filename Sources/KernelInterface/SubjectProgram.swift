@@ -168,32 +168,37 @@ public final class SubjectPrograms {
     let programs = room(events.count, of: SubjectProgram.self)
     var schedule = DecaySchedule(powers: flat([DecayPower]()))
     var (powersOfAll, stepsOfAll) = (0, 0)
-    for (place, event) in events.enumerated() {
-      let count = event.observed.count
-      let isReciprocal = isProportional && Self.hasSingleDoses(event)
-      let (isPositive, logFactor) = Self.place(event.observed, observed, scales)
-      var logScale = isProportional ? logFactor : 0
-      if !model.isFactored {
-        logScale = ObservedValue.place(event, scales: scales, model: model, at: observations)
+    // In place: copies of the programs would count references.
+    events.withUnsafeBufferPointer { events in
+      for place in events.indices {
+        let event = events.baseAddress! + place
+        let count = event.pointee.observed.count
+        let isReciprocal = isProportional && Self.hasSingleDoses(event.pointee)
+        let (isPositive, logFactor) = Self.place(event.pointee.observed, observed, scales)
+        var logScale = isProportional ? logFactor : 0
+        if !model.isFactored {
+          logScale = ObservedValue.place(
+            event.pointee, scales: scales, model: model, at: observations)
+        }
+        // Designs repeat themselves from subject to subject.
+        if isKnown, !schedule.suits(event.pointee, isReciprocal: isReciprocal) {
+          schedule = DecaySchedule(event.pointee, isReciprocal: isReciprocal, flat: { flat($0) })
+        }
+        if isKnown { schedule.fill(steps, event.pointee, scales: scales) }
+        let stepCount = isKnown ? event.pointee.steps.count : 0
+        (programs + place).initialize(
+          to: SubjectProgram(
+            observed: observed, scales: scales, observationCount: count, isPositive: isPositive,
+            logScale: logScale, observations: observations, steps: steps, stepCount: stepCount,
+            powers: schedule.powers, powerCount: schedule.powerCount,
+            isReciprocal: isReciprocal))
+        powersOfAll = max(powersOfAll, schedule.powerCount)
+        stepsOfAll = max(stepsOfAll, stepCount)
+        if !model.isFactored { observations += count }
+        observed += count
+        scales += count
+        steps += stepCount
       }
-      // Designs repeat themselves from subject to subject.
-      if isKnown, !schedule.suits(event, isReciprocal: isReciprocal) {
-        schedule = DecaySchedule(event, isReciprocal: isReciprocal, flat: { flat($0) })
-      }
-      if isKnown { schedule.fill(steps, event, scales: scales) }
-      let stepCount = isKnown ? event.steps.count : 0
-      (programs + place).initialize(
-        to: SubjectProgram(
-          observed: observed, scales: scales, observationCount: count, isPositive: isPositive,
-          logScale: logScale, observations: observations, steps: steps, stepCount: stepCount,
-          powers: schedule.powers, powerCount: schedule.powerCount,
-          isReciprocal: isReciprocal))
-      powersOfAll = max(powersOfAll, schedule.powerCount)
-      stepsOfAll = max(stepsOfAll, stepCount)
-      if !model.isFactored { observations += count }
-      observed += count
-      scales += count
-      steps += stepCount
     }
     self.programs = UnsafePointer(programs)
     isAlike = flat(
@@ -259,7 +264,8 @@ public final class SubjectPrograms {
 private struct DecaySchedule {
   private(set) var powers: UnsafePointer<DecayPower>
   private(set) var powerCount = 0
-  private var event: EventProgram?
+  /// Of each step since the one before; `nil` as long as there is no subject.
+  private var elapsed: [Double]?
   private var isReciprocal = false
   /// Of each step; see `PowerChain`.
   private var places: [Int] = []
@@ -282,18 +288,15 @@ private struct DecaySchedule {
       })
     powerCount = chain.links.count
     places = chain.places
-    self.event = event
+    elapsed = event.steps.map { $0.elapsed }
     self.isReciprocal = isReciprocal
   }
 
   /// Whether another subject has the same times and needs the same powers.
   func suits(_ other: EventProgram, isReciprocal: Bool) -> Bool {
-    guard let event, self.isReciprocal == isReciprocal,
-      event.steps.count == other.steps.count
+    guard let elapsed, self.isReciprocal == isReciprocal, elapsed.count == other.steps.count
     else { return false }
-    for s in event.steps.indices where event.steps[s].elapsed != other.steps[s].elapsed {
-      return false
-    }
+    for s in elapsed.indices where elapsed[s] != other.steps[s].elapsed { return false }
     return true
   }
 

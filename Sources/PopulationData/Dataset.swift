@@ -21,5 +21,7 @@ public struct Dataset: Sendable, Equatable {
   }
 
   /// Number of observations over all subjects.
-  public var observationCount: Int { subjects.reduce(0) { $0 + $1.observationCount } }
+  public var observationCount: Int {
+    subjects.indices.reduce(0) { $0 + subjects[$1].observationCount }
+  }
 }

@@ -39,17 +39,20 @@ package struct Fingerprint: Sendable {
     }
     var isPlain = !subject.hasCovariates
     hash.combine(subject.occasions.count)
-    for occasion in subject.occasions {
-      if occasion.start != nil || !occasion.others.isEmpty { isPlain = false }
-      hash.combine(occasion.doses.count)
-      for dose in occasion.doses {
+    // By place: what takes an occasion out of the array counts references.
+    for o in subject.occasions.indices {
+      if subject.occasions[o].start != nil || !subject.occasions[o].others.isEmpty {
+        isPlain = false
+      }
+      hash.combine(subject.occasions[o].doses.count)
+      for dose in subject.occasions[o].doses {
         if !dose.isPlain { isPlain = false }
         hash.combine(dose.time)
         hash.combine(dose.amount)
         hash.combine(dose.compartment)
       }
-      hash.combine(occasion.observations.count)
-      for observation in occasion.observations {
+      hash.combine(subject.occasions[o].observations.count)
+      for observation in subject.occasions[o].observations {
         if !observation.isPlain { isPlain = false }
         hash.combine(observation.time)
         hash.combine(observation.value)

@@ -22,7 +22,7 @@ package struct RecordHashes: Sendable {
   package init() {}
 
   package init(of subjects: [Subject]) {
-    for subject in subjects { add(subject) }
+    for place in subjects.indices { add(subjects[place]) }
   }
 
   /// Adds a subject.
@@ -32,13 +32,15 @@ package struct RecordHashes: Sendable {
     var inputs = values
     values.combine(subject.observationCount)
     inputs.combine(subject.occasions.count)
-    for occasion in subject.occasions {
-      inputs.combine(occasion.start == nil ? 0 : 1)
-      inputs.combine(occasion.start ?? 0)
-      inputs.combine(occasion.doses.count)
-      for dose in occasion.doses { Self.combine(dose, into: &inputs) }
-      inputs.combine(occasion.observations.count)
-      for observation in occasion.observations {
+    // By place: what takes an occasion out of the array counts references.
+    for place in subject.occasions.indices {
+      let start = subject.occasions[place].start
+      inputs.combine(start == nil ? 0 : 1)
+      inputs.combine(start ?? 0)
+      inputs.combine(subject.occasions[place].doses.count)
+      for dose in subject.occasions[place].doses { Self.combine(dose, into: &inputs) }
+      inputs.combine(subject.occasions[place].observations.count)
+      for observation in subject.occasions[place].observations {
         values.combine(observation.time)
         values.combine(observation.value)
         values.combine(observation.output)
@@ -48,7 +50,7 @@ package struct RecordHashes: Sendable {
         inputs.combine(observation.precedingDoses)
       }
       // Those that turn nothing on or off are there for their covariates.
-      for other in occasion.others where other.compartment != 0 {
+      for other in subject.occasions[place].others where other.compartment != 0 {
         inputs.combine(other.time)
         inputs.combine(other.compartment)
         inputs.combine(other.precedingDoses)

@@ -31,15 +31,22 @@ public struct Subject: Sendable, Equatable {
   public var hasCovariates: Bool { covariates.first?.isEmpty == false }
 
   /// Number of observations over all occasions.
-  public var observationCount: Int { occasions.reduce(0) { $0 + $1.observations.count } }
+  public var observationCount: Int {
+    // By place: what takes each occasion out of the array counts references.
+    occasions.indices.reduce(0) { $0 + occasions[$1].observations.count }
+  }
 
   /// Number of observations that were measured, and are not known by an interval only.
   public var measuredCount: Int {
-    occasions.reduce(0) { $0 + $1.observations.count { !$0.isCensored } }
+    occasions.indices.reduce(0) { sum, place in
+      sum + occasions[place].observations.count { !$0.isCensored }
+    }
   }
 
   /// Number of doses over all occasions, additional doses counted one by one.
-  public var doseCount: Int { occasions.reduce(0) { $0 + $1.doses.count } }
+  public var doseCount: Int {
+    occasions.indices.reduce(0) { $0 + occasions[$1].doses.count }
+  }
 }
 
 extension Subject {

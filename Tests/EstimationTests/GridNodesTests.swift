@@ -1,4 +1,5 @@
 import Estimation
+import KernelInterface
 import NumericKernels
 import Testing
 

@@ -41,8 +41,10 @@ struct UnboundednessWatch {
     let covariateCount = model.weightCovariates.count
     let covariatePlace = Sums.count * forms.count
     var sums = ExactAccumulator(count: covariatePlace + 2 * covariateCount)
-    for subject in share.subjects {
-      let isSuspect = Self.addMeasured(subject, model, to: &sums)
+    for place in share.subjects.indices {
+      let isSuspect = Self.addMeasured(share.subjects[place], model, forms, to: &sums)
+      guard isSuspect || covariateCount > 0 else { continue }
+      let subject = share.subjects[place]
       for (c, covariate) in model.weightCovariates.enumerated() {
         let x = covariate.transform.value(subject.covariates.first?[covariate.column] ?? 0)
         sums.add(x, to: covariatePlace + 2 * c)
@@ -120,15 +122,20 @@ struct UnboundednessWatch {
   /// Adds what a subject's measured values are; no memory is taken, as each fit asks all subjects.
   /// - Returns: whether predictions of 0 may matter.
   private static func addMeasured(
-    _ subject: Subject, _ model: MixtureModel, to sums: inout ExactAccumulator
+    _ subject: Subject, _ model: MixtureModel, _ forms: [ResidualErrorModel],
+    to sums: inout ExactAccumulator
   ) -> Bool {
     var isSuspect = false
-    for o in model.outputs.indices {
-      let form = model.outputs[o].error
+    let isOnly = forms.count == 1
+    for o in forms.indices {
+      let form = forms[o]
       var (rows, squares, zeros) = (0.0, 0.0, 0.0)
-      for occasion in subject.occasions {
-        for observation in occasion.observations
-        where !observation.isCensored && model.outputPlace(number: observation.output) == o {
+      // By place: what takes an occasion out of the array counts references.
+      for place in subject.occasions.indices {
+        for observation in subject.occasions[place].observations
+        where !observation.isCensored
+          && (isOnly || model.outputPlace(number: observation.output) == o)
+        {
           rows += 1
           squares += observation.value * observation.value
           if observation.value == 0 { zeros += 1 }

@@ -7,7 +7,6 @@ extension ImportanceMixture {
   func randomize(_ address: RandomAddress, _ slot: Int) {
     // Normal numbers take the last one.
     precondition(count <= 8)
-    while randomizations.count <= slot { randomizations.append(Randomization()) }
     if randomizations[slot].address == address { return }
     var shifts = address
     shifts.purpose = .latticeShift
@@ -19,9 +18,8 @@ extension ImportanceMixture {
   /// fifth of the time of two normal quantiles. Eight of them, as the component's own density has
   /// most often, are kept for the other components.
   func drawNormals(
-    _ m: Int, _ slot: Int, _ z: UnsafeMutablePointer<Lanes>, _ stride: Int
+    _ samples: Int, _ slot: Int, _ z: UnsafeMutablePointer<Lanes>, _ stride: Int
   ) {
-    let samples = parts[m].samples
     if samples == 8, randomizations[slot].hasNormals {
       z.pointee = randomizations[slot].x
       if p > 1 { z[stride] = randomizations[slot].y }

@@ -16,31 +16,22 @@ import NumericKernels
 ///
 /// The class owns its memory, which grows with the largest set asked for.
 final class ImportanceMixture {
-  struct Part {
-    /// T_m
-    var samples = 0
-    /// c_m
-    var share = 1.0
-    /// |L|/|L_m|
-    var scale = 1.0
-    /// `nil`: normal numbers.
-    var grid: GridNodes?
-  }
-
   let p: Int
   let packed: Int
   /// `nil`: the densities about modes are normal, too.
   let grids: Grids?
   /// The first density is that of the records, whose standard normal variable is z; its maps are the identity.
-  var parts: [Part] = []
+  private var parts: UnsafeMutablePointer<MixturePart>
   var count = 0
   /// Of each part the affine map from its standard normal variable to z, and back: offset, factor, offset and factor.
   private var maps: UnsafeMutablePointer<Double>
-  var memory: UnsafeMutablePointer<Lanes>
+  /// Of the slot at hand: z, and behind it what is made of it; see `draw`.
+  private var memory: UnsafeMutablePointer<Lanes>
+  private var storage: UnsafeMutablePointer<Lanes>
   private var capacity: Int
 
-  /// Vectors for each node beside z: what takes the place of the inverse density, two that it is made of, and windows.
-  private static let extra = 3
+  /// Randomisations whose grids are kept from one component of a subject to the next. Other nodes all have the same room.
+  private static let slotCount = 4
 
   init(dimension p: Int) {
     self.p = p
@@ -48,14 +39,22 @@ final class ImportanceMixture {
     packed = SymmetricMatrix.elementCount(p)
     maps = .allocate(capacity: 2 * (p + packed))
     maps.initialize(repeating: 0, count: 2 * (p + packed))
-    capacity = 64
-    memory = .allocate(capacity: (p + Self.extra) * capacity)
-    memory.initialize(repeating: Lanes.all(0), count: (p + Self.extra) * capacity)
+    parts = .allocate(capacity: 1)
+    parts.initialize(to: MixturePart())
+    capacity = 16
+    let count = (grids == nil ? 1 : Self.slotCount) * (p + MixtureNodes.extra) * capacity
+    storage = .allocate(capacity: count)
+    storage.initialize(repeating: Lanes.all(0), count: count)
+    memory = storage
+    randomizations = .allocate(capacity: Self.slotCount)
+    randomizations.initialize(repeating: Randomization(), count: Self.slotCount)
   }
 
   deinit {
     maps.deallocate()
-    memory.deallocate()
+    parts.deallocate()
+    storage.deallocate()
+    randomizations.deallocate()
   }
 
   /// What has been made of a random address.
@@ -63,12 +62,14 @@ final class ImportanceMixture {
     var address: RandomAddress?
     var u = Lanes.all(0)
     var v = Lanes.all(0)
+    /// T of the first density's grid, if it is in the slot's memory; else 0.
+    var gridSamples = 0
     /// Normal numbers of the first two dimensions.
     var hasNormals = false
     var x = Lanes.all(0)
     var y = Lanes.all(0)
   }
-  var randomizations: [Randomization] = []
+  let randomizations: UnsafeMutablePointer<Randomization>
 
   /// T
   private(set) var sampleCount = 0
@@ -76,7 +77,6 @@ final class ImportanceMixture {
   /// Begins with the first density alone.
   /// - Parameter samples: a multiple of 8; of normal numbers a power of two.
   func begin(samples: Int) {
-    if parts.isEmpty { parts.append(Part()) }
     if parts[0].samples != samples {
       parts[0].samples = samples
       parts[0].grid = grids?.grid(samples)
@@ -85,7 +85,25 @@ final class ImportanceMixture {
     sampleCount = samples
   }
 
-  func map(_ m: Int) -> UnsafeMutablePointer<Double> { maps + 2 * m * (p + packed) }
+  private var partCapacity = 1
+
+  private func growParts() {
+    let size = 2 * (p + packed)
+    let larger = UnsafeMutablePointer<Double>.allocate(capacity: (count + 1) * size)
+    larger.initialize(repeating: 0, count: (count + 1) * size)
+    larger.update(from: maps, count: count * size)
+    maps.deallocate()
+    maps = larger
+    let more = UnsafeMutablePointer<MixturePart>.allocate(capacity: count + 1)
+    more.initialize(from: parts, count: count)
+    (more + count).initialize(to: MixturePart())
+    parts.deallocate()
+    parts = more
+    for m in 1..<count { parts[m].map = UnsafePointer(map(m) + p + packed) }
+    partCapacity = count + 1
+  }
+
+  private func map(_ m: Int) -> UnsafeMutablePointer<Double> { maps + 2 * m * (p + packed) }
 
   /// Adds a density.
   /// - Parameters:
@@ -99,15 +117,7 @@ final class ImportanceMixture {
     samples: Int, isNormal: Bool, share: Double, centre: UnsafePointer<Double>, stride: Int,
     factor own: UnsafePointer<Double>, factorStride: Int, envelope: EnvelopeView
   ) {
-    if parts.count == count {
-      parts.append(Part())
-      let size = 2 * (p + packed)
-      let larger = UnsafeMutablePointer<Double>.allocate(capacity: (count + 1) * size)
-      larger.initialize(repeating: 0, count: (count + 1) * size)
-      larger.update(from: maps, count: count * size)
-      maps.deallocate()
-      maps = larger
-    }
+    if partCapacity == count { growParts() }
     let offset = map(count)
     let factor = offset + p
     let backOffset = factor + packed
@@ -137,8 +147,9 @@ final class ImportanceMixture {
         backFactor[SymmetricMatrix.index(i, column)] = back / lambda(i, i)
       }
     }
-    parts[count] = Part(
-      samples: samples, share: share, scale: scale, grid: isNormal ? nil : grids?.grid(samples))
+    parts[count] = MixturePart(
+      samples: samples, share: share, scale: scale, grid: isNormal ? nil : grids?.grid(samples),
+      map: UnsafePointer(backOffset))
     count += 1
     sampleCount += samples
   }
@@ -152,18 +163,25 @@ final class ImportanceMixture {
     let vectors = sampleCount / 8
     grow(to: vectors)
     let stride = capacity
-    let density = memory + p * stride
+    if grids != nil {
+      randomize(address, slot)
+      memory = storage + slot * (p + MixtureNodes.extra) * stride
+    }
+    let nodes = MixtureNodes(vectors: vectors, memory: memory, stride: stride, effectCount: p)
     var first = 0
-    if grids != nil { randomize(address, slot) }
     for m in 0..<count {
       let own = parts[m].samples / 8
       let z = memory + first
       if let grid = parts[m].grid {
-        grid.draw(
-          shift: (randomizations[slot].u[m], randomizations[slot].v[m]), z: z, stride: stride,
-          volumes: density + stride + first, windows: density + 2 * stride + first)
+        // All components of a subject have the same shifts.
+        if m > 0 || randomizations[slot].gridSamples != grid.count {
+          kernel.draw(
+            grid, shift: (randomizations[slot].u[m], randomizations[slot].v[m]), into: nodes,
+            first: first)
+        }
+        if m == 0 { randomizations[slot].gridSamples = grid.count }
       } else if grids != nil {
-        drawNormals(m, slot, z, stride)
+        drawNormals(parts[m].samples, slot, z, stride)
       } else {
         var address = address
         address.component += UInt32(m)
@@ -175,16 +193,20 @@ final class ImportanceMixture {
       if m > 0 { place(map(m), first, own, stride) }
       first += own
     }
-    weigh(density, vectors, stride)
-    return NodeSet(vectors: vectors, z: memory, stride: stride, inverseDensity: density)
+    kernel.weigh(nodes, parts, count: count, samples: sampleCount)
+    return NodeSet(
+      vectors: vectors, z: memory, stride: stride, inverseDensity: nodes.inverseDensity)
   }
 
   private func grow(to vectors: Int) {
     guard vectors > capacity else { return }
-    memory.deallocate()
+    storage.deallocate()
     while capacity < vectors { capacity *= 2 }
-    memory = .allocate(capacity: (p + Self.extra) * capacity)
-    memory.initialize(repeating: Lanes.all(0), count: (p + Self.extra) * capacity)
+    let count = (grids == nil ? 1 : Self.slotCount) * (p + MixtureNodes.extra) * capacity
+    storage = .allocate(capacity: count)
+    storage.initialize(repeating: Lanes.all(0), count: count)
+    memory = storage
+    for slot in 0..<Self.slotCount { randomizations[slot].gridSamples = 0 }
   }
 
   /// Maps the standard normal variables of one density to z.

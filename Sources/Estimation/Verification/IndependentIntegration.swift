@@ -64,11 +64,13 @@ final class IndependentIntegration {
     }
     modes = PosteriorModes(expectation)
     mixture = ImportanceMixture(dimension: p)
-    keys = subjects.map { subject in
-      var fingerprint = Fingerprint()
-      fingerprint.add(subject, at: 0)
+    var fingerprint = Fingerprint()
+    keys = subjects.indices.map { place in
+      // Of this subject alone.
+      let before = fingerprint.sum
+      fingerprint.add(subjects[place], at: 0)
       return RandomAddress.key(
-        mixing: expectation.settings.seed, fingerprint.sum, Self.keyPurpose)
+        mixing: expectation.settings.seed, fingerprint.sum &- before, Self.keyPurpose)
     }
     sumCount = total.layout.results - total.layout.sums
     let rows = replicateCount * componentCount
@@ -188,7 +190,7 @@ final class IndependentIntegration {
         for i in 0..<p { record[at.mean + i][lane] = mode.position[i][lane] }
         for e in 0..<packed { record[at.factor + e][lane] = factors[chosen * packed + e][lane] }
       }
-      others[8 * k + lane].removeAll(keepingCapacity: true)
+      if !others[8 * k + lane].isEmpty { others[8 * k + lane].removeAll(keepingCapacity: true) }
       for m in 0..<modes.capacity
       where m != chosen && masses[m][lane] > best[lane] - Self.negligible {
         others[8 * k + lane].append(m)
@@ -237,8 +239,10 @@ final class IndependentIntegration {
       partShares = keptFactors
     }
     for lane in 0..<8 {
-      keptFactors[8 * k + lane].removeAll(keepingCapacity: true)
-      partShares[8 * k + lane].removeAll(keepingCapacity: true)
+      if !partShares[8 * k + lane].isEmpty {
+        keptFactors[8 * k + lane].removeAll(keepingCapacity: true)
+        partShares[8 * k + lane].removeAll(keepingCapacity: true)
+      }
       for m in others[8 * k + lane] {
         for e in 0..<packed { keptFactors[8 * k + lane].append(factors[m * packed + e][lane]) }
         let ratio = NumericKernels.exp(masses[m][lane] - best[lane])
@@ -258,6 +262,7 @@ final class IndependentIntegration {
       samples: design.priorSamples(own), isNormal: true, share: Self.priorShare,
       centre: cell + 8 * total.layout.priorMean, stride: 8,
       factor: densities.factor + k * packed, factorStride: 1, envelope: envelope)
+    if others[8 * k + lane].isEmpty { return }
     for (place, m) in others[8 * k + lane].enumerated() {
       let position = UnsafeMutableRawPointer(modes.mode(k, m).position)
         .assumingMemoryBound(to: Double.self)

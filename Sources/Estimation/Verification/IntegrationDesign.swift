@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// How many nodes of which kind `IndependentIntegration` takes: a function of the number of random effects alone.
 ///
 /// With one and two effects shifted grids about a density four times as wide as the posterior (`GridNodes`); with more, scrambled Sobol'

@@ -1,4 +1,5 @@
 import CVector
+import KernelInterface
 import NumericKernels
 
 // Climbs, and what they may leave out.

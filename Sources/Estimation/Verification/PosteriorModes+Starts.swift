@@ -20,7 +20,8 @@ extension PosteriorModes {
     }
     var chosen = chosen
     kernel.evaluate(
-      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen)
+      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen,
+      needsPredictions: false)
     return kernel.logLikelihoods[0] - 0.5 * square
   }
 
@@ -71,7 +72,8 @@ extension PosteriorModes {
     }
     var chosen = chosen
     kernel.evaluate(
-      block: block, count: count, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen)
+      block: block, count: count, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen,
+      needsPredictions: false)
     let values = kernel.logLikelihoods
     var (best, place) = (Lanes.all(-.infinity), Lanes.all(0))
     for q in 0..<count {

@@ -19,26 +19,26 @@ import NumericKernels
 /// 56 points, closer together and bent more, 0.014 with 64 lattice points.
 ///
 /// A value without owner: the memory belongs to whoever has made it.
-package struct GridNodes {
+public struct GridNodes {
   /// T, a multiple of 8.
-  package let count: Int
+  public let count: Int
   /// x: dimension d of vector v at `d * vectors + v`.
-  private let points: UnsafeMutablePointer<Lanes>
+  @usableFromInline let points: UnsafeMutablePointer<Lanes>
   /// The rows of the cell: (step, 0), (step/2, height).
-  private let step: Double
-  private let height: Double
+  @usableFromInline let step: Double
+  @usableFromInline let height: Double
   /// |C|/(2π)^(p/2)
-  private let volume: Double
-  private let bend: Double
-  private let inverseSquaredRadius: Double
-  private let p: Int
+  @usableFromInline let volume: Double
+  @usableFromInline let bend: Double
+  @usableFromInline let inverseSquaredRadius: Double
+  @usableFromInline let p: Int
 
-  private var vectors: Int { count / 8 }
+  @inlinable var vectors: Int { count / 8 }
 
   /// The most dimensions that there are grids of.
-  static let dimensionLimit = 2
+  public static let dimensionLimit = 2
   /// T of the usual grid.
-  package static func usualCount(_ p: Int) -> Int { p == 1 ? 24 : 56 }
+  public static func usualCount(_ p: Int) -> Int { p == 1 ? 24 : 56 }
   /// Distance of its points in standard deviations of an envelope that is twice as wide as the
   /// posterior.
   private static func usualStep(_ p: Int) -> Double { p == 1 ? 0.36 : 0.7 }
@@ -46,7 +46,7 @@ package struct GridNodes {
   private static let relativeBend = 0.35
 
   /// A grid is finer and wider in the same proportion the more points it has.
-  package init(dimension p: Int, count: Int) {
+  public init(dimension p: Int, count: Int) {
     precondition(p >= 1 && p <= Self.dimensionLimit && count > 0 && count % 8 == 0)
     self.p = p
     self.count = count
@@ -72,7 +72,7 @@ package struct GridNodes {
     bend = Self.relativeBend * inverseSquaredRadius
   }
 
-  package func deallocate() { points.deallocate() }
+  public func deallocate() { points.deallocate() }
 
   private struct Cell {
     let x: Double
@@ -127,7 +127,8 @@ package struct GridNodes {
   ///   - z: dimension d of vector v at `d * stride + v`.
   ///   - volumes: |C| J/(2π)^(p/2)
   ///   - windows: W
-  package func draw(
+  @inlinable @inline(__always)
+  public func draw(
     shift: (Double, Double), z: UnsafeMutablePointer<Lanes>, stride: Int,
     volumes: UnsafeMutablePointer<Lanes>, windows: UnsafeMutablePointer<Lanes>
   ) {
@@ -139,8 +140,8 @@ package struct GridNodes {
     }
   }
 
-  @inline(__always)
-  private func draw(
+  @inlinable @inline(__always)
+  func draw(
     _ shift: (Double, Double), _ p: Int, _ z: UnsafeMutablePointer<Lanes>, _ stride: Int,
     _ volumes: UnsafeMutablePointer<Lanes>, _ windows: UnsafeMutablePointer<Lanes>
   ) {
@@ -169,57 +170,22 @@ package struct GridNodes {
     }
   }
 
-  @inline(__always)
-  private func window(_ square: Lanes) -> Lanes {
+  @inlinable @inline(__always)
+  func window(_ square: Lanes) -> Lanes {
     let rest = larger(Lanes.all(1) - square * inverseSquaredRadius, Lanes.all(0))
     return rest * rest
   }
 
   /// W at any point.
-  @inline(__always)
-  package func window(_ x: Lanes, _ y: Lanes) -> Lanes {
+  @inlinable @inline(__always)
+  public func window(_ x: Lanes, _ y: Lanes) -> Lanes {
     let (ownX, ownY) = (unbent(x), unbent(y))
     return window(fma(ownX, ownX, ownY * ownY))
   }
 
   /// y of a z.
-  @inline(__always)
-  private func unbent(_ z: Lanes) -> Lanes {
+  @inlinable @inline(__always)
+  func unbent(_ z: Lanes) -> Lanes {
     2 * z / (1 + cvector_sqrt(fma(z * z, Lanes.all(4 * bend), Lanes.all(1))))
-  }
-}
-
-/// The grids of one number of dimensions that have been asked for.
-final class Grids {
-  private let p: Int
-  private let usual: [GridNodes]
-  private var others: [GridNodes] = []
-
-  /// - Parameter p: at most `GridNodes.dimensionLimit`.
-  init(dimension p: Int) {
-    self.p = p
-    usual = Self.shared[p - 1]
-  }
-
-  deinit { for grid in others { grid.deallocate() } }
-
-  /// The grid with so many points.
-  func grid(_ count: Int) -> GridNodes {
-    for g in usual.indices where usual[g].count == count { return usual[g] }
-    for g in others.indices where others[g].count == count { return others[g] }
-    others.append(GridNodes(dimension: p, count: count))
-    return others[others.count - 1]
-  }
-
-  /// Of subjects that cannot belong to a component.
-  static let smallCount = 8
-
-  /// Those of the first three rounds, made once as fits of a millisecond ask for them, and never
-  /// changed.
-  private nonisolated(unsafe) static let shared = (1...GridNodes.dimensionLimit).map { p in
-    let count = GridNodes.usualCount(p)
-    return [count, smallCount, 4 * count, 4 * smallCount, 16 * count, 16 * smallCount].map {
-      GridNodes(dimension: p, count: $0)
-    }
   }
 }
