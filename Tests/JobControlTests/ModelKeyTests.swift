@@ -97,6 +97,46 @@ struct ModelKeyTests {
   }
 
   @Test(
+    "starting values of each residual error are complete, one or one for each component",
+    arguments: [
+      ("proportional", "0.1", [[0.01], [0.01]]), ("additive", "[2, 3]", [[4], [9]]),
+      ("combined", "{additive: 2, proportional: [0.5, 1]}", [[4, 0.25], [4, 1]]),
+      ("combined-sd", "{additive: 2, proportional: 0.5}", [[2, 0.5], [2, 0.5]]),
+      ("power", "{sigma: 0.5, power: 0.7}", [[0.25, 0.7], [0.25, 0.7]]),
+      ("power", "{sigma: [0.5, 1], power: [0, 1]}", [[0.25, 0], [1, 1]]),
+      ("lognormal", "[0.5, 0.1]", [[0.25], [0.1 * 0.1]]),
+    ])
+  func residuals(error: String, sigma: String, values: [[Double]]) throws {
+    for perComponent in sigma.contains("[") ? ["yes"] : ["yes", "no"] {
+      let plan = try plan(
+        """
+        popmix: 1
+        job: errors
+        data: {files: a.csv}
+        model:
+          structure: one-compartment bolus
+          random-effects:
+            V: {distribution: lognormal, membership: shared}
+            k: {distribution: lognormal, membership: mixture}
+          residual-error: {cp: {error: \(error), per-component: \(perComponent)}}
+          start:
+            weights: [0.5, 0.5]
+            typical: {V: 20, k: [0.1, 0.3]}
+            variance: {V: 0.1, k: 0.1}
+            sigma: \(sigma)
+        mixture: {components: 2}
+
+        """)
+      #expect(plan.starting.isComplete)
+      if plan.model.isFactored {
+        #expect(plan.starting.residualVariance == values[0][0])
+      } else {
+        #expect(plan.starting.direct.map { $0.map { $0! } } == values)
+      }
+    }
+  }
+
+  @Test(
     "what cannot be is refused at its place",
     arguments: [
       (

@@ -74,7 +74,9 @@ extension JobFileReader {
       var sigma: [Double]?
       var parts = parts(value, of: layout.outputs[0], layout: layout, to: &sigma)
       // Without a place of its own it is the same for all components.
-      if let sigma, sigma.count == 1 { values.sigma = sigma[0] } else { parts["sigma"] = sigma }
+      if let sigma {
+        if sigma.count == 1 { values.sigma = sigma[0] } else { parts["sigma"] = sigma }
+      }
       if !parts.isEmpty { values.residuals[""] = parts }
       return
     }
