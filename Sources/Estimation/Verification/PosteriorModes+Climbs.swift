@@ -1,6 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 // Climbs, and what they may leave out.
 extension PosteriorModes {
