@@ -80,7 +80,7 @@ let package = Package(
       ],
       swiftSettings: vectorSettings),
     .target(
-      name: "KernelInterface", dependencies: ["NumericKernels", "PopulationModel"],
+      name: "KernelInterface", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     // One source in EStepKernels, to which two folders are links, and a build for each instruction set; Estimation chooses
     // when the program runs.
@@ -193,7 +193,8 @@ let package = Package(
     .testTarget(
       name: "ControlStreamTests", dependencies: ["ControlStreams"], exclude: ["Streams"],
       swiftSettings: plainSettings),
-    .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: plainSettings),
+    .testTarget(
+      name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: plainSettings),
     .testTarget(
       name: "FitReportTests",
       dependencies: ["FitReport", "PopulationData", "PopulationModel", "Report"],
@@ -205,8 +206,8 @@ let package = Package(
     .testTarget(
       name: "EstimationTests",
       dependencies: [
-        "DataPartition", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
-        "PopulationModel", "StructuralModels",
+        "DataPartition", "Estimation", "KernelInterface", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "StructuralModels",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
