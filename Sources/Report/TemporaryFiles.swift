@@ -60,8 +60,31 @@ extension OutputFile {
   /// Processes of other hosts cannot be asked; no file takes a day to write.
   private static func isDead(_ name: String, changed: Int) -> Bool {
     guard let maker = maker(of: name) else { return false }
-    if maker.host == host { return kill(maker.process, 0) != 0 && errno == ESRCH }
+    if maker.host == host { return !isRunning(maker.process, since: changed) }
     return time(nil) - changed > 86_400
+  }
+
+  /// Whether a process of this host still runs: not one that its parent has yet to notice the end of,
+  /// and not another one that has got its number.
+  /// - Parameter changed: seconds since 1970 at which it has written.
+  private static func isRunning(_ process: pid_t, since changed: Int) -> Bool {
+    guard kill(process, 0) == 0 || errno != ESRCH else { return false }
+    let file = open("/proc/\(process)/stat", O_RDONLY)
+    // Elsewhere than on Linux its number has to do.
+    guard file >= 0 else { return true }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    let count = read(file, &bytes, bytes.count)
+    // Behind the name in parentheses, in which anything may be: the state, and 19 fields on the start in
+    // ticks since the machine was started.
+    guard count > 0, let end = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return true }
+    let fields = String(decoding: bytes[(end + 1)..<count], as: UTF8.self).split(separator: " ")
+    guard fields.count > 19, let ticks = Int(fields[19]) else { return true }
+    if ["Z", "X"].contains(fields[0]) { return false }
+    var sinceBoot = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+    let start = time(nil) - sinceBoot.tv_sec + ticks / sysconf(Int32(_SC_CLK_TCK))
+    return start <= changed + 2
   }
 
   private static let host: String = {

@@ -29,7 +29,7 @@ struct HostTests {
   @Test("a link that is cut ends the job with the host's name, and the same command goes on")
   func cut() async throws {
     let hosts = try ThreeHosts.current
-    let folder = try folder(method: "method: paper\n  samples: 10000\n  iterations: 200")
+    let folder = try folder(method: "method: paper\n  samples: 10000\n  iterations: 600")
     let begin = ContinuousClock.now
     async let fit = apart { try hosts.fit(folder, ranks: 6, log: "log") }
     _ = try await eventually("a fit that goes on: \(folder.files(in: "."))") {

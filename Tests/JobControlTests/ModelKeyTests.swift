@@ -100,7 +100,7 @@ struct ModelKeyTests {
   @Test(
     "starting values of each residual error are complete, one or one for each component",
     arguments: [
-      ("proportional", "0.1", [[0.01], [0.01]]), ("additive", "[2, 3]", [[4], [9]]),
+      ("proportional", "0.5", [[0.25], [0.25]]), ("additive", "[2, 3]", [[4], [9]]),
       ("combined", "{additive: 2, proportional: [0.5, 1]}", [[4, 0.25], [4, 1]]),
       ("combined-sd", "{additive: 2, proportional: 0.5}", [[2, 0.5], [2, 0.5]]),
       ("power", "{sigma: 0.5, power: 0.7}", [[0.25, 0.7], [0.25, 0.7]]),
