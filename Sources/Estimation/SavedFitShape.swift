@@ -99,10 +99,11 @@ package struct SavedFitShape {
     func have(_ lists: [[Double]], _ count: Int) -> Bool {
       lists.count == components && lists.allSatisfy { $0.count == count }
     }
-    let numbers =
-      parameters.weights + parameters.means.joined() + parameters.direct.joined()
-      + parameters.coefficients.joined() + parameters.weightCoefficients.joined()
-      + parameters.covariances.flatMap(\.elements) + [parameters.residualVariance ?? 1]
+    // A list of lists, as the compiler needs seven seconds for the types of a sum of them.
+    let numbers: [[Double]] =
+      [parameters.weights, [parameters.residualVariance ?? 1]] + parameters.means
+      + parameters.direct + parameters.coefficients + parameters.weightCoefficients
+      + parameters.covariances.map(\.elements)
     return parameters.weights.count == components && have(parameters.means, p)
       && parameters.covariances.count == components
       && parameters.covariances.allSatisfy { $0.dimension == p }
@@ -110,7 +111,7 @@ package struct SavedFitShape {
       && have(parameters.coefficients, model.covariateEffects.count)
       && have(parameters.weightCoefficients, model.weightCovariates.count)
       && (parameters.residualVariance != nil) == model.isFactored
-      && numbers.allSatisfy(\.isFinite)
+      && numbers.joined().allSatisfy(\.isFinite)
   }
 
   /// Whether the likelihood can be evaluated at them.

@@ -48,9 +48,10 @@ public enum ParetoTail {
     let n = x.count
     let gridCount = 30 + Int(Double(n).squareRoot())
     let quartile = x[max(0, Int(Double(n) / 4 + 0.5) - 1)]
-    let theta = (1...gridCount).map { j in
-      1 / x[n - 1]
-        + (1 - (Double(gridCount) / (Double(j) - 0.5)).squareRoot()) / (3 * quartile)
+    // In two steps, as the compiler needs ten seconds for the types of one.
+    let theta = (1...gridCount).map { j -> Double in
+      let quantile: Double = 1 - (Double(gridCount) / (Double(j) - 0.5)).squareRoot()
+      return 1 / x[n - 1] + quantile / (3 * quartile)
     }
     let logLikelihoods = theta.map { theta -> Double in
       let k = meanLog(x, theta)

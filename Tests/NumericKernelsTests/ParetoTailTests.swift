@@ -37,9 +37,10 @@ struct ParetoTailTests {
     let address = RandomAddress(key: 6, purpose: .simulatedEffects)
     func shape(_ s: Double) -> Double {
       let samples = 20_000
-      let weights = (0..<samples).map { l in
-        let z = address.normal(sample: l, dimension: 0)
-        return exp(0.5 * z * z * (1 - s * s))
+      let weights = (0..<samples).map { l -> Double in
+        let z: Double = address.normal(sample: l, dimension: 0)
+        let exponent: Double = 0.5 * z * z * (1 - s * s)
+        return exp(exponent)
       }.sorted(by: >)
       return ParetoTail.shape(
         largestWeights: Array(weights.prefix(ParetoTail.count(samples: samples) + 1)))

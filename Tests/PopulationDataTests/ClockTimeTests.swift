@@ -19,9 +19,10 @@ struct ClockTimeTests {
 
   @Test("seconds count, and hours are rounded once")
   func seconds() throws {
+    let hours: [[Double]] = [[0, 1.0 / 3, 1215.0 / 3600, 1215.5 / 3600, 57000.0 / 3600]]
     #expect(
       try times("ID,TIME,DV\n1,08:10:00,1\n1,8:30:00,1\n1,8:30:15,1\n1,8:30:15.5,1\n1,24:00,1\n")
-        == [[0, 1.0 / 3, 1215.0 / 3600, 1215.5 / 3600, 57000.0 / 3600]])
+        == hours)
   }
 
   @Test("a row that a rule leaves out makes no clock times")

@@ -1,5 +1,7 @@
 import Diagnostics
 import Figures
+import PopulationModel
+import Report
 
 /// Who belongs to which component.
 struct ClassFigures {
@@ -45,7 +47,7 @@ struct ClassFigures {
     {
       borders.append(.vertical(Double(bar)))
     }
-    let ticks = [0.0, 0.25, 0.5, 0.75, 1].map { share in
+    let ticks = [0.0, 0.25, 0.5, 0.75, 1].map { share -> (place: Double, text: String) in
       (
         place: share * Double(sample.places.count),
         text: grouped(Int((share * Double(order.count)).rounded()))

@@ -102,14 +102,15 @@ struct Checkpoints {
   private static func compare(
     _ found: CheckpointFile.Identity, _ owner: Ledger.Owner, _ piece: Piece
   ) throws(CheckpointFault) {
-    let differences = [
+    // With its type, which the compiler needs 16 seconds to find.
+    let comparisons: [(what: String, found: String, own: String)] = [
       ("popmix", found.popmixVersion, owner.popmixVersion),
       ("the kind of processor", found.architecture, owner.architecture),
       ("the job, by its fingerprint,", String(found.job.prefix(16)), String(owner.job.prefix(16))),
       ("the data set", found.dataSet, piece.name),
       ("the start", "\(found.start)", "\(piece.start)"),
-    ].filter { $0.1 != $0.2 }
-    guard let (what, other, own) = differences.first else { return }
+    ]
+    guard let (what, other, own) = comparisons.first(where: { $0.found != $0.own }) else { return }
     throw CheckpointFault("is of another fit: \(what) is \(other) there, and \(own) here")
   }
 
