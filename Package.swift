@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One target per stretch of the walk from the job file to the outputs; imports go one way, down this list.
@@ -18,10 +18,10 @@ let package = Package(
   name: "popmix",
   products: [.executable(name: "popmix", targets: ["popmix"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
   ],
   targets: [
     // Other MPI libraries: MPI_PKG_CONFIG names their pkg-config file, for example "mpich".
@@ -51,7 +51,8 @@ let package = Package(
       swiftSettings: vectorSettings),
     // What happens in a body: linear kinetics in closed form, differential equations, and the language that joins them.
     .target(
-      name: "CompartmentModels", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
+      name: "CompartmentModels",
+      dependencies: ["CVector", "NumericKernels", "PopulationData", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
       name: "DifferentialEquations", dependencies: ["CSundials", "CVector", "NumericKernels"],
@@ -63,40 +64,57 @@ let package = Package(
     .target(
       name: "StructuralModels",
       dependencies: [
-        "CVector", "CompartmentModels", "DifferentialEquations", "ModelLanguage",
-        "PopulationModel",
+        "CVector", "CompartmentModels", "DifferentialEquations", "ModelLanguage", "NumericKernels",
+        "PopulationData", "PopulationModel", "Spelling",
       ],
       swiftSettings: vectorSettings),
     .target(
-      name: "KernelInterface", dependencies: ["PopulationModel"], swiftSettings: vectorSettings),
+      name: "KernelInterface", dependencies: ["NumericKernels", "PopulationModel"],
+      swiftSettings: vectorSettings),
     // One source in EStepKernels, to which two folders are links, and a build for each instruction set; Estimation chooses
     // when the program runs.
     .target(
-      name: "EStepKernelsV3", dependencies: ["KernelInterface"], swiftSettings: vectorSettings),
+      name: "EStepKernelsV3", dependencies: ["CVector", "KernelInterface", "NumericKernels"],
+      swiftSettings: vectorSettings),
     .target(
-      name: "EStepKernelsV4", dependencies: ["KernelInterface"],
+      name: "EStepKernelsV4", dependencies: ["CVector", "KernelInterface", "NumericKernels"],
       swiftSettings: widestVectorSettings),
     .target(
       name: "Estimation",
       dependencies: [
-        "CVector", "DataPartition", "EStepKernelsV3", "EStepKernelsV4", "MessagePassing",
-        "PopulationModel", "StructuralModels",
+        "CVector", "DataPartition", "EStepKernelsV3", "EStepKernelsV4", "KernelInterface",
+        "MessagePassing", "NumericKernels", "PopulationData", "PopulationModel",
       ],
       swiftSettings: vectorSettings),
 
-    .target(name: "Study", dependencies: ["Estimation"]),
     .target(
-      name: "Diagnostics", dependencies: ["NumericKernels", "PopulationModel", "Study"],
+      name: "Study",
+      dependencies: ["Estimation", "NumericKernels", "PopulationData", "PopulationModel"]),
+    .target(
+      name: "Diagnostics",
+      dependencies: ["NumericKernels", "PopulationData", "PopulationModel", "Study"],
       swiftSettings: vectorSettings),
-    .target(name: "Report", dependencies: ["Diagnostics", "Study"]),
+    .target(
+      name: "Report",
+      dependencies: [
+        "DataPartition", "Diagnostics", "Estimation", "NumericKernels", "PopulationData",
+        "PopulationModel", "Study",
+      ]),
     // NONMEM's control streams as jobs; it knows nothing of fits.
-    .target(name: "ControlStreams", dependencies: ["PopulationData", "Spelling"]),
+    .target(
+      name: "ControlStreams", dependencies: ["PopulationData", "Spelling"]),
     // Results in the formats of another program.
-    .target(name: "NonmemFiles", dependencies: ["Report"]),
+    .target(
+      name: "NonmemFiles",
+      dependencies: [
+        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "Report", "Study",
+      ]),
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "Diagnostics", "NonmemFiles", "Report", "Spelling",
+        "ControlStreams", "DataPartition", "Diagnostics", "DifferentialEquations", "Estimation",
+        "MessagePassing", "ModelLanguage", "NonmemFiles", "NumericKernels", "PopulationData",
+        "PopulationModel", "Report", "Spelling", "StructuralModels", "Study",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Figures by gnuplot; they know nothing of fits.
@@ -104,7 +122,8 @@ let package = Package(
     .target(
       name: "FitReport",
       dependencies: [
-        "DataPartition", "Diagnostics", "Figures", "JobControl", "Report",
+        "DataPartition", "Diagnostics", "Figures", "JobControl", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "Report", "Study",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
@@ -114,7 +133,8 @@ let package = Package(
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "ControlStreams", "FitReport", "JobControl", "MPIBackend", "NumericKernels",
+        "CVector", "ControlStreams", "Estimation", "FitReport", "JobControl", "MPIBackend",
+        "MessagePassing", "NumericKernels", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -123,13 +143,17 @@ let package = Package(
     .target(name: "CBenchmark"),
     .target(
       name: "Benchmarking",
-      dependencies: ["CBenchmark", "CSundials", "CVector", "DifferentialEquations", "Report"],
+      dependencies: [
+        "CBenchmark", "CSundials", "CVector", "CompartmentModels", "DifferentialEquations",
+        "Estimation", "KernelInterface", "MessagePassing", "NumericKernels", "PopulationData",
+        "PopulationModel", "Report", "StructuralModels", "Study",
+      ],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
     .executableTarget(
       name: "popmix-bench",
       dependencies: [
-        "Benchmarking", "CVector",
+        "Benchmarking", "CVector", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -142,41 +166,74 @@ let package = Package(
       exclude: ["Tables"]),
     .testTarget(
       name: "MPIBackendTests",
-      dependencies: ["MPIBackend", "TestSupport", "communicator-contract"]),
+      dependencies: ["MPIBackend", "MessagePassing", "TestSupport", "communicator-contract"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Report", "TestSupport", "popmix"],
+      name: "EndToEndTests", dependencies: ["Estimation", "Report", "TestSupport", "popmix"],
       exclude: ["Cases", "Cluster", "Readers"]),
     .testTarget(
-      name: "KernelTests", dependencies: ["Estimation", "KernelInterface", "TestSupport", "popmix"]),
+      name: "KernelTests",
+      dependencies: [
+        "Estimation", "KernelInterface", "NumericKernels", "PopulationData", "PopulationModel",
+        "TestSupport", "popmix",
+      ]),
     .testTarget(
       name: "ControlStreamTests", dependencies: ["ControlStreams"], exclude: ["Streams"]),
-    .testTarget(name: "FiguresTests", dependencies: ["Figures", "TestSupport"]),
-    .testTarget(name: "FitReportTests", dependencies: ["FitReport", "PopulationData"]),
-    .testTarget(name: "BenchmarkingTests", dependencies: ["Benchmarking"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+    .testTarget(
+      name: "FitReportTests",
+      dependencies: ["FitReport", "PopulationData", "PopulationModel", "Report"]),
+    .testTarget(
+      name: "BenchmarkingTests",
+      dependencies: ["Benchmarking", "Estimation", "PopulationData", "PopulationModel"]),
     .testTarget(
       name: "EstimationTests",
-      dependencies: ["DataPartition", "Estimation", "StructuralModels", "TestSupport"],
+      dependencies: [
+        "DataPartition", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
+        "PopulationModel", "StructuralModels",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "ReportTests", dependencies: ["Diagnostics", "Estimation", "PopulationData", "Report"]),
+      name: "ReportTests",
+      dependencies: [
+        "Diagnostics", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
+        "PopulationModel", "Report",
+      ]),
     .testTarget(
-      name: "NonmemFilesTests", dependencies: ["Estimation", "NonmemFiles", "StructuralModels"]),
-    .testTarget(name: "StudyTests", dependencies: ["Study"]),
+      name: "NonmemFilesTests",
+      dependencies: [
+        "Estimation", "MessagePassing", "NonmemFiles", "NumericKernels", "PopulationData",
+        "PopulationModel", "Report", "Study",
+      ]),
     .testTarget(
-      name: "DiagnosticsTests", dependencies: ["Diagnostics", "Estimation", "MessagePassing"]),
+      name: "StudyTests",
+      dependencies: [
+        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "StructuralModels",
+        "Study",
+      ]),
+    .testTarget(
+      name: "DiagnosticsTests",
+      dependencies: [
+        "Diagnostics", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
+        "PopulationModel", "StructuralModels", "Study",
+      ]),
     .testTarget(
       name: "JobControlTests",
-      dependencies: ["DataPartition", "JobControl", "MessagePassing", "TestSupport"]),
+      dependencies: [
+        "DataPartition", "Estimation", "JobControl", "MessagePassing", "NonmemFiles",
+        "NumericKernels", "PopulationData", "PopulationModel", "Report", "Study", "TestSupport",
+      ]),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "DataPartitionTests", dependencies: ["CZlib", "DataPartition", "TestSupport"]),
+      name: "DataPartitionTests",
+      dependencies: ["CZlib", "DataPartition", "MessagePassing", "PopulationData", "TestSupport"]),
     .testTarget(
-      name: "PopulationModelTests", dependencies: ["PopulationModel", "StructuralModels"]),
+      name: "PopulationModelTests",
+      dependencies: ["NumericKernels", "PopulationData", "PopulationModel", "StructuralModels"]),
     .testTarget(
       name: "CompartmentModelsTests",
-      dependencies: ["CompartmentModels", "PopulationData", "PopulationModel"],
+      dependencies: ["CompartmentModels", "NumericKernels", "PopulationData", "PopulationModel"],
       swiftSettings: vectorSettings),
     .testTarget(
       name: "DifferentialEquationsTests",
@@ -184,13 +241,27 @@ let package = Package(
         "CompartmentModels", "DifferentialEquations", "NumericKernels", "PopulationModel",
       ],
       swiftSettings: vectorSettings),
-    .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
+    .testTarget(
+      name: "ModelLanguageTests", dependencies: ["ModelLanguage", "NumericKernels", "TestSupport"]),
     .testTarget(
       name: "StructuralModelsTests",
-      dependencies: ["PopulationData", "PopulationModel", "StructuralModels"],
+      dependencies: [
+        "CompartmentModels", "DifferentialEquations", "ModelLanguage", "NumericKernels",
+        "PopulationData", "PopulationModel", "StructuralModels",
+      ],
       swiftSettings: vectorSettings),
     .testTarget(
       name: "NumericKernelsTests", dependencies: ["NumericKernels"], exclude: ["Tables"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// A file imports whatever it uses a member of, so that the lists of dependencies above are true of
+// members too. Warnings are errors where POPMIX_STRICT is set, as .ci/run does: a newer compiler's
+// warnings must not keep anybody else from building.
+let strictness: [SwiftSetting] =
+  Context.environment["POPMIX_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+for target in package.targets where target.type != .system {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")] + strictness
+}

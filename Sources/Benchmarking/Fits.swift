@@ -1,4 +1,5 @@
 import PopulationData
+import PopulationModel
 
 /// The times of one method's fits of the published example, and how far they end from the exact answer.
 public struct FitFigures: Codable, Sendable, Equatable {

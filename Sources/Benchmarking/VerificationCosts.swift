@@ -1,3 +1,4 @@
+import PopulationData
 import PopulationModel
 
 /// What the verification at the end of a fit adds to the time of the default fit.

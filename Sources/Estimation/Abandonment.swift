@@ -1,3 +1,6 @@
+import DataPartition
+import MessagePassing
+
 /// Whether a step that takes long is to be left before its end.
 ///
 /// An E-step of many subjects, or of a system of differential equations, may take minutes, and a batch system gives a job seconds to

@@ -176,7 +176,7 @@ extension MixtureModel {
     let hasComponents = componentCount > 1
     func labels(_ effect: Int) -> [Int?] {
       effects[effect].membership == .mixture && hasComponents
-        ? Array(0..<componentCount) : [nil]
+        ? (0..<componentCount).map({ $0 }) : [nil]
     }
     func spreadLabels(_ effect: Int) -> [Int?] {
       covarianceSharing == .equal ? [nil] : labels(effect)
@@ -187,7 +187,7 @@ extension MixtureModel {
       for (place, parameter) in direct.enumerated()
       where parameter.isStructural == isStructural {
         for component in parameter.isPerComponent && hasComponents
-          ? (0..<componentCount).map { $0 } : [nil]
+          ? (0..<componentCount).map({ $0 }) : [nil]
         {
           let value = estimates.direct[component ?? 0][place]
           let own = FreeParameter.direct(place: place, component: component)

@@ -1,3 +1,4 @@
+import DataPartition
 import MessagePassing
 import NumericKernels
 import PopulationModel

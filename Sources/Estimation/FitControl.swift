@@ -1,3 +1,5 @@
+import PopulationData
+
 /// Decides when a fit is saved, and when it stops to be gone on with later.
 ///
 /// The ranks of a group need not agree: what they want travels with the sums of each E-step, and is done by all.

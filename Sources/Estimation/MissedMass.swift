@@ -1,6 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 // Envelopes that have been left behind: where σ shrinks far while EM is on its way, the nodes of a subject can stay at a place, such as
 // a plateau of its density, where there is next to nothing of its posterior any more. Its integral is then smooth and wrong, and by

@@ -1,5 +1,6 @@
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 // Which subjects' integrals are poor, and what they get against it.
 extension ExpectationStep {

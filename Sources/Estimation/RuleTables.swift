@@ -1,5 +1,6 @@
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 /// What is known of the likelihood at the nodes of a quadrature rule, for each block of eight subjects and component of a rank.
 ///

@@ -1,5 +1,6 @@
 import Figures
 import PopulationData
+import Report
 
 /// All figures of one data set, in sections.
 struct FitFigures {

@@ -1,3 +1,4 @@
+import PopulationModel
 import Report
 
 /// Tables about the fit of one data set.

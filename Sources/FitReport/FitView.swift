@@ -1,7 +1,9 @@
 import Diagnostics
+import JobControl
 import PopulationData
 import PopulationModel
 import Report
+import Study
 
 /// All that is known of the fit of one data set.
 struct FitView: Sendable {

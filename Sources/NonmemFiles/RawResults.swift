@@ -1,6 +1,7 @@
 import PopulationData
 import PopulationModel
 import Report
+import Study
 
 /// PsN's `raw_results.csv`: a row for each data set that was fitted, with the estimates of NONMEM's parameters.
 public enum RawResults {

@@ -1,5 +1,6 @@
 import DataPartition
 import Estimation
+import PopulationData
 import Study
 
 /// What became of one data set of a job, from one start.

@@ -1,4 +1,5 @@
 import Estimation
+import NumericKernels
 import PopulationModel
 
 // Maxima on the boundary of the parameters, and components that are the same.

@@ -1,4 +1,6 @@
 import Estimation
+import NumericKernels
+import PopulationModel
 
 // What the data do not say, or say in ways that contradict each other.
 

@@ -1,4 +1,5 @@
 import Estimation
+import NumericKernels
 import PopulationModel
 
 /// Where a fit from one start ended, as far as it takes to tell maxima of the likelihood apart.

@@ -1,4 +1,5 @@
 import CompartmentModels
+import DifferentialEquations
 import ModelLanguage
 import NumericKernels
 

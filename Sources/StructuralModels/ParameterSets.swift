@@ -1,3 +1,4 @@
+import ModelLanguage
 import PopulationModel
 
 /// The rows of a timeline's covariates that occur, each once, as far as the model uses their values: each of them has a set of

@@ -1,4 +1,5 @@
 import PopulationData
+import PopulationModel
 
 extension SimulatedTrial {
   /// The header of a data file.

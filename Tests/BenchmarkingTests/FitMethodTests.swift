@@ -1,5 +1,6 @@
 import Benchmarking
 import Estimation
+import PopulationData
 import PopulationModel
 import Testing
 

@@ -1,4 +1,6 @@
 import Benchmarking
+import PopulationData
+import PopulationModel
 import Testing
 
 /// Pairs of fits with and without verification in a report.

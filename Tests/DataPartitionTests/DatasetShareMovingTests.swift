@@ -1,4 +1,5 @@
 import DataPartition
+import MessagePassing
 import PopulationData
 import Testing
 

@@ -1,5 +1,6 @@
 import DataPartition
 import Foundation
+import MessagePassing
 import PopulationData
 import TestSupport
 import Testing

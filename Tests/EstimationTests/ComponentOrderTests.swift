@@ -1,4 +1,6 @@
 import Estimation
+import MessagePassing
+import NumericKernels
 import PopulationData
 import PopulationModel
 import Testing

@@ -1,4 +1,5 @@
 import Estimation
+import MessagePassing
 import NumericKernels
 import PopulationData
 import PopulationModel

@@ -1,4 +1,6 @@
 import Estimation
+import MessagePassing
+import PopulationData
 import PopulationModel
 import Testing
 

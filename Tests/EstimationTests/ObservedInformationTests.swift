@@ -1,6 +1,7 @@
 import Estimation
 import MessagePassing
 import NumericKernels
+import PopulationData
 import PopulationModel
 import Testing
 

@@ -1,4 +1,5 @@
 import Estimation
+import NumericKernels
 import PopulationModel
 import Testing
 

@@ -1,4 +1,5 @@
 import JobControl
+import PopulationModel
 import Testing
 
 @Suite("reading job files")

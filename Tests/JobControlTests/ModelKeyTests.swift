@@ -1,3 +1,4 @@
+import Estimation
 import JobControl
 import NumericKernels
 import PopulationModel

@@ -1,6 +1,7 @@
 import Foundation
 import JobControl
 import MessagePassing
+import PopulationModel
 import TestSupport
 import Testing
 

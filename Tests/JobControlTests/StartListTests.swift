@@ -2,6 +2,7 @@ import DataPartition
 import Estimation
 import JobControl
 import PopulationData
+import PopulationModel
 import Testing
 
 @Suite("several starts of the user's")

@@ -11,7 +11,8 @@ struct FuzzTests {
 
   private static let samples: [[Double]] = {
     let values = [
-      1, 0.3, 20, -1, 0, -0.0, 1e308, -1e308, 5e-324, 1e-300, .infinity, -.infinity, .nan, 2, 1e10,
+      1, 0.3, 20, -1, 0, -0.0, 1e308, -1e308, .leastNonzeroMagnitude, 1e-300, .infinity, -.infinity,
+      .nan, 2, 1e10,
       0.5,
     ]
     return values.indices.map { i in

@@ -1,4 +1,6 @@
 import Estimation
+import NumericKernels
+import PopulationModel
 import Report
 import Testing
 

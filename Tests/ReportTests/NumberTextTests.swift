@@ -37,7 +37,7 @@ struct NumberTextTests {
   @Test("rows of bytes are the same as fields joined by commas")
   func rows() {
     let numbers: [Double?] = [
-      0.1, 100, -0.0, nil, .nan, .infinity, 1e300, 5e-324, 123_456_789, -2.5,
+      0.1, 100, -0.0, nil, .nan, .infinity, 1e300, .leastNonzeroMagnitude, 123_456_789, -2.5,
     ]
     var text = CSVText()
     text.add("a,b")

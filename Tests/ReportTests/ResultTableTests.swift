@@ -1,10 +1,12 @@
 import Diagnostics
 import Estimation
-import NumericKernels
+import Foundation
 import PopulationData
 import PopulationModel
 import Report
 import Testing
+
+import struct NumericKernels.SymmetricMatrix
 
 @Suite("Tables of observations, subjects and influence")
 struct ResultTableTests {

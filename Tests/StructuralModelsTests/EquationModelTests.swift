@@ -1,4 +1,5 @@
 import CompartmentModels
+import DifferentialEquations
 import NumericKernels
 import PopulationModel
 import StructuralModels

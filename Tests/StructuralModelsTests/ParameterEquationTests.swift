@@ -1,4 +1,5 @@
 import ModelLanguage
+import PopulationModel
 import StructuralModels
 import Testing
 

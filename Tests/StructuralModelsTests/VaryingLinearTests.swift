@@ -1,3 +1,4 @@
+import DifferentialEquations
 import NumericKernels
 import PopulationData
 import PopulationModel

@@ -1,3 +1,4 @@
+import NumericKernels
 import PopulationModel
 
 /// A parameter that is held at the end of its range: a variance of random effects or of a residual

@@ -1,4 +1,5 @@
 import NumericKernels
+import PopulationModel
 
 /// The parameter vectors that predict all subjects best, one for each place where the distance of
 /// `PooledModel` has a minimum.

@@ -1,4 +1,6 @@
 import DataPartition
+import KernelInterface
+import MessagePassing
 import NumericKernels
 import PopulationModel
 

@@ -1,5 +1,6 @@
 import DataPartition
 import MessagePassing
+import PopulationData
 
 extension DatasetShare {
   /// IDs of the first of some subjects in the order of the data set, the same on all ranks; collective.

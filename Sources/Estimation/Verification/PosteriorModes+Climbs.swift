@@ -1,5 +1,6 @@
 import CVector
 import NumericKernels
+import PopulationModel
 
 // Climbs, and what they may leave out.
 extension PosteriorModes {

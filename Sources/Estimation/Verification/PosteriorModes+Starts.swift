@@ -1,4 +1,5 @@
 import CVector
+import KernelInterface
 import NumericKernels
 
 // Where climbs begin.

@@ -4,6 +4,7 @@ import JobControl
 import MessagePassing
 import PopulationData
 import Report
+import Study
 
 extension FitDocument.DataSet {
   /// Whether it was drawn, as of files the hash is known.

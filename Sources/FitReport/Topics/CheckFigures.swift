@@ -1,6 +1,7 @@
 import Diagnostics
 import Figures
 import PopulationData
+import PopulationModel
 import Report
 
 /// What the fitted model would have given, beside what was observed: visual predictive check and NPDE.

@@ -1,4 +1,5 @@
 import Figures
+import Report
 
 /// The way of each start to its end: figure 2 of W07.
 struct ConvergenceFigures {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Figures
+import NumericKernels
 import PopulationModel
 
 /// The fitted distributions of the random effects: figure 1 of W07.

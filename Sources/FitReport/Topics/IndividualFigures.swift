@@ -1,6 +1,7 @@
 import Diagnostics
 import Figures
 import PopulationData
+import PopulationModel
 
 /// Which subjects have a panel of their own.
 public enum ChosenSubjects: Sendable, Equatable {

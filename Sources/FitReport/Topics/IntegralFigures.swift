@@ -1,4 +1,5 @@
 import Figures
+import Report
 
 extension UncertaintyFigures {
   /// How well the integrals of single subjects are known.

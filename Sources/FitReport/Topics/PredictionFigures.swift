@@ -1,6 +1,7 @@
 import Diagnostics
 import Figures
 import PopulationData
+import Report
 
 /// Observations beside predictions, and residuals.
 struct PredictionFigures {

@@ -1,4 +1,5 @@
 import Figures
+import Report
 
 /// What a study shows of its methods.
 struct StudyFigures {

@@ -1,4 +1,5 @@
 import Estimation
+import Yams
 
 /// The section `estimation` of a job file.
 extension JobFileReader {

@@ -1,4 +1,5 @@
 import Glibc
+import Yams
 
 /// Reads job files of version 1.
 ///

@@ -1,6 +1,8 @@
+import Diagnostics
 import Estimation
 import MessagePassing
 import NonmemFiles
+import PopulationModel
 import Report
 import Study
 

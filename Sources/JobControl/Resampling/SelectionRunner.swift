@@ -1,3 +1,4 @@
+import Diagnostics
 import Estimation
 import MessagePassing
 import PopulationModel

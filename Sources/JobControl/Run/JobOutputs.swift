@@ -1,3 +1,4 @@
+import Estimation
 import MessagePassing
 import PopulationData
 import Report

@@ -1,3 +1,4 @@
+import DataPartition
 import Estimation
 import FoundationEssentials
 import Glibc

@@ -4,6 +4,7 @@ import MessagePassing
 import PopulationData
 import PopulationModel
 import Report
+import Study
 
 extension RunPlan {
   /// A data set, of which each rank of a group has its share; collective.

@@ -1,3 +1,4 @@
+import Estimation
 import ModelLanguage
 import NumericKernels
 import PopulationModel

@@ -1,3 +1,4 @@
+import DataPartition
 import Estimation
 import MessagePassing
 import PopulationData

@@ -1,6 +1,7 @@
 import DataPartition
 import Estimation
 import MessagePassing
+import NumericKernels
 import PopulationData
 import PopulationModel
 import Study

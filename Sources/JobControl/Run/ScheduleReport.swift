@@ -1,5 +1,6 @@
 import Estimation
 import MessagePassing
+import PopulationModel
 import Report
 
 /// What `plan` prints: how ranks would share the fits of a job, how long they would take, and what memory they need.

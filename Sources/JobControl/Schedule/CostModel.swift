@@ -4,6 +4,7 @@ import Glibc
 import MessagePassing
 import PopulationData
 import PopulationModel
+import Study
 
 /// What the fits of a job cost on this machine: an E-step is timed on some subjects of its first data set.
 ///

@@ -1,3 +1,4 @@
+import Estimation
 import Glibc
 import Spelling
 import Study

@@ -1,4 +1,5 @@
 import Estimation
+import PopulationModel
 import Report
 import Study
 
