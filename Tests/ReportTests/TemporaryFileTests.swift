@@ -23,8 +23,9 @@ struct TemporaryFileTests {
     try child.run()
     defer { child.terminate() }
     let zombie = try #require(
-      Int(String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
-        .trimmingCharacters(in: .whitespacesAndNewlines)))
+      Int(
+        String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+          .trimmingCharacters(in: .whitespacesAndNewlines)))
     usleep(300_000)
 
     let running = ".popmix-\(name)-\(getpid())-1.tmp"
