@@ -14,16 +14,16 @@ import PackageDescription
   let widestVectorSettings: [SwiftSetting] = []
 #endif
 
-// Whether accesses to a property overlap is looked at in debug builds: in the E-step and the verification, whose scratch is the
-// property of classes, this takes some per cent of a short fit.
+// Overlapping accesses to a property are looked for in debug builds only: in the E-step and the
+// verification, whose scratch memory belongs to classes, this takes some per cent of a short fit.
 let inRelease: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 // Targets without loops over subjects or nodes are left unoptimised, which compiles them in a fifth of
-// the time: ControlStreams in 10 s of one processor instead of 55 s. Report, NonmemFiles, FitReport and
-// JobControl go through rows of each subject, and are optimised: without, a fit of 33,000 subjects whose
-// nodes take 2 s was followed by 5 s of writing, one with all tables took 29 s instead of 7 s, and its
-// report 5 s instead of 3 s.
+// the time: ControlStreams in 7 s of one processor instead of 55 s. Report, NonmemFiles, FitReport,
+// Figures and JobControl go through rows of each subject, and are optimised: without, a fit of 33,000
+// subjects whose nodes take 2 s was followed by 5 s of writing, one with all tables took 29 s instead
+// of 7 s, and its report 5 s instead of 3 s.
 let plainSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let package = Package(
@@ -131,7 +131,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     // Figures by gnuplot; they know nothing of fits.
-    .target(name: "Figures", swiftSettings: plainSettings),
+    .target(name: "Figures"),
     .target(
       name: "FitReport",
       dependencies: [

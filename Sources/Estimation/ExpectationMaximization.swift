@@ -254,8 +254,8 @@ public final class ExpectationMaximization {
   /// Takes what the ranks wish.
   func noteWishes(_ sum: Double) { wishes = FitWishes(sum: sum) }
 
-  /// Whether steps that make envelopes anew are so short that none is worth leaving: one that searches for all modes takes some tens
-  /// of times as long as one that does not.
+  /// Whether steps that make envelopes anew are so short that none is worth leaving: one that
+  /// searches for all modes takes some tens of times as long as one that does not.
   private var renewsAtOnce: Bool { renewalSeconds < 0.01 }
 
   /// Moves subjects to other ranks where some have taken much longer than others; collective, and the same decision on all ranks.

@@ -32,7 +32,8 @@ struct IterationState: Codable {
   private(set) var renewedAt: [Double] = []
   /// log L, with a prior log L + log p(ϕ), of the last iteration that was not taken back.
   var lastLogPosterior: Double? {
-    // Elements of the array are looked at where they are: copies of records cost more than the rest.
+    // Elements of the array are looked at where they are: copies of records cost more than the
+    // rest.
     var place = records.count
     while place > 0 {
       place -= 1

@@ -51,7 +51,8 @@ final class ModeSearch {
   private let best: ModeSlopes.Point
   private let step: UnsafeMutablePointer<Lanes>
   private let scratch: UnsafeMutablePointer<Lanes>
-  /// μ_ik of the block at hand, as pointers: a reference to the records would be counted at each use.
+  /// μ_ik of the block at hand, as pointers: a reference to the records would be counted at each
+  /// use.
   private var firstMean: UnsafeMutablePointer<Lanes>
   private var meanStride = 0
 

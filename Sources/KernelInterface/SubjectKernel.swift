@@ -23,8 +23,8 @@ public protocol SubjectKernel: AnyObject {
 
   /// Weighs the nodes of a mixture against each other by the power heuristic; see `ImportanceMixture`.
   ///
-  /// What takes the place of 1/((2π)^(p/2) q(z)) is for a node of a normal density m T/T_m · c_m D_m/Σ_j D_j² with D_m = c_m q_m, for one
-  /// of a grid T |L_m|/|L| · volume · D_m²/Σ_j D_j².
+  /// What takes the place of 1/((2π)^(p/2) q(z)) is for a node of a normal density m T/T_m · c_m
+  /// D_m/Σ_j D_j² with D_m = c_m q_m, for one of a grid T |L_m|/|L| · volume · D_m²/Σ_j D_j².
   /// - Parameters:
   ///   - parts: the densities, in the order of their nodes.
   ///   - samples: T, of all of them.

@@ -25,7 +25,7 @@ struct SlurmTests {
     let method: String
     /// What it gives without Slurm.
     let results: [String: String]
-    /// How long that took, beside whatever else the machine did.
+    /// How long that took on the machine as busy as it was.
     let seconds: Int
   }
 

@@ -14,7 +14,7 @@ final class Grids {
 
   deinit { for grid in others { grid.deallocate() } }
 
-  /// The grid with so many points.
+  /// The grid of a number of points.
   func grid(_ count: Int) -> GridNodes {
     for g in usual.indices where usual[g].count == count { return usual[g] }
     for g in others.indices where others[g].count == count { return others[g] }

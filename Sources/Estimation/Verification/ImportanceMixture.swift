@@ -30,7 +30,8 @@ final class ImportanceMixture {
   private var storage: UnsafeMutablePointer<Lanes>
   private var capacity: Int
 
-  /// Randomisations whose grids are kept from one component of a subject to the next. Other nodes all have the same room.
+  /// Randomisations whose grids are kept from one component of a subject to the next. Other nodes
+  /// all have the same room.
   private static let slotCount = 4
 
   init(dimension p: Int) {

@@ -73,7 +73,7 @@ extension JobFileReader {
     guard layout.outputs.count != 1 else {
       var sigma: [Double]?
       var parts = parts(value, of: layout.outputs[0], layout: layout, to: &sigma)
-      // Without a place of its own it is the same for all components.
+      // One value for all components has its place in the structure.
       if let sigma {
         if sigma.count == 1 { values.sigma = sigma[0] } else { parts["sigma"] = sigma }
       }
