@@ -12,11 +12,20 @@ struct Evaluation {
   let record: IterationRecord
   let covariance: EstimateCovariance
   let errors: NodeErrors?
+  /// Whether the scores say where each estimate has its maximum.
+  let isDetermined: Bool
   /// How estimates follow an error of the total score.
   let response: SymmetricMatrix?
   let samplingError: SamplingError?
   /// What log L gains where envelopes had missed some of a posterior, and are elsewhere now: 0 where none had.
   let missed: Double
+
+  /// The step to the maximum that the scores still ask for, in standard errors: √(gᵀ Cov g), with
+  /// the observed information where there are too few subjects for the outer product; `nil` where
+  /// both are singular.
+  var remainingDistance: Double? {
+    covariance.remainingDistance ?? response.map { covariance.distance($0) }
+  }
 }
 
 extension ExpectationMaximization {
@@ -104,7 +113,10 @@ extension ExpectationMaximization {
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
-      errors: errors, response: response ?? covariance.covariance,
+      errors: errors,
+      isDetermined: isDetermined(
+        covariance, response ?? covariance.covariance, held: held, run.scale),
+      response: response ?? covariance.covariance,
       samplingError: try errors.map {
         $0.samplingError(
           response: response ?? covariance.covariance,
@@ -112,6 +124,31 @@ extension ExpectationMaximization {
           missed: missed)
       }, missed: missed)
   }
+
+  /// Whether the scores say where each estimate has its maximum: one of which no subject says
+  /// anything is 0 everywhere, and where some direction has no curvature, to the precision of
+  /// integrals, any place on it is as good. The outer product of the scores of few subjects is
+  /// singular whatever the data say.
+  /// - Parameter held: places of parameters at the end of their range, which are left out.
+  private func isDetermined(
+    _ covariance: EstimateCovariance, _ inverse: SymmetricMatrix?, held: Set<Int>,
+    _ scale: WorkingScale
+  ) -> Bool {
+    let free = FreeParameters(model)
+    let isSilent = free.list.indices.contains { a in
+      guard !held.contains(a) else { return false }
+      let information = covariance.information[a, a]
+      guard let unit = scale.unit(free.list[a]) else { return !(information > 0) }
+      return !(information * unit * unit > Self.leastInformation)
+    }
+    let isRegular = covariance.conditionNumber.map { $0 <= EstimateCovariance.singularity } ?? false
+    return !isSilent
+      && (free.count == held.count || isRegular
+        || share.subjectCount < 2 * free.count && inverse != nil)
+  }
+
+  /// Of a parameter in its natural unit; a standard error of ten thousand units is none.
+  private static let leastInformation = 1e-8
 
   /// Adds the scores s of the rank's subjects, and the s sᵀ behind them.
   func addScores(

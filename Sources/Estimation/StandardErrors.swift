@@ -29,6 +29,10 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
   public private(set) var conditionNumber: Double?
 
+  /// The condition number beyond which a direction has no curvature that integrals could tell from
+  /// none.
+  public static let singularity = 1e6
+
   /// - Parameters:
   ///   - sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
   ///   - prior: at the estimates; `nil` without a prior.
@@ -48,14 +52,7 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     self.information = information
     covariance =
       q > 0 && isAtMaximum ? information.inverse(without: held) : nil
-    let others = information.without(held)
-    if let values = DenseAlgebra.eigenvalues(of: others.correlations), let low = values.first,
-      low > 0
-    {
-      conditionNumber = values.last! / low
-    } else {
-      conditionNumber = nil
-    }
+    conditionNumber = information.without(held).conditionNumber
   }
 
   /// The same with the covariance that a boundary leaves.
@@ -97,8 +94,10 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   }
 
   /// The step to the maximum that the scores still ask for, in standard errors: √(gᵀ Cov g).
-  public var remainingDistance: Double? {
-    guard let covariance else { return nil }
+  public var remainingDistance: Double? { covariance.map { distance($0) } }
+
+  /// The same by another covariance of the estimates.
+  func distance(_ covariance: SymmetricMatrix) -> Double {
     var sum = 0.0
     for i in gradient.indices {
       for j in gradient.indices { sum += gradient[i] * covariance[i, j] * gradient[j] }
@@ -156,6 +155,14 @@ extension SymmetricMatrix {
 
   mutating func add(_ other: SymmetricMatrix) {
     for e in elements.indices { elements[e] += other.elements[e] }
+  }
+
+  /// The largest divided by the smallest eigenvalue, scaled to a unit diagonal; `nil` if it is not
+  /// positive definite.
+  var conditionNumber: Double? {
+    guard let values = DenseAlgebra.eigenvalues(of: correlations), let low = values.first, low > 0
+    else { return nil }
+    return values.last! / low
   }
 
   /// The matrix scaled to a unit diagonal.

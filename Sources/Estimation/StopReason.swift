@@ -6,6 +6,9 @@ public enum StopReason: Sendable, Equatable, Codable {
   case converged(iterations: Int, distance: Double)
   /// log L does not rise any more, though the estimates still move: to a boundary, or along a direction that the data do not determine.
   case flat(iterations: Int, distance: Double)
+  /// log L does not rise any more, and the estimates do not move, but the scores do not say that this place is better than others: in
+  /// some direction log L has no curvature to the precision of its integrals.
+  case undetermined(iterations: Int)
   /// The iterations have converged, but independent integrals or the scores by them say otherwise.
   case notVerified(UnverifiedEnd)
   /// log L has its maximum at the end of the range of some parameters, such as a variance at 0.
@@ -20,7 +23,7 @@ public enum StopReason: Sendable, Equatable, Codable {
   /// Whether the result is what was asked for.
   public var isRegular: Bool {
     switch self {
-    case .iterationsCompleted, .converged, .flat, .boundary: true
+    case .iterationsCompleted, .converged, .flat, .undetermined, .boundary: true
     case .iterationLimit, .degenerate, .notVerified, .unbounded: false
     }
   }
@@ -35,8 +38,8 @@ public enum StopReason: Sendable, Equatable, Codable {
   var iterations: Int {
     switch self {
     case .iterationsCompleted(let count), .converged(let count, _), .flat(let count, _),
-      .boundary(let count, _, _), .iterationLimit(let count, _), .degenerate(_, let count),
-      .unbounded(_, let count):
+      .undetermined(let count), .boundary(let count, _, _), .iterationLimit(let count, _),
+      .degenerate(_, let count), .unbounded(_, let count):
       count
     case .notVerified(let end): end.iterations
     }
@@ -52,8 +55,24 @@ public enum StopReason: Sendable, Equatable, Codable {
     if case .unbounded(let findings, _) = self { findings } else { [] }
   }
 
-  /// Whether log L has stopped to rise before the estimates have stopped to move.
-  public var isFlat: Bool { if case .flat = self { true } else { false } }
+  /// Whether log L has stopped to rise where the data do not say where its maximum is.
+  public var isFlat: Bool {
+    switch self {
+    case .flat, .undetermined: true
+    default: false
+    }
+  }
+
+  /// The same where the data do not determine the estimates. In a singular block the curvature is not
+  /// known, and says nothing.
+  var withoutMaximum: StopReason {
+    switch self {
+    case .converged(let iterations, _): .undetermined(iterations: iterations)
+    case .boundary(let iterations, _, let findings) where findings.allSatisfy { $0.singular == nil }:
+      .undetermined(iterations: iterations)
+    default: self
+    }
+  }
 
   /// The same reason with component `order[k]` in place k.
   func permuted(_ order: [Int]) -> StopReason {
@@ -72,7 +91,7 @@ public enum StopReason: Sendable, Equatable, Codable {
     switch self {
     case .iterationsCompleted: "completed"
     case .converged: "converged"
-    case .flat: "flat"
+    case .flat, .undetermined: "flat"
     case .notVerified: "not verified"
     case .boundary: "at boundary"
     case .iterationLimit: "not converged"
@@ -94,6 +113,9 @@ extension StopReason: CustomStringConvertible {
       "flat: after \(n) iterations log L does not rise any more, while estimates still move, by "
         + "\(distance.isFinite ? distance.inWords : "an unknown number of") standard deviations to the maximum or more: to a boundary, or where the "
         + "data do not determine them"
+    case .undetermined(let n):
+      "flat: after \(n) iteration\(n == 1 ? "" : "s") log L does not rise any more, but the data do not determine all estimates: "
+        + "in some direction log L is level to the precision of its integrals, and other values are as good"
     case .notVerified(let end): end.description
     case .boundary(let n, let distance, let findings):
       "at boundary after \(n) iteration\(n == 1 ? "" : "s"): the likelihood is highest with "

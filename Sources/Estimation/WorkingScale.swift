@@ -65,16 +65,25 @@ package struct WorkingScale: Sendable, Equatable, Codable {
   /// Number of coordinates.
   package let count: Int
 
+  /// The least unit of an effect, relative to its mean.
+  private static let leastShare = 1e-3
+
   /// - Parameter reference: gives each mean its unit; the parameters where a fit starts do.
   package init(model: MixtureModel, reference: PopulationParameters) {
     let all = 0..<model.componentCount
     let each = all.map { $0..<$0 + 1 }
     var means: [Mean] = []
+    func unit(_ j: Int, _ k: Int) -> Double {
+      let sd = reference.covariances[k][j, j].squareRoot()
+      // Who starts with a variance of nearly 0 says that it is small, not what the effect is like.
+      let isLogarithm = model.effects[j].distribution != .normal
+      let size = max(abs(reference.means[k][j]), isLogarithm ? 1 : 0)
+      return sd.isNormal ? max(sd, Self.leastShare * size) : 1
+    }
     func addMeans(of effects: [Int], in components: Range<Int>) {
       let k = components.lowerBound
       for j in effects where !model.fixed.means[k][j] {
-        let sd = reference.covariances[k][j, j].squareRoot()
-        means.append(Mean(effect: j, components: components, unit: sd.isNormal ? sd : 1))
+        means.append(Mean(effect: j, components: components, unit: unit(j, k)))
       }
     }
     for components in each { addMeans(of: model.mixtureEffects, in: components) }
@@ -87,21 +96,19 @@ package struct WorkingScale: Sendable, Equatable, Codable {
         !model.fixed.variances[components.lowerBound][$0]
           && (model.tie(of: $0)?[0] ?? $0) == $0
       }
-      func unit(_ j: Int) -> Double {
-        let sd = reference.covariances[components.lowerBound][j, j].squareRoot()
-        return sd.isNormal ? sd : 1
-      }
+      let k = components.lowerBound
       switch form {
       case .diagonal:
         blocks += free.map {
           Block(
-            effects: [$0], components: components, ties: model.tie(of: $0) ?? [], unit: unit($0))
+            effects: [$0], components: components, ties: model.tie(of: $0) ?? [],
+            unit: unit($0, k))
         }
       case .full:
         precondition(free.isEmpty || free == effects, "a full block is fixed as a whole")
         if !free.isEmpty {
           blocks.append(
-            Block(effects: free, components: components, ties: [], unit: unit(free[0])))
+            Block(effects: free, components: components, ties: [], unit: unit(free[0], k)))
         }
       }
     }
@@ -134,6 +141,17 @@ package struct WorkingScale: Sendable, Equatable, Codable {
     count =
       means.count + blocks.reduce(0) { $0 + SymmetricMatrix.elementCount($1.effects.count) }
       + weightCount + (hasResidualVariance ? 1 : 0) + others.count
+  }
+
+  /// What a parameter of the random effects may change by, from the reference; `nil` of others.
+  func unit(_ parameter: FreeParameter) -> Double? {
+    func unit(_ effect: Int) -> Double? { means.first { $0.effect == effect }?.unit }
+    switch parameter {
+    case .mean(let effect, _): return unit(effect)
+    case .covariance(let row, let column, _):
+      return unit(row).flatMap { first in unit(column).map { first * $0 } }
+    default: return nil
+    }
   }
 
   /// The coordinates; not finite where a covariance is singular or a weight is 0.

@@ -18,7 +18,8 @@ extension FitWarning {
 
   /// Parameters whose standard errors depend by more than a factor of 2 on how they are found.
   static func differingStandardErrors(_ fit: FitResult) -> [FitWarning] {
-    guard fit.stopReason.isRegular, fit.covariance.conditionNumber ?? .infinity <= singularity,
+    guard fit.stopReason.isRegular,
+      fit.covariance.conditionNumber ?? .infinity <= EstimateCovariance.singularity,
       let outerProduct = fit.covariance.covariance?.diagonal,
       let observed = fit.covariance.observed?.diagonal,
       let sandwich = fit.covariance.sandwich?.diagonal
@@ -69,7 +70,8 @@ extension FitWarning {
 
   /// Subjects without which an estimate would be elsewhere.
   static func influentialSubjects(_ fit: FitResult) -> [FitWarning] {
-    guard fit.stopReason.isRegular, fit.covariance.conditionNumber ?? .infinity <= singularity,
+    guard fit.stopReason.isRegular,
+      fit.covariance.conditionNumber ?? .infinity <= EstimateCovariance.singularity,
       let influence = fit.influence, influence.moverCount > 0
     else { return [] }
     let movers = influence.most.sorted {

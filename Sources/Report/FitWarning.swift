@@ -85,7 +85,7 @@ public enum FitWarning: Sendable, Equatable {
       fit.stopReason.unbounded.isEmpty
     {
       warnings.append(.singularInformation(parameters: indistinct(fit)))
-    } else if let number = fit.covariance.conditionNumber, number > singularity {
+    } else if let number = fit.covariance.conditionNumber, number > EstimateCovariance.singularity {
       warnings.append(.nearlySingular(conditionNumber: number, parameters: indistinct(fit)))
     }
     for (k, subjects) in expectedSubjects(fit).enumerated() {
@@ -127,9 +127,6 @@ public enum FitWarning: Sendable, Equatable {
     fit.model.weightCovariates.isEmpty
       ? fit.estimates.weights.map { $0 * Double(fit.subjectCount) } : fit.classes.memberships
   }
-
-  /// The condition number above which the information counts as nearly singular.
-  static let singularity = 1e6
 
   /// Subjects below which a component counts as small.
   static let smallest = 3.0

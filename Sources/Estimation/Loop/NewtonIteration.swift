@@ -89,6 +89,7 @@ extension ExpectationMaximization {
   func newtonGoesOn(_ run: IterationState, after evaluation: Evaluation) -> Bool {
     guard settings.isAccelerated, run.mayStartNewton, !evaluation.covariance.gradient.isEmpty
     else { return false }
+    if run.hasVanishedVariance { return true }
     // Where it has ended before, what is left has to be worth another beginning.
     if run.newton != nil {
       return settings.leastGain == nil

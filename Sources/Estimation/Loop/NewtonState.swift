@@ -37,6 +37,30 @@ extension IterationState {
     newton = NewtonState()
     newtonStarts += 1
     distance = .infinity
+    raiseVariances()
+  }
+
+  /// Variances of random effects that are 0 for all purposes. Where they are yet smaller the scores
+  /// of their means are lost in rounding, and every mean looks like a maximum.
+  private func vanished(_ x: [Double]) -> [(coordinate: Int, least: Double)] {
+    scale.ownVariances.compactMap { variance in
+      let least = 2 * log(Self.leastDeviation * variance.unit)
+      guard boundary.mayHold(variance.coordinate), least.isFinite, x[variance.coordinate] < least
+      else { return nil }
+      return (variance.coordinate, least)
+    }
+  }
+
+  /// Whether a variance is so near 0 that nothing is known of its mean.
+  var hasVanishedVariance: Bool { !vanished(scale.coordinates(of: parameters)).isEmpty }
+
+  /// Puts such variances at their least value.
+  mutating func raiseVariances() {
+    var x = scale.coordinates(of: parameters)
+    let places = vanished(x)
+    guard !places.isEmpty else { return }
+    for place in places { x[place.coordinate] = place.least }
+    if let raised = scale.parameters(at: x, like: parameters) { parameters = raised }
   }
 
   /// Whether Newton's method may begin, or begin again.
@@ -343,6 +367,15 @@ extension WorkingScale {
     let coordinate: Int
     /// Standard deviation of the effect where the fit has started.
     let unit: Double
+  }
+
+  /// The coordinates of the variances that are blocks of their own, and their units.
+  var ownVariances: [(coordinate: Int, unit: Double)] {
+    var next = means.count
+    return blocks.compactMap { block in
+      defer { next += block.effects.count * (block.effects.count + 1) / 2 }
+      return block.effects.count == 1 ? (next, block.unit) : nil
+    }
   }
 
   /// The coordinates of all parameters that may be 0.

@@ -31,8 +31,10 @@ struct IntegrationCheck {
   private let uncertain: [Int]
   /// The rank's subjects by what they shift the estimates, in standard errors.
   private let movers: [Int]
-  /// What the fit's own scores leave to go to the maximum, in standard errors; `nil` where there is none.
+  /// What the fit's own scores leave to go to the maximum, in standard errors; `nil` where they do not say it.
   private let remainingDistance: Double?
+  /// Whether the scores determine all estimates.
+  private let isDetermined: Bool
   /// Numbers of both kinds on all ranks.
   let wrongCount: Int
   let uncertainCount: Int
@@ -116,7 +118,8 @@ struct IntegrationCheck {
     if values[rowCount + 2] > 0 { throw Interrupted() }
     self.wrong = wrong
     self.uncertain = uncertain
-    remainingDistance = evaluation.covariance.remainingDistance
+    remainingDistance = evaluation.remainingDistance
+    isDetermined = evaluation.isDetermined
     wrongCount = Int(values[rowCount])
     uncertainCount = Int(values[rowCount + 1])
     logLikelihood = values[0]
@@ -233,7 +236,7 @@ struct IntegrationCheck {
   {
     let distance = max(largestShift, remainingDistance ?? 0)
     guard reason.isRegular, wrongCount + uncertainCount > 0 || !(distance <= Self.wrongShift) else {
-      return reason
+      return isDetermined ? reason : reason.withoutMaximum
     }
     let ids = try share.firstIDs(
       of: Set(wrong + uncertain).sorted(), limit: EstimationError.namedSubjects,
