@@ -53,11 +53,8 @@ public struct DatasetShare: Sendable, Equatable {
       $0 + dataset.subjects[$1].measuredCount
     }
     fingerprint = dataset.fingerprint
-    let hashes = RecordHashes(of: dataset.subjects)
-    observationsFingerprint = RecordHashes.value(
-      sum: hashes.observations, subjectCount: dataset.subjects.count)
-    designFingerprint = RecordHashes.value(
-      sum: hashes.design, subjectCount: dataset.subjects.count)
+    observationsFingerprint = dataset.observationsFingerprint
+    designFingerprint = dataset.designFingerprint
     limits =
       measuredCount == observationCount ? CensoringLimits() : CensoringLimits(dataset.subjects)
     report = dataset.report

@@ -180,7 +180,9 @@ public final class ExpectationMaximization {
       }
       try heedWishes(run)
       prepareToStop()
-      mayLeave(run, isLong: run.schedule.finalSource != .kept)
+      // Differences of scores take two steps for each parameter.
+      let takesDifferences = !model.hasLinearScores || !run.boundary.pins.isEmpty
+      mayLeave(run, isLong: run.schedule.finalSource != .kept || takesDifferences)
       defer { mustEnd() }
       evaluation = try evaluate(at: run.parameters, iteration: run.records.count, run: run)
       mustEnd()

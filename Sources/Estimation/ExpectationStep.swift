@@ -117,6 +117,7 @@ public final class ExpectationStep {
     remedies.initialize(repeating: 0, count: max(1, subjects.count))
     statistics = .allocate(capacity: statisticsLayout.count)
     statistics.initialize(repeating: Lanes.all(0), count: statisticsLayout.count)
+    kernel.predictor.isLeft = { [unowned self] in isLeft() }
   }
 
   deinit {

@@ -6,6 +6,9 @@ import PopulationModel
 /// A kernel belongs to one thread and owns its scratch memory: nothing is allocated while it works. Vectors are of eight samples.
 /// Arrays over samples hold element (d, v) of a quantity with several dimensions at `d * count + v`.
 public protocol SubjectKernel: AnyObject {
+  /// Predicts where the kernel has no code for the model.
+  var predictor: Predictor { get }
+
   /// Turns to a component of a model with direct parameters.
   /// - Parameters:
   ///   - direct: ψ; `nil` in a model without them.

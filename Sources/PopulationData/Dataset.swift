@@ -11,6 +11,10 @@ public struct Dataset: Sendable, Equatable {
   /// Two files with the same records have the same fingerprint on every platform, whatever their
   /// column order, delimiter, comments and way to write a number. See ``Fingerprint``.
   public let fingerprint: UInt64
+  /// Hash of what the likelihood is a density of; see ``RecordHashes``.
+  public let observationsFingerprint: UInt64
+  /// Hash of the doses and other events.
+  public let designFingerprint: UInt64
 
   public init(name: String, subjects: [Subject], report: ReadingReport = ReadingReport()) {
     self.name = name
@@ -18,6 +22,10 @@ public struct Dataset: Sendable, Equatable {
     self.report = report
     fingerprint = Fingerprint.value(
       sum: Fingerprint(of: subjects).sum, subjectCount: subjects.count)
+    let hashes = RecordHashes(of: subjects)
+    observationsFingerprint = RecordHashes.value(
+      sum: hashes.observations, subjectCount: subjects.count)
+    designFingerprint = RecordHashes.value(sum: hashes.design, subjectCount: subjects.count)
   }
 
   /// Number of observations over all subjects.

@@ -31,9 +31,12 @@ public struct Subject: Sendable, Equatable {
   public var hasCovariates: Bool { covariates.first?.isEmpty == false }
 
   /// Number of observations over all occasions.
-  public var observationCount: Int {
-    // By place: what takes each occasion out of the array counts references.
-    occasions.indices.reduce(0) { $0 + occasions[$1].observations.count }
+  @inlinable public var observationCount: Int {
+    // By place, and without a closure: what takes occasions out of the array, or the array out of
+    // the subject, counts references.
+    var count = 0
+    for place in occasions.indices { count += occasions[place].observations.count }
+    return count
   }
 
   /// Number of observations that were measured, and are not known by an interval only.

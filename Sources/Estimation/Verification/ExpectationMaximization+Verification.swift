@@ -6,12 +6,15 @@ extension ExpectationMaximization {
   /// Compares the integrals and scores at the end of the iterations with independent ones; collective.
   /// - Throws: `FitStopped` if a rank wants to stop.
   func verify(_ run: IterationState, _ evaluation: Evaluation) throws -> IntegrationCheck {
+    // Envelopes that the evaluation has made are not those of before.
+    let mayStop = run.schedule.finalSource == .kept
+    if mayStop { expectation.abandonment = Abandonment { [unowned self] in mustStop } }
+    defer { expectation.abandonment = nil }
     do {
       return try IntegrationCheck(
         integration(), evaluation: evaluation,
         scores: BlockScores(free: FreeParameters(model), parameters: evaluation.estimates),
-        share: share, communicator: communicator,
-        mustStop: { run.schedule.finalSource == .kept && mustStop })
+        share: share, communicator: communicator, mustStop: { mayStop && mustStop })
     } catch is IntegrationCheck.Interrupted {
       try stopVerification(run)
     }
@@ -34,8 +37,11 @@ extension ExpectationMaximization {
       return
     }
     prepareToStop()
+    mayLeave(run, isLong: true)
+    defer { mustEnd() }
     let evaluation = try evaluate(
       at: run.parameters, iteration: run.records.count, run: run)
+    mustEnd()
     let check = try verify(run, evaluation)
     run.checked()
     guard check.wrongCount > 0, try adopt(check, at: run.parameters) else { return }

@@ -83,6 +83,10 @@ struct IntegrationCheck {
           break
         }
         integration.integrate(block)
+        if expectation.isLeft() {
+          isInterrupted = true
+          break
+        }
         var chosen = expectation.lanes(of: block)
         // Values and scores, then what they differ by from those of the fit's nodes.
         row[0] = total.logLikelihood[block]
