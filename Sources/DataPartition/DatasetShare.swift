@@ -123,33 +123,8 @@ extension CensoringLimits {
   fileprivate func agreed(_ communicator: any Communicator) throws(CommunicationError)
     -> CensoringLimits
   {
-    /// A row of five numbers; the number of an output may be any integer, which one double may not
-    /// hold.
-    func row(_ kind: Double, _ output: Int, _ value: Double, _ end: Double) -> [Double] {
-      [kind, Double(output >> 32), Double(output & 0xFFFF_FFFF), value, end]
-    }
-    func rows(_ limits: [Int: [Limit]], _ kind: Double) -> [Double] {
-      var rows: [Double] = []
-      for (output, limits) in limits.sorted(by: { $0.key < $1.key }) {
-        for limit in limits { rows += row(kind, output, limit.value, limit.end) }
-      }
-      return rows
-    }
-    var measured: [Double] = []
-    for (output, value) in lowest.sorted(by: { $0.key < $1.key }) {
-      measured += row(2, output, value, 0)
-    }
-    let gathered = try communicator.gather(rows(lower, 0) + rows(upper, 1) + measured, root: 0)
-    var all = gathered?.flatMap { $0 } ?? []
-    try communicator.broadcast(&all, root: 0)
     var result = CensoringLimits()
-    for first in stride(from: 0, to: all.count, by: 5) {
-      let end = all[first + 4]
-      let kinds: [Observation.Censoring] = [.below(lower: end), .above(upper: end), .none]
-      result.add(
-        kinds[Int(all[first])], at: all[first + 3],
-        output: Int(all[first + 1]) << 32 | Int(all[first + 2]))
-    }
+    for limits in try communicator.collected(self) { result.add(limits) }
     return result
   }
 }

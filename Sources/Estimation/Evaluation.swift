@@ -171,13 +171,7 @@ extension ExpectationMaximization {
   /// The least and the largest T on all ranks.
   private func sampleRange() throws -> ClosedRange<Int> {
     let own = expectation.sampleRange
-    guard communicator.size > 1 else { return own }
-    let all = try communicator.gather(
-      [Double(own.lowerBound), Double(own.upperBound)], root: 0)
-    var range = [
-      all?.map { $0[0] }.min() ?? 0, all?.map { $0[1] }.max() ?? 0,
-    ]
-    try communicator.broadcast(&range, root: 0)
-    return Int(range[0])...Int(range[1])
+    let all = try communicator.collected([own.lowerBound, own.upperBound]).joined()
+    return (all.min() ?? own.lowerBound)...(all.max() ?? own.upperBound)
   }
 }

@@ -9,25 +9,21 @@ extension ExpectationMaximization {
   func impossible(
     _ statistics: SufficientStatistics, at parameters: PopulationParameters, iteration: Int
   ) throws -> EstimationError {
+    struct Named: Codable {
+      let index: Int
+      let id: String
+      let trouble: String?
+    }
     let limit = EstimationError.namedSubjects
-    let subjects = share.subjects.indices
+    let own = share.subjects.indices
       .filter { !expectation.posterior($0).logLikelihood.isFinite }
       .map { share.subjects[$0] }.sorted { $0.index < $1.index }.prefix(limit)
-    let own = subjects.flatMap {
-      Array("\($0.index)\0\($0.id)\0\(trouble(of: $0, at: parameters) ?? "")\0".utf8)
-    }
-    var all = try communicator.gather(own, root: 0).map { Array($0.joined()) } ?? []
-    try communicator.broadcast(&all, root: 0)
-    let texts = all.split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
-    var named: [(number: Int, id: String, trouble: String)] = []
-    for place in stride(from: 0, to: texts.count - 1, by: 3) {
-      named.append((Int(texts[place]) ?? 0, texts[place + 1], texts[place + 2]))
-    }
-    named = Array(named.sorted { $0.number < $1.number }.prefix(limit))
+      .map { Named(index: $0.index, id: $0.id, trouble: trouble(of: $0, at: parameters)) }
+    let named = try communicator.collected(Array(own)).joined()
+      .sorted { $0.index < $1.index }.prefix(limit)
     return .impossibleSubjects(
       ids: named.map(\.id), count: statistics.impossibleSubjects, iteration: iteration + 1,
-      trouble: named.first { !$0.trouble.isEmpty }?.trouble)
+      trouble: named.lazy.compactMap(\.trouble).first)
   }
 
   /// Why the model predicts nothing of a subject at the typical values of any component; nil if it

@@ -108,7 +108,7 @@ public final class SubjectInfluence {
 }
 
 /// A subject and what it does to the estimates.
-public struct InfluentialSubject: Sendable, Equatable {
+public struct InfluentialSubject: Sendable, Equatable, Codable {
   /// Place in the data set, from 0.
   public let index: Int
   public let id: String
@@ -129,7 +129,7 @@ public struct InfluentialSubject: Sendable, Equatable {
 }
 
 /// The subjects of a data set that matter most to the estimates.
-public struct InfluenceSummary: Sendable, Equatable {
+public struct InfluenceSummary: Sendable, Equatable, Codable {
   /// Those with the largest displacements, in descending order.
   public let most: [InfluentialSubject]
   /// How many subjects change an estimate by more than `threshold`.
@@ -152,39 +152,9 @@ extension SubjectInfluence {
   static func summary(
     _ influence: SubjectInfluence, communicator: any Communicator
   ) throws -> InfluenceSummary {
-    let own = influence.ownSummary()
-    guard communicator.size > 1 else { return own }
-    let fields =
-      ["\(own.moverCount)"]
-      + own.most.flatMap {
-        [
-          "\($0.index)", $0.id, "\($0.displacement.bitPattern)", $0.parameter,
-          "\($0.change.bitPattern)",
-        ]
-      }
-    let gathered = try communicator.gather(Array(fields.joined(separator: "\0").utf8), root: 0)
-    var all = gathered.map { Array($0.joined(separator: [0])) } ?? []
-    // Each rank has one number more than fields of subjects.
-    var counts = try communicator.allGather(Int64(own.most.count)).map(Int.init)
-    counts.reverse()
-    try communicator.broadcast(&all, root: 0)
-    var texts = all.split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }[...]
-    var movers = 0
-    var most: [InfluentialSubject] = []
-    while let count = counts.popLast() {
-      movers += Int(texts.removeFirst()) ?? 0
-      for _ in 0..<count {
-        let fields = Array(texts.prefix(5))
-        texts.removeFirst(5)
-        most.append(
-          InfluentialSubject(
-            index: Int(fields[0]) ?? 0, id: fields[1],
-            displacement: Double(bitPattern: UInt64(fields[2]) ?? 0), parameter: fields[3],
-            change: Double(bitPattern: UInt64(fields[4]) ?? 0)))
-      }
-    }
-    return InfluenceSummary(most: sorted(most), moverCount: movers)
+    let all = try communicator.collected(influence.ownSummary())
+    return InfluenceSummary(
+      most: sorted(all.flatMap(\.most)), moverCount: all.reduce(0) { $0 + $1.moverCount })
   }
 
   /// Of the rank's own subjects.

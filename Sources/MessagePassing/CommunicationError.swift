@@ -8,6 +8,8 @@ public enum CommunicationError: Error, Sendable, Equatable, CustomStringConverti
   case mismatch(here: String, elsewhere: String, rank: Int)
   /// A message that should hold numbers of 8 bytes each ends within one.
   case incompleteNumbers(byteCount: Int)
+  /// A value that cannot be sent, or a message that holds no such value.
+  case notEncodable(_ type: String, reason: String)
   /// MPI was to be started for a second time in this process.
   case startedTwice
   /// The MPI library does not let a thread other than the first call it.
@@ -23,6 +25,8 @@ public enum CommunicationError: Error, Sendable, Equatable, CustomStringConverti
       "The ranks do not work in step: this rank was to \(here), rank \(rank) to \(elsewhere)."
     case .incompleteNumbers(let byteCount):
       "A message of \(byteCount) bytes was found, a multiple of 8 was expected."
+    case .notEncodable(let type, let reason):
+      "A message of type \(type) cannot be sent or read: \(reason)."
     case .startedTwice:
       "MPI was started before in this process, and cannot be started again."
     case .threadsNotSupported(let library):

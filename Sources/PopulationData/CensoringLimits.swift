@@ -3,9 +3,9 @@
 /// A measured value does not have the limit below which it would have been reported as censored.
 /// The other values show it, see ``ranges(of:)``: what a simulation needs to censor its values as
 /// the data are censored.
-public struct CensoringLimits: Sendable, Equatable {
+public struct CensoringLimits: Sendable, Equatable, Codable {
   /// A limit, and the far end of the interval behind it, which is infinite if there is none.
-  public struct Limit: Sendable, Equatable {
+  public struct Limit: Sendable, Equatable, Codable {
     /// The value that a censored observation is reported with.
     public var value: Double
     /// The other end of the interval in which it lies.

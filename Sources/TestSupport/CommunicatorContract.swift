@@ -39,6 +39,7 @@ public struct CommunicatorContract {
     try checkAgreement()
     try checkExactSum()
     try checkExchange()
+    try checkTypedMessages()
     try checkCounters()
     try checkBell()
     try communicator.barrier()
@@ -203,6 +204,39 @@ public struct CommunicatorContract {
     expect(nothing == ranks.map { _ in [] }, "empty blocks are exchanged")
     let all = try communicator.allGather(Int64(rank * rank))
     expect(all == ranks.map { Int64($0 * $0) }, "a number of each rank is known to all")
+  }
+
+  private struct Said: Codable, Equatable {
+    var text: String
+    var numbers: [Double]
+    var missing: Int?
+  }
+
+  private mutating func checkTypedMessages() throws {
+    func said(_ rank: Int) -> Said {
+      Said(
+        text: "rank \(rank): \"µ\" \u{0} \\ \n",
+        numbers: [0.1 * Double(rank), -0.0, .leastNonzeroMagnitude, .infinity],
+        missing: rank == 0 ? nil : rank)
+    }
+    for root in ranks {
+      var asked = 0
+      func own() -> Said {
+        asked += 1
+        return said(rank)
+      }
+      expect(try communicator.shared(own(), root: root) == said(root), "a value is known to all")
+      expect(asked == (rank == root ? 1 : 0), "only the root makes the value")
+      let gathered = try communicator.gathered(said(rank), root: root)
+      expect(gathered == (rank == root ? ranks.map(said) : []), "values are gathered in order")
+    }
+    let collected = try communicator.collected(said(rank))
+    expect(collected == ranks.map(said), "values of all ranks are known to all")
+    let bits = collected.flatMap(\.numbers).map(\.bitPattern)
+    expect(bits == ranks.flatMap { said($0).numbers.map(\.bitPattern) }, "bit by bit")
+    expect(try communicator.shared(Double.nan).isNaN, "what is no number stays none")
+    expect(
+      try communicator.collected([Int]()) == ranks.map { _ in [] }, "empty lists are collected")
   }
 
   private mutating func checkCounters() throws {

@@ -47,9 +47,9 @@ struct LaunchCheck {
     }
     let hashes = try communicator.allGather(Int64(bitPattern: hash))
     guard let other = hashes.firstIndex(where: { $0 != hashes[0] }) else { return }
-    let commands = try communicator.gather(Array(own.utf8), root: 0) ?? []
+    let commands = try communicator.gathered(own)
     let texts = [0, other].map { rank in
-      let text = rank < commands.count ? String(decoding: commands[rank], as: UTF8.self) : ""
+      let text = rank < commands.count ? commands[rank] : ""
       return "'popmix \(text.prefix(200))' on rank \(rank)"
     }
     throw JobFailure(

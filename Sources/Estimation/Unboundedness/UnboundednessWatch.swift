@@ -231,13 +231,18 @@ extension ResidualErrorModel {
 
 /// Rows of this rank's subjects, of which the first are kept.
 struct RowList {
-  private var rows: [(index: Int, row: UnboundedFinding.Row)] = []
+  private struct Numbered: Codable {
+    let index: Int
+    let row: UnboundedFinding.Row
+  }
+  private var rows: [Numbered] = []
   private var count = 0
 
   mutating func add(_ subject: Subject, line: Int) {
     count += 1
     if rows.count < UnboundedFinding.namedRows {
-      rows.append((subject.index, UnboundedFinding.Row(subject: subject.id, line: line)))
+      let row = UnboundedFinding.Row(subject: subject.id, line: line)
+      rows.append(Numbered(index: subject.index, row: row))
     }
   }
 
@@ -246,18 +251,8 @@ struct RowList {
     rows: [UnboundedFinding.Row], count: Int
   ) {
     let total = try communicator.allGather(Int64(count)).reduce(0, +)
-    let own = rows.flatMap { Array("\($0.index)\0\($0.row.subject)\0\($0.row.line)\0".utf8) }
-    var all = try communicator.gather(own, root: 0).map { Array($0.joined()) } ?? []
-    try communicator.broadcast(&all, root: 0)
-    let texts = all.split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
-    var named: [(index: Int, row: UnboundedFinding.Row)] = []
-    for first in stride(from: 0, to: texts.count - 2, by: 3) {
-      let row = UnboundedFinding.Row(
-        subject: texts[first + 1], line: Int(texts[first + 2]) ?? 0)
-      named.append((Int(texts[first]) ?? 0, row))
-    }
-    named.sort { ($0.index, $0.row.line) < ($1.index, $1.row.line) }
+    let named = try communicator.collected(rows).joined()
+      .sorted { ($0.index, $0.row.line) < ($1.index, $1.row.line) }
     return (named.prefix(UnboundedFinding.namedRows).map(\.row), Int(total))
   }
 }

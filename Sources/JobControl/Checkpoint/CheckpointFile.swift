@@ -143,8 +143,7 @@ package struct CheckpointFile {
 
   /// The stretches of all ranks on the first one.
   private static func gathered(_ own: [Stretch], _ group: any Communicator) throws -> [Stretch] {
-    let blocks = try group.gather(Array(try JSONEncoder().encode(own)), root: 0) ?? []
-    return try blocks.flatMap { try JSONDecoder().decode([Stretch].self, from: Data($0)) }
+    try group.gathered(own).flatMap { $0 }
   }
 
   /// Adds what stands behind the subjects, and brings all to the disk.

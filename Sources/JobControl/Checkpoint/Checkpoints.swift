@@ -1,6 +1,5 @@
 import DataPartition
 import Estimation
-import FoundationEssentials
 import Glibc
 import MessagePassing
 import Report
@@ -29,29 +28,32 @@ struct Checkpoints {
     folder = ledger.folder
     owner = ledger.owner
     let folder = folder
-    let listed = try communicator.onFirstRank(failingWith: .inputOutput) { () -> String in
+    struct Listed: Codable {
+      let piece: Int
+      let file: String
+    }
+    let own = try communicator.onFirstRank(failingWith: .inputOutput) { () -> [Listed] in
       let there = Set(try Ledger.checkpointFiles(in: folder))
-      var lines: [String] = []
+      var listed: [Listed] = []
       for (number, piece) in pieces.enumerated() where !there.isEmpty {
         let name = Self.name(of: piece.key)
         let chosen = [name, name + CheckpointFile.previousSuffix].first { there.contains($0) }
-        if let chosen { lines.append("\(number) \(chosen)") }
+        if let chosen { listed.append(Listed(piece: number, file: chosen)) }
       }
       // A run that was killed when it had done a fit has left its checkpoint.
       let isOpen = Set(there.isEmpty ? [] : pieces.map(\.key))
       for piece in all where !there.isEmpty && !isOpen.contains(piece.key) {
         Self.remove(piece.key, in: folder)
       }
-      return lines.joined(separator: "\n")
+      return listed
     }
-    let lines = try communicator.shared(listed).split(separator: "\n")
-    guard !lines.isEmpty else { return }
+    let listed = try communicator.shared(own ?? [])
+    guard !listed.isEmpty else { return }
     var found: [Piece: Found] = [:]
     try communicator.onEveryRank(failingWith: .occupied) {
-      for line in lines {
-        let words = line.split(separator: " ")
-        let piece = pieces[Int(words[0]) ?? 0]
-        let path = "\(folder)/\(words[1])"
+      for one in listed {
+        let piece = pieces[one.piece]
+        let path = "\(folder)/\(one.file)"
         try Self.refusing(path, piece) { () throws(CheckpointFault) in
           let reader = try CheckpointReader(path: path)
           try Self.compare(reader.index.identity, owner, piece.key)

@@ -69,7 +69,11 @@ package final class Ledger {
     var owner = owner
     var isNew = (output: false, ledger: false)
     var locks: [Int32] = []
-    let state = try communicator.onFirstRank(failingWith: .cannotCreate) { () -> String in
+    struct State: Codable {
+      var run = 1
+      var files: [String] = []
+    }
+    let state = try communicator.onFirstRank(failingWith: .cannotCreate) { () -> State in
       isNew = (!Self.exists(output), !Self.exists(folder))
       try Self.refuseForeign(in: output)
       try OutputFile.makeFolder(output)
@@ -108,16 +112,16 @@ package final class Ledger {
         run += 1
       }
       isOurs = true
-      return (["\(run)"] + files).joined(separator: "\n")
+      return State(run: run, files: files)
     }
     self.isNew = isNew
     self.locks = locks
-    let lines = try communicator.shared(state).split(separator: "\n").map(String.init)
+    let shared = try communicator.shared(state ?? State())
     self.owner = owner
     writer = LedgerWriter(
-      folder: folder, name: LedgerWriter.name(run: Int(lines[0]) ?? 1, rank: communicator.rank),
+      folder: folder, name: LedgerWriter.name(run: shared.run, rank: communicator.rank),
       isClaimed: part != nil && communicator.rank == 0)
-    found = Self.whole(try read(Array(lines.dropFirst())))
+    found = Self.whole(try read(shared.files))
   }
 
   deinit { locks.forEach(Self.unlock) }
@@ -133,14 +137,7 @@ package final class Ledger {
       own += contents.entries
       if contents.isDamaged { damaged.append(files[number]) }
     }
-    damagedFiles =
-      try communicator.gather(Array(damaged.joined(separator: "\n").utf8), root: 0)
-      .map { blocks in
-        blocks.flatMap {
-          String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
-        }
-        .sorted()
-      } ?? []
+    damagedFiles = try communicator.gathered(damaged).joined().sorted()
     return try Self.gatherAll(own, communicator)
   }
 
@@ -149,16 +146,8 @@ package final class Ledger {
     -> [LedgerEntry]
   {
     guard communicator.size > 1 else { return entries }
-    let own = try JSONEncoder().encode(entries)
-    let blocks = try communicator.gather(Array(own), root: 0)
-    var all: [UInt8] = []
-    if let blocks {
-      let lists = try blocks.map { try JSONDecoder().decode([LedgerEntry].self, from: Data($0)) }
-      let sorted = lists.joined().sorted { ($0.file, $0.offset) < ($1.file, $1.offset) }
-      all = Array(try JSONEncoder().encode(sorted))
-    }
-    try communicator.broadcast(&all, root: 0)
-    return try JSONDecoder().decode([LedgerEntry].self, from: Data(all))
+    return try communicator.collected(entries).joined()
+      .sorted { ($0.file, $0.offset) < ($1.file, $1.offset) }
   }
 
   /// The pieces all of whose parts are there; of those that were done more than once the last.

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import MessagePassing
 import Report
 
@@ -33,11 +32,8 @@ extension OutputFiles {
     _ staged: [StagedFile], origin: OutputTarget.Origin, as kind: WrittenFiles.Kind,
     by communicator: any Communicator
   ) throws {
-    let blocks = try communicator.gather(Array(try JSONEncoder().encode(staged)), root: 0)
+    let all = try communicator.gathered(staged).flatMap { $0 }
     _ = try communicator.onFirstRank(failingWith: .inputOutput) {
-      let all = try (blocks ?? []).flatMap {
-        try JSONDecoder().decode([StagedFile].self, from: Data($0))
-      }
       try place(all, origins: [origin], as: kind)
     }
   }

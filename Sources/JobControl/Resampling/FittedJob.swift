@@ -1,5 +1,4 @@
 import Diagnostics
-import FoundationEssentials
 import MessagePassing
 import PopulationModel
 import Report
@@ -67,28 +66,12 @@ struct FittedJob {
   func memberships(communicator: any Communicator) throws -> [String: [[Double]]] {
     let count = job.plan.model.componentCount
     let names = fitted.map(\.source.name)
-    var numbers: [Double] =
-      try communicator.onFirstRank(failingWith: .data) { () throws -> [Double] in
-        let classes = try SubjectClasses(
-          path: "\(folder)/subjects.csv", componentCount: count)
-        return names.flatMap { name -> [Double] in
-          let rows = classes.subjects[name] ?? 0..<0
-          return [Double(rows.count)] + rows.flatMap(classes.membership)
-        }
-      } ?? []
-    try communicator.broadcast(&numbers, root: 0)
-    var result: [String: [[Double]]] = [:]
-    var place = 0
-    for name in names {
-      let rows = Int(numbers[place])
-      place += 1
-      var table: [[Double]] = []
-      for _ in 0..<rows {
-        table.append(Array(numbers[place..<place + count]))
-        place += count
+    let own = try communicator.onFirstRank(failingWith: .data) {
+      let classes = try SubjectClasses(path: "\(folder)/subjects.csv", componentCount: count)
+      return names.reduce(into: [String: [[Double]]]()) { tables, name in
+        tables[name] = (classes.subjects[name] ?? 0..<0).map(classes.membership)
       }
-      result[name] = table
     }
-    return result
+    return try communicator.shared(own ?? [:])
   }
 }

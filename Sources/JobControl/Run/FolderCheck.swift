@@ -45,8 +45,8 @@ public struct FolderCheck {
   public func preview(_ job: LoadedJob, output: String) throws {
     guard let looker = try looker() else { return }
     // The output may not be there yet; what is above it is to be shared then.
-    let folder = communicator.rank == 0 ? Self.existing(output) : nil
-    try looker.requireShared(try communicator.shared(folder), of: output)
+    let folder = try communicator.shared(Self.existing(output))
+    try looker.requireShared(folder, of: output)
     try looker.requireData(job.sources)
   }
 
@@ -69,7 +69,7 @@ public struct FolderCheck {
     guard views.contains(where: { $0 != views[0] }) else { return nil }
     return Looker(
       check: self, looks: views.firstIndex(of: views[communicator.rank]) == communicator.rank,
-      firstHost: try communicator.shared(communicator.rank == 0 ? host : nil))
+      firstHost: try communicator.shared(host))
   }
 
   // MARK: - Room
@@ -120,7 +120,7 @@ private struct Looker {
 
   /// Refuses a folder that is not the same on all hosts, or cannot be written on some.
   func requireShared(_ folder: String, of output: String) throws {
-    let mark = try communicator.shared(isFirst ? UUID().uuidString : nil)
+    let mark = try communicator.shared(UUID().uuidString)
     // The ledger removes files of such names which a killed run has left.
     let path = "\(folder)/.popmix-seen-\(mark).tmp"
     let made = Result {
@@ -187,12 +187,11 @@ private struct Looker {
     let all = sources.compactMap(\.path)
     let step = max(1, all.count / 256)
     let paths = stride(from: 0, to: all.count, by: step).map { all[$0] }
-    let sizes = try communicator.shared(
-      isFirst ? paths.map { Self.size($0).map(String.init) ?? "" }.joined(separator: ",") : nil
-    ).split(separator: ",", omittingEmptySubsequences: false)
+    let sizes = try communicator.shared(paths.map(Self.size))
     try onEachHost(failingWith: .noInput) {
       // What the first rank cannot read either is told of when it is read.
-      for (path, size) in zip(paths, sizes) where !size.isEmpty {
+      for (path, size) in zip(paths, sizes) {
+        guard let size else { continue }
         guard let found = Self.size(path) else {
           throw JobFailure(
             message:
@@ -200,7 +199,7 @@ private struct Looker {
               + "but on \(firstHost) (rank 0); put it on a file system that all hosts share.",
             code: .noInput)
         }
-        guard String(found) != size else { continue }
+        guard found != size else { continue }
         throw JobFailure(
           message:
             "\(path): the data file has \(found) bytes on \(here) and \(size) on \(firstHost) (rank 0), expected "

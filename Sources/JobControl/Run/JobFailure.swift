@@ -38,11 +38,4 @@ extension Communicator {
     }
     return try result.get()
   }
-
-  /// The first rank's text on all ranks.
-  func shared(_ text: String?) throws(CommunicationError) -> String {
-    var bytes = Array((text ?? "").utf8)
-    try broadcast(&bytes, root: 0)
-    return String(decoding: bytes, as: UTF8.self)
-  }
 }

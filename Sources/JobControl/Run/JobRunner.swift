@@ -189,12 +189,10 @@ public struct JobRunner {
   /// Whether the output files are there as they were made, of these data sets.
   private func isComplete(_ ledger: Ledger, _ files: OutputFiles) throws -> Bool {
     let answer = try communicator.onFirstRank(failingWith: .inputOutput) {
-      let isComplete =
-        try ledger.isComplete(dataSets: dataSets, with: job.tables.map(\.fileName))
+      try ledger.isComplete(dataSets: dataSets, with: job.tables.map(\.fileName))
         && files.areUnchanged((ledger.owner.outputs ?? [:]).map(\.key))
-      return isComplete ? "yes" : "no"
     }
-    return try communicator.shared(answer) == "yes"
+    return try communicator.shared(answer ?? false)
   }
 
   private func alreadyDone(
@@ -248,22 +246,10 @@ public struct JobRunner {
     let model =
       ranks > 1 && pieces.count > 1
       ? try CostModel(job: job, communicator: communicator) : CostModel()
-    var costs: [UInt64] = []
-    if isFirst {
-      let costs0 = pieces.map { model.cost(of: $0.source, plan: job.plan) }
-      costs = costs0.flatMap {
-        [$0.subjects, $0.serial, $0.work, $0.steps, $0.payload].map(\.bitPattern)
-      }
-    }
     // Only the first rank looks at the sizes of the files.
-    var values = costs.map { Double(bitPattern: $0) }
-    try communicator.broadcast(&values, root: 0)
-    return Schedule(
-      costs: stride(from: 0, to: values.count, by: 5).map {
-        PieceCost(
-          subjects: values[$0], serial: values[$0 + 1], work: values[$0 + 2],
-          steps: values[$0 + 3], payload: values[$0 + 4])
-      }, rankCount: ranks)
+    let costs = try communicator.shared(
+      isFirst ? pieces.map { model.cost(of: $0.source, plan: job.plan) } : [])
+    return Schedule(costs: costs, rankCount: ranks)
   }
 
   /// What this rank has done.
@@ -365,9 +351,7 @@ public struct JobRunner {
     report?.done = pieces - toDo + Int(done[0])
     // A limit that is too near for anything would be too near the next time as well.
     let begun = done[0] > 0 || report?.stopped.isEmpty == false
-    if try communicator.shared(isFirst && begun ? "yes" : "") == "yes" {
-      report?.hasProgress = true
-    }
+    if try communicator.shared(begun) { report?.hasProgress = true }
     return report
   }
 

@@ -110,16 +110,16 @@ public struct LoadedJob: Sendable {
         outputs: [output, Self.outputFolder(of: variants[0].plan)].compactMap { $0 })
       return (text: text, sources: found.sources, notices: found.notices)
     }
-    let text = try communicator.shared(read?.text)
+    let text = try communicator.shared(read?.text ?? "")
     let variants = try Self.variants(of: text, path: path)
     let plan = variants[variants.count - 1].plan
     // Only the first rank looks for the files that a glob finds.
     let paths = try communicator.shared(
-      read?.sources.map { $0.path ?? "" }.joined(separator: "\0"))
+      read?.sources.compactMap(\.path) ?? [])
     let sources =
       plan.jobFile.data == nil
       ? try Self.sources(plan).sources
-      : Self.files(paths.split(separator: "\0").map(String.init), plan)
+      : Self.files(paths, plan)
     self.init(
       plan: plan, text: text, sources: sources,
       alternatives: variants.count == 1

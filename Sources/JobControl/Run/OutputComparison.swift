@@ -35,8 +35,7 @@ public struct OutputComparison: Sendable {
       case .some(let count) where count.failed > 0: .someFailed
       default: .success
       }
-    let shared = try communicator.shared("\(status.rawValue)")
-    code = Int32(shared).flatMap(ExitStatus.init) ?? .internal
+    code = ExitStatus(rawValue: try communicator.shared(status.rawValue)) ?? .internal
   }
 
   private static func document(_ path: String) throws(JobFailure) -> FitDocument {

@@ -31,6 +31,12 @@ final class RunControl {
   /// What is left at the end for all that is not reckoned: at most so many seconds, and so much of the time.
   private static let reserve = (seconds: 5.0, share: 0.05)
 
+  /// How long the run may still take.
+  private struct Known: Codable {
+    let seconds: Double
+    let name: String
+  }
+
   /// Collective.
   /// - Parameter limit: on the first rank.
   init(
@@ -41,13 +47,13 @@ final class RunControl {
     self.stop = stop
     self.interval = interval
     // Other hosts have other clocks, but the same time left.
-    var known =
-      world.rank == 0 ? limit.map { [ContinuousClock.now.duration(to: $0.end).seconds] } ?? [] : []
-    try world.broadcast(&known, root: 0)
-    let name = try world.shared(limit?.name)
-    self.limit = known.first.map { TimeLimit(seconds: $0, name: name) }
-    deadline = known.first.map {
-      .now + .seconds($0 - min(Self.reserve.seconds, Self.reserve.share * max(0, $0)))
+    let known = try world.shared(
+      limit.map { Known(seconds: ContinuousClock.now.duration(to: $0.end).seconds, name: $0.name) })
+    self.limit = known.map { TimeLimit(seconds: $0.seconds, name: $0.name) }
+    deadline = known.map {
+      .now
+        + .seconds(
+          $0.seconds - min(Self.reserve.seconds, Self.reserve.share * max(0, $0.seconds)))
     }
     bell = try world.makeBell()
   }
@@ -93,19 +99,18 @@ final class RunControl {
     // The best reason of the lowest rank.
     let ranks = try world.allGather(cause?.rawValue ?? 0)
     if let best = ranks.max(), best > 0, let speaker = ranks.firstIndex(of: best) {
-      var bytes: [UInt8] = []
-      if world.rank == speaker { bytes = Array(reason(rank: speaker, of: world.size, host).utf8) }
-      try world.broadcast(&bytes, root: speaker)
-      report = StopReport(reason: String(decoding: bytes, as: UTF8.self))
+      let reason = try world.shared(
+        reason(rank: world.rank, of: world.size, host), root: speaker)
+      report = StopReport(reason: reason)
       report?.hasProgress = best == Cause.signal.rawValue
     }
-    let own = stopped.map { "\($0.iterations) \($0.piece.text)" }.joined(separator: "\n")
-    let all = try world.gather(Array(own.utf8), root: 0) ?? []
-    report?.stopped = all.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
-      .map { line in
-        let words = line.split(separator: " ", maxSplits: 1)
-        return (name: String(words.last ?? ""), iterations: Int(words[0]) ?? 0)
-      }
+    struct Stopped: Codable {
+      let name: String
+      let iterations: Int
+    }
+    let own = stopped.map { Stopped(name: $0.piece.text, iterations: $0.iterations) }
+    report?.stopped = try world.gathered(own).joined()
+      .map { (name: $0.name, iterations: $0.iterations) }
     if let lost = try world.agree(loss.map { ($0, ExitStatus.inputOutput.rawValue) }) {
       report?.loss = lost.message
     }

@@ -27,7 +27,7 @@ extension OutputFile {
     let made = try communicator.onFirstRank(failingWith: .inputOutput) {
       try reserve(for: path, size: size)
     }
-    let temporary = try communicator.shared(made)
+    let temporary = try communicator.shared(made ?? "")
     do {
       try communicator.onEveryRank(failingWith: .inputOutput) {
         let file = try RangeFile(temporary)

@@ -9,7 +9,7 @@ import Study
 /// What the fits of a job cost on this machine: an E-step is timed on some subjects of its first data set.
 ///
 /// Results do not depend on it; only the order of work and the sizes of groups do.
-public struct CostModel: Sendable, Equatable {
+public struct CostModel: Sendable, Equatable, Codable {
   /// Seconds of an E-step for a subject.
   public var secondsPerStep = 4e-6
   /// Seconds of a mode search for a subject, at the start.
@@ -37,26 +37,17 @@ public struct CostModel: Sendable, Equatable {
 
   /// Times an E-step on the first rank; collective.
   public init(job: LoadedJob, communicator: any Communicator) throws {
-    var figures: [Double] = []
-    if communicator.rank == 0 {
-      let guess = CostModel()
-      let largest = job.sources.map { guess.size(of: $0, plan: job.plan).subjects }.max() ?? 1
-      let measured = job.sources.prefix(3).lazy.compactMap { source in
-        Self.measure(source, job.plan, count: Int(min(largest, largest < 2e4 ? 4096 : 32_768)))
-      }
-      let model = measured.first ?? guess
-      figures = [
-        model.secondsPerStep, model.secondsPerSearch, model.bytesPerSubject,
-        model.eventsPerSubject, Double(model.timedSubjects), model.secondsPerStart,
-      ]
+    self = try communicator.shared(Self.measured(job))
+  }
+
+  /// Of the first data set that can be read; guesses if there is none.
+  private static func measured(_ job: LoadedJob) -> CostModel {
+    let guess = CostModel()
+    let largest = job.sources.map { guess.size(of: $0, plan: job.plan).subjects }.max() ?? 1
+    let measured = job.sources.prefix(3).lazy.compactMap { source in
+      measure(source, job.plan, count: Int(min(largest, largest < 2e4 ? 4096 : 32_768)))
     }
-    try communicator.broadcast(&figures, root: 0)
-    secondsPerStep = figures[0]
-    secondsPerSearch = figures[1]
-    bytesPerSubject = figures[2]
-    eventsPerSubject = figures[3]
-    timedSubjects = Int(figures[4])
-    secondsPerStart = figures[5]
+    return measured.first ?? guess
   }
 
   /// How many subjects are looked at.

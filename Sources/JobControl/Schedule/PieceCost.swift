@@ -5,7 +5,7 @@
 ///     serial + work/g + steps · (latency · ⌈log₂ g⌉ + payload/bandwidth · ⌈log₂ g⌉)
 ///
 /// seconds: what every rank does for itself, its part of the subjects, and one sum over the ranks in each E-step.
-public struct PieceCost: Sendable, Equatable {
+public struct PieceCost: Sendable, Equatable, Codable {
   /// n, as far as it is known beforehand.
   public var subjects: Double
   /// Seconds that do not become less on more ranks: starting values, writing.
