@@ -67,30 +67,19 @@ final class OpenFile {
   func read(
     from offset: Int, upTo buffer: UnsafeMutableRawBufferPointer
   ) throws(DatasetError) -> Int {
-    var done = 0
-    while done < buffer.count {
-      // The system reads no more than 2 GiB at a time.
-      let most = min(buffer.count - done, 1 << 30)
-      let count = pread(descriptor, buffer.baseAddress! + done, most, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw Self.unreadable(path) }
-      if count == 0 { break }
-      done += count
+    guard let count = FileRange.read(descriptor, at: offset, into: buffer) else {
+      throw Self.unreadable(path)
     }
-    return done
+    return count
   }
 
   /// All bytes of a pipe or another file without ranges.
   func readToEnd() throws(DatasetError) -> [UInt8] {
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw Self.unreadable(path) }
-      if count == 0 { return bytes }
-      bytes.append(contentsOf: buffer[..<count])
+    guard FileRange.forEachPiece(descriptor, { bytes.append(contentsOf: $0) }) else {
+      throw Self.unreadable(path)
     }
+    return bytes
   }
 
   private static func unreadable(_ path: String) -> DatasetError {

@@ -75,14 +75,10 @@ private func bytes(of path: String) throws(DatasetError) -> [UInt8] {
   guard fstat(file, &status) == 0 else { throw unreadable(path) }
   var bytes: [UInt8] = []
   bytes.reserveCapacity(Int(status.st_size) + 1)
-  var buffer = [UInt8](repeating: 0, count: 1 << 20)
-  while true {
-    let count = read(file, &buffer, buffer.count)
-    if count < 0, errno == EINTR { continue }
-    guard count >= 0 else { throw unreadable(path) }
-    if count == 0 { return bytes }
-    bytes.append(contentsOf: buffer[..<count])
+  guard FileRange.forEachPiece(file, { bytes.append(contentsOf: $0) }) else {
+    throw unreadable(path)
   }
+  return bytes
 }
 
 private func unreadable(_ path: String) -> DatasetError {

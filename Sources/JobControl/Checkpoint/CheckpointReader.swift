@@ -1,6 +1,7 @@
 import Estimation
 import FoundationEssentials
 import Glibc
+import PopulationData
 
 /// Why a checkpoint is of no use.
 package struct CheckpointFault: Error, Equatable, CustomStringConvertible {
@@ -87,19 +88,11 @@ package final class CheckpointReader {
   private static func bytes(_ descriptor: Int32, _ offset: Int, _ count: Int)
     throws(CheckpointFault) -> [UInt8]
   {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var done = 0
-    while done < count {
-      let read = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset + done))
-      }
-      if read < 0, errno == EINTR { continue }
-      guard read > 0 else {
-        throw CheckpointFault(
-          "cannot be read at byte \(offset + done) (\(read < 0 ? "\(SystemError())" : "it ends there"))"
-        )
-      }
-      done += read
+    guard let bytes = FileRange.bytes(descriptor, at: offset, count: count) else {
+      throw CheckpointFault("cannot be read at byte \(offset) (\(SystemError()))")
+    }
+    guard bytes.count == count else {
+      throw CheckpointFault("cannot be read at byte \(offset + bytes.count) (it ends there)")
     }
     return bytes
   }

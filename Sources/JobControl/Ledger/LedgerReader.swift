@@ -1,4 +1,5 @@
 import Glibc
+import PopulationData
 
 /// Reads the whole records of a ledger file, and stops at what a killed run has left unfinished.
 package struct LedgerReader {
@@ -10,7 +11,7 @@ package struct LedgerReader {
   package struct Contents {
     /// The records that are as they were written, in order.
     package var entries: [LedgerEntry] = []
-    /// Whether there is more than them and what a killed run has left unfinished.
+    /// Whether there is more than them and what a killed run has left unfinished, or the disk fails.
     package var isDamaged = false
   }
 
@@ -24,8 +25,19 @@ package struct LedgerReader {
     var status = stat()
     let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     var contents = Contents()
+    do throws(Unreadable) {
+      try readRecords(of: file, descriptor, size: size, into: &contents)
+    } catch {
+      contents.isDamaged = true
+    }
+    return contents
+  }
+
+  private func readRecords(
+    of file: String, _ descriptor: Int32, size: Int, into contents: inout Contents
+  ) throws(Unreadable) {
     var offset = 0
-    while let (line, length) = line(descriptor, at: offset) {
+    while let (line, length) = try line(descriptor, at: offset) {
       guard let record = LedgerRecord(line: line) else {
         contents.isDamaged = true
         break
@@ -33,7 +45,7 @@ package struct LedgerReader {
       let start = offset + length
       guard record.payloadLength < size - start else { break }
       offset = start + record.payloadLength + 1
-      guard let checksum = checksum(descriptor, at: start, count: record.payloadLength) else {
+      guard let checksum = try checksum(descriptor, at: start, count: record.payloadLength) else {
         break
       }
       if checksum == record.checksum {
@@ -42,40 +54,43 @@ package struct LedgerReader {
         contents.isDamaged = true
       }
     }
-    return contents
   }
 
-  /// The line that begins at an offset, and its length with its end.
-  private func line(_ descriptor: Int32, at offset: Int) -> ([UInt8], Int)? {
+  /// The line that begins at an offset, and its length with its end; `nil` if the file ends before.
+  private func line(_ descriptor: Int32, at offset: Int) throws(Unreadable) -> ([UInt8], Int)? {
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
     while bytes.count < 1 << 20 {
-      let count = pread(descriptor, &buffer, buffer.count, off_t(offset + bytes.count))
-      guard count > 0 else { return nil }
-      if let end = buffer[..<count].firstIndex(of: UInt8(ascii: "\n")) {
-        bytes += buffer[..<end]
+      let piece = try read(descriptor, at: offset + bytes.count, count: 4096)
+      guard !piece.isEmpty else { return nil }
+      if let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
+        bytes += piece[..<end]
         return (bytes, bytes.count + 1)
       }
-      bytes += buffer[..<count]
+      bytes += piece
     }
     return nil
   }
 
   /// SHA-256 of a stretch behind which a line ends; `nil` if the file ends before.
-  private func checksum(_ descriptor: Int32, at offset: Int, count: Int) -> String? {
+  private func checksum(
+    _ descriptor: Int32, at offset: Int, count: Int
+  ) throws(Unreadable) -> String? {
     // Small records are nearly all.
-    var payload = [UInt8](repeating: 0, count: count)
-    var done = 0
-    while done < count {
-      let read = payload.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset + done))
-      }
-      guard read > 0 else { return nil }
-      done += read
-    }
+    var payload = try read(descriptor, at: offset, count: count + 1)
     // A record without the end of its line is not finished.
-    var end: UInt8 = 0
-    guard pread(descriptor, &end, 1, off_t(offset + count)) == 1 else { return nil }
-    return end == UInt8(ascii: "\n") ? sha256(payload) : ""
+    guard payload.count == count + 1 else { return nil }
+    return payload.removeLast() == UInt8(ascii: "\n") ? sha256(payload) : ""
+  }
+
+  /// The disk does not give what it has.
+  private struct Unreadable: Error {}
+
+  private func read(
+    _ descriptor: Int32, at offset: Int, count: Int
+  ) throws(Unreadable) -> [UInt8] {
+    guard let bytes = FileRange.bytes(descriptor, at: offset, count: count) else {
+      throw Unreadable()
+    }
+    return bytes
   }
 }

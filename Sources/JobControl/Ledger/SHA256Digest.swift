@@ -1,5 +1,6 @@
 import DataPartition
 import Glibc
+import PopulationData
 
 /// SHA-256 of bytes in hexadecimal digits, as `sha256sum` prints it.
 func sha256(_ bytes: [UInt8]) -> String { sha256([bytes]) }
@@ -19,12 +20,5 @@ func fileDigest(_ path: String) -> String? {
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }
   let digest = FileDigest()
-  var buffer = [UInt8](repeating: 0, count: 1 << 20)
-  while true {
-    let count = read(descriptor, &buffer, buffer.count)
-    if count < 0, errno == EINTR { continue }
-    if count < 0 { return nil }
-    if count == 0 { return digest.hexadecimal() }
-    buffer.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-  }
+  return FileRange.forEachPiece(descriptor) { digest.add($0) } ? digest.hexadecimal() : nil
 }

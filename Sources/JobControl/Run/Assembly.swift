@@ -1,5 +1,6 @@
 import Glibc
 import MessagePassing
+import PopulationData
 import Report
 
 /// Makes output files of the texts that stand in the ledger, all ranks together: each copies an even part of the bytes to its place.
@@ -136,20 +137,12 @@ final class LedgerFiles {
       throw OutputError.file(path: "\(folder)/\(file)", reason: "\(SystemError())")
     }
     descriptors[file] = descriptor
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: count))
-    var done = 0
-    while done < count {
-      let read = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + start + done, count - done, off_t(offset + done))
-      }
-      if read < 0, errno == EINTR { continue }
-      guard read > 0 else {
-        throw OutputError.file(
-          path: "\(folder)/\(file)", reason: read < 0 ? "\(SystemError())" : "it has become shorter"
-        )
-      }
-      done += read
+    guard let read = FileRange.bytes(descriptor, at: offset, count: count) else {
+      throw OutputError.file(path: "\(folder)/\(file)", reason: "\(SystemError())")
     }
+    guard read.count == count else {
+      throw OutputError.file(path: "\(folder)/\(file)", reason: "it has become shorter")
+    }
+    bytes += read
   }
 }

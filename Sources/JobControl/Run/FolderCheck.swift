@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MessagePassing
+import PopulationData
 import Report
 
 /// Whether all hosts see the output folder and the data as the first rank does; asked before anything is computed.
@@ -172,10 +173,9 @@ private struct Looker {
         reason = String(cString: strerror(errno))
         continue
       }
-      var bytes = [UInt8](repeating: 0, count: 64)
-      let count = read(descriptor, &bytes, bytes.count)
+      let bytes = FileRange.bytes(descriptor, at: 0, count: 64)
       close(descriptor)
-      if count > 0, String(decoding: bytes[..<count], as: UTF8.self) == text { return nil }
+      if let bytes, !bytes.isEmpty, String(decoding: bytes, as: UTF8.self) == text { return nil }
       reason = "it has other contents"
     }
     return reason

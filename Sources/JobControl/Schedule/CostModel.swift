@@ -110,11 +110,10 @@ public struct CostModel: Sendable, Equatable, Codable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
-    guard count > 0 else { return nil }
-    bytes.removeLast(bytes.count - count)
-    guard count == 1 << 16, let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
+    guard let bytes = FileRange.bytes(descriptor, at: 0, count: 1 << 16), !bytes.isEmpty else {
+      return nil
+    }
+    guard bytes.count == 1 << 16, let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
       return (bytes, true)
     }
     return (Array(bytes[...end]), false)
