@@ -10,13 +10,14 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
 
   /// Where the samples of the standard normal come from, before the envelope's affine map.
   public enum Nodes: String, Sendable, CaseIterable, Codable {
-    case independent
     /// A rank-1 lattice with its own random shift for each subject and component.
     case lattice
     /// Sobol' points with an Owen scrambling of their own for each subject and component.
     case sobol
     /// The product of Gauss–Hermite rules, adapted to each subject by its envelope: T is the order to the power of p.
     case gaussHermite = "gauss-hermite"
+    /// Independent random numbers.
+    case independent
   }
 
   public var method: Method

@@ -2,7 +2,7 @@ import NumericKernels
 
 /// Which elements of a block of Σ are free.
 public enum CovarianceForm: String, Sendable, CaseIterable {
-  case full, diagonal
+  case diagonal, full
 }
 
 /// Whether the mixture block of Σ_k differs between components.

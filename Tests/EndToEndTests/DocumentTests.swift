@@ -12,7 +12,9 @@ struct DocumentTests {
     let pages =
       (try? FileManager.default.contentsOfDirectory(
         atPath: root.appendingPathComponent(guide).path)) ?? []
-    return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "Tests/Campaign/README.md"]
+    return [
+      "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "Tests/Campaign/README.md",
+    ]
       + pages.filter { $0.hasSuffix(".md") }.sorted().map { "\(guide)/\($0)" }
   }()
 

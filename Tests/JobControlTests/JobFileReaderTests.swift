@@ -1,4 +1,6 @@
+import Estimation
 import JobControl
+import PopulationData
 import PopulationModel
 import Testing
 
@@ -127,7 +129,7 @@ struct JobFileReaderTests {
     let paper = try read(job(estimation: "{method: paper}")).estimation
     #expect(paper.method == .paper && paper.samples == 1000 && paper.iterations == 50)
     #expect(paper.envelope == EnvelopeOptions(inflation: 1) && paper.exact == nil)
-    let nodes: [(EstimationOptions.Nodes, samples: Int, inflation: Double, precision: Double?)] = [
+    let nodes: [(EstimationSettings.Nodes, samples: Int, inflation: Double, precision: Double?)] = [
       (.lattice, 64, 3, 0.002), (.sobol, 64, 1.5, 0.002), (.gaussHermite, 5, 1, 0.002),
       (.independent, 1000, 1.5, nil),
     ]

@@ -119,19 +119,11 @@ extension JobFileReader {
     return OccasionSpecification(covariate: covariate, values: values)
   }
 
-  private enum ErrorWord: String, CaseIterable {
-    case proportional, additive, combined
-    case combinedDeviations = "combined-sd"
-    case power, lognormal
-
-    var model: ResidualErrorModel { ResidualErrorModel(rawValue: rawValue) ?? .additive }
-  }
-
   /// One word, or a mapping from outputs.
   func residualErrors(_ value: YAMLValue) -> [OutputSpecification]? {
     guard value.isMapping else {
-      return value.choice(of: ErrorWord.self).map {
-        [OutputSpecification(name: nil, number: 0, error: $0.model, isPerComponent: false)]
+      return value.choice(of: ResidualErrorModel.self).map {
+        [OutputSpecification(name: nil, number: 0, error: $0, isPerComponent: false)]
       }
     }
     guard let mapping = value.anyMapping(expected: "a word, or a mapping from outputs"),
@@ -140,14 +132,14 @@ extension JobFileReader {
     let isOnly = mapping.entries.count == 1
     let outputs = mapping.entries.every { name, value -> OutputSpecification? in
       guard let keys = value.mapping(keys: ["error", "dvid", "per-component"]),
-        let error = keys.required("error")?.choice(of: ErrorWord.self),
+        let error = keys.required("error")?.choice(of: ResidualErrorModel.self),
         let isPerComponent = flag(keys["per-component"])
       else { return nil }
       let given = isOnly ? keys["dvid"] : keys.required("dvid")
       let number = given.map { $0.integer(in: 0...9999) } ?? (isOnly ? 0 : nil)
       guard let number else { return nil }
       return OutputSpecification(
-        name: name, number: number, error: error.model, isPerComponent: isPerComponent)
+        name: name, number: number, error: error, isPerComponent: isPerComponent)
     }
     guard let outputs else { return nil }
     guard Set(outputs.map(\.number)).count == outputs.count else {

@@ -1,4 +1,5 @@
 import Estimation
+import PopulationModel
 import Yams
 
 /// The section `estimation` of a job file.
@@ -24,10 +25,10 @@ extension JobFileReader {
         ] + others)
     else { return nil }
     let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
-    let nodes: EstimationOptions.Nodes? =
+    let nodes: EstimationSettings.Nodes? =
       method == .paper
       ? .independent
-      : keys["nodes"].map { $0.choice(of: EstimationOptions.Nodes.self) }
+      : keys["nodes"].map { $0.choice(of: EstimationSettings.Nodes.self) }
         ?? effectCount.map(EstimationOptions.defaultNodes)
     let defaults: EstimationOptions? =
       method == .paper
@@ -85,7 +86,7 @@ extension JobFileReader {
 
   /// `samples`, or the `order` of a rule; nil when neither is given, or it has a fault.
   private func nodeCount(
-    _ keys: YAMLMapping, method: MethodName?, nodes: EstimationOptions.Nodes?, effectCount: Int?
+    _ keys: YAMLMapping, method: MethodName?, nodes: EstimationSettings.Nodes?, effectCount: Int?
   ) -> Int? {
     let samples = keys["samples"].flatMap { $0.integer(in: 1...1 << 24) }
     let order = keys["order"].flatMap { $0.integer(in: 2...32) }
@@ -159,7 +160,7 @@ extension JobFileReader {
   }
 
   private func envelopeOptions(
-    _ value: YAMLValue, nodes: EstimationOptions.Nodes?, defaults: EnvelopeOptions?
+    _ value: YAMLValue, nodes: EstimationSettings.Nodes?, defaults: EnvelopeOptions?
   ) -> EnvelopeOptions? {
     guard
       let keys = value.mapping(keys: ["inflation", "tails", "degrees-of-freedom", "prior-share"])
@@ -211,7 +212,9 @@ extension NumberDomain {
 
 extension EstimationOptions {
   /// The nodes where a job names none: the product of rules is cheapest while it is small.
-  static func defaultNodes(effectCount p: Int) -> Nodes { p <= 2 ? .gaussHermite : .lattice }
+  static func defaultNodes(effectCount p: Int) -> EstimationSettings.Nodes {
+    p <= 2 ? .gaussHermite : .lattice
+  }
 
   static let defaultOrder = 5
 
@@ -221,7 +224,9 @@ extension EstimationOptions {
   /// Points from whose moments envelopes are made: with more dimensions there are more moments, and fewer points where the posterior is.
   static func defaultPoints(effectCount p: Int) -> Int { p <= 3 ? 64 : 1 << min(p + 4, 12) }
 
-  fileprivate static func defaults(nodes: Nodes, effectCount p: Int) -> EstimationOptions {
+  fileprivate static func defaults(nodes: EstimationSettings.Nodes, effectCount p: Int)
+    -> EstimationOptions
+  {
     let (samples, inflation): (Int, Double) =
       switch nodes {
       case .lattice: (defaultPoints(effectCount: p), 3)

@@ -1,3 +1,4 @@
+import PopulationModel
 import Spelling
 
 extension JobFileReader {
@@ -21,7 +22,7 @@ extension JobFileReader {
     for item in items {
       if let start { requireStart(of: item, in: start, layout: layout) }
     }
-    for membership in RandomEffectSpecification.Membership.allCases {
+    for membership in EffectMembership.allCases {
       checkBlock(membership, fixed, items, start, layout)
     }
     return fixed
@@ -45,7 +46,7 @@ extension JobFileReader {
 
   /// Rules that hold among the effects of a block.
   private func checkBlock(
-    _ membership: RandomEffectSpecification.Membership, _ fixed: FixedParameters,
+    _ membership: EffectMembership, _ fixed: FixedParameters,
     _ items: [FixedItem], _ start: PopulationValues?, _ layout: ParameterLayout
   ) {
     let block = layout.block(membership)

@@ -1,4 +1,6 @@
 import Estimation
+import PopulationData
+import PopulationModel
 import Study
 
 /// A job as its user wrote it, complete with defaults, and correct as far as can be seen without
@@ -76,36 +78,6 @@ public struct Located<Value: Sendable & Equatable>: Sendable, Equatable {
 
 /// Files with observations and how their rows are to be taken.
 public struct DataSource: Sendable, Equatable {
-  /// What becomes of an ID that returns after rows of another.
-  public enum RepeatedIDs: String, Sendable, CaseIterable {
-    /// It is a new subject.
-    case separate
-    /// It is the same subject.
-    case join
-    /// It is an error.
-    case refuse
-  }
-
-  /// What becomes of values below the limit of quantification.
-  public enum BelowLimit: String, Sendable, CaseIterable {
-    /// The likelihood is that of the interval.
-    case interval
-    /// They are left out.
-    case ignore
-    /// Half the limit stands for them.
-    case replace
-    /// They are left out, and the likelihood of the others is conditional on being above the limit.
-    case conditional
-  }
-
-  /// Where between two rows a covariate changes.
-  public enum CovariateCarry: String, Sendable, CaseIterable {
-    /// At the row before, as in NONMEM.
-    case backward
-    /// At the row itself.
-    case forward
-  }
-
   /// A column with a covariate.
   public struct Covariate: Sendable, Equatable {
     public var name: Located<String>
@@ -138,12 +110,8 @@ public struct DataSource: Sendable, Equatable {
   public var covariates: [Covariate]
   /// `nil` where nothing is said: such values are refused then.
   public var belowLimit: BelowLimit?
-  public enum Layout: String, Sendable, CaseIterable {
-    case nonmem, monolix, r
-  }
-
   /// What columns are called.
-  public var layout = Layout.nonmem
+  public var layout = DataLayout.nonmem
   /// Names of the columns of files without a header, or with another one.
   public var header: [String]?
   /// The limit of values below it, above 0.
@@ -152,15 +120,6 @@ public struct DataSource: Sendable, Equatable {
 
 /// How the random effects vary in the population.
 public struct MixtureSpecification: Sendable, Equatable {
-  public enum Covariance: String, Sendable, CaseIterable {
-    case diagonal, full
-  }
-
-  public enum AcrossComponents: String, Sendable, CaseIterable {
-    case perComponent = "per-component"
-    case equal
-  }
-
   public enum Order: String, Sendable, CaseIterable {
     case ascending, job
   }
@@ -168,11 +127,11 @@ public struct MixtureSpecification: Sendable, Equatable {
   /// Number of components, 1 … 64.
   public var components = 1
   /// Form of the covariance matrix of the mixture effects.
-  public var mixtureCovariance = Covariance.diagonal
+  public var mixtureCovariance = CovarianceForm.diagonal
   /// Form of the covariance matrix of the shared effects.
-  public var sharedCovariance = Covariance.diagonal
+  public var sharedCovariance = CovarianceForm.diagonal
   /// Whether the components have one covariance matrix together.
-  public var acrossComponents = AcrossComponents.perComponent
+  public var acrossComponents = CovarianceSharing.perComponent
   /// Covariates that the weights depend on.
   public var weightCovariates: [CovariateSpecification] = []
   /// In which order the components are numbered.
@@ -181,7 +140,7 @@ public struct MixtureSpecification: Sendable, Equatable {
   public init() {}
 
   /// Form of the covariance matrix of the effects of that membership.
-  public func covariance(of membership: RandomEffectSpecification.Membership) -> Covariance {
+  public func covariance(of membership: EffectMembership) -> CovarianceForm {
     membership == .mixture ? mixtureCovariance : sharedCovariance
   }
 }
@@ -193,12 +152,6 @@ public struct EstimationOptions: Sendable, Equatable {
     case paper
     /// The same nodes in every iteration, until EM has converged.
     case exact(ExactOptions)
-  }
-
-  public enum Nodes: String, Sendable, CaseIterable {
-    case lattice, sobol
-    case gaussHermite = "gauss-hermite"
-    case independent
   }
 
   public var method: Method
@@ -234,7 +187,7 @@ public struct ExactOptions: Sendable, Equatable {
   }
 
   /// Where the samples come from.
-  public var nodes: EstimationOptions.Nodes
+  public var nodes: EstimationSettings.Nodes
   /// Distance to the maximum below which the iterations end.
   public var tolerance: Double
   /// The error of the nodes, in standard errors of each estimate and units of −2 log L, down to which samples are added; nil
@@ -249,7 +202,7 @@ public struct ExactOptions: Sendable, Equatable {
   /// How wide these are.
   public var profileQuantile = ProfileQuantile.student
 
-  public init(nodes: EstimationOptions.Nodes, tolerance: Double, precision: Double?) {
+  public init(nodes: EstimationSettings.Nodes, tolerance: Double, precision: Double?) {
     self.nodes = nodes
     self.tolerance = tolerance
     self.precision = precision

@@ -1,4 +1,5 @@
 import DifferentialEquations
+import PopulationModel
 import Spelling
 
 extension JobFileReader {
@@ -145,7 +146,7 @@ extension JobFileReader {
       else { return nil }
       let distribution = distribution(keys)
       let membership = keys.required("membership")
-        .flatMap { $0.choice(of: RandomEffectSpecification.Membership.self) }
+        .flatMap { $0.choice(of: EffectMembership.self) }
       let covariates = keys["covariates"].map { effectCovariates($0) } ?? []
       let occasions = keys["occasions"].map(occasions)
       guard let distribution, let membership, let covariates else { return nil }
@@ -222,17 +223,17 @@ struct ParameterLayout {
   }
 
   /// Number of values that a parameter of an effect of that membership has.
-  func count(_ membership: RandomEffectSpecification.Membership) -> Int {
+  func count(_ membership: EffectMembership) -> Int {
     membership == .mixture ? mixture.components : 1
   }
 
   /// Effects that vary together, in order.
-  func block(_ membership: RandomEffectSpecification.Membership) -> [RandomEffectSpecification] {
+  func block(_ membership: EffectMembership) -> [RandomEffectSpecification] {
     effects.filter { $0.membership == membership }
   }
 
   /// Whether the components have one covariance matrix of these effects together.
-  func isEqualAcrossComponents(_ membership: RandomEffectSpecification.Membership) -> Bool {
+  func isEqualAcrossComponents(_ membership: EffectMembership) -> Bool {
     membership == .mixture && mixture.acrossComponents == .equal
   }
 }

@@ -38,22 +38,15 @@ public struct EquationText: Sendable, Equatable {
 
 /// One parameter of the structure that varies between subjects.
 public struct RandomEffectSpecification: Sendable, Equatable {
-  public enum Membership: String, Sendable, CaseIterable {
-    /// Each component has its own mean and variance.
-    case mixture
-    /// One mean and variance for all components.
-    case shared
-  }
-
   public var name: String
   public var distribution: EffectDistribution
-  public var membership: Membership
+  public var membership: EffectMembership
   /// What its mean depends on.
   public var covariates: [CovariateSpecification] = []
   /// Occasions between which it varies, too.
   public var occasions: OccasionSpecification?
 
-  public init(name: String, distribution: EffectDistribution, membership: Membership) {
+  public init(name: String, distribution: EffectDistribution, membership: EffectMembership) {
     self.name = name
     self.distribution = distribution
     self.membership = membership

@@ -182,7 +182,7 @@ extension JobFileReader {
 
   /// One value for all components, or a list with one for each.
   func componentValues(
-    _ value: YAMLValue, of membership: RandomEffectSpecification.Membership,
+    _ value: YAMLValue, of membership: EffectMembership,
     layout: ParameterLayout, domain: NumberDomain, areEqual: Bool
   ) -> [Double]? {
     let count = layout.count(membership)

@@ -47,7 +47,7 @@ extension JobFileReader {
         item, of: effect.membership, layout, domain: .typicalValue(of: effect.distribution))
     }
     for effect in layout.fixedEffects {
-      let membership: RandomEffectSpecification.Membership =
+      let membership: EffectMembership =
         effect.isPerComponent ? .mixture : .shared
       guard let item = keys[effect.name],
         requireFree(item, fixed.typical[effect.name], of: layout.count(membership))
@@ -82,7 +82,7 @@ extension JobFileReader {
   }
 
   private func normal(
-    _ value: YAMLValue, of membership: RandomEffectSpecification.Membership,
+    _ value: YAMLValue, of membership: EffectMembership,
     _ layout: ParameterLayout, domain: NumberDomain
   ) -> PriorSpecification.Normal? {
     guard let keys = value.mapping(keys: ["value", "sd"]) else { return nil }
@@ -121,14 +121,14 @@ extension JobFileReader {
         own, of: effect.membership, layout, size: blockSize(effect.membership, layout),
         areEqual: layout.isEqualAcrossComponents(effect.membership))
     }
-    for membership in RandomEffectSpecification.Membership.allCases
+    for membership in EffectMembership.allCases
     where blockSize(membership, layout) > 1 {
       checkBlock(layout.block(membership).map(\.name), keys, prior)
     }
   }
 
   private func blockSize(
-    _ membership: RandomEffectSpecification.Membership, _ layout: ParameterLayout
+    _ membership: EffectMembership, _ layout: ParameterLayout
   ) -> Int {
     layout.mixture.covariance(of: membership) == .full ? layout.block(membership).count : 1
   }
@@ -155,7 +155,7 @@ extension JobFileReader {
   }
 
   private func variance(
-    _ keys: YAMLMapping, of membership: RandomEffectSpecification.Membership,
+    _ keys: YAMLMapping, of membership: EffectMembership,
     _ layout: ParameterLayout, size: Int, areEqual: Bool
   ) -> PriorSpecification.Variance? {
     func numbers(_ key: String, _ domain: NumberDomain) -> [Double]? {

@@ -1,3 +1,5 @@
+import PopulationData
+
 /// The sections `bootstrap` and `likelihood-ratio-test` of a job file.
 extension JobFileReader {
   /// - Parameter data: nil when the section is absent or has faults.

@@ -1,3 +1,6 @@
+import PopulationData
+import PopulationModel
+
 /// The sections of a job file that stand for themselves.
 extension JobFileReader {
   func dataSource(_ value: YAMLValue) -> DataSource? {
@@ -19,11 +22,11 @@ extension JobFileReader {
     let ignore = keys["ignore"].map { texts($0, expected: "characters or conditions") } ?? []
     let accept = keys["accept"].map { texts($0, expected: "conditions") } ?? []
     let missing = keys["missing"].map { texts($0, expected: "texts") } ?? []
-    let repeatedIDs = keys["repeated-ids"].map { $0.choice(of: DataSource.RepeatedIDs.self) }
+    let repeatedIDs = keys["repeated-ids"].map { $0.choice(of: RepeatedIDs.self) }
     let covariates = dataCovariates(keys)
-    let belowLimit = keys["below-limit"].map { $0.choice(of: DataSource.BelowLimit.self) }
+    let belowLimit = keys["below-limit"].map { $0.choice(of: BelowLimit.self) }
 
-    let layout = keys["layout"].map { $0.choice(of: DataSource.Layout.self) } ?? .nonmem
+    let layout = keys["layout"].map { $0.choice(of: DataLayout.self) } ?? .nonmem
     let header = keys["header"].map { texts($0, expected: "names of columns") }
     let limit = keys["quantification-limit"].map { $0.number(.positive) }
     if keys["quantification-limit"] != nil, keys["below-limit"] == nil {
@@ -54,7 +57,7 @@ extension JobFileReader {
 
   /// Names of columns, as a list or as a mapping from names to what is special of them.
   private func dataCovariates(_ keys: YAMLMapping) -> [DataSource.Covariate]? {
-    let usual = keys["covariate-carry"].map { $0.choice(of: DataSource.CovariateCarry.self) }
+    let usual = keys["covariate-carry"].map { $0.choice(of: CovariateCarry.self) }
     guard let section = keys["covariates"] else {
       if let usual = keys["covariate-carry"] {
         usual.report("stands without 'data.covariates', which it is about; add them.", atKey: true)
@@ -69,7 +72,7 @@ extension JobFileReader {
         if value.isNothing { return DataSource.Covariate(name: name, carry: usual) }
         guard let own = value.mapping(keys: ["carry"]) else { return nil }
         guard
-          let carry = own["carry"].map({ $0.choice(of: DataSource.CovariateCarry.self) }) ?? usual
+          let carry = own["carry"].map({ $0.choice(of: CovariateCarry.self) }) ?? usual
         else { return nil }
         return DataSource.Covariate(name: name, carry: carry)
       }
@@ -121,27 +124,26 @@ extension JobFileReader {
   }
 
   func mixtureSpecification(_ value: YAMLValue) -> MixtureSpecification? {
-    typealias Covariance = MixtureSpecification.Covariance
     guard
       let keys = value.mapping(keys: [
         "components", "covariance", "covariance-across-components", "weight-covariates", "order",
       ])
     else { return nil }
     let components = keys["components"].map { $0.integer(in: 1...64) } ?? 1
-    var forms: (mixture: Covariance?, shared: Covariance?) = (.diagonal, .diagonal)
+    var forms: (mixture: CovarianceForm?, shared: CovarianceForm?) = (.diagonal, .diagonal)
     if let covariance = keys["covariance"] {
       if covariance.isMapping {
         let parts = covariance.mapping(keys: ["mixture", "shared"])
-        forms.mixture = parts?["mixture"].map { $0.choice(of: Covariance.self) } ?? .diagonal
-        forms.shared = parts?["shared"].map { $0.choice(of: Covariance.self) } ?? .diagonal
+        forms.mixture = parts?["mixture"].map { $0.choice(of: CovarianceForm.self) } ?? .diagonal
+        forms.shared = parts?["shared"].map { $0.choice(of: CovarianceForm.self) } ?? .diagonal
       } else {
-        let form = covariance.choice(of: Covariance.self)
+        let form = covariance.choice(of: CovarianceForm.self)
         forms = (form, form)
       }
     }
     let across =
       keys["covariance-across-components"]
-      .map { $0.choice(of: MixtureSpecification.AcrossComponents.self) } ?? .perComponent
+      .map { $0.choice(of: CovarianceSharing.self) } ?? .perComponent
     let weights = keys["weight-covariates"].map { effectCovariates($0, ofWeights: true) } ?? []
     if let given = keys["weight-covariates"], components == 1 {
       given.report("stands beside one component, expected two or more; remove it.", atKey: true)

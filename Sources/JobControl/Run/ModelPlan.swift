@@ -1,6 +1,7 @@
 import Estimation
 import ModelLanguage
 import NumericKernels
+import PopulationData
 import PopulationModel
 import Spelling
 import StructuralModels
@@ -64,7 +65,7 @@ struct ModelPlan {
     var effects = specification.randomEffects.map { own in
       RandomEffect(
         name: own.value.name, distribution: own.value.distribution,
-        membership: EffectMembership(rawValue: own.value.membership.rawValue)!)
+        membership: own.value.membership)
     }
     var covariateEffects: [CovariateEffect] = []
     for (place, effect) in specification.randomEffects.enumerated() {
@@ -109,9 +110,9 @@ struct ModelPlan {
       },
       covariateEffects: covariateEffects, weightCovariates: weightCovariates,
       tiedVariances: ties, isCensored: isCensored, componentCount: components,
-      mixtureCovariance: CovarianceForm(rawValue: mixture.mixtureCovariance.rawValue)!,
-      sharedCovariance: CovarianceForm(rawValue: mixture.sharedCovariance.rawValue)!,
-      covarianceSharing: CovarianceSharing(rawValue: mixture.acrossComponents.rawValue)!,
+      mixtureCovariance: mixture.mixtureCovariance,
+      sharedCovariance: mixture.sharedCovariance,
+      covarianceSharing: mixture.acrossComponents,
       fixed: fixed(effects, ties: ties),
       structuralPlace: effects.map { effect in
         names.firstIndex(of: effect.name)

@@ -198,13 +198,13 @@ public struct RunPlan: Sendable {
     do {
       return try DatasetFormat(
         columns: data.columns.mapValues(\.value), ignore: ignore, accept: accept,
-        repeatedIDs: RepeatedIDs(rawValue: data.repeatedIDs.rawValue)!,
+        repeatedIDs: data.repeatedIDs,
         missing: Set(data.missing),
         covariates: data.covariates.map {
-          CovariateColumn($0.name.value, carry: CovariateCarry(rawValue: $0.carry.rawValue)!)
-        }, belowLimit: data.belowLimit.flatMap { BelowLimit(rawValue: $0.rawValue) } ?? .interval,
+          CovariateColumn($0.name.value, carry: $0.carry)
+        }, belowLimit: data.belowLimit ?? .interval,
         header: data.header, quantificationLimit: data.quantificationLimit,
-        layout: DataLayout(rawValue: data.layout.rawValue) ?? .nonmem,
+        layout: data.layout,
         positiveLimits: positiveLimits(jobFile, model))
     } catch {
       let place = (data.columns.values + data.covariates.map(\.name)).min {
@@ -221,7 +221,7 @@ extension EstimationSettings {
     let exact = options.exact
     let nodes = exact?.nodes ?? .independent
     self.init(
-      method: exact == nil ? .paper : .exact, nodes: Nodes(rawValue: nodes.rawValue)!,
+      method: exact == nil ? .paper : .exact, nodes: nodes,
       // The job file's reader has refused rules that are too large.
       samples: nodes == .gaussHermite
         ? EstimationOptions.ruleSize(order: options.samples, effectCount: effectCount)!
