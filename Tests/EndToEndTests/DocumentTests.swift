@@ -67,6 +67,45 @@ struct DocumentTests {
     }
   }
 
+  /// The targets of the map in CONTRIBUTING.md, in its order.
+  private static func mapped() throws -> [String] {
+    let text = try text("CONTRIBUTING.md")
+    let map = try #require(
+      text.components(separatedBy: "## ").first { $0.contains("NumericKernels") })
+    return map.matches(of: /(?m)^ {4}([A-Za-z]+) +\S/).map { String($0.output.1) }
+  }
+
+  private static func sources(of target: String) -> [URL] {
+    let folder = root.appendingPathComponent("Sources/\(target)")
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+  }
+
+  @Test("the map of the source names every target, and each imports only from those before it")
+  func map() throws {
+    let map = try Self.mapped()
+    let folders = try FileManager.default.contentsOfDirectory(
+      atPath: Self.root.appendingPathComponent("Sources").path)
+    let targets = folders.filter { !Self.sources(of: $0).isEmpty }
+    // The first is told of with MessagePassing, the others are no part of the program.
+    let others = ["MPIBackend", "TestSupport", "communicator-contract", "popmix-bench"]
+    #expect(Set(map + others) == Set(targets).subtracting(["EStepKernelsV3", "EStepKernelsV4"]))
+    let places = Dictionary(uniqueKeysWithValues: map.enumerated().map { ($1, $0) })
+    var imports = 0
+    for (place, target) in map.enumerated() {
+      for file in Self.sources(of: target) {
+        for match in try String(contentsOf: file, encoding: .utf8)
+          .matches(of: /(?m)^(?:package |public )?import (?:[a-z]+ )?([A-Za-z]+)/)
+        {
+          guard let other = places[String(match.output.1)] else { continue }
+          imports += 1
+          #expect(other < place, "\(target) imports \(match.output.1): \(file.lastPathComponent)")
+        }
+      }
+    }
+    #expect(imports > 500)
+  }
+
   @Test("the version is the program's wherever it is written")
   func version() throws {
     let program = try Self.text("Sources/popmix/PopmixCommand.swift")
