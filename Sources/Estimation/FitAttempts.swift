@@ -6,7 +6,8 @@ import PopulationModel
 /// Posteriors far from normal, or so narrow that nodes miss them, can hold the few nodes of a rule at a wrong place, and its error large,
 /// whatever its order. Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew;
 /// many lattice points from the start, and from the estimates. Another way is taken if log L is certain to be higher there, or it is no
-/// lower and leaves less than half of the error.
+/// lower and leaves less than half of the error. From a start that was far from its end, as one ten times off, the rule alone is tried
+/// again.
 struct FitAttempts: Codable {
   let start: PopulationParameters
   let startFromData: Bool
@@ -21,6 +22,8 @@ struct FitAttempts: Codable {
   /// log L or the log posterior of the best attempt so far, and the error of −2 log L there.
   private var best = -Double.infinity
   private var bestError = Double.infinity
+  /// Whether the start was far from the first end.
+  private var startWasFar: Bool?
   private static let count = 4
 
   init(start: PopulationParameters, startFromData: Bool, search: StartSearchSummary? = nil) {
@@ -60,6 +63,7 @@ struct FitAttempts: Codable {
     let isGood = fit.stopReason.isRegular && isSmall ?? true
     guard number > 0 else {
       firstEstimates = end
+      startWasFar = fit.startWasFar
       let settings = fit.settings
       let mayBeRepaired =
         settings.method == .exact && settings.nodes == .gaussHermite && settings.precision != nil
@@ -87,7 +91,9 @@ struct FitAttempts: Codable {
       && (own > best + chance
         || own > best - chance - 0.01 && error.minusTwoLogLikelihood < 0.5 * bestError)
     if isBetter { (best, bestError) = (own, error.minusTwoLogLikelihood) }
-    number = isGood ? Self.count : number + 1
+    // Nor do many points, which may take minutes; other starts are looked for after this one.
+    let isLost = startWasFar == true && number == 1
+    number = isGood || isLost ? Self.count : number + 1
     return isBetter
   }
 

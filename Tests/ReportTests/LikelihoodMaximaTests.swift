@@ -84,7 +84,7 @@ struct LikelihoodMaximaTests {
     let found = LikelihoodMaxima((0..<6).map { Self.end(10, [Double($0), 2]) })
     #expect(found.maxima.count == 6 && found.hasEqualMaxima)
     #expect(found.warnings.count == 1)
-    #expect(found.warnings.first?.contains("the data do not determine them") == true)
+    #expect(found.warnings.first?.contains("the data do not determine the estimates") == true)
   }
 
   @Test("there may be one or none")
