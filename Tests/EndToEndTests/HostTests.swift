@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  "Ranks on three hosts that talk over a network", .serialized, .onThreeHosts,
+  "Ranks on three hosts that talk over a network", .serialized, .whenAllAreAsked, .onThreeHosts,
   .whereClustersAreAllowed)
 struct HostTests {
   private func folder(method: String) throws -> JobFolder {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Jobs of Slurm, on a cluster of two nodes", .onSlurm, .whereClustersAreAllowed)
+@Suite(
+  "Jobs of Slurm, on a cluster of two nodes", .whenAllAreAsked, .onSlurm, .whereClustersAreAllowed)
 struct SlurmTests {
   /// A job file `job.yaml` on some data sets.
   private func folder(method: String, dataSets: Int = 2) throws -> JobFolder {
