@@ -141,10 +141,14 @@ extension ExpectationMaximization {
       guard let unit = scale.unit(free.list[a]) else { return !(information > 0) }
       return !(information * unit * unit > Self.leastInformation)
     }
+    guard !isSilent, free.count > held.count else { return !isSilent }
     let isRegular = covariance.conditionNumber.map { $0 <= EstimateCovariance.singularity } ?? false
-    return !isSilent
-      && (free.count == held.count || isRegular
-        || share.subjectCount < 2 * free.count && inverse != nil)
+    // With as many parameters as subjects only the observed information says something, where it does
+    // not need standard errors for its differences.
+    if share.subjectCount <= free.count {
+      return inverse != nil || !model.hasLinearScores || !held.isEmpty
+    }
+    return isRegular || share.subjectCount < 2 * free.count && inverse != nil
   }
 
   /// Of a parameter in its natural unit; a standard error of ten thousand units is none.

@@ -33,7 +33,7 @@ struct ContinuationTests {
 
   @Test("a job that is killed again and again ends with the same files as one that is not")
   func killed() throws {
-    let folder = try folder(dataSets: 40)
+    let folder = try folder(dataSets: 160)
     #expect(try fit(folder, output: "whole").exitCode == 0)
     // Each run is killed after a while that becomes longer, on another number of ranks.
     var runs = 0
