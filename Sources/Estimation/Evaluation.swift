@@ -115,7 +115,7 @@ extension ExpectationMaximization {
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
       errors: errors,
       isDetermined: isDetermined(
-        covariance, response ?? covariance.covariance, held: held, run.scale),
+        free, covariance, response ?? covariance.covariance, held: held, run.scale),
       response: response ?? covariance.covariance,
       samplingError: try errors.map {
         $0.samplingError(
@@ -131,10 +131,9 @@ extension ExpectationMaximization {
   /// singular whatever the data say.
   /// - Parameter held: places of parameters at the end of their range, which are left out.
   private func isDetermined(
-    _ covariance: EstimateCovariance, _ inverse: SymmetricMatrix?, held: Set<Int>,
-    _ scale: WorkingScale
+    _ free: FreeParameters, _ covariance: EstimateCovariance, _ inverse: SymmetricMatrix?,
+    held: Set<Int>, _ scale: WorkingScale
   ) -> Bool {
-    let free = FreeParameters(model)
     let isSilent = free.list.indices.contains { a in
       guard !held.contains(a) else { return false }
       let information = covariance.information[a, a]
