@@ -4,9 +4,9 @@ import PopulationModel
 /// Predictions by the structural model itself, for models and tasks that the kernels have no code of their own for.
 public final class Predictor {
   private let programs: SubjectPrograms
-  /// Asked before each batch: where it is true the rest of a step is given up, and its predictions may
-  /// be any numbers. A batch of a system of differential equations takes a moment, the nodes of a
-  /// block of subjects may take many seconds.
+  /// Asked before each batch: where it is true the rest of a step is given up, and its predictions
+  /// may be any numbers. A batch of a system of differential equations takes a moment, the nodes of
+  /// a block of subjects may take many seconds.
   public var isLeft: () -> Bool = { false }
 
   public init(_ programs: SubjectPrograms) { self.programs = programs }

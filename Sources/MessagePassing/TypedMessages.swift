@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-// Values of any type between ranks, as JSON. Sums over subjects do not go this way, which is for what
-// is said a few times in a run.
+// Values of any type between ranks, as JSON. Sums over subjects do not go this way, which is for
+// what is said a few times in a run.
 extension Communicator {
   /// The root's value on all ranks; collective.
   /// - Parameter value: of the root; of no meaning on other ranks.

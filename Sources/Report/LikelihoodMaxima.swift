@@ -116,9 +116,10 @@ public struct LikelihoodMaxima: Sendable, Equatable {
     }
     if hasEqualMaxima {
       warnings.append(
-        "starts end at the same \(objectiveName) with different estimates: either parts of the model have changed places, as "
-          + "two peripheral compartments can, and the names alone differ, or the data do not determine the estimates; then use a smaller "
-          + "model, or fix a parameter.")
+        "starts end at the same \(objectiveName) with different estimates: either parts of the model "
+          + "have changed places, as two peripheral compartments can, and the names alone differ, or "
+          + "the data do not determine the estimates; then use a smaller model, or fix a parameter."
+      )
     } else if let best = maxima.first, best.starts == 1, regularCount >= Self.fewStarts {
       warnings.append(
         "only 1 of the \(regularCount) starts that ended as they should found the best maximum, and a better one "

@@ -87,7 +87,7 @@ struct DocumentTests {
     let folders = try FileManager.default.contentsOfDirectory(
       atPath: Self.root.appendingPathComponent("Sources").path)
     let targets = folders.filter { !Self.sources(of: $0).isEmpty }
-    // The first is told of with MessagePassing, the others are no part of the program.
+    // The map has MPIBackend on the line of MessagePassing; the others are not part of the program.
     let others = ["MPIBackend", "TestSupport", "communicator-contract", "popmix-bench"]
     #expect(Set(map + others) == Set(targets).subtracting(["EStepKernelsV3", "EStepKernelsV4"]))
     let places = Dictionary(uniqueKeysWithValues: map.enumerated().map { ($1, $0) })

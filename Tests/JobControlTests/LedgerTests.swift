@@ -92,6 +92,16 @@ struct LedgerTests {
     }
   }
 
+  @Test("a file that the disk does not give is damaged, and not one that a killed run has left")
+  func unreadable() throws {
+    let ledger = try open()
+    // A folder can be opened like a file, and gives an error when it is read.
+    let reader = LedgerReader(folder: folder)
+    let name = String(ledger.folder.dropFirst(folder.count + 1))
+    #expect(reader.contents(of: name).isDamaged)
+    #expect(reader.contents(of: name).entries.isEmpty)
+  }
+
   @Test("a piece of several ranks is done when all its parts are there")
   func parts() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

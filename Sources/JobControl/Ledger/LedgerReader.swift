@@ -11,7 +11,8 @@ package struct LedgerReader {
   package struct Contents {
     /// The records that are as they were written, in order.
     package var entries: [LedgerEntry] = []
-    /// Whether there is more than them and what a killed run has left unfinished, or the disk fails.
+    /// Whether there is more than them and what a killed run has left unfinished, or the disk
+    /// fails.
     package var isDamaged = false
   }
 
