@@ -14,6 +14,8 @@ struct Evaluation {
   let errors: NodeErrors?
   /// Whether the scores say where each estimate has its maximum.
   let isDetermined: Bool
+  /// Whether they do not because a variance is too near 0.
+  let hasVanished: Bool
   /// How estimates follow an error of the total score.
   let response: SymmetricMatrix?
   let samplingError: SamplingError?
@@ -89,40 +91,59 @@ extension ExpectationMaximization {
           covariance.information, without: run.boundary.coordinates(run.scale, free, order: order)))
     }
     errors?.complete(values[errorPlace..<productPlace])
-    // The observed information also says how far an error of the scores moves the estimates.
-    let response: SymmetricMatrix?
+    let observed: SymmetricMatrix?
     if isSingular {
       // The curvature within a singular covariance matrix is not known.
-      response = nil
+      observed = nil
     } else if let information, held.isEmpty {
-      response = information.inverse(
+      observed = information.inverse(
         sums: values[productPlace..<missedPlace],
         scoreProducts: SymmetricMatrix(
           dimension: q, elements: Array(values[scorePlace + q..<errorPlace])),
         observationCount: share.observationCount, prior: prior?.information)
     } else if let standardErrors = covariance.standardErrors {
-      response = try numericalCovariance(
+      observed = try numericalCovariance(
         at: parameters, estimates: estimates, order: order, iteration: iteration,
         standardErrors: standardErrors, prior: prior?.information, held: held)
       try agreeToStopIfLeft()
     } else {
-      response = nil
+      observed = nil
     }
-    if run.stop?.isDegenerate != true { covariance.observed = response }
+    if run.stop?.isDegenerate != true { covariance.observed = observed }
+    let response = response(observed, covariance, free)
     let missed = isExact ? values[missedPlace] : 0
     return Evaluation(
       order: order, estimates: estimates, statistics: statistics,
       record: record(statistics, iteration, parameters, step: nil), covariance: covariance,
       errors: errors,
       isDetermined: isDetermined(
-        free, covariance, response ?? covariance.covariance, held: held, run.scale),
-      response: response ?? covariance.covariance,
+        free, covariance, observed ?? covariance.covariance, held: held, run.scale, estimates),
+      hasVanished: run.hasVanishedVariance, response: response,
       samplingError: try errors.map {
         $0.samplingError(
-          response: response ?? covariance.covariance,
+          response: response,
           standardErrors: covariance.standardErrors, samples: try sampleRange(),
           missed: missed)
       }, missed: missed)
+  }
+
+  /// How far an error of the total score moves the estimates: by the observed information, unless the
+  /// curvature of a variance is a hundred times that of the scores of enough subjects. Then it is one
+  /// of kept nodes and not of log L, as where a variance is small, and the data say little of it next
+  /// to the nodes.
+  private func response(
+    _ observed: SymmetricMatrix?, _ covariance: EstimateCovariance, _ free: FreeParameters
+  ) -> SymmetricMatrix? {
+    guard let observed, let own = covariance.covariance, isRegular(covariance),
+      share.subjectCount >= 2 * own.dimension
+    else { return observed ?? covariance.covariance }
+    let isOfNodes = free.list.indices.contains { a in
+      guard case .covariance(let row, let column, _) = free.list[a], row == column else {
+        return false
+      }
+      return observed[a, a] < 0.01 * own[a, a]
+    }
+    return isOfNodes ? own : observed
   }
 
   /// Whether the scores say where each estimate has its maximum: one of which no subject says
@@ -132,22 +153,25 @@ extension ExpectationMaximization {
   /// - Parameter held: places of parameters at the end of their range, which are left out.
   private func isDetermined(
     _ free: FreeParameters, _ covariance: EstimateCovariance, _ inverse: SymmetricMatrix?,
-    held: Set<Int>, _ scale: WorkingScale
+    held: Set<Int>, _ scale: WorkingScale, _ estimates: PopulationParameters
   ) -> Bool {
     let isSilent = free.list.indices.contains { a in
       guard !held.contains(a) else { return false }
       let information = covariance.information[a, a]
-      guard let unit = scale.unit(free.list[a]) else { return !(information > 0) }
+      guard let unit = scale.unit(free.list[a], at: estimates) else { return !(information > 0) }
       return !(information * unit * unit > Self.leastInformation)
     }
     guard !isSilent, free.count > held.count else { return !isSilent }
-    let isRegular = covariance.conditionNumber.map { $0 <= EstimateCovariance.singularity } ?? false
-    // With as many parameters as subjects only the observed information says something, where it does
-    // not need standard errors for its differences.
+    // With as many parameters as subjects only the observed information says something, where its
+    // differences do not need standard errors.
     if share.subjectCount <= free.count {
       return inverse != nil || !model.hasLinearScores || !held.isEmpty
     }
-    return isRegular || share.subjectCount < 2 * free.count && inverse != nil
+    return isRegular(covariance) || share.subjectCount < 2 * free.count && inverse != nil
+  }
+
+  private func isRegular(_ covariance: EstimateCovariance) -> Bool {
+    covariance.conditionNumber.map { $0 <= EstimateCovariance.singularity } ?? false
   }
 
   /// Of a parameter in its natural unit; a standard error of ten thousand units is none.
@@ -174,7 +198,8 @@ extension ExpectationMaximization {
   /// The least and the largest T on all ranks.
   private func sampleRange() throws -> ClosedRange<Int> {
     let own = expectation.sampleRange
-    let all = try communicator.collected([own.lowerBound, own.upperBound]).joined()
-    return (all.min() ?? own.lowerBound)...(all.max() ?? own.upperBound)
+    var ends = [-Int64(own.lowerBound), Int64(own.upperBound)]
+    try communicator.allReduceMax(&ends)
+    return Int(-ends[0])...Int(ends[1])
   }
 }

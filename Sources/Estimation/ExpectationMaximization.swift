@@ -22,7 +22,7 @@ public final class ExpectationMaximization {
   /// What may interrupt the attempt, which one it is, and the best of those before.
   private(set) var interruption: (control: any FitControl, attempts: FitAttempts, kept: FitResult?)?
   /// See `prepareToStop`.
-  private var referencesBefore: [Double]?
+  var referencesBefore: [Double]?
   /// What any rank wished after the last step.
   var wishes: FitWishes = []
   /// How long the last E-step took that made envelopes anew, the mean over the ranks.
@@ -191,71 +191,6 @@ public final class ExpectationMaximization {
     return try result(run, evaluation, check, startFromData: startFromData, observe: observe)
   }
 
-  /// Saves the fit between two steps if any rank wishes it, and stops there.
-  private func heedWishes(_ run: IterationState) throws {
-    guard let (control, attempts, kept) = interruption, !wishes.isEmpty else { return }
-    let stops =
-      wishes.contains(.stop) || wishes.contains(.stopBeforeEvaluation) && run.stop != nil
-    guard stops || wishes.contains(.save) else { return }
-    wishes = []
-    try control.save(
-      FitSnapshot(
-        state: FitState(
-          attempts: attempts, run: run, comparisons: expectation.comparisons,
-          kept: kept.map(FitSummary.init), profiles: []),
-        firstSubject: share.firstIndex, expectation: expectation, kept: kept),
-      stopping: stops)
-    if stops { throw FitStopped() }
-  }
-
-  /// Saves a fit as it was before a step, to stop; collective.
-  func save(_ before: Before) throws {
-    guard let (control, attempts, kept) = interruption else { return }
-    try control.save(
-      FitSnapshot(
-        state: FitState(
-          attempts: attempts, run: before.run, comparisons: before.comparisons,
-          kept: kept.map(FitSummary.init), profiles: []),
-        firstSubject: share.firstIndex, expectation: expectation, states: before.states,
-        kept: kept),
-      stopping: true)
-  }
-
-  /// Whether this rank wants to stop at once.
-  var mustStop: Bool { interruption?.control.mustStop ?? false }
-
-  /// Keeps what an evaluation changes in the state of an E-step whose envelopes stay, for `stopVerification`.
-  func prepareToStop() {
-    referencesBefore = interruption == nil ? nil : expectation.references
-  }
-
-  /// Stops in the course of a verification, to evaluate the same estimates again when the fit is resumed.
-  func stopVerification(_ run: IterationState) throws -> Never {
-    guard let (control, attempts, kept) = interruption else {
-      preconditionFailure("only a control interrupts")
-    }
-    wishes = []
-    if let referencesBefore { expectation.references = referencesBefore }
-    // The evaluation before the verification has compared nodes once, and will do so again.
-    let comparisons = max(0, expectation.comparisons - 1)
-    try control.save(
-      FitSnapshot(
-        state: FitState(
-          attempts: attempts, run: run, comparisons: comparisons,
-          kept: kept.map(FitSummary.init), profiles: []),
-        firstSubject: share.firstIndex, expectation: expectation, kept: kept),
-      stopping: true)
-    throw FitStopped()
-  }
-
-  /// What this rank wishes, to be added to the sums over the ranks.
-  func wish(after step: FitStep) -> Double {
-    interruption?.control.wishes(after: step).addend ?? 0
-  }
-
-  /// Takes what the ranks wish.
-  func noteWishes(_ sum: Double) { wishes = FitWishes(sum: sum) }
-
   /// Whether steps that make envelopes anew are so short that none is worth leaving: one that
   /// searches for all modes takes some tens of times as long as one that does not.
   private var renewsAtOnce: Bool { renewalSeconds < 0.01 }
@@ -423,50 +358,6 @@ public final class ExpectationMaximization {
 
   /// Distance to the maximum by the scores, in standard errors, that is as good as none.
   private static let scoreTolerance = 1e-4
-
-  /// Takes more nodes where they are needed.
-  /// - Returns: whether any subject of any rank has taken some.
-  private func refine(_ run: IterationState, _ evaluation: Evaluation) throws -> Bool {
-    guard let errors = evaluation.errors, let error = evaluation.samplingError else {
-      return false
-    }
-    var chosen: [Int: Int] = [:]
-    // At a boundary there are no standard errors to be precise in.
-    let isOnlyOfLikelihood = settings.leastGain != nil || run.stop?.isFlat == true
-    let ofEstimates = isOnlyOfLikelihood ? 0 : error.largestShare ?? 0
-    if let precision = settings.precision,
-      !(error.minusTwoLogLikelihood <= precision && ofEstimates <= precision)
-    {
-      for (local, steps) in errors.worst(
-        response: evaluation.response, standardErrors: evaluation.covariance.standardErrors,
-        precision: precision, subjectCount: share.subjectCount)
-      { chosen[local] = steps }
-    }
-    // Where most subjects need more nodes all take them: blocks of eight whose subjects have the same T are quicker.
-    var count = ExactAccumulator(count: 1)
-    count.add([Double(chosen.count)])
-    try count.combine(with: communicator)
-    if count.values[0] > 0.5 * Double(share.subjectCount) {
-      for local in expectation.subjects.indices { chosen[local, default: 1] += 0 }
-    }
-    let expectation = expectation
-    let componentCount = model.componentCount
-    for local in expectation.subjects.indices {
-      for k in 0..<componentCount where expectation.isPoor(local, k) {
-        chosen[local, default: 1] += 0
-        if run.refinements >= 2 { expectation.thicken(local, k) }
-      }
-    }
-    var refined = 0.0
-    for (local, steps) in chosen.sorted(by: { $0.key < $1.key }) {
-      for _ in 0..<steps where expectation.refine(local) { refined += 1 }
-    }
-    var total = ExactAccumulator(count: 1)
-    total.add([refined])
-    try total.combine(with: communicator)
-    expectation.limitMemory()
-    return total.values[0] > 0
-  }
 
   /// The E-step of an iteration; from new mode searches for all subjects where moments have made envelopes that lose likelihood.
   ///

@@ -6,8 +6,8 @@ import PopulationModel
 /// Posteriors far from normal, or so narrow that nodes miss them, can hold the few nodes of a rule at a wrong place, and its error large,
 /// whatever its order. Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew;
 /// many lattice points from the start, and from the estimates. Another way is taken if log L is certain to be higher there, or it is no
-/// lower and leaves less than half of the error. From a start that was far from its end, as one ten times off, the rule alone is tried
-/// again.
+/// lower and leaves less than half of the error. From a start that was far from its end, as one ten
+/// times off, the points are not doubled.
 struct FitAttempts: Codable {
   let start: PopulationParameters
   let startFromData: Bool
@@ -46,6 +46,8 @@ struct FitAttempts: Codable {
       plan.nodes = .lattice
       plan.samples = 1024
       plan.envelopeInflation = 3
+      // Where a poor start has led, points may be doubled for minutes and tell no more of it.
+      if startWasFar == true { plan.precision = nil }
     }
     return (plan, number % 2 == 0 ? start : firstEstimates ?? start)
   }
@@ -91,9 +93,8 @@ struct FitAttempts: Codable {
       && (own > best + chance
         || own > best - chance - 0.01 && error.minusTwoLogLikelihood < 0.5 * bestError)
     if isBetter { (best, bestError) = (own, error.minusTwoLogLikelihood) }
-    // Nor do many points, which may take minutes; other starts are looked for after this one.
-    let isLost = startWasFar == true && number == 1
-    number = isGood || isLost ? Self.count : number + 1
+    // Small errors of a worse place are no reason to stop looking either.
+    number = isGood && isBetter ? Self.count : number + 1
     return isBetter
   }
 

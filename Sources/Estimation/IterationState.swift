@@ -57,7 +57,7 @@ struct IterationState: Codable {
     hasRule = settings.nodes == .gaussHermite
     // A thousandth of a standard error, which is about a standard deviation of the random effects over √n, is asked for in any case.
     tolerance = min(settings.tolerance, 1e-3 / Double(max(1, subjectCount)).squareRoot())
-    if isAccelerated { raiseVariances() }
+    if isAccelerated { raiseStart() }
   }
 
   /// Whether it can be a later state of a fit that is at its beginning, as what was read from a file

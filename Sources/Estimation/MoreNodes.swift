@@ -1,4 +1,6 @@
+import DataPartition
 import KernelInterface
+import MessagePassing
 import NumericKernels
 import PopulationModel
 
@@ -104,5 +106,51 @@ extension ExpectationStep {
         }
       }
     }
+  }
+}
+
+extension ExpectationMaximization {
+  /// Takes more nodes where they are needed.
+  /// - Returns: whether any subject of any rank has taken some.
+  func refine(_ run: IterationState, _ evaluation: Evaluation) throws -> Bool {
+    guard let errors = evaluation.errors, let error = evaluation.samplingError else {
+      return false
+    }
+    var chosen: [Int: Int] = [:]
+    // At a boundary there are no standard errors to be precise in.
+    let isOnlyOfLikelihood = settings.leastGain != nil || run.stop?.isFlat == true
+    let ofEstimates = isOnlyOfLikelihood ? 0 : error.largestShare ?? 0
+    if let precision = settings.precision,
+      !(error.minusTwoLogLikelihood <= precision && ofEstimates <= precision)
+    {
+      for (local, steps) in errors.worst(
+        response: evaluation.response, standardErrors: evaluation.covariance.standardErrors,
+        precision: precision, subjectCount: share.subjectCount)
+      { chosen[local] = steps }
+    }
+    // Where most subjects need more nodes all take them: blocks of eight whose subjects have the same T are quicker.
+    var count = ExactAccumulator(count: 1)
+    count.add([Double(chosen.count)])
+    try count.combine(with: communicator)
+    if count.values[0] > 0.5 * Double(share.subjectCount) {
+      for local in expectation.subjects.indices { chosen[local, default: 1] += 0 }
+    }
+    let expectation = expectation
+    let componentCount = model.componentCount
+    for local in expectation.subjects.indices {
+      for k in 0..<componentCount where expectation.isPoor(local, k) {
+        chosen[local, default: 1] += 0
+        if run.refinements >= 2 { expectation.thicken(local, k) }
+      }
+    }
+    var refined = 0.0
+    for (local, steps) in chosen.sorted(by: { $0.key < $1.key }) {
+      for _ in 0..<steps where expectation.refine(local) { refined += 1 }
+    }
+    var total = ExactAccumulator(count: 1)
+    total.add([refined])
+    try total.combine(with: communicator)
+    expectation.limitMemory()
+    return total.values[0] > 0
   }
 }

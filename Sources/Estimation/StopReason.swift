@@ -6,8 +6,9 @@ public enum StopReason: Sendable, Equatable, Codable {
   case converged(iterations: Int, distance: Double)
   /// log L does not rise any more, though the estimates still move: to a boundary, or along a direction that the data do not determine.
   case flat(iterations: Int, distance: Double)
-  /// log L does not rise any more, and the estimates do not move, but the scores do not say that this place is better than others: in
-  /// some direction log L has no curvature to the precision of its integrals.
+  /// log L does not rise any more, and the estimates do not move, but the scores do not say that this
+  /// place is better than others: in some direction log L has no curvature to the precision of its
+  /// integrals.
   case undetermined(iterations: Int)
   /// The iterations have converged, but independent integrals or the scores by them say otherwise.
   case notVerified(UnverifiedEnd)
@@ -63,12 +64,12 @@ public enum StopReason: Sendable, Equatable, Codable {
     }
   }
 
-  /// The same where the data do not determine the estimates. In a singular block the curvature is not
-  /// known, and says nothing.
+  /// The same where the data do not determine the estimates. In a singular block the curvature is
+  /// not known, and says nothing.
   var withoutMaximum: StopReason {
     switch self {
-    case .converged(let iterations, _): .undetermined(iterations: iterations)
-    case .boundary(let iterations, _, let findings) where findings.allSatisfy { $0.singular == nil }:
+    case .converged: .undetermined(iterations: iterations)
+    case .boundary where boundaries.allSatisfy { $0.singular == nil }:
       .undetermined(iterations: iterations)
     default: self
     }
@@ -114,8 +115,9 @@ extension StopReason: CustomStringConvertible {
         + "\(distance.isFinite ? distance.inWords : "an unknown number of") standard deviations to the maximum or more: to a boundary, or where the "
         + "data do not determine them"
     case .undetermined(let n):
-      "flat: after \(n) iteration\(n == 1 ? "" : "s") log L does not rise any more, but the data do not determine all estimates: "
-        + "in some direction log L is level to the precision of its integrals, and other values are as good"
+      "flat: after \(n) iteration\(n == 1 ? "" : "s") log L does not rise any more, but the data do "
+        + "not determine all estimates: in some direction log L is level to the precision of its "
+        + "integrals, and other values are as good"
     case .notVerified(let end): end.description
     case .boundary(let n, let distance, let findings):
       "at boundary after \(n) iteration\(n == 1 ? "" : "s"): the likelihood is highest with "

@@ -66,20 +66,25 @@ package struct WorkingScale: Sendable, Equatable, Codable {
   package let count: Int
 
   /// The least unit of an effect, relative to its mean.
-  private static let leastShare = 1e-3
+  private static let leastShare = 1e-2
+
+  /// The standard deviation of a component's effect at a reference; who starts with a variance of nearly
+  /// 0 says that it is small, not what the effect is like.
+  static func unit(
+    of effect: Int, _ k: Int, _ model: MixtureModel, _ reference: PopulationParameters
+  ) -> Double {
+    let sd = reference.covariances[k][effect, effect].squareRoot()
+    let isLogarithm = model.effects[effect].distribution != .normal
+    let size = max(abs(reference.means[k][effect]), isLogarithm ? 1 : 0)
+    return sd.isNormal ? max(sd, leastShare * size) : 1
+  }
 
   /// - Parameter reference: gives each mean its unit; the parameters where a fit starts do.
   package init(model: MixtureModel, reference: PopulationParameters) {
     let all = 0..<model.componentCount
     let each = all.map { $0..<$0 + 1 }
     var means: [Mean] = []
-    func unit(_ j: Int, _ k: Int) -> Double {
-      let sd = reference.covariances[k][j, j].squareRoot()
-      // Who starts with a variance of nearly 0 says that it is small, not what the effect is like.
-      let isLogarithm = model.effects[j].distribution != .normal
-      let size = max(abs(reference.means[k][j]), isLogarithm ? 1 : 0)
-      return sd.isNormal ? max(sd, Self.leastShare * size) : 1
-    }
+    func unit(_ j: Int, _ k: Int) -> Double { Self.unit(of: j, k, model, reference) }
     func addMeans(of effects: [Int], in components: Range<Int>) {
       let k = components.lowerBound
       for j in effects where !model.fixed.means[k][j] {
@@ -143,9 +148,15 @@ package struct WorkingScale: Sendable, Equatable, Codable {
       + weightCount + (hasResidualVariance ? 1 : 0) + others.count
   }
 
-  /// What a parameter of the random effects may change by, from the reference; `nil` of others.
-  func unit(_ parameter: FreeParameter) -> Double? {
-    func unit(_ effect: Int) -> Double? { means.first { $0.effect == effect }?.unit }
+  /// What a parameter of the random effects may change by: the standard deviation of its effect, for
+  /// covariances the product of two, at the reference or the estimates, whichever is larger; `nil` of
+  /// other parameters.
+  func unit(_ parameter: FreeParameter, at estimates: PopulationParameters) -> Double? {
+    func unit(_ effect: Int) -> Double? {
+      let covariance = estimates.covariances[parameter.component ?? 0]
+      return means.first { $0.effect == effect }
+        .map { max($0.unit, covariance[effect, effect].squareRoot()) }
+    }
     switch parameter {
     case .mean(let effect, _): return unit(effect)
     case .covariance(let row, let column, _):

@@ -11,13 +11,13 @@ struct DeterminationTests {
       sigma: 0.5, seed: 3)
   }
 
-  private static func fit(_ example: LinearExample, from means: [Double] = [4, -0.3]) throws
-    -> FitResult
-  {
+  private static func fit(
+    _ example: LinearExample, from means: [Double] = [4, -0.3], variances: [Double] = [0.4, 0.2]
+  ) throws -> FitResult {
     var settings = EstimationSettings.rule
     settings.verifies = true
     let start = PopulationParameters(
-      weights: [1], means: [means], covariances: diagonals([[0.4, 0.2]]), residualVariance: 0.3)
+      weights: [1], means: [means], covariances: diagonals([variances]), residualVariance: 0.3)
     return try serialFit(example.model(), example.dataset, settings, from: start)
   }
 
@@ -51,6 +51,20 @@ struct DeterminationTests {
       #expect(abs(fit.logLikelihood - highest) < 1e-3)
       #expect(abs(example.logLikelihood(at: fit.estimates) - highest) < 1e-3)
     }
+  }
+
+  @Test(
+    "variances that start ten to 10²⁰ times too small end at the same maximum",
+    arguments: [0.1, 1e-2, 1e-3, 1e-5, 1e-7, 1e-9, 1e-20])
+  func smallStart(share: Double) throws {
+    let example = Self.example([0, 1, 2, 4])
+    let fit = try Self.fit(example, variances: [0.64 * share, 0.09 * share])
+    let usual = try Self.fit(example)
+    #expect(usual.stopReason.label == "converged")
+    #expect(fit.stopReason.label == "converged")
+    // Both are places of the likelihood in closed form, with the same height.
+    let heights = [fit, usual].map { example.logLikelihood(at: $0.estimates) }
+    #expect(abs(heights[0] - heights[1]) < 1e-4)
   }
 
   @Test("two times determine both, and so do as few subjects as there are estimates")

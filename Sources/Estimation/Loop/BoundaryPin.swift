@@ -27,7 +27,7 @@ struct BoundaryPin: Sendable, Codable, Equatable {
   /// By how much the mean of its effects is moved to see how log L changes.
   let step: Double
 
-  /// The same in standard deviations of the effect where the fit has started.
+  /// The same in the unit of `WorkingScale`: standard deviations of the effect where the fit has started.
   static let differenceStep = 1e-3
 
   /// The free parameter with the components in another order.
@@ -44,6 +44,14 @@ struct BoundaryPin: Sendable, Codable, Equatable {
       default: false
       }
     }
+  }
+
+  /// The largest value to go on from where log L rises from the boundary: that before, or where that was
+  /// small already the variance of the effect where the fit has started.
+  var most: Double {
+    guard case .variance = kind else { return before }
+    let unit = step / Self.differenceStep
+    return max(before, unit * unit)
   }
 
   /// The effects of a block that the pin makes singular; `nil` for other pins.
@@ -140,9 +148,10 @@ struct BoundarySearch: Sendable, Codable {
   }
 
   func mayHold(_ coordinate: Int) -> Bool {
-    departures[coordinate, default: 0] < Self.departureLimit
-      && !pins.contains { $0.coordinate == coordinate }
+    departures[coordinate, default: 0] < Self.departureLimit && !isHeld(coordinate)
   }
+
+  func isHeld(_ coordinate: Int) -> Bool { pins.contains { $0.coordinate == coordinate } }
 
   /// The boundaries on trial are a maximum.
   mutating func accept() { before = nil }
@@ -203,11 +212,10 @@ extension FitResult {
       guard finding.singular == nil, case .covariance(let row, _, let component) = finding.parameter
       else { return nil }
       let components = component.map { $0..<$0 + 1 } ?? 0..<model.componentCount
-      let variance = start.covariances[components.lowerBound][row, row]
+      let unit = WorkingScale.unit(of: row, components.lowerBound, model, start)
       return BoundaryPin(
         kind: .variance(effects: model.tie(of: row) ?? [row]), components: components,
-        coordinate: 0, floor: 0, before: variance,
-        step: BoundaryPin.differenceStep * variance.squareRoot())
+        coordinate: 0, floor: 0, before: unit * unit, step: BoundaryPin.differenceStep * unit)
     }
   }
 }

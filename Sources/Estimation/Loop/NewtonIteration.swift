@@ -23,7 +23,10 @@ extension ExpectationMaximization {
   /// One iteration: an E-step with scores, and the next parameters.
   func newtonIteration(_ run: inout IterationState) throws {
     let iteration = run.records.count
-    expectation.pins = run.boundary.pins
+    if expectation.pins != run.boundary.pins {
+      if !run.boundary.pins.isEmpty { expectation.leaveAdopted() }
+      expectation.pins = run.boundary.pins
+    }
     let statistics: SufficientStatistics
     let slopes: ObjectiveSlopes
     do {

@@ -37,31 +37,36 @@ extension IterationState {
     newton = NewtonState()
     newtonStarts += 1
     distance = .infinity
-    raiseVariances()
+    raiseVariances(to: Self.leastDeviation)
   }
 
-  /// Variances of random effects that are 0 for all purposes. Where they are yet smaller the scores
-  /// of their means are lost in rounding, and every mean looks like a maximum.
-  private func vanished(_ x: [Double]) -> [(coordinate: Int, least: Double)] {
-    scale.ownVariances.compactMap { variance in
-      let least = 2 * log(Self.leastDeviation * variance.unit)
-      guard boundary.mayHold(variance.coordinate), least.isFinite, x[variance.coordinate] < least
-      else { return nil }
-      return (variance.coordinate, least)
+  /// Whether a variance of random effects is smaller than what is 0 for all purposes, and is not held
+  /// there. The scores of its mean are lost in rounding then, and every mean looks like a maximum.
+  var hasVanishedVariance: Bool {
+    let x = scale.coordinates(of: parameters)
+    return scale.ownVariances.contains {
+      !boundary.isHeld($0.coordinate) && x[$0.coordinate] < 2 * log(Self.leastDeviation * $0.unit)
     }
   }
 
-  /// Whether a variance is so near 0 that nothing is known of its mean.
-  var hasVanishedVariance: Bool { !vanished(scale.coordinates(of: parameters)).isEmpty }
-
-  /// Puts such variances at their least value.
-  mutating func raiseVariances() {
+  /// Brings variances of random effects that are not held to a least standard deviation.
+  /// - Parameter share: of the unit.
+  private mutating func raiseVariances(to share: Double) {
     var x = scale.coordinates(of: parameters)
-    let places = vanished(x)
-    guard !places.isEmpty else { return }
-    for place in places { x[place.coordinate] = place.least }
-    if let raised = scale.parameters(at: x, like: parameters) { parameters = raised }
+    var isRaised = false
+    for variance in scale.ownVariances where !boundary.isHeld(variance.coordinate) {
+      let least = 2 * log(share * variance.unit)
+      // What is at its least value stays as it is, to the bit.
+      guard least.isFinite, x[variance.coordinate] < least - 1e-9 else { continue }
+      x[variance.coordinate] = least
+      isRaised = true
+    }
+    if isRaised, let raised = scale.parameters(at: x, like: parameters) { parameters = raised }
   }
+
+  /// The same at the start: nodes under envelopes that are much narrower than a mean moves miss the
+  /// posteriors at every step, and nothing is lost by a variance that has to become smaller.
+  mutating func raiseStart() { raiseVariances(to: 1) }
 
   /// Whether Newton's method may begin, or begin again.
   var mayStartNewton: Bool {
@@ -303,7 +308,7 @@ extension IterationState {
         // One step of Newton's from 0.
         boundary.release(pin)
         var x = scale.coordinates(of: parameters)
-        x[pin.coordinate] = log(min(pin.before, slope / information))
+        x[pin.coordinate] = log(min(pin.most, slope / information))
         if let next = scale.parameters(at: x, like: parameters) { parameters = next }
         beginAnew()
         return false
@@ -369,12 +374,19 @@ extension WorkingScale {
     let unit: Double
   }
 
-  /// The coordinates of the variances that are blocks of their own, and their units.
-  var ownVariances: [(coordinate: Int, unit: Double)] {
+  /// The variance of one effect that has no covariances.
+  struct OwnVariance {
+    let coordinate: Int
+    /// Standard deviation of the effect at the reference.
+    let unit: Double
+  }
+
+  var ownVariances: [OwnVariance] {
     var next = means.count
     return blocks.compactMap { block in
       defer { next += block.effects.count * (block.effects.count + 1) / 2 }
-      return block.effects.count == 1 ? (next, block.unit) : nil
+      return block.effects.count == 1
+        ? OwnVariance(coordinate: next, unit: block.unit) : nil
     }
   }
 

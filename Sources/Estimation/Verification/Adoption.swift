@@ -31,6 +31,21 @@ extension ExpectationStep {
     limitMemory()
   }
 
+  /// Gives all subjects the nodes that the settings ask for, under envelopes that have to be made anew.
+  ///
+  /// Adopted nodes stay where they are, and do not follow the mean of an effect that does not vary.
+  func leaveAdopted() {
+    for local in subjects.indices {
+      for k in 0..<model.componentCount where store[local, k].pointee.adoption > 0 {
+        store.release(local, k)
+        store[local, k].pointee.adoption = 0
+        store[local, k].pointee.samples = settings.samples
+        store[local, k].pointee.refinements = 0
+        forgetTable(local, k)
+      }
+    }
+  }
+
   /// Makes the adopted nodes again, where each was adopted.
   /// - Parameter own: the rank's subjects.
   func restoreAdopted(_ own: [Subject]) {

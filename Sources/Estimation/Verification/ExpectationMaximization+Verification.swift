@@ -48,10 +48,11 @@ extension ExpectationMaximization {
     run.adopted(at: run.parameters)
   }
 
-  /// Gives the subjects with wrong integrals those of the independent integration; collective.
+  /// Gives the subjects with wrong integrals those of the independent integration; collective. Not at a
+  /// boundary: see `leaveAdopted`.
   /// - Returns: whether there were any on some rank.
   func adopt(_ check: IntegrationCheck, at parameters: PopulationParameters) throws -> Bool {
-    let candidates = check.candidates
+    let candidates = expectation.pins.isEmpty ? check.candidates : []
     var count = ExactAccumulator(count: 1)
     count.add([Double(candidates.count)])
     try count.combine(with: communicator)

@@ -31,10 +31,13 @@ struct IntegrationCheck {
   private let uncertain: [Int]
   /// The rank's subjects by what they shift the estimates, in standard errors.
   private let movers: [Int]
-  /// What the fit's own scores leave to go to the maximum, in standard errors; `nil` where they do not say it.
+  /// What the fit's scores leave to go to the maximum, in standard errors; `nil` where they do not
+  /// say it.
   private let remainingDistance: Double?
   /// Whether the scores determine all estimates.
   private let isDetermined: Bool
+  /// Whether they do not because a variance is too near 0.
+  private let hasVanished: Bool
   /// Numbers of both kinds on all ranks.
   let wrongCount: Int
   let uncertainCount: Int
@@ -124,6 +127,7 @@ struct IntegrationCheck {
     self.uncertain = uncertain
     remainingDistance = evaluation.remainingDistance
     isDetermined = evaluation.isDetermined
+    hasVanished = evaluation.hasVanished
     wrongCount = Int(values[rowCount])
     uncertainCount = Int(values[rowCount + 1])
     logLikelihood = values[0]
@@ -240,7 +244,10 @@ struct IntegrationCheck {
   {
     let distance = max(largestShift, remainingDistance ?? 0)
     guard reason.isRegular, wrongCount + uncertainCount > 0 || !(distance <= Self.wrongShift) else {
-      return isDetermined ? reason : reason.withoutMaximum
+      if isDetermined || !reason.isRegular { return reason }
+      return hasVanished
+        ? .notVerified(UnverifiedEnd(iterations: reason.iterations, hasVanished: true))
+        : reason.withoutMaximum
     }
     let ids = try share.firstIDs(
       of: Set(wrong + uncertain).sorted(), limit: EstimationError.namedSubjects,

@@ -6,18 +6,28 @@ public struct UnverifiedEnd: Sendable, Equatable, Codable {
   public let subjectCount: Int
   /// How far the maximum is by the scores, those of the fit or independent ones, in standard errors; 0 if they agree.
   public let shift: Double
+  /// Whether variances are so near 0 that the scores of their means are lost in rounding.
+  public let hasVanished: Bool
 
-  public init(iterations: Int, subjects: [String], subjectCount: Int, shift: Double) {
+  public init(
+    iterations: Int, subjects: [String] = [], subjectCount: Int = 0, shift: Double = 0,
+    hasVanished: Bool = false
+  ) {
     self.iterations = iterations
     self.subjects = subjects
     self.subjectCount = subjectCount
     self.shift = shift
+    self.hasVanished = hasVanished
   }
 }
 
 extension UnverifiedEnd: CustomStringConvertible {
   public var description: String {
     var text = "not verified after \(iterations) iteration\(iterations == 1 ? "" : "s"): "
+    if hasVanished {
+      return text
+        + "a variance has become so small that the scores of its mean are lost in rounding; start from a larger variance, or leave it out by `variance: 0`"
+    }
     if subjectCount > 0 {
       text +=
         "independent integrals of \(subjectCount == 1 ? "subject" : "\(subjectCount) subjects") "
