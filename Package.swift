@@ -110,7 +110,7 @@ let package = Package(
       name: "Report",
       dependencies: [
         "DataPartition", "Diagnostics", "Estimation", "NumericKernels", "PopulationData",
-        "PopulationModel", "Study",
+        "PopulationModel", "Spelling", "Study",
       ]),
     // NONMEM's control streams as jobs; it knows nothing of fits.
     .target(
@@ -122,20 +122,32 @@ let package = Package(
       dependencies: [
         "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "Report", "Study",
       ]),
+    // What a user wrote, and the checked plan that is made of it; no ranks, ledgers or outputs.
+    .target(
+      name: "JobFiles",
+      dependencies: [
+        "DifferentialEquations", "Estimation", "ModelLanguage", "NumericKernels", "PopulationData",
+        "PopulationModel", "Spelling", "StructuralModels", "Study",
+        .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: plainSettings),
+    // What popmix may write into a folder, what of it is its own, and tables read back.
+    .target(
+      name: "OutputFolders",
+      dependencies: ["DataPartition", "MessagePassing", "PopulationData", "Report", "Spelling"]),
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "Diagnostics", "DifferentialEquations", "Estimation",
-        "MessagePassing", "ModelLanguage", "NonmemFiles", "NumericKernels", "PopulationData",
-        "PopulationModel", "Report", "Spelling", "StructuralModels", "Study",
-        .product(name: "Yams", package: "Yams"),
+        "ControlStreams", "DataPartition", "Diagnostics", "Estimation", "JobFiles",
+        "MessagePassing", "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData",
+        "PopulationModel", "Report", "Spelling", "Study",
       ]),
     // Figures by gnuplot; they know nothing of fits.
     .target(name: "Figures"),
     .target(
       name: "FitReport",
       dependencies: [
-        "DataPartition", "Diagnostics", "Figures", "JobControl", "MessagePassing", "NumericKernels",
+        "DataPartition", "Diagnostics", "Figures", "JobFiles", "MessagePassing", "NumericKernels",
+        "OutputFolders",
         "PopulationData", "PopulationModel", "Report", "Study",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
@@ -146,8 +158,9 @@ let package = Package(
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "ControlStreams", "Estimation", "FitReport", "JobControl", "MPIBackend",
-        "MessagePassing", "NumericKernels", "Report",
+        "CVector", "ControlStreams", "Estimation", "FitReport", "JobControl", "JobFiles",
+        "MPIBackend", "OutputFolders",
+        "MessagePassing", "NumericKernels", "Report", "Spelling",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: plainSettings),
@@ -159,7 +172,7 @@ let package = Package(
       dependencies: [
         "CBenchmark", "CSundials", "CVector", "CompartmentModels", "DifferentialEquations",
         "Estimation", "KernelInterface", "MessagePassing", "NumericKernels", "PopulationData",
-        "PopulationModel", "Report", "StructuralModels", "Study",
+        "PopulationModel", "Report", "Spelling", "StructuralModels", "Study",
       ],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
@@ -236,11 +249,16 @@ let package = Package(
         "PopulationModel", "StructuralModels", "Study",
       ]),
     .testTarget(
+      name: "JobFilesTests",
+      dependencies: [
+        "Estimation", "JobFiles", "NumericKernels", "PopulationData", "PopulationModel", "Study",
+        "TestSupport",
+      ], swiftSettings: plainSettings),
+    .testTarget(
       name: "JobControlTests",
       dependencies: [
-        "ControlStreams", "DataPartition", "Estimation", "JobControl", "MessagePassing",
-        "NonmemFiles",
-        "NumericKernels", "PopulationData", "PopulationModel", "Report", "Study", "TestSupport",
+        "ControlStreams", "DataPartition", "Estimation", "JobControl", "JobFiles",
+        "MessagePassing", "PopulationData", "PopulationModel", "Report", "TestSupport",
       ], swiftSettings: plainSettings),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],

@@ -1,4 +1,5 @@
 import Report
+import Spelling
 
 extension BenchmarkReport {
   /// The report as tables in plain text.

@@ -1,5 +1,5 @@
 import Diagnostics
-import JobControl
+import JobFiles
 import PopulationData
 import PopulationModel
 import Report

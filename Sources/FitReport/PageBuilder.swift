@@ -1,6 +1,6 @@
 import Figures
 import FoundationEssentials
-import JobControl
+import OutputFolders
 import Report
 
 /// Draws figures and puts them on the page with the tables.

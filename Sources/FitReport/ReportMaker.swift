@@ -1,6 +1,6 @@
 import Figures
 import Glibc
-import JobControl
+import OutputFolders
 import Report
 
 /// What a report consists of, once it is written.

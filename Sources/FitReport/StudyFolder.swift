@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import JobControl
+import OutputFolders
 import PopulationData
 import Report
 

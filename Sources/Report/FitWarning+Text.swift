@@ -1,5 +1,6 @@
 import Estimation
 import PopulationData
+import Spelling
 
 extension FitWarning: CustomStringConvertible {
   public var description: String {

@@ -1,3 +1,5 @@
+import Spelling
+
 /// The different maxima of the likelihood, or of the posterior where there is a prior, at which the starts of one data set ended, and how often each was found.
 public struct LikelihoodMaxima: Sendable, Equatable {
   public struct Maximum: Sendable, Equatable {

@@ -30,11 +30,6 @@ private func formatted(_ format: String, _ precision: Int, _ value: Double) -> S
   }
 }
 
-/// "1 subject", "2 subjects".
-package func counted(_ count: Int, _ noun: String) -> String {
-  "\(count) \(noun)\(count == 1 ? "" : "s")"
-}
-
 /// Text padded with blanks to a width in characters.
 func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
   let blanks = String(repeating: " ", count: max(0, width - text.count))

@@ -1,5 +1,6 @@
 import Estimation
 import PopulationModel
+import Spelling
 
 /// The table of one fit for the terminal.
 public struct ParameterTable: Sendable {

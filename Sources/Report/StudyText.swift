@@ -1,4 +1,5 @@
 import Estimation
+import Spelling
 import Study
 
 /// The table of the field for one method of a study: for the terminal, and as Markdown.

@@ -2,6 +2,7 @@ import ArgumentParser
 import JobControl
 import MPIBackend
 import MessagePassing
+import OutputFolders
 
 /// `popmix bootstrap JOB`
 struct BootstrapCommand: JobCommand {

@@ -2,6 +2,7 @@ import Estimation
 import JobControl
 import Logging
 import Report
+import Spelling
 
 /// Tells a person what the job does: tables on standard output; progress on standard error, as one line that is written over on
 /// a terminal and as plain lines with a time in a log file.

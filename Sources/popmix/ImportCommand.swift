@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlStreams
 import JobControl
 import MessagePassing
+import OutputFolders
 import Report
 
 /// `popmix import CONTROL-STREAM…`

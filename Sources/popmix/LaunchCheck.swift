@@ -2,6 +2,7 @@ import Glibc
 import JobControl
 import MPIBackend
 import MessagePassing
+import OutputFolders
 
 /// Refuses what cannot go well before anything is read: ranks that do not see each other, hosts that run different programs.
 struct LaunchCheck {

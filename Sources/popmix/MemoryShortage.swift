@@ -1,5 +1,6 @@
 import Glibc
 import JobControl
+import OutputFolders
 
 /// What is said when there is no memory left: the runtime then ends the process by `abort`, or whoever was refused some writes where
 /// there is none, with a trace of where that was and no word on what to do.

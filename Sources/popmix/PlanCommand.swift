@@ -1,6 +1,7 @@
 import ArgumentParser
 import JobControl
 import MessagePassing
+import OutputFolders
 
 /// `popmix plan JOB`
 struct PlanCommand: JobCommand {

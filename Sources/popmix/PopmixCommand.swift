@@ -1,6 +1,7 @@
 import ArgumentParser
 import JobControl
 import MessagePassing
+import OutputFolders
 
 /// The command line.
 struct PopmixCommand: ParsableCommand {

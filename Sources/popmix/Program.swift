@@ -5,6 +5,7 @@ import JobControl
 import MPIBackend
 import MessagePassing
 import NumericKernels
+import OutputFolders
 import Synchronization
 
 /// Start and end of the program: every rank parses the same command line, the first one speaks, and all end with the same code.

@@ -2,6 +2,7 @@ import ArgumentParser
 import FitReport
 import JobControl
 import MessagePassing
+import OutputFolders
 import Report
 
 /// `popmix report OUTPUT`

@@ -1,5 +1,6 @@
 import Glibc
 import JobControl
+import OutputFolders
 import Synchronization
 
 /// Waits for the signals that ask a job to end, in a thread of its own.

@@ -2,6 +2,7 @@ import Estimation
 import Foundation
 import JobControl
 import MessagePassing
+import OutputFolders
 import Report
 import Testing
 
@@ -72,7 +73,7 @@ struct CheckpointTests {
   @discardableResult
   private func run(
     _ text: String = job, version: String = "1", stopping: Bool = false, ranks: Int = 1
-  ) throws -> JobControl.ExitStatus {
+  ) throws -> OutputFolders.ExitStatus {
     let folder = folder
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try text.write(toFile: "\(folder)/job.yaml", atomically: true, encoding: .utf8)

@@ -1,5 +1,7 @@
 import Foundation
 import JobControl
+import JobFiles
+import TestSupport
 import Testing
 
 @Suite("files of the data")
@@ -8,7 +10,7 @@ struct DataFilesTests {
   func expansion() throws {
     try inFolder(with: ["b.csv", "a.csv", "c.txt", "x[1].csv", "sub/d.csv"]) { folder in
       let files = "[b.csv, '*.csv', ./a.csv, '?.txt', '[ab].csv', 'sub/*', 'x[1].csv', '*']"
-      let job = try read(job(data: "{files: \(files)}"), path: "\(folder)/job.yaml")
+      let job = try readJob(job(data: "{files: \(files)}"), path: "\(folder)/job.yaml")
       let found = try job.dataFiles().map { $0.replacingOccurrences(of: "/./", with: "/") }
       let names = ["a.csv", "b.csv", "c.txt", "sub/d.csv", "x[1].csv"]
       #expect(Set(found) == Set(names.map { "\(folder)/\($0)" }))
@@ -22,7 +24,7 @@ struct DataFilesTests {
       // What is a pattern in the job file is one in every part of it.
       let pattern = String(folder.map { "[]".contains($0) ? "?" : $0 }) + "/*"
       for path in ["job.yaml", "elsewhere/job.yaml"] {
-        let job = try read(job(data: "{files: ['\(folder)/a.csv', '\(pattern)']}"), path: path)
+        let job = try readJob(job(data: "{files: ['\(folder)/a.csv', '\(pattern)']}"), path: path)
         #expect(try job.dataFiles() == ["\(folder)/a.csv"])
       }
     }
@@ -32,7 +34,7 @@ struct DataFilesTests {
   func faults() throws {
     try inFolder(with: ["a.csv", "sub/d.csv"]) { folder in
       let path = "\(folder)/job.yaml"
-      let job = try read(job(data: "{files: [a.csv, b.csv, sub/, '*.txt']}"), path: path)
+      let job = try readJob(job(data: "{files: [a.csv, b.csv, sub/, '*.txt']}"), path: path)
       let error = #expect(throws: JobError.self) { try job.dataFiles() }
       #expect(
         error?.description == """
@@ -47,7 +49,7 @@ struct DataFilesTests {
 
   @Test("a job without data has no files")
   func withoutData() throws {
-    #expect(try read(job(data: nil, simulation: "{\(design), \(trueValues)}")).dataFiles() == [])
+    #expect(try readJob(job(data: nil, simulation: "{\(design), \(trueValues)}")).dataFiles() == [])
   }
 
   @Test("a job file is read from its path, and refused when it cannot be")
@@ -67,7 +69,7 @@ struct DataFilesTests {
       }
       try Data(exampleJob.utf8).write(to: URL(filePath: path))
       #expect(
-        try JobFileReader().read(contentsOfFile: path) == read(exampleJob, path: path))
+        try JobFileReader().read(contentsOfFile: path) == readJob(exampleJob, path: path))
       try Data([0x6A, 0xFF]).write(to: URL(filePath: path))
       #expect(
         throws: JobError.invalid([
@@ -94,4 +96,8 @@ struct DataFilesTests {
     }
     try body(folder.path(percentEncoded: false))
   }
+}
+
+private func readJob(_ text: String, path: String = "job.yaml") throws -> JobFile {
+  try JobFileReader().read(text, path: path)
 }

@@ -1,6 +1,7 @@
 import ControlStreams
 import Foundation
 import JobControl
+import JobFiles
 import TestSupport
 import Testing
 
@@ -69,7 +70,7 @@ struct FuzzTests {
       let text = Self.damaged(
         whole.randomElement(using: &generator)!.text, Self.jobPieces, &generator)
       do {
-        _ = try read(text)
+        _ = try JobFileReader().read(text, path: "job.yaml")
         return FuzzRun.Outcome(text: text, isRead: true)
       } catch JobError.invalid(let faults) {
         let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
@@ -107,7 +108,7 @@ struct FuzzTests {
       }
       #expect(isPlain, "\(text.debugDescription)")
       do {
-        _ = try read(job.text)
+        _ = try JobFileReader().read(job.text, path: "job.yaml")
       } catch {
         Issue.record("\(error)\nin the job:\n\(job.text)\nof the stream:\n\(text)")
       }

@@ -1,6 +1,8 @@
 import Foundation
 import JobControl
+import JobFiles
 import MessagePassing
+import OutputFolders
 import Testing
 
 @Suite("The ledger")

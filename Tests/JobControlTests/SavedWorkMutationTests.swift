@@ -3,6 +3,7 @@ import Estimation
 import Foundation
 import JobControl
 import MessagePassing
+import OutputFolders
 import Report
 import TestSupport
 import Testing
@@ -123,7 +124,7 @@ private struct Output {
   func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
   @discardableResult
-  func run(stopping: Bool = false) throws -> JobControl.ExitStatus {
+  func run(stopping: Bool = false) throws -> OutputFolders.ExitStatus {
     let job = try LoadedJob(path: "\(folder)/job.yaml", communicator: SerialCommunicator())
     let stop = StopRequest()
     return try JobRunner(

@@ -1,4 +1,6 @@
 import JobControl
+import JobFiles
+import OutputFolders
 import Report
 import TestSupport
 import Testing

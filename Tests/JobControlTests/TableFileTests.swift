@@ -1,5 +1,6 @@
 import Foundation
 import JobControl
+import OutputFolders
 import PopulationData
 import Testing
 

@@ -1,6 +1,7 @@
 import DataPartition
 import Glibc
 import JobControl
+import JobFiles
 import MessagePassing
 import PopulationData
 import Report

@@ -1,4 +1,5 @@
 import JobControl
+import OutputFolders
 import PopulationData
 import Report
 

@@ -1,5 +1,7 @@
 import Glibc
 import JobControl
+import JobFiles
+import OutputFolders
 import PopulationData
 import Report
 

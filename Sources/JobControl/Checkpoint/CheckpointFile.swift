@@ -2,6 +2,7 @@ import Estimation
 import FoundationEssentials
 import Glibc
 import MessagePassing
+import OutputFolders
 import Report
 
 /// A fit in the middle, as a file that any number of ranks writes together and any other number reads.
@@ -116,7 +117,7 @@ package struct CheckpointFile {
         let state = Array(try encoder.encode(fit.state))
         let index = Index(
           identity: identity, iterations: fit.state.iterations, states: states, kept: kept,
-          stateOffset: end, stateCount: state.count, stateSHA256: JobControl.sha256(state))
+          stateOffset: end, stateCount: state.count, stateSHA256: OutputFolders.sha256(state))
         try finish(filled, at: end, state: state, index: index)
         try replace(path, by: filled)
       }
@@ -137,7 +138,7 @@ package struct CheckpointFile {
       try file.write(bytes, at: offset)
       return Stretch(
         subject: first + begin, count: range.count, offset: offset, width: width,
-        sha256: JobControl.sha256(bytes))
+        sha256: OutputFolders.sha256(bytes))
     }
   }
 
@@ -152,7 +153,7 @@ package struct CheckpointFile {
     let digits = "\(end + state.count)"
     let last =
       "index " + String(repeating: "0", count: 20 - digits.count) + digits + " "
-      + JobControl.sha256(text) + "\n"
+      + OutputFolders.sha256(text) + "\n"
     let file = try RangeFile(path)
     try file.write(state + text + Array(last.utf8), at: end)
     try file.flush()

@@ -1,6 +1,7 @@
 import Estimation
 import FoundationEssentials
 import Glibc
+import OutputFolders
 import PopulationData
 
 /// Why a checkpoint is of no use.

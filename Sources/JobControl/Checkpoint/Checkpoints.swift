@@ -1,8 +1,11 @@
 import DataPartition
 import Estimation
 import Glibc
+import JobFiles
 import MessagePassing
+import OutputFolders
 import Report
+import Spelling
 
 /// The checkpoints of a job's fits, in the folder of its ledger.
 struct Checkpoints {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MessagePassing
+import OutputFolders
 import Report
 
 /// The record of the pieces of a job that are done, in the folder `ledger` of its output: what lets the same command go on where it

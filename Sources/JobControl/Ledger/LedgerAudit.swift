@@ -1,6 +1,8 @@
 import Estimation
 import FoundationEssentials
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationData
 import Report
 

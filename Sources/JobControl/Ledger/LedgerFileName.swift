@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import OutputFolders
 import Report
 
 /// The names of a ledger's files; others in its folder are not popmix's.

@@ -1,4 +1,5 @@
 import Glibc
+import OutputFolders
 import PopulationData
 
 /// Reads the whole records of a ledger file, and stops at what a killed run has left unfinished.

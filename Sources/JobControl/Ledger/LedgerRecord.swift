@@ -1,5 +1,7 @@
 import Estimation
 import FoundationEssentials
+import JobFiles
+import OutputFolders
 import Report
 
 /// The texts that a piece of work leaves for the output files.
@@ -100,7 +102,7 @@ extension LedgerRecord {
   /// without a checksum.
   package func line() throws -> [UInt8] {
     let text = Array(try JSONEncoder().encode(self))
-    return text + Array(" \(JobControl.sha256(text))\n".utf8)
+    return text + Array(" \(OutputFolders.sha256(text))\n".utf8)
   }
 
   /// Reads what `line` has written.
@@ -112,7 +114,7 @@ extension LedgerRecord {
       line[line.count - checksumLength - 1] == UInt8(ascii: " ")
     else { return nil }
     let text = Array(line.dropLast(checksumLength + 1))
-    guard line.suffix(checksumLength).elementsEqual(JobControl.sha256(text).utf8),
+    guard line.suffix(checksumLength).elementsEqual(OutputFolders.sha256(text).utf8),
       let record = try? JSONDecoder().decode(LedgerRecord.self, from: Data(text)),
       record.lengths.count == LedgerSection.allCases.count,
       record.lengths.allSatisfy({ (0...Self.lengthLimit).contains($0) })
@@ -141,4 +143,17 @@ package struct Piece: Hashable, Sendable {
 
 extension LedgerRecord {
   var piece: Piece { Piece(name: name, start: start) }
+}
+
+extension ResultTable {
+  /// The file in the output folder.
+  var fileName: String { rawValue + ".csv" }
+
+  var section: LedgerSection {
+    switch self {
+    case .observations: .observations
+    case .influence: .influence
+    case .moments: .moments
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import OutputFolders
 import Report
 
 /// The ledger file of one rank in one run. It only grows; what a killed run has not finished is its last record at most.

@@ -1,4 +1,5 @@
 import MessagePassing
+import OutputFolders
 import PopulationData
 import Report
 
@@ -27,7 +28,7 @@ extension LoadedJob {
   /// touched. Collective.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public func previewOutputs(in folder: String, _ communicator: any Communicator) throws {
-    let files = OutputFiles(folder, inputs: InputFiles(self))
+    let files = OutputFiles(folder, ledger: .ofFits, inputs: InputFiles(self))
     _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
       try Ledger.refuseForeign(in: folder)
       try files.require(targets(of: files, FitOptions()), sweeps: false)
@@ -40,7 +41,7 @@ extension FitSequence {
   /// - Throws: `JobFailure`, the same on all ranks.
   func require(_ job: LoadedJob, in folder: String, _ options: FitOptions) throws {
     let files = OutputFiles(
-      folder, inputs: InputFiles(job), replaces: options.replacesForeign)
+      folder, ledger: .ofFits, inputs: InputFiles(job), replaces: options.replacesForeign)
     try files.require(by: communicator) {
       try Ledger.refuseForeign(in: folder)
       return job.targets(of: files, options)
@@ -57,7 +58,7 @@ extension FitSequence {
     beginsAnew: Bool = true
   ) throws -> OutputFiles {
     let files = OutputFiles(
-      folder, inputs: InputFiles(job), replaces: options.replacesForeign)
+      folder, ledger: .ofFits, inputs: InputFiles(job), replaces: options.replacesForeign)
     guard options.part == nil else { return files }
     try files.require(by: communicator) { names.map { OutputTarget("\(folder)/\($0)") } }
     if options.startsAnew, beginsAnew {

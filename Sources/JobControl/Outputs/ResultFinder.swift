@@ -1,4 +1,7 @@
 import Glibc
+import JobFiles
+import OutputFolders
+import Spelling
 
 /// Tells results of popmix from data, among the files that a glob finds: those that the list of an output folder names, and that are as
 /// they were written. Data that popmix has drawn are data.
@@ -47,7 +50,7 @@ struct ResultFinder {
   }
 
   private func read(_ output: String) -> (list: WrittenFiles, paths: OutputPaths)? {
-    guard let list = try? WrittenFiles.read(in: output) ?? .ofEarlierVersion(in: output) else {
+    guard let list = try? WrittenFiles.read(in: output) ?? .without(listIn: output, .ofFits) else {
       return nil
     }
     return (list, OutputPaths(output))

@@ -1,9 +1,12 @@
 import Diagnostics
 import Estimation
+import JobFiles
 import MessagePassing
 import NonmemFiles
+import OutputFolders
 import PopulationModel
 import Report
+import Spelling
 import Study
 
 /// Fits the data sets of a job, draws others from them and fits these, and tells how the estimates spread.

@@ -1,4 +1,5 @@
 import MessagePassing
+import OutputFolders
 import Report
 
 /// Does jobs one after the other, each in an output folder of its own, for what needs the fits of several.

@@ -1,5 +1,7 @@
 import Diagnostics
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationModel
 import Report
 import Study

@@ -1,8 +1,10 @@
 import DataPartition
 import Diagnostics
 import Estimation
+import JobFiles
 import MessagePassing
 import NumericKernels
+import OutputFolders
 import PopulationData
 import PopulationModel
 import Report

@@ -1,8 +1,11 @@
 import Diagnostics
 import Estimation
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationModel
 import Report
+import Spelling
 import Study
 
 /// Fits the data sets of a job with several numbers of components, and tells which number the criteria choose.

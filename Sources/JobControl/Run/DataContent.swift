@@ -1,6 +1,8 @@
 import DataPartition
+import JobFiles
 import MessagePassing
 import PopulationData
+import Spelling
 
 /// What a data set has besides subjects, observations and doses.
 package struct DataContent: Equatable {

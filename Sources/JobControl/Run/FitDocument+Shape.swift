@@ -1,3 +1,4 @@
+import OutputFolders
 import PopulationModel
 import Report
 

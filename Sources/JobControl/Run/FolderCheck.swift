@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MessagePassing
+import OutputFolders
 import PopulationData
 import Report
 

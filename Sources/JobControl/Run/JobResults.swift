@@ -1,3 +1,4 @@
+import OutputFolders
 import Report
 
 /// What became of the data sets of a job, by the records of the ledger: of the starts of each the best.

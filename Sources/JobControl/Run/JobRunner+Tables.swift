@@ -1,4 +1,6 @@
+import JobFiles
 import Report
+import Spelling
 
 // Tables that are asked for when fits are done already.
 extension JobRunner {

@@ -2,7 +2,9 @@ import DataPartition
 import Estimation
 import FoundationEssentials
 import Glibc
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationData
 import Report
 
@@ -36,7 +38,7 @@ public struct JobRunner {
   public func fit(output folder: String, options: FitOptions = FitOptions()) throws -> ExitStatus {
     var stages = StageClock()
     let files = OutputFiles(
-      folder, inputs: InputFiles(job), replaces: options.replacesForeign)
+      folder, ledger: .ofFits, inputs: InputFiles(job), replaces: options.replacesForeign)
     try files.require(by: communicator) { job.targets(of: files, options) }
     if isFirst { for notice in job.notices { observer.warn(notice) } }
     let ledger = try Ledger(

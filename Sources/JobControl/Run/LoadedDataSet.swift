@@ -1,9 +1,12 @@
 import DataPartition
 import Glibc
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationData
 import PopulationModel
 import Report
+import Spelling
 import Study
 
 extension RunPlan {

@@ -1,4 +1,6 @@
+import JobFiles
 import MessagePassing
+import OutputFolders
 import Study
 
 /// A job that all ranks know: read and checked by the first one, which is the only one that needs to see the files.
@@ -228,19 +230,6 @@ public indirect enum DataSetSource: Sendable {
   public var name: String {
     switch self {
     case .file(_, let name), .simulated(let name, _), .resampled(let name, _): name
-    }
-  }
-}
-
-extension RunPlan {
-  /// Names of the files that `simulate` writes: job name and number, padded so that they sort.
-  public var simulatedNames: [String] {
-    guard let count = jobFile.simulation?.dataSets else { return [] }
-    let width = "\(count)".count
-    return (1...count).map { number in
-      let digits = "\(number)"
-      return "\(jobFile.name)_" + String(repeating: "0", count: width - digits.count) + digits
-        + ".csv"
     }
   }
 }

@@ -1,9 +1,12 @@
 import DataPartition
+import JobFiles
 import NonmemFiles
 import NumericKernels
+import OutputFolders
 import PopulationData
 import PopulationModel
 import Report
+import Spelling
 
 /// A row of a table that somebody may have edited.
 private struct CheckedRow {

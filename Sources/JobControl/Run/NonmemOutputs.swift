@@ -1,11 +1,14 @@
 import DataPartition
 import Glibc
+import JobFiles
 import MessagePassing
 import NonmemFiles
 import NumericKernels
+import OutputFolders
 import PopulationData
 import PopulationModel
 import Report
+import Spelling
 
 /// Outputs in NONMEM's formats, made of the files of an output folder.
 struct NonmemOutputs {

@@ -1,5 +1,6 @@
 import Glibc
 import MessagePassing
+import OutputFolders
 import Report
 import Spelling
 

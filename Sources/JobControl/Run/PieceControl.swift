@@ -1,6 +1,7 @@
 import Estimation
 import Glibc
 import MessagePassing
+import OutputFolders
 import Report
 
 /// Saves one fit now and then, and stops it when the run stops.

@@ -1,6 +1,8 @@
 import DataPartition
 import Estimation
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationData
 import PopulationModel
 import Report

@@ -1,5 +1,6 @@
 import DataPartition
 import Estimation
+import JobFiles
 import MessagePassing
 import NumericKernels
 import PopulationData

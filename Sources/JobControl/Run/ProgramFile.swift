@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import OutputFolders
 
 /// The file of the running program.
 public enum ProgramFile {

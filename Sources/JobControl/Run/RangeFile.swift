@@ -1,4 +1,5 @@
 import Glibc
+import OutputFolders
 import Report
 
 /// A file of which several ranks write a stretch each: every rank opens it by itself, and no two write to the same place.
@@ -37,10 +38,4 @@ final class RangeFile {
   }
 
   private func failure() -> OutputError { .file(path: path, reason: "\(SystemError())") }
-}
-
-/// The system's last error in its words.
-struct SystemError: Error, CustomStringConvertible {
-  var code = errno
-  var description: String { String(cString: strerror(code)) }
 }

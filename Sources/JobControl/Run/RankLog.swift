@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Glibc
 import MessagePassing
+import OutputFolders
 import Report
+import Spelling
 import Synchronization
 
 /// What one rank has done and when, a line for each event in a file of its own; for those who look for slow or lost hosts.

@@ -1,5 +1,6 @@
 import Glibc
 import MessagePassing
+import OutputFolders
 
 /// What may end a run before its work is done: a signal to any rank, or a limit of its time.
 final class RunControl {

@@ -1,7 +1,9 @@
 import Estimation
+import JobFiles
 import MessagePassing
 import PopulationModel
 import Report
+import Spelling
 
 /// What `plan` prints: how ranks would share the fits of a job, how long they would take, and what memory they need.
 public struct ScheduleReport {

@@ -1,4 +1,6 @@
+import JobFiles
 import MessagePassing
+import OutputFolders
 import PopulationData
 import Report
 import Study
@@ -31,7 +33,7 @@ public struct SimulationWriter {
       (data: "\(folder)/\(names[$0])", truth: "\(folder)/\(truths[$0])")
     }
     let files = OutputFiles(
-      folder, inputs: InputFiles(job, includesData: false), replaces: replacing)
+      folder, ledger: .ofFits, inputs: InputFiles(job, includesData: false), replaces: replacing)
     try files.require(by: communicator) {
       paths.flatMap { [$0.data, $0.truth] }.map { OutputTarget($0, .simulation) }
     }

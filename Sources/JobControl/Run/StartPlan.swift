@@ -1,4 +1,5 @@
 import Estimation
+import JobFiles
 import PopulationModel
 
 /// How many starts a data set needs, by where those before have ended.

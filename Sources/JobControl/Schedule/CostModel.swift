@@ -1,6 +1,7 @@
 import DataPartition
 import Estimation
 import Glibc
+import JobFiles
 import MessagePassing
 import PopulationData
 import PopulationModel

@@ -1,5 +1,7 @@
 import Estimation
 import Glibc
+import JobFiles
+import OutputFolders
 import Spelling
 import Study
 

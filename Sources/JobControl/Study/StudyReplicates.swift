@@ -1,6 +1,8 @@
 import Estimation
+import OutputFolders
 import PopulationModel
 import Report
+import Spelling
 import Study
 
 /// The fits of one method, as they stand in its output folder, beside the truth behind the data sets.

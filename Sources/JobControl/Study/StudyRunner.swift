@@ -1,5 +1,7 @@
 import Estimation
+import JobFiles
 import MessagePassing
+import OutputFolders
 import Report
 import Study
 

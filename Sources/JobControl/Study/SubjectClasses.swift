@@ -1,3 +1,4 @@
+import OutputFolders
 import PopulationData
 
 /// The classes and posterior probabilities in a `subjects.csv`.

@@ -1,3 +1,4 @@
+import Spelling
 import Study
 
 /// The bootstrap of one data set's fit: for the terminal, and as Markdown.

@@ -1,3 +1,5 @@
+import Spelling
+
 extension DataSetComparison {
   /// What has to be known before the numbers are compared, a sentence each.
   public var notes: [String] {

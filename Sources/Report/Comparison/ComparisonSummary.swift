@@ -1,3 +1,5 @@
+import Spelling
+
 /// Several outputs over many data sets: of those that all of them have fits of, on the same data.
 public struct ComparisonSummary: Sendable {
   /// A mean over data sets and its standard error, which needs two of them.

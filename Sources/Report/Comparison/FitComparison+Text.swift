@@ -1,3 +1,5 @@
+import Spelling
+
 extension FitComparison {
   /// For the terminal: the table of one data set, or the summary of many.
   public var text: String {

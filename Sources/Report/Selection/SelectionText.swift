@@ -1,4 +1,5 @@
 import PopulationData
+import Spelling
 import Study
 
 /// Fits of one data set with several numbers of components: for the terminal, and as Markdown.
