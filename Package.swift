@@ -134,10 +134,17 @@ let package = Package(
     .target(
       name: "OutputFolders",
       dependencies: ["DataPartition", "MessagePassing", "PopulationData", "Report", "Spelling"]),
+    // The data sets of a plan: read, simulated or drawn from another, each rank its share.
+    .target(
+      name: "DataSets",
+      dependencies: [
+        "DataPartition", "Diagnostics", "Estimation", "JobFiles", "MessagePassing",
+        "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel", "Spelling", "Study",
+      ]),
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "Diagnostics", "Estimation", "JobFiles",
+        "ControlStreams", "DataPartition", "DataSets", "Diagnostics", "Estimation", "JobFiles",
         "MessagePassing", "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData",
         "PopulationModel", "Report", "Spelling", "Study",
       ]),
@@ -146,9 +153,8 @@ let package = Package(
     .target(
       name: "FitReport",
       dependencies: [
-        "DataPartition", "Diagnostics", "Figures", "JobFiles", "MessagePassing", "NumericKernels",
-        "OutputFolders",
-        "PopulationData", "PopulationModel", "Report", "Study",
+        "DataPartition", "DataSets", "Diagnostics", "Figures", "JobFiles", "MessagePassing",
+        "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel", "Report", "Study",
         .product(name: "Mustache", package: "swift-mustache"),
       ],
       resources: [
@@ -158,9 +164,8 @@ let package = Package(
     .executableTarget(
       name: "popmix",
       dependencies: [
-        "CVector", "ControlStreams", "Estimation", "FitReport", "JobControl", "JobFiles",
-        "MPIBackend", "OutputFolders",
-        "MessagePassing", "NumericKernels", "Report", "Spelling",
+        "CVector", "ControlStreams", "Estimation", "FitReport", "JobControl", "MPIBackend",
+        "MessagePassing", "NumericKernels", "OutputFolders", "Report", "Spelling",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: plainSettings),
@@ -257,8 +262,9 @@ let package = Package(
     .testTarget(
       name: "JobControlTests",
       dependencies: [
-        "ControlStreams", "DataPartition", "Estimation", "JobControl", "JobFiles",
-        "MessagePassing", "PopulationData", "PopulationModel", "Report", "TestSupport",
+        "ControlStreams", "DataPartition", "DataSets", "Estimation", "JobControl", "JobFiles",
+        "MessagePassing", "OutputFolders", "PopulationData", "PopulationModel", "Report",
+        "TestSupport",
       ], swiftSettings: plainSettings),
     .testTarget(
       name: "PopulationDataTests", dependencies: ["PopulationData", "TestSupport"],

@@ -1,3 +1,4 @@
+import DataSets
 import JobControl
 import JobFiles
 import OutputFolders

@@ -1,6 +1,6 @@
 import DataPartition
+import DataSets
 import Glibc
-import JobControl
 import JobFiles
 import MessagePassing
 import PopulationData

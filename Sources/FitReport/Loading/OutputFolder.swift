@@ -1,5 +1,4 @@
 import Glibc
-import JobControl
 import JobFiles
 import OutputFolders
 import PopulationData

@@ -1,4 +1,3 @@
-import JobControl
 import OutputFolders
 import PopulationModel
 import Report

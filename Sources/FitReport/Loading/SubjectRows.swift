@@ -1,4 +1,3 @@
-import JobControl
 import OutputFolders
 import PopulationData
 import PopulationModel

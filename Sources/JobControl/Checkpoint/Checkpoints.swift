@@ -1,4 +1,5 @@
 import DataPartition
+import DataSets
 import Estimation
 import Glibc
 import JobFiles

@@ -1,3 +1,4 @@
+import DataSets
 import JobFiles
 import OutputFolders
 

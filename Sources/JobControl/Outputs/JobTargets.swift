@@ -1,3 +1,4 @@
+import DataSets
 import MessagePassing
 import OutputFolders
 import PopulationData

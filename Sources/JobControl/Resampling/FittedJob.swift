@@ -1,3 +1,4 @@
+import DataSets
 import Diagnostics
 import JobFiles
 import MessagePassing

@@ -1,3 +1,4 @@
+import DataSets
 import FoundationEssentials
 import Glibc
 import MessagePassing

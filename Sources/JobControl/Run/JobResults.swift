@@ -1,3 +1,4 @@
+import DataSets
 import OutputFolders
 import Report
 

@@ -1,3 +1,4 @@
+import DataSets
 import JobFiles
 import MessagePassing
 import OutputFolders
@@ -207,29 +208,5 @@ public struct JobPart: Sendable, Equatable {
     precondition((1...count).contains(number))
     self.number = number
     self.count = count
-  }
-}
-
-/// Where the rows of a data set come from.
-public indirect enum DataSetSource: Sendable {
-  case file(String, name: String)
-  /// Drawn from the job's simulation, counted from 1.
-  case simulated(name: String, number: Int)
-  /// Drawn from another data set, or from the fit of it.
-  case resampled(name: String, Resample)
-
-  /// Of the file that is read.
-  var path: String? {
-    switch self {
-    case .file(let path, _): path
-    case .simulated: nil
-    case .resampled(_, let resample): resample.base.path
-    }
-  }
-
-  public var name: String {
-    switch self {
-    case .file(_, let name), .simulated(let name, _), .resampled(let name, _): name
-    }
   }
 }

@@ -1,4 +1,5 @@
 import DataPartition
+import DataSets
 import JobFiles
 import NonmemFiles
 import NumericKernels

@@ -1,4 +1,5 @@
 import DataPartition
+import DataSets
 import Glibc
 import JobFiles
 import MessagePassing

@@ -1,3 +1,4 @@
+import DataSets
 import JobFiles
 import MessagePassing
 import OutputFolders
@@ -81,23 +82,5 @@ public struct SimulationWriter {
       try StagedFile(path: path, temporary: temporary)
     }
     if let one { staged.append(one) }
-  }
-}
-
-extension RunPlan {
-  /// Some subjects of a data set of the simulation.
-  /// - Throws: `JobFailure` if values overflow.
-  func draw(_ number: Int, of trial: SimulatedTrial, subjects: Range<Int>) throws(JobFailure)
-    -> SimulatedTrial.Draw
-  {
-    let draw = trial.draw(number, subjects: subjects)
-    guard draw.isFinite else {
-      throw JobFailure(
-        message:
-          "\(jobFile.path): the values of 'simulation' give observations or parameters that are no "
-          + "finite numbers; correct 'simulation.values'.",
-        code: .jobFile)
-    }
-    return draw
   }
 }

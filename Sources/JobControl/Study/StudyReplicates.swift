@@ -1,3 +1,4 @@
+import DataSets
 import Estimation
 import OutputFolders
 import PopulationModel

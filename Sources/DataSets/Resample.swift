@@ -7,29 +7,40 @@ import NumericKernels
 import OutputFolders
 import PopulationData
 import PopulationModel
-import Report
 import Study
 
 /// How a data set is drawn from another one, or from the fit of it.
 public struct Resample: Sendable {
-  enum Draw: Sendable {
+  package enum Draw: Sendable {
     /// As many subjects with replacement, within the values of a covariate (its place) if one is given.
     case subjects(stratum: Int?)
     /// New observations of all subjects, from a fit.
     case model(FittedModel)
   }
 
-  let base: DataSetSource
+  package let base: DataSetSource
   let draw: Draw
   /// From 1.
   let number: Int
   let seed: UInt64
   /// Where its fits begin; `nil`: as the job says.
-  let start: PopulationParameters?
+  package let start: PopulationParameters?
   /// What the components of the fit are compared with.
   let labels: Labels
 
-  enum Labels: Sendable {
+  package init(
+    base: DataSetSource, draw: Draw, number: Int, seed: UInt64, start: PopulationParameters?,
+    labels: Labels
+  ) {
+    self.base = base
+    self.draw = draw
+    self.number = number
+    self.seed = seed
+    self.start = start
+    self.labels = labels
+  }
+
+  package enum Labels: Sendable {
     /// Nothing.
     case none
     /// The components that the subjects were drawn with.
@@ -40,14 +51,14 @@ public struct Resample: Sendable {
 }
 
 /// A data set that was drawn, and what is known of its subjects' components.
-struct ResampledShare {
-  let share: DatasetShare
+package struct ResampledShare {
+  package let share: DatasetShare
   /// `nil` if nothing is.
-  let reference: LabelReference?
+  package let reference: LabelReference?
 }
 
 /// Probabilities of the components that a fit's components are compared with.
-struct LabelReference {
+package struct LabelReference {
   /// For each subject of the data set by its place a row of `table`.
   let rows: [Int]
   /// r(k)
@@ -55,7 +66,9 @@ struct LabelReference {
 
   /// Which component of a fit is which; collective.
   /// - Returns: `nil` with one component.
-  func alignment(of fit: FitResult, communicator: any Communicator) throws -> LabelAlignment? {
+  package func alignment(of fit: FitResult, communicator: any Communicator) throws
+    -> LabelAlignment?
+  {
     let count = fit.model.componentCount
     guard count > 1 else { return nil }
     var sums = ExactAccumulator(count: count * count)
@@ -76,7 +89,7 @@ struct LabelReference {
 extension RunPlan {
   /// Draws a data set, of which each rank of a group has its share; collective.
   /// - Throws: `JobFailure`, the same on all ranks, if it cannot be used; `CommunicationError`.
-  func resampled(_ resample: Resample, name: String, communicator: any Communicator) throws
+  package func resampled(_ resample: Resample, name: String, communicator: any Communicator) throws
     -> ResampledShare
   {
     let base = try load(resample.base, communicator: communicator)

@@ -5,7 +5,6 @@ import MessagePassing
 import OutputFolders
 import PopulationData
 import PopulationModel
-import Report
 import Spelling
 import Study
 
@@ -44,7 +43,7 @@ extension RunPlan {
   }
 
   /// Names of the covariates that a data set's subjects have.
-  func covariateNames(of source: DataSetSource) -> [String] {
+  package func covariateNames(of source: DataSetSource) -> [String] {
     guard case .file = source, jobFile.data != nil else { return [] }
     return format.covariates.map(\.name)
   }
@@ -135,5 +134,24 @@ extension RunPlan {
         ? "" : " The rows of \(counted(total - 1, "other subject")) have such a fault too."
       throw JobFailure(message: place + "\(first)" + others, code: .data)
     }
+  }
+}
+
+extension RunPlan {
+  /// Some subjects of a data set of the simulation.
+  /// - Throws: `JobFailure` if values overflow.
+  package func draw(_ number: Int, of trial: SimulatedTrial, subjects: Range<Int>)
+    throws(JobFailure)
+    -> SimulatedTrial.Draw
+  {
+    let draw = trial.draw(number, subjects: subjects)
+    guard draw.isFinite else {
+      throw JobFailure(
+        message:
+          "\(jobFile.path): the values of 'simulation' give observations or parameters that are no "
+          + "finite numbers; correct 'simulation.values'.",
+        code: .jobFile)
+    }
+    return draw
   }
 }
