@@ -1,11 +1,14 @@
 import PopulationModel
 
-/// The state of the iterations.
-struct IterationState: Codable {
-  let start: PopulationParameters
-  var parameters: PopulationParameters
-  var records: [IterationRecord] = []
-  var stop: StopReason?
+/// The state of the iterations: all that the next one follows from, but for what the E-step keeps.
+package struct IterationState: Codable {
+  package let start: PopulationParameters
+  /// Where the next iteration is.
+  package internal(set) var parameters: PopulationParameters
+  /// log L and what else was found, of each iteration in turn.
+  package internal(set) var records: [IterationRecord] = []
+  /// Why the iterations have ended; `nil` as long as they go on.
+  package internal(set) var stop: StopReason?
   var schedule: EnvelopeSchedule
   var guarded: GuardedAcceleration
   private(set) var tightenings = 0
