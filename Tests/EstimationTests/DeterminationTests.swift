@@ -12,13 +12,19 @@ struct DeterminationTests {
   }
 
   private static func fit(
-    _ example: LinearExample, from means: [Double] = [4, -0.3], variances: [Double] = [0.4, 0.2]
+    _ example: LinearExample, from means: [Double] = [4, -0.3], variances: [Double] = [0.4, 0.2],
+    correlation: Double? = nil
   ) throws -> FitResult {
     var settings = EstimationSettings.rule
     settings.verifies = true
-    let start = PopulationParameters(
+    var start = PopulationParameters(
       weights: [1], means: [means], covariances: diagonals([variances]), residualVariance: 0.3)
-    return try serialFit(example.model(), example.dataset, settings, from: start)
+    if let correlation {
+      start.covariances[0][1, 0] = correlation * (variances[0] * variances[1]).squareRoot()
+    }
+    return try serialFit(
+      example.model(form: correlation == nil ? .diagonal : .full), example.dataset, settings,
+      from: start)
   }
 
   /// The highest log L of m values of each of n subjects about their own means, in closed form.
@@ -65,6 +71,28 @@ struct DeterminationTests {
     // Both are places of the likelihood in closed form, with the same height.
     let heights = [fit, usual].map { example.logLikelihood(at: $0.estimates) }
     #expect(abs(heights[0] - heights[1]) < 1e-4)
+  }
+
+  @Test(
+    "correlated effects whose variances start too small end at the maximum, or do not say so",
+    arguments: [
+      (0.01, 0.0, true), (0.01, 0.95, true), (0.01, -0.99, false), (1e-4, 0.5, false),
+      (1e-8, -0.95, false), (1e-14, 0.99, true),
+    ])
+  func smallBlock(share: Double, correlation: Double, converges: Bool) throws {
+    for seed in [UInt64(3), 4] {
+      let example = LinearExample(
+        times: [0, 1, 2, 4], subjectCount: 40, means: [[5, -0.7]], deviations: [0.8, 0.3],
+        sigma: 0.5, seed: seed)
+      let fit = try Self.fit(
+        example, variances: [0.64 * share, 0.09 * share], correlation: correlation)
+      let usual = try Self.fit(example, correlation: 0)
+      #expect(usual.stopReason.label == "converged")
+      if converges { #expect(fit.stopReason.label == "converged") }
+      guard fit.stopReason.isRegular else { continue }
+      let heights = [fit, usual].map { example.logLikelihood(at: $0.estimates) }
+      #expect(abs(heights[0] - heights[1]) < 1e-4)
+    }
   }
 
   @Test("two times determine both, and so do as few subjects as there are estimates")

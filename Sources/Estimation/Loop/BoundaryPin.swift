@@ -27,7 +27,8 @@ struct BoundaryPin: Sendable, Codable, Equatable {
   /// By how much the mean of its effects is moved to see how log L changes.
   let step: Double
 
-  /// The same in the unit of `WorkingScale`: standard deviations of the effect where the fit has started.
+  /// The same in the unit of `WorkingScale`: standard deviations of the effect where the fit has
+  /// started.
   static let differenceStep = 1e-3
 
   /// The free parameter with the components in another order.
@@ -46,12 +47,22 @@ struct BoundaryPin: Sendable, Codable, Equatable {
     }
   }
 
-  /// The largest value to go on from where log L rises from the boundary: that before, or where that was
-  /// small already the variance of the effect where the fit has started.
+  /// The largest value to go on from where log L rises from the boundary: that before, or where
+  /// that was small already the variance of the effect where the fit has started.
   var most: Double {
-    guard case .variance = kind else { return before }
+    if case .direct = kind { return before }
     let unit = step / Self.differenceStep
     return max(before, unit * unit)
+  }
+
+  /// Gives its coordinate a value; of a block Σ = LLᵀ, whose coordinates are log L_ii² and
+  /// L_ij/L_ii, L_ij stays.
+  func move(_ x: inout [Double], to value: Double) {
+    if case .conditional(_, let place) = kind {
+      let factor = exp((x[coordinate] - value) / 2)
+      for a in coordinate - place..<coordinate { x[a] *= factor }
+    }
+    x[coordinate] = value
   }
 
   /// The effects of a block that the pin makes singular; `nil` for other pins.
@@ -68,8 +79,8 @@ struct BoundaryPin: Sendable, Codable, Equatable {
 
 /// A parameter whose best value is the end of its range.
 public struct BoundaryFinding: Sendable, Equatable, Codable {
-  /// The parameter, of which 0 is the best value; of a singular block the covariance of its last two
-  /// effects.
+  /// The parameter, of which 0 is the best value; of a singular block the covariance of its last
+  /// two effects.
   public let parameter: FreeParameter
   /// Names of the effects of a block that is singular: the last one follows from the others.
   public let singular: [String]?

@@ -14,7 +14,8 @@ package struct IterationState: Codable {
   private(set) var tightenings = 0
   private(set) var refinements = 0
   private(set) var recoveries = 0
-  /// Iterations after which integrals are verified though the fit has not converged: wrong ones may be what keeps it from that.
+  /// Iterations after which integrals are verified though the fit has not converged: wrong ones may
+  /// be what keeps it from that.
   private var nextCheck = 100
   /// The parameters at which nodes were adopted from the independent integration.
   private(set) var adoptions: [PopulationParameters] = []
@@ -58,13 +59,14 @@ package struct IterationState: Codable {
     integralError = 0.5 * (settings.precision ?? 0.002)
     isAccelerated = settings.method == .exact && settings.isAccelerated
     hasRule = settings.nodes == .gaussHermite
-    // A thousandth of a standard error, which is about a standard deviation of the random effects over √n, is asked for in any case.
+    // A thousandth of a standard error, which is about a standard deviation of the random effects
+    // over √n, is asked for in any case.
     tolerance = min(settings.tolerance, 1e-3 / Double(max(1, subjectCount)).squareRoot())
-    if isAccelerated { raiseStart() }
+    if isAccelerated { raiseStart(model) }
   }
 
-  /// Whether it can be a later state of a fit that is at its beginning, as what was read from a file
-  /// may not.
+  /// Whether it can be a later state of a fit that is at its beginning, as what was read from a
+  /// file may not.
   /// - Parameters:
   ///   - isOwn: whether parameters are those of the model.
   ///   - isFree: whether a parameter is one of the model's free ones.
@@ -139,10 +141,12 @@ package struct IterationState: Codable {
     newton?.search.restart()
   }
 
-  /// Whether the nodes of some subjects are others than in the iteration before, for another reason than a renewal.
+  /// Whether the nodes of some subjects are others than in the iteration before, for another reason
+  /// than a renewal.
   private var nodesAreNew = false
 
-  /// Whether the last E-step has had other nodes than the one before: its log L is another approximation. Asked once for each.
+  /// Whether the last E-step has had other nodes than the one before: its log L is another
+  /// approximation. Asked once for each.
   var takesNewNodes: Bool {
     mutating get {
       defer { nodesAreNew = false }
@@ -153,8 +157,8 @@ package struct IterationState: Codable {
   /// Whether the integrals are to be verified before the next iteration.
   var isDueForCheck: Bool { stop == nil && records.count >= nextCheck }
 
-  /// Whether log L is lower than at the start, which it is only where approximations of it have misled
-  /// the iterations.
+  /// Whether log L is lower than at the start, which it is only where approximations of it have
+  /// misled the iterations.
   var isLost: Bool {
     guard let first = records.first, let last = records.last(where: { !$0.isRejected }) else {
       return false
@@ -165,7 +169,8 @@ package struct IterationState: Codable {
   /// They have been; the next time is when there are twice as many iterations.
   mutating func checked() { nextCheck = 2 * records.count }
 
-  /// Some subjects have other nodes, and the envelopes of the others have to settle at what follows from it.
+  /// Some subjects have other nodes, and the envelopes of the others have to settle at what follows
+  /// from it.
   mutating func adopted(at parameters: PopulationParameters) {
     adoptions.append(parameters)
     nodesAreNew = true
@@ -184,8 +189,8 @@ package struct IterationState: Codable {
   }
 }
 
-/// The last steps of EM, from which the distance still to go is estimated: EM converges linearly, so with a ratio r between
-/// steps what is left after a step s is s·r/(1 − r).
+/// The last steps of EM, from which the distance still to go is estimated: EM converges linearly,
+/// so with a ratio r between steps what is left after a step s is s·r/(1 − r).
 private struct StepHistory: Codable {
   private var last: Double?
   private(set) var distance = Double.infinity
@@ -193,7 +198,8 @@ private struct StepHistory: Codable {
   mutating func append(_ step: Double) {
     if let last, last > 0 {
       let ratio = step / last
-      // Never less than the step itself: early ratios can be small by chance. Steps that do not shrink tell nothing.
+      // Never less than the step itself: early ratios can be small by chance. Steps that do not
+      // shrink tell nothing.
       distance = ratio < 1 ? step * max(1, ratio / (1 - ratio)) : .infinity
     }
     // Nothing moves, as with all parameters fixed.

@@ -40,8 +40,9 @@ extension IterationState {
     raiseVariances(to: Self.leastDeviation)
   }
 
-  /// Whether a variance of random effects is smaller than what is 0 for all purposes, and is not held
-  /// there. The scores of its mean are lost in rounding then, and every mean looks like a maximum.
+  /// Whether a variance of random effects is smaller than what is 0 for all purposes, and is not
+  /// held there. The scores of its mean are lost in rounding then, and every mean looks like a
+  /// maximum.
   var hasVanishedVariance: Bool {
     let x = scale.coordinates(of: parameters)
     return scale.ownVariances.contains {
@@ -64,9 +65,27 @@ extension IterationState {
     if isRaised, let raised = scale.parameters(at: x, like: parameters) { parameters = raised }
   }
 
-  /// The same at the start: nodes under envelopes that are much narrower than a mean moves miss the
+  /// Brings the standard deviations of all random effects to their units at the start, with the
+  /// same correlations: nodes under envelopes that are much narrower than a mean moves miss the
   /// posteriors at every step, and nothing is lost by a variance that has to become smaller.
-  mutating func raiseStart() { raiseVariances(to: 1) }
+  mutating func raiseStart(_ model: MixtureModel) {
+    for block in scale.blocks {
+      let first = block.components.lowerBound
+      for k in block.components {
+        for j in block.ties.isEmpty ? block.effects : block.ties {
+          // Effects that have one variance in common have one unit too.
+          let unit = WorkingScale.unit(
+            of: block.ties.isEmpty ? j : block.effects[0], first, model, start)
+          let variance = parameters.covariances[k][j, j]
+          // What is at its least value stays as it is, to the bit.
+          guard variance > 0, variance < (1 - 1e-9) * unit * unit else { continue }
+          let factor = unit / variance.squareRoot()
+          for i in 0..<model.effectCount where i != j { parameters.covariances[k][i, j] *= factor }
+          parameters.covariances[k][j, j] = unit * unit
+        }
+      }
+    }
+  }
 
   /// Whether Newton's method may begin, or begin again.
   var mayStartNewton: Bool {
@@ -106,8 +125,8 @@ extension IterationState {
   private static let settled = 0.01
   /// Relative to its unit, the standard deviation of random effects that do not vary.
   private static let leastDeviation = 1e-5
-  /// Of a variance: what the other effects of a singular block leave of it. Integrals and scores are
-  /// exact for it, and it changes log L by 10⁻⁴ of the slope.
+  /// Of a variance: what the other effects of a singular block leave of it. Integrals and scores
+  /// are exact for it, and it changes log L by 10⁻⁴ of the slope.
   private static let leastConditionalShare = 1e-4
   /// What is left of the slope of log L by the logarithm of a part of the residual error that is 0
   /// for all purposes.
@@ -215,7 +234,7 @@ extension IterationState {
   /// The same parameters with what is held at its value.
   private func hold(_ image: PopulationParameters) -> PopulationParameters? {
     var x = scale.coordinates(of: image)
-    for pin in boundary.pins { x[pin.coordinate] = pin.floor }
+    for pin in boundary.pins { pin.move(&x, to: pin.floor) }
     return scale.parameters(at: x, like: image)
   }
 
@@ -323,18 +342,33 @@ extension IterationState {
 
   /// What is said of a singular block, by the slope of log L with the logarithm of the last
   /// effect's variance given the others.
+  ///
+  /// With Σ = LLᵀ that is L_ii², while the coordinates L_ij/L_ii move with it so that L_ij stays.
   /// - Returns: `nil` if log L rises from there: then the block is regular again.
   private mutating func singular(
     _ pin: BoundaryPin, _ parameter: FreeParameter, _ slopes: ObjectiveSlopes
   ) -> BoundaryFinding? {
     let c = pin.coordinate
-    guard let slope = newton?.search.gradient?[c], let curvature = newton?.search.curvatures?[c],
+    guard let gradient = newton?.search.gradient,
       case .conditional(let effects, let place) = pin.kind
     else { return nil }
+    var x = scale.coordinates(of: parameters)
+    var direction: [(coordinate: Int, weight: Double)] = [(c, 1)]
+    for a in c - place..<c { direction.append((a, -x[a] / 2)) }
+    // At the boundary: what the steps go by may be of before.
+    let information = WorkingScaleSlopes(scale, free: slopes.free, at: parameters)
+      .information(slopes.information)
+    var (slope, curvature) = (0.0, 0.0)
+    for (a, u) in direction {
+      slope += u * gradient[a]
+      for (b, v) in direction { curvature += u * v * information[a, b] }
+    }
     if slope > 1e-3 * curvature.squareRoot() {
       boundary.release(pin)
-      var x = scale.coordinates(of: parameters)
-      x[c] += log(1 / Self.leastConditionalShare) / 2
+      // One step of Newton's from 0, as the coordinate is a logarithm, or half of the way back.
+      let half = log(1 / Self.leastConditionalShare) / 2
+      let rise = max(half, min(log(pin.most) - x[c], log(slope / curvature)))
+      pin.move(&x, to: x[c] + rise)
       if let next = scale.parameters(at: x, like: parameters) { parameters = next }
       beginAnew()
       return nil
@@ -350,8 +384,8 @@ extension IterationState {
 }
 
 extension WorkingScale {
-  /// The least share of its variance that an effect of a block has given those before it; 0.05 for two
-  /// effects with a correlation of 0.975.
+  /// The least share of its variance that an effect of a block has given those before it; 0.05 for
+  /// two effects with a correlation of 0.975.
   func leastConditionalShare(_ parameters: PopulationParameters) -> Double {
     var least = 1.0
     for block in blocks where block.effects.count > 1 {
@@ -406,7 +440,8 @@ extension WorkingScale {
         result.append(
           Variance(
             kind: .conditional(effects: block.effects, place: i), components: block.components,
-            coordinate: next + SymmetricMatrix.index(i, i), unit: 1))
+            coordinate: next + SymmetricMatrix.index(i, i),
+            unit: means.first { $0.effect == block.effects[i] }?.unit ?? block.unit))
       }
       next += block.effects.count * (block.effects.count + 1) / 2
     }
