@@ -1,9 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One target per stretch of the walk from the job file to the outputs; imports go one way, down this list.
-// Numerical targets need fused multiplication and addition, which x86-64 has from its third level on (Intel Haswell, AMD Zen):
-// without it every fused operation is a call. The program refuses an older processor when it starts.
+// One target per stretch of the walk from the job file to the outputs; imports go one way, down
+// this list. Numerical targets need fused multiplication and addition, which x86-64 has from its
+// third level on (Intel Haswell, AMD Zen): without it every fused operation is a call. The program
+// refuses an older processor when it starts.
 #if arch(x86_64)
   let vectorSettings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
   let widestVectorSettings: [SwiftSetting] = [
@@ -19,12 +20,12 @@ import PackageDescription
 let inRelease: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
-// Targets without loops over subjects or nodes are left unoptimised, which compiles them in a fifth of
-// the time: ControlStreams in 7 s of one processor instead of 55 s. Report, NonmemFiles, FitReport,
-// Figures and JobControl go through rows of each subject, and are optimised (so is JobFiles, whose
-// reading of a job takes 2 ms more of a fit of 40 ms without): without, a fit of 33,000
-// subjects whose nodes take 2 s was followed by 5 s of writing, one with all tables took 29 s instead
-// of 7 s, and its report 5 s instead of 3 s.
+// Targets without loops over subjects or nodes are left unoptimised, which compiles them in a fifth
+// of the time: ControlStreams in 7 s of one processor instead of 55 s. Report, NonmemFiles,
+// FitReport, Figures and JobControl go through rows of each subject, and are optimised: without, a
+// fit of 33,000 subjects whose nodes take 2 s was followed by 5 s of writing, one with all tables
+// took 29 s instead of 7 s, and its report 5 s instead of 3 s. JobFiles is optimised too, as to read
+// a job took 2 ms more of a fit of 40 ms without.
 let plainSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let package = Package(
@@ -62,7 +63,8 @@ let package = Package(
     .target(
       name: "PopulationModel", dependencies: ["NumericKernels", "PopulationData"],
       swiftSettings: vectorSettings),
-    // What happens in a body: linear kinetics in closed form, differential equations, and the language that joins them.
+    // What happens in a body: linear kinetics in closed form, differential equations, and the
+    // language that joins them.
     .target(
       name: "CompartmentModels",
       dependencies: ["CVector", "NumericKernels", "PopulationData", "PopulationModel"],
@@ -84,8 +86,8 @@ let package = Package(
     .target(
       name: "KernelInterface", dependencies: ["CVector", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
-    // One source in EStepKernels, to which two folders are links, and a build for each instruction set; Estimation chooses
-    // when the program runs.
+    // One source in EStepKernels, to which two folders are links, and a build for each instruction
+    // set; Estimation chooses when the program runs.
     .target(
       name: "EStepKernelsV3", dependencies: ["CVector", "KernelInterface", "NumericKernels"],
       swiftSettings: vectorSettings),

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import Report
 
-/// What one run of the benchmarks measured, as it is written to a file so that runs can be compared.
+/// What one run of the benchmarks measured, as it is written to a file so that runs can be
+/// compared.
 public struct BenchmarkReport: Codable, Sendable, Equatable {
   /// Rises when a field changes its meaning or goes.
   public static let schemaVersion = 1

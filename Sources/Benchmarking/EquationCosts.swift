@@ -3,7 +3,8 @@ import CSundials
 import DifferentialEquations
 import NumericKernels
 
-/// What the differential equations of one sample cost: three days with a dose and twelve observations each.
+/// What the differential equations of one sample cost: three days with a dose and twelve
+/// observations each.
 public struct EquationFigures: Codable, Sendable, Equatable {
   public let model: String
   /// Eight lanes, or CVODE for one sample at a time.
@@ -13,10 +14,11 @@ public struct EquationFigures: Codable, Sendable, Equatable {
   public let nanosecondsPerSample: Double
   /// Of a sample, accepted and rejected.
   public let steps: Double
-  /// Of the right-hand side of a sample; eight lanes count as eight, those that have arrived with them.
+  /// Of the right-hand side of a sample; eight lanes count as eight, those that have arrived with
+  /// them.
   public let evaluations: Double
-  /// The largest difference of an observation from a solution with a far smaller tolerance, relative to it or to a thousandth
-  /// of the dose if that is more.
+  /// The largest difference of an observation from a solution with a far smaller tolerance,
+  /// relative to it or to a thousandth of the dose if that is more.
   public let error: Double
 
   public var nanosecondsPerEvaluation: Double { nanosecondsPerSample / evaluations }

@@ -1,7 +1,8 @@
 import DifferentialEquations
 import NumericKernels
 
-/// A model whose differential equations are solved for the benchmark, for eight samples and for one.
+/// A model whose differential equations are solved for the benchmark, for eight samples and for
+/// one.
 protocol EquationSystem: DerivativeFunction {
   static var name: String { get }
   static var compartmentCount: Int { get }
@@ -90,8 +91,8 @@ struct TwoCompartments: EquationSystem {
   }
 }
 
-/// Target-mediated disposition (Mager & Jusko, J Pharmacokinet Pharmacodyn 28 (2001) 507–532) of drug, target and complex, with binding ten
-/// thousand times as fast as elimination.
+/// Target-mediated disposition (Mager & Jusko, J Pharmacokinet Pharmacodyn 28 (2001) 507–532) of
+/// drug, target and complex, with binding ten thousand times as fast as elimination.
 struct TargetMediatedDisposition: EquationSystem {
   static let name = "TMDD, fast binding"
   static let compartmentCount = 3

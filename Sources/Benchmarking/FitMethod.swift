@@ -3,9 +3,10 @@ import MessagePassing
 import PopulationData
 import PopulationModel
 
-/// A way to fit, by the name that the tables give it: `scalar-1000`, `paper-1000`, `lattice-64`, `sobol-512`,
-/// `independent-512`, `gauss-hermite-5`. The number is T, or the order of the quadrature. Behind `verified-` the end is verified by
-/// independent integration, as users' fits are; the others are the bare fits.
+/// A way to fit, by the name that the tables give it: `scalar-1000`, `paper-1000`, `lattice-64`,
+/// `sobol-512`, `independent-512`, `gauss-hermite-5`. The number is T, or the order of the
+/// quadrature. Behind `verified-` the end is verified by independent integration, as users' fits
+/// are; the others are the bare fits.
 public struct FitMethod: Sendable, Equatable {
   public enum Way: Sendable, Equatable {
     /// `ScalarReference`.
@@ -92,7 +93,8 @@ public struct FitMethod: Sendable, Equatable {
   }
 
   /// Fits the data set, by this process alone.
-  /// - Throws: `EstimationError`; `BenchmarkError.unsuitable` if the plain code does not know the model.
+  /// - Throws: `EstimationError`; `BenchmarkError.unsuitable` if the plain code does not know the
+  ///   model.
   public func fit(
     _ model: MixtureModel, _ dataset: Dataset, from start: PopulationParameters, seed: UInt64
   ) throws -> Outcome {

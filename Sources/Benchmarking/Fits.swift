@@ -1,7 +1,8 @@
 import PopulationData
 import PopulationModel
 
-/// The times of one method's fits of the published example, and how far they end from the exact answer.
+/// The times of one method's fits of the published example, and how far they end from the exact
+/// answer.
 public struct FitFigures: Codable, Sendable, Equatable {
   public let method: String
   /// T, where it starts
@@ -43,7 +44,8 @@ public struct FitFigures: Codable, Sendable, Equatable {
   }
 }
 
-/// Fits of the published example by several methods in turn, so that what else the machine does falls on all alike.
+/// Fits of the published example by several methods in turn, so that what else the machine does
+/// falls on all alike.
 public struct Fits: Codable, Sendable, Equatable {
   /// Seconds to read the data set from memory, the least of many.
   public let readingSeconds: Double

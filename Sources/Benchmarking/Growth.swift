@@ -36,7 +36,8 @@ public struct GrowthPoint: Codable, Sendable, Equatable {
   public let seconds: Double
   /// Nanoseconds of each sample in an iteration, without what a fit does once.
   public let nanosecondsPerSample: Double
-  /// Microseconds of each subject for what a fit does once: envelopes from a mode search, the E-step at the estimates.
+  /// Microseconds of each subject for what a fit does once: envelopes from a mode search, the
+  /// E-step at the estimates.
   public let onceMicrosecondsPerSubject: Double
 
   public init(
@@ -85,8 +86,9 @@ public struct GrowthLine: Codable, Sendable, Equatable {
 
 /// How the time of a fit grows with subjects, samples, observations and components.
 ///
-/// Times are those of the processor. A fit is timed with `iterations` iterations and with one: the difference is what iterations cost, the rest what is done once.
-/// With fixed nodes iterations need not cost the same, so that the figures belong to this number of iterations.
+/// Times are those of the processor. A fit is timed with `iterations` iterations and with one: the
+/// difference is what iterations cost, the rest what is done once. With fixed nodes iterations need
+/// not cost the same, so that the figures belong to this number of iterations.
 public struct Growth: Codable, Sendable, Equatable {
   public static let iterations = 6
 

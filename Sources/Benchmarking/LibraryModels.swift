@@ -4,7 +4,8 @@ import Glibc
 import NumericKernels
 import PopulationModel
 
-/// What a prediction of a library model costs for one sample and observation, for a subject with ten observations after the last dose.
+/// What a prediction of a library model costs for one sample and observation, for a subject with
+/// ten observations after the last dose.
 public struct LibraryFigures: Codable, Sendable, Equatable {
   public let model: String
   public let parameters: [String]

@@ -7,7 +7,8 @@ public struct Machine: Codable, Sendable, Equatable {
   public let cores: Int
   /// The best instruction set that the kernels can use here: "x86-64-v3", "x86-64-v4", "other".
   public let instructionLevel: String
-  /// Processes that wanted a core in the minute before, on average: much above 0 means that the times are noisy.
+  /// Processes that wanted a core in the minute before, on average: much above 0 means that the
+  /// times are noisy.
   public let load: Double
 
   public init(processor: String, cores: Int, instructionLevel: String, load: Double) {

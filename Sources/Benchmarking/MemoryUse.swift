@@ -1,6 +1,7 @@
 import Glibc
 
-/// The memory that a fit needs, measured in processes of their own, as a process never gives back what it once had.
+/// The memory that a fit needs, measured in processes of their own, as a process never gives back
+/// what it once had.
 public struct MemoryUse: Codable, Sendable, Equatable {
   public struct Point: Codable, Sendable, Equatable {
     public let method: String
@@ -88,8 +89,8 @@ public struct MemoryUse: Codable, Sendable, Equatable {
     return (before, status("VmHWM:"))
   }
 
-  /// A number of kilobytes of /proc/self/status, in bytes; 0 where there is no such file. Unlike getrusage's, these do not
-  /// begin with what the parent had.
+  /// A number of kilobytes of /proc/self/status, in bytes; 0 where there is no such file. Unlike
+  /// getrusage's, these do not begin with what the parent had.
   private static func status(_ name: String) -> Int {
     let lines = systemFile("/proc/self/status").split(separator: "\n")
     guard let line = lines.first(where: { $0.hasPrefix(name) }) else { return 0 }

@@ -41,7 +41,8 @@ public struct NumericFunctions {
     results.initialize(repeating: Lanes.all(0), count: Self.vectors)
     for v in 0..<Self.vectors {
       let (u, w) = address.uniforms(firstSample: 8 * v, pair: 0)
-      // Normal numbers, and uniforms of which most vectors have one in the tails of the quantile, as in use.
+      // Normal numbers, and uniforms of which most vectors have one in the tails of the quantile,
+      // as in use.
       (numbers + v).initialize(to: normalQuantile(w))
       (uniforms + v).initialize(to: u)
     }

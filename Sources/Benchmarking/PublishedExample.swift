@@ -4,7 +4,8 @@ import PopulationData
 import PopulationModel
 import StructuralModels
 
-/// One data set of the published example (W07 section 6) with its exact maximum likelihood fit by quadrature.
+/// One data set of the published example (W07 section 6) with its exact maximum likelihood fit by
+/// quadrature.
 public struct PublishedExample: Sendable {
   public let model: MixtureModel
   public let dataset: Dataset
@@ -44,7 +45,8 @@ public struct PublishedExample: Sendable {
     self.start = start
   }
 
-  /// One compartment, a bolus, normal V that is shared, normal k that follows the mixture, proportional error.
+  /// One compartment, a bolus, normal V that is shared, normal k that follows the mixture,
+  /// proportional error.
   public static func model(componentCount: Int) throws(ModelError) -> MixtureModel {
     try MixtureModel(
       structuralName: "one-compartment bolus",

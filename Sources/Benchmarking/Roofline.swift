@@ -1,21 +1,23 @@
 import CBenchmark
 import CVector
 
-/// The processor's limits, measured in this process: its clock, and how fast its multiplication ports work.
+/// The processor's limits, measured in this process: its clock, and how fast its multiplication
+/// ports work.
 ///
-/// The least time of the E-step's kernel follows: a sample of the published example needs `operationsPerVector`/8 operations
-/// on eight doubles, whatever the code.
+/// The least time of the E-step's kernel follows: a sample of the published example needs
+/// `operationsPerVector`/8 operations on eight doubles, whatever the code.
 public struct Roofline: Codable, Sendable, Equatable {
-  /// Operations of the multiplication ports in the fused E-step kernel for eight samples of the published example, two
-  /// thirds of them for its exponentials.
+  /// Operations of the multiplication ports in the fused E-step kernel for eight samples of the
+  /// published example, two thirds of them for its exponentials.
   public static let operationsPerVector = 118.0
 
   /// Cycles in a second, in 10⁹.
   public let gigahertz: Double
-  /// From one multiplication of doubles to the next one that needs its result, in cycles: a check of the clock, because
-  /// processors' manuals tell it (3 or 4 in those of today).
+  /// From one multiplication of doubles to the next one that needs its result, in cycles: a check
+  /// of the clock, because processors' manuals tell it (3 or 4 in those of today).
   public let multiplyLatency: Double
-  /// Seconds of one fused multiplication and addition of eight doubles, when many are independent, in 10⁻⁹.
+  /// Seconds of one fused multiplication and addition of eight doubles, when many are independent,
+  /// in 10⁻⁹.
   public let nanosecondsPerOperation: Double
   /// Bits of the instructions with which that was measured.
   public let vectorBits: Int
@@ -37,8 +39,8 @@ public struct Roofline: Codable, Sendable, Equatable {
   public var floorCycles: Double { floor * gigahertz }
 
   /// - Parameters:
-  ///   - gigahertz: the processor's clock if it is known; measured if left out, by dependent operations on integers that take one
-  ///     cycle each on every processor.
+  ///   - gigahertz: the processor's clock if it is known; measured if left out, by dependent
+  ///     operations on integers that take one cycle each on every processor.
   ///   - repetitions: of each loop; the least time counts.
   public static func measure(gigahertz: Double? = nil, repetitions: Int = 200) -> Roofline {
     let rounds: UInt64 = 1000

@@ -4,7 +4,8 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// What one sample costs in one stretch of the E-step's inner loops, for a subject of the published example.
+/// What one sample costs in one stretch of the E-step's inner loops, for a subject of the published
+/// example.
 public struct SampleKernelFigures: Codable, Sendable, Equatable {
   public let name: String
   /// The instruction set that the kernel was built for.
@@ -21,7 +22,8 @@ public struct SampleKernelFigures: Codable, Sendable, Equatable {
   }
 }
 
-/// The inner loops of the E-step, one subject and one component at T = 1024, in each build that this processor can run.
+/// The inner loops of the E-step, one subject and one component at T = 1024, in each build that
+/// this processor can run.
 public struct SampleKernels {
   public static let samples = 1024
 

@@ -1,7 +1,8 @@
 import Glibc
 
 extension ScalarReference {
-  /// An envelope for each subject and component: the mode of the conditional density with the curvature there.
+  /// An envelope for each subject and component: the mode of the conditional density with the
+  /// curvature there.
   func initialEnvelopes(_ parameters: ScalarParameters) -> [ScalarEnvelope] {
     subjects.flatMap { subject in
       parameters.components.indices.map { k in
@@ -70,7 +71,8 @@ extension ScalarReference {
     return here
   }
 
-  /// The log density of one point but for constants, its gradient, and its Fisher information as the curvature.
+  /// The log density of one point but for constants, its gradient, and its Fisher information as
+  /// the curvature.
   private func point(
     _ subject: ScalarSubject, _ parameters: ScalarParameters,
     _ component: ScalarParameters.Component, volume: Double, rate: Double

@@ -2,12 +2,14 @@ import Glibc
 import PopulationData
 import PopulationModel
 
-/// The published algorithm as W07 writes it, in plain code: one sample after another, with the C library's functions and new
-/// samples in each iteration. It is what the times of all other ways are compared with.
+/// The published algorithm as W07 writes it, in plain code: one sample after another, with the C
+/// library's functions and new samples in each iteration. It is what the times of all other ways
+/// are compared with.
 ///
-/// It knows the published example's model only: one compartment, one bolus, a normal V that is shared, a normal k that
-/// follows the mixture, proportional error. The envelopes of the first iteration, of which W07 is silent, are found by a
-/// mode search; the last E-step is at the estimates.
+/// It knows the published example's model only: one compartment, one bolus, a normal V that is
+/// shared, a normal k that follows the mixture, proportional error. The envelopes of the first
+/// iteration, of which W07 is silent, are found by a mode search; the last E-step is at the
+/// estimates.
 public struct ScalarReference: Sendable {
   public struct Result: Sendable {
     public let estimates: PopulationParameters
@@ -62,7 +64,8 @@ public struct ScalarReference: Sendable {
       logLikelihood: last.logLikelihood)
   }
 
-  /// The E-step (11): the sums of (7)–(10) over the subjects. The envelopes become those of the next iteration.
+  /// The E-step (11): the sums of (7)–(10) over the subjects. The envelopes become those of the
+  /// next iteration.
   private func expectation(
     _ parameters: ScalarParameters, _ envelopes: inout [ScalarEnvelope],
     _ generator: inout BoxMullerGenerator, _ buffers: inout SampleBuffers
@@ -92,7 +95,8 @@ public struct ScalarReference: Sendable {
     return sums
   }
 
-  /// The integral of one subject and component by importance sampling, with the moments of the conditional distribution.
+  /// The integral of one subject and component by importance sampling, with the moments of the
+  /// conditional distribution.
   private func integral(
     _ subject: ScalarSubject, _ parameters: ScalarParameters, component k: Int,
     _ envelope: ScalarEnvelope, _ generator: inout BoxMullerGenerator,
@@ -192,7 +196,8 @@ private struct SampleBuffers {
   }
 }
 
-/// Standard normal numbers in pairs by Box and Muller, from uniforms by SplitMix64 (Steele, Lea & Flood 2014).
+/// Standard normal numbers in pairs by Box and Muller, from uniforms by SplitMix64 (Steele, Lea &
+/// Flood 2014).
 struct BoxMullerGenerator {
   private var state: UInt64
 

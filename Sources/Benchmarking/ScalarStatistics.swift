@@ -35,7 +35,8 @@ struct ScalarParameters {
       residualVariance: residualVariance)
   }
 
-  /// The M-step (7)–(10). The sums are about the present means, to which the moments' distances are small.
+  /// The M-step (7)–(10). The sums are about the present means, to which the moments' distances are
+  /// small.
   mutating func maximize(_ sums: ScalarSums, subjectCount: Int, observationCount: Int) {
     let n = Double(subjectCount)
     for (k, sum) in sums.components.enumerated() {
@@ -86,7 +87,8 @@ struct ScalarSums {
   }
 }
 
-/// The integral of a subject's likelihood in one component, and the moments of its conditional distribution there.
+/// The integral of a subject's likelihood in one component, and the moments of its conditional
+/// distribution there.
 struct ComponentIntegral {
   /// log of weight times integral; −∞ if all samples are outside the model's domain.
   var logValue = -Double.infinity

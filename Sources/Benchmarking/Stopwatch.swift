@@ -40,8 +40,8 @@ func leastSeconds(of repetitions: Int, _ action: () throws -> Void) rethrows -> 
   return least
 }
 
-/// Seconds that an action takes by the clock on the wall, and the seconds that this process worked meanwhile. The latter leave
-/// out when other processes had the core.
+/// Seconds that an action takes by the clock on the wall, and the seconds that this process worked
+/// meanwhile. The latter leave out when other processes had the core.
 func elapsed(_ action: () throws -> Void) rethrows -> (wall: Double, processor: Double) {
   let start = (now(), now(CLOCK_PROCESS_CPUTIME_ID))
   try action()

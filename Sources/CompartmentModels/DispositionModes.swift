@@ -1,7 +1,8 @@
 import CVector
 import NumericKernels
 
-/// First-order rates of a mammillary model, for eight samples: a central compartment with elimination and up to two peripheral ones.
+/// First-order rates of a mammillary model, for eight samples: a central compartment with
+/// elimination and up to two peripheral ones.
 struct RateConstants {
   /// k or k10, per time.
   var elimination: Lanes
@@ -13,12 +14,15 @@ struct RateConstants {
   init(elimination: Lanes) { self.elimination = elimination }
 }
 
-/// How a bolus into the central compartment leaves it: the part Σ Cᵢ e^−λᵢt of it is there after the time t, with Cᵢ ≥ 0, Σ Cᵢ = 1.
+/// How a bolus into the central compartment leaves it: the part Σ Cᵢ e^−λᵢt of it is there after
+/// the time t, with Cᵢ ≥ 0, Σ Cᵢ = 1.
 ///
-/// All that the models compute follows from it without differences of almost equal numbers: a mode is a compartment of its own with
-/// the rate λᵢ, which doses enter whole, and Cᵢ is its share in what is seen.
+/// All that the models compute follows from it without differences of almost equal numbers: a mode
+/// is a compartment of its own with the rate λᵢ, which doses enter whole, and Cᵢ is its share in
+/// what is seen.
 ///
-/// M. Gibaldi, D. Perrier, "Pharmacokinetics", 2nd edition, New York 1982, chapter 2 and appendix B.
+/// M. Gibaldi, D. Perrier, "Pharmacokinetics", 2nd edition, New York 1982, chapter 2 and appendix
+/// B.
 enum DispositionModes {
   /// α and β of two compartments: the roots of x² − (k + k12 + k21) x + k·k21.
   static func two(
@@ -32,7 +36,8 @@ enum DispositionModes {
     let alpha = 0.5 * (k + k12 + k21 + width)
     rates[0] = alpha
     rates[1] = quotient(k * k21, alpha)
-    // α − k21 = (width + surplus)/2 and k21 − β = (width − surplus)/2: the larger of them by a sum, the other one by their product k12·k21.
+    // α − k21 = (width + surplus)/2 and k21 − β = (width − surplus)/2: the larger of them by a sum,
+    // the other one by their product k12·k21.
     let zero = Lanes.all(0)
     let large = 0.5 * (cvector_max(surplus, -surplus) + width)
     let greater = cvector_select_less(zero, width, large / width, Lanes.all(1))
@@ -41,18 +46,20 @@ enum DispositionModes {
     shares[1] = cvector_select_less(surplus, zero, greater, smaller)
   }
 
-  /// The three modes of three compartments, the fastest first: the roots of x³ − c₂x² + c₁x − c₀, all real and not negative, and
-  /// λ₁ ≥ max(k21, k31) ≥ λ₂ ≥ min(k21, k31) ≥ λ₃.
+  /// The three modes of three compartments, the fastest first: the roots of x³ − c₂x² + c₁x − c₀,
+  /// all real and not negative, and λ₁ ≥ max(k21, k31) ≥ λ₂ ≥ min(k21, k31) ≥ λ₃.
   ///
-  /// The root that stands alone on its side of the point of inflection is found by Newton's method from outside, which converges
-  /// monotonically and fast; the other two are those of a quadratic. All coefficients are sums of positive terms, and roots are taken
-  /// from products of roots rather than sums, so that the smallest one has full relative accuracy too.
+  /// The root that stands alone on its side of the point of inflection is found by Newton's method
+  /// from outside, which converges monotonically and fast; the other two are those of a quadratic.
+  /// All coefficients are sums of positive terms, and roots are taken from products of roots rather
+  /// than sums, so that the smallest one has full relative accuracy too.
   static func three(
     _ constants: RateConstants, rates: UnsafeMutablePointer<Lanes>,
     shares: UnsafeMutablePointer<Lanes>
   ) {
     let k = constants.elimination
-    // Without exchange, or with a compartment that gives nothing back, formulas below would divide 0 by 0.
+    // Without exchange, or with a compartment that gives nothing back, formulas below would divide
+    // 0 by 0.
     let floor =
       1e-40
       * (k + constants.outward.0 + constants.outward.1 + constants.inward.0 + constants.inward.1)
@@ -61,13 +68,15 @@ enum DispositionModes {
     let k21 = cvector_max(floor, constants.inward.0)
     let k31 = cvector_max(floor, constants.inward.1)
     let (exchange2, exchange3) = (k12 * k21, k13 * k31)
-    // The mean of the rates, and the distance from it that no rate exceeds (Laguerre), from the sum of the squared distances.
+    // The mean of the rates, and the distance from it that no rate exceeds (Laguerre), from the sum
+    // of the squared distances.
     let loss = k + k12 + k13
     let mean = (loss + k21 + k31) / 3
     let (d1, d2, d3) = (loss - mean, k21 - mean, k31 - mean)
     let squares = cvector_fma(d1, d1, cvector_fma(d2, d2, d3 * d3)) + 2 * (exchange2 + exchange3)
     let radius = 2 * cvector_sqrt(squares / 6)
-    // Rates close to each other are counted from a point near them, and their differences then have all digits.
+    // Rates close to each other are counted from a point near them, and their differences then have
+    // all digits.
     let zero = Lanes.all(0)
     let origin = cvector_select_less(radius, 0.25 * mean, mean - 1.5 * radius, zero)
     let (lossNear, near2, near3) = (loss - origin, k21 - origin, k31 - origin)
@@ -81,8 +90,8 @@ enum DispositionModes {
       zero, origin, lossNear * near2 * near3 - exchange2 * near3 - exchange3 * near2,
       k * k21 * k31)
     (rates[0], rates[1], rates[2]) = roots(c2, c1, c0, radius: radius)
-    // Poles of the equation for the rates, k/λ = 1 + k12/(k21 − λ) + k13/(k31 − λ), in order, with their numerators; 0 keeps from using
-    // the equation.
+    // Poles of the equation for the rates, k/λ = 1 + k12/(k21 − λ) + k13/(k31 − λ), in order, with
+    // their numerators; 0 keeps from using the equation.
     let low = cvector_min(near2, near3)
     let high = cvector_max(near3, near2)
     let ofLow = cvector_select_less(zero, origin, zero, cvector_select_less(k31, k21, k13, k12))
@@ -92,7 +101,8 @@ enum DispositionModes {
     let third = cvector_min(rates[2], low)
     (rates[0], rates[1], rates[2]) = (first + origin, second + origin, third + origin)
     let tiny = Lanes.all(1e-300)
-    // Distances of the rates from the poles, those to the nearest one by the equation where that is better than a difference.
+    // Distances of the rates from the poles, those to the nearest one by the equation where that is
+    // better than a difference.
     let highFirst = distance(from: high, ofHigh, to: first, other: low - first, ofLow, k)
     let lowThird = distance(from: low, ofLow, to: third, other: high - third, ofHigh, k)
     let (directHigh, directLow) = (high - second, low - second)
@@ -118,7 +128,8 @@ enum DispositionModes {
     (shares[0], shares[1], shares[2]) = (share1 / total, share2 / total, share3 / total)
   }
 
-  /// `pole` − `rate` by the better of two ways: as their difference, or as numerator/(k/λ − 1 − other numerator/other distance).
+  /// `pole` − `rate` by the better of two ways: as their difference, or as numerator/(k/λ − 1 −
+  /// other numerator/other distance).
   @inline(__always)
   private static func distance(
     from pole: Lanes, _ numerator: Lanes, to rate: Lanes, other: Lanes, _ otherNumerator: Lanes,
@@ -129,13 +140,14 @@ enum DispositionModes {
     let term = elimination / rate - 1 - otherTerm
     let size = elimination / rate + 1 + cvector_max(otherTerm, -otherTerm)
     let equation = numerator / term
-    // Errors relative to the distance d: pole/d of the difference, size·d/numerator of the equation.
+    // Errors relative to the distance d: pole/d of the difference, size·d/numerator of the
+    // equation.
     let isBetter = 100 * size * direct * direct
     return cvector_select_less(isBetter, pole * numerator, equation, direct)
   }
 
-  /// The roots of x³ − c₂x² + c₁x − c₀ in descending order, if all are real and not negative and none is farther than `radius` from
-  /// their mean.
+  /// The roots of x³ − c₂x² + c₁x − c₀ in descending order, if all are real and not negative and
+  /// none is farther than `radius` from their mean.
   @inline(__always)
   static func roots(
     _ c2: Lanes, _ c1: Lanes, _ c0: Lanes, radius: Lanes
@@ -155,7 +167,8 @@ enum DispositionModes {
     for _ in 0..<24 {
       let slope = cvector_fma(cvector_fma(3 * x, x, -2 * c2 * x), Lanes.all(1), c1)
       let step = cubic(x) / slope
-      // A step that goes back, or one without a value, is rounding: the lane is at its end and stays there.
+      // A step that goes back, or one without a value, is rounding: the lane is at its end and
+      // stays there.
       let next = x - step
       let change = (x - next) * direction
       let isMoving = cvector_any_less(1e-16 * x, change)

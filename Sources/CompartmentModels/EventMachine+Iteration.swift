@@ -64,7 +64,8 @@ extension EventMachine {
         }
         for place in 0..<stateCount { difference[place] = steady[place] - before[place] }
       }
-      // Size of the last change, and the error that it leaves if changes go on to shrink as the last ones did.
+      // Size of the last change, and the error that it leaves if changes go on to shrink as the
+      // last ones did.
       var (size, last, previous, isSound) = (zero, zero, zero, one)
       for place in 0..<stateCount {
         size = cvector_max(cvector_max(steady[place], -steady[place]), size)
@@ -80,7 +81,8 @@ extension EventMachine {
         ? last
         : cvector_select_less(last, previous, last * last / (previous - last), last + previous)
       let isEnough = cvector_max(tolerance * size, Lanes.all(.leastNormalMagnitude))
-      // Amounts that grow without end change little in proportion, but by much of what each interval brings.
+      // Amounts that grow without end change little in proportion, but by much of what each
+      // interval brings.
       let brought = isEndless ? regimen.rate * length : regimen.amount
       let isGrowing = cvector_select_less(
         zero, brought, cvector_select_less(1e-4 * brought, last, moving, zero), zero)
@@ -107,7 +109,8 @@ extension EventMachine {
         return
       }
       if isEndless { continue }
-      // Worse than without the extrapolation: back to the state before it, whose own changes were smaller.
+      // Worse than without the extrapolation: back to the state before it, whose own changes were
+      // smaller.
       let isWorse = cvector_select_less(2 * reference, last, moving, zero)
       for place in 0..<stateCount {
         steady[place] = cvector_select_less(zero, isWorse, safe[place], steady[place])
@@ -119,7 +122,8 @@ extension EventMachine {
     }
   }
 
-  /// Makes the last change, as a combination with the two before it, as small as can be, and goes to the state that belongs to it.
+  /// Makes the last change, as a combination with the two before it, as small as can be, and goes
+  /// to the state that belongs to it.
   @inlinable
   func extrapolate(
     _ steady: UnsafeMutablePointer<Lanes>, _ first: UnsafeMutablePointer<Lanes>,

@@ -297,7 +297,8 @@ public struct EventMachine: ~Copyable {
     infusionCount = left
   }
 
-  /// Gives running infusions the modelled rates of new covariates; what is left of their amounts stays.
+  /// Gives running infusions the modelled rates of new covariates; what is left of their amounts
+  /// stays.
   @inlinable
   mutating func followRates<System: CompartmentSystem>(_ system: System) {
     let zero = Lanes.all(0)

@@ -1,13 +1,15 @@
 import CVector
 import NumericKernels
 
-// Divided differences of e^−x, which are what chains of first-order processes come to: drug that passes through stages with the rates
-// a, b, … stands in the last one as e^−at[a, b, …], and in all models here with positive factors only. Goals: full relative
-// accuracy wherever the arguments lie, coincident ones among them, and no branch that depends on a lane.
+// Divided differences of e^−x, which are what chains of first-order processes come to: drug that
+// passes through stages with the rates a, b, … stands in the last one as e^−at[a, b, …], and in all
+// models here with positive factors only. Goals: full relative accuracy wherever the arguments lie,
+// coincident ones among them, and no branch that depends on a lane.
 //
-// L. Lehmann-type recursion f[x₀…xₙ] = (f[x₁…xₙ] − f[x₀…xₙ₋₁])/(xₙ − x₀) loses accuracy only where the arguments are close to
-// each other, and there the Taylor series about a point among them converges at once (A. McCurdy, K. C. Ng, B. N. Parlett, "Accurate
-// computation of divided differences of the exponential function", Math Comp 43 (1984) 501–528).
+// L. Lehmann-type recursion f[x₀…xₙ] = (f[x₁…xₙ] − f[x₀…xₙ₋₁])/(xₙ − x₀) loses accuracy only where
+// the arguments are close to each other, and there the Taylor series about a point among them
+// converges at once (A. McCurdy, K. C. Ng, B. N. Parlett, "Accurate computation of divided
+// differences of the exponential function", Math Comp 43 (1984) 501–528).
 
 @usableFromInline let log2e = 1.4426950408889634074
 
@@ -57,8 +59,8 @@ func decayDifference(
   return cvector_select_less(span, short, near, (left - right) * inverse)
 }
 
-/// The divided differences of e^−x of second to fourth order (two to four arguments), positive: without the sign of the order.
-/// Arguments are not negative; NaN where one is NaN.
+/// The divided differences of e^−x of second to fourth order (two to four arguments), positive:
+/// without the sign of the order. Arguments are not negative; NaN where one is NaN.
 enum ExponentialDifferences {
   static func two(_ a: Lanes, _ b: Lanes) -> Lanes {
     let distance = b - a
@@ -98,8 +100,9 @@ enum ExponentialDifferences {
     (a, b) = (cvector_min(a, b), cvector_max(b, a))
   }
 
-  /// Σ (−1)ᵏ hₖ/(k + n − 1)! of n arguments of at most ½: hₖ is the sum of all products of k of them, repetitions allowed. hₖ is
-  /// below C(k + n − 1, k)/2ᵏ, so that the terms from the seventeenth on are below 2⁻⁵³ of the sum.
+  /// Σ (−1)ᵏ hₖ/(k + n − 1)! of n arguments of at most ½: hₖ is the sum of all products of k of
+  /// them, repetitions allowed. hₖ is below C(k + n − 1, k)/2ᵏ, so that the terms from the
+  /// seventeenth on are below 2⁻⁵³ of the sum.
   @inline(__always)
   private static func series(
     _ x: Lanes, _ y: Lanes, _ z: Lanes, _ w: Lanes? = nil

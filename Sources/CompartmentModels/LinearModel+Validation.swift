@@ -2,9 +2,9 @@ import PopulationData
 import PopulationModel
 
 extension LinearModel {
-  /// Refuses doses and observations in compartments that the model does not have or cannot follow, infusions whose rate or duration the
-  /// model should have and has not, and, where the residual error needs a prediction, observations before the first dose
-  /// that cannot be 0.
+  /// Refuses doses and observations in compartments that the model does not have or cannot follow,
+  /// infusions whose rate or duration the model should have and has not, and, where the residual
+  /// error needs a prediction, observations before the first dose that cannot be 0.
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     let timeline = EventTimeline(subject)
     // The timeline has the same doses and observations in the same order.

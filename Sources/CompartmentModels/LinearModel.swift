@@ -3,10 +3,12 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// One, two or three compartments with elimination from the central one, doses into it or into a depot from which they are absorbed;
-/// all processes are of first order. The prediction is the central concentration.
+/// One, two or three compartments with elimination from the central one, doses into it or into a
+/// depot from which they are absorbed; all processes are of first order. The prediction is the
+/// central concentration.
 ///
-/// Compartments are numbered from 1: the depot if there is one, the central compartment, then the peripheral ones.
+/// Compartments are numbered from 1: the depot if there is one, the central compartment, then the
+/// peripheral ones.
 ///
 /// M. Gibaldi, D. Perrier, "Pharmacokinetics", 2nd edition, New York 1982, chapters 1 and 2.
 public struct LinearModel: StructuralModel {
@@ -27,8 +29,8 @@ public struct LinearModel: StructuralModel {
     return parameterNames.prefix(count) + (shape.hasDepot ? ["ka"] : [])
   }
 
-  /// Parameters that each of the models may have: lag and share of doses into the default compartment, duration of its infusions
-  /// with RATE −2, and rate of those with RATE −1.
+  /// Parameters that each of the models may have: lag and share of doses into the default
+  /// compartment, duration of its infusions with RATE −2, and rate of those with RATE −1.
   public static let optionalParameters = ["tlag", "F", "dur", "rate"]
 
   /// All models by name, each with all sets of parameters: those without optional ones first.
@@ -66,13 +68,14 @@ public struct LinearModel: StructuralModel {
     prepare(EventTimeline(subject))
   }
 
-  /// What `prepare(_:)` makes of a subject, from the timeline; its compartments are those of the model.
+  /// What `prepare(_:)` makes of a subject, from the timeline; its compartments are those of the
+  /// model.
   public func prepare(_ timeline: EventTimeline) -> any PreparedSubject {
     LinearProgram(timeline, shape: shape)
   }
 
-  /// As `prepare(_:)` of a timeline, for the event machine even where nothing depends on the parameters: the slow way to the same
-  /// predictions.
+  /// As `prepare(_:)` of a timeline, for the event machine even where nothing depends on the
+  /// parameters: the slow way to the same predictions.
   package func prepareForMachine(_ timeline: EventTimeline) -> any PreparedSubject {
     LinearProgram(timeline, shape: shape, isGeneral: true)
   }
@@ -103,11 +106,12 @@ public struct LinearModel: StructuralModel {
 }
 
 extension LinearShape {
-  /// Computes what does not depend on the events: rates and shares of the modes, and what else `LinearSystem` keeps.
+  /// Computes what does not depend on the events: rates and shares of the modes, and what else
+  /// `LinearSystem` keeps.
   ///
   /// Where a rate constant is negative or not a number, the shares are NaN, and so all predictions.
-  /// - Parameter hasModes: whether modes are wanted; else the rate of elimination takes the place of the first rate, and 1 that of
-  ///   shares, if the parameters are not coefficients.
+  /// - Parameter hasModes: whether modes are wanted; else the rate of elimination takes the place
+  ///   of the first rate, and 1 that of shares, if the parameters are not coefficients.
   @inline(__always)
   func placeConstants(
     _ constants: UnsafeMutablePointer<Lanes>, parameters: UnsafePointer<Lanes>, count: Int, v: Int,

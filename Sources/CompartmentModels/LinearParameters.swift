@@ -1,9 +1,10 @@
 import PopulationModel
 
-/// One way to write the parameters of a linear model: the names of its parameters, what they measure, and which is which.
+/// One way to write the parameters of a linear model: the names of its parameters, what they
+/// measure, and which is which.
 ///
-/// A clearance or a rate constant of disposition stands at the same place for all ways of one kind, so that the arithmetic asks for
-/// a place and not for a name.
+/// A clearance or a rate constant of disposition stands at the same place for all ways of one kind,
+/// so that the arithmetic asks for a place and not for a name.
 struct LinearParameters: Sendable, Equatable {
   /// How disposition is described.
   enum Disposition: Sendable, Equatable {
@@ -11,7 +12,8 @@ struct LinearParameters: Sendable, Equatable {
     case clearances
     /// V, k, k12, k21, k13, k31
     case rates
-    /// A, alpha, B, beta, C, gamma: concentration after a unit bolus is A·e^−αt + B·e^−βt + C·e^−γt.
+    /// A, alpha, B, beta, C, gamma: concentration after a unit bolus is A·e^−αt + B·e^−βt +
+    /// C·e^−γt.
     case coefficients
   }
 

@@ -4,9 +4,9 @@ import PopulationModel
 
 /// What a linear model has computed of a subject's events.
 ///
-/// Where nothing that happens depends on the parameters, all is laid out here: one step for each moment, and the powers
-/// of the modes for all distinct times between them, each of which is computed once for a vector. Else the event machine goes
-/// through the schedule.
+/// Where nothing that happens depends on the parameters, all is laid out here: one step for each
+/// moment, and the powers of the modes for all distinct times between them, each of which is
+/// computed once for a vector. Else the event machine goes through the schedule.
 final class LinearProgram: PreparedSubject {
   /// What a moment brings, after the time since the moment before.
   struct Step: BitwiseCopyable {
@@ -108,7 +108,8 @@ final class LinearProgram: PreparedSubject {
     powers.deallocate()
   }
 
-  /// Vectors of the powers of one time: of the modes; of the depot, and what it passes on; and of infusions.
+  /// Vectors of the powers of one time: of the modes; of the depot, and what it passes on; and of
+  /// infusions.
   private var powerStride: Int {
     shape.modeCount * (hasInfusions ? 2 : 1) + (shape.hasDepot ? shape.modeCount + 1 : 0)
   }
@@ -161,7 +162,8 @@ final class LinearProgram: PreparedSubject {
     }
   }
 
-  /// Follows the steps, with the state in registers. `modes` and `hasDepot` are literals, so that each model has code of its own.
+  /// Follows the steps, with the state in registers. `modes` and `hasDepot` are literals, so that
+  /// each model has code of its own.
   @inline(__always)
   private func walk(
     modes: Int, hasDepot: Bool, _ system: LinearSystem, _ table: UnsafeMutablePointer<Lanes>,
@@ -281,7 +283,8 @@ final class LinearProgram: PreparedSubject {
   ) {
     let share = regimen.compartment == 0 ? system.bioavailability : Lanes.all(1)
     let amount = share * regimen.amount
-    // An infusion of the data set's rate has no share here: it would last for a time that depends on it.
+    // An infusion of the data set's rate has no share here: it would last for a time that depends
+    // on it.
     let rate = regimen.duration > 0 ? amount / regimen.duration : Lanes.all(regimen.rate)
     _ = system.placeSteadyState(
       state,

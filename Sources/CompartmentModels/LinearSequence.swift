@@ -1,6 +1,7 @@
 import PopulationModel
 
-/// The moments of a subject whose order does not depend on parameters, with the time before each and the rate that was infused.
+/// The moments of a subject whose order does not depend on parameters, with the time before each
+/// and the rate that was infused.
 struct LinearSequence {
   struct Moment {
     var action: LinearProgram.Step.Action
@@ -10,7 +11,8 @@ struct LinearSequence {
     var rate = 0.0
   }
 
-  /// Infusions into the central compartment: of `count` equal ones the first ends at `end`, the others at intervals.
+  /// Infusions into the central compartment: of `count` equal ones the first ends at `end`, the
+  /// others at intervals.
   private struct Running {
     var end: Double
     var rate: Double
@@ -23,7 +25,8 @@ struct LinearSequence {
   private var running: [Running] = []
   private var clock = 0.0
 
-  /// Nil if lags, shares or modelled infusions move something, or if an infusion enters the depot or something is turned off.
+  /// Nil if lags, shares or modelled infusions move something, or if an infusion enters the depot
+  /// or something is turned off.
   init?(_ timeline: EventTimeline, shape: LinearShape) {
     if shape.parameters.has(.lag), !timeline.doses.isEmpty { return nil }
     let hasShare = shape.parameters.has(.bioavailability)
@@ -44,7 +47,8 @@ struct LinearSequence {
         switch dose.entry {
         case .bolus: break
         case .rate(let given):
-          // With F it would last for a time of each lane's own, and without an end it would not have F.
+          // With F it would last for a time of each lane's own, and without an end it would not
+          // have F.
           if hasShare, compartment == 0 { return nil }
           (rate, duration) = (given, dose.amount / given)
         case .duration(let given): (rate, duration) = (dose.amount / given, given)

@@ -2,11 +2,13 @@ import CVector
 import NumericKernels
 
 extension LinearSystem {
-  /// Stages are upstream or downstream of each other, and each forgets at a rate of its own: what an interval adds to a stage whose
-  /// sources are steady, divided by what the stage forgets in an interval, is its steady state. So depot, modes and what has
-  /// returned to peripheral compartments become steady one after another.
+  /// Stages are upstream or downstream of each other, and each forgets at a rate of its own: what
+  /// an interval adds to a stage whose sources are steady, divided by what the stage forgets in an
+  /// interval, is its steady state. So depot, modes and what has returned to peripheral
+  /// compartments become steady one after another.
   ///
-  /// Infusions that last for m whole intervals and a rest run m times at once all the time, and once more during the rest.
+  /// Infusions that last for m whole intervals and a rest run m times at once all the time, and
+  /// once more during the rest.
   func placeSteadyState(_ amounts: UnsafeMutablePointer<Lanes>, of regimen: SteadyRegimen) -> Bool {
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: stateCount + 5) { scratch in
       let constant = scratch.baseAddress!

@@ -19,21 +19,25 @@ struct LinearShape: Sendable {
 
 /// A linear model for one vector of samples: exact in every interval, whatever its length.
 ///
-/// The state is: zᵢ for each mode, which all that enters the central compartment enters whole; the amount d in the depot; and, where
-/// peripheral compartments take doses or are observed, in each of them the amount w that has not been in the central
-/// compartment yet and the amount y that has. With the rates λᵢ and shares Cᵢ of the modes
+/// The state is: zᵢ for each mode, which all that enters the central compartment enters whole; the
+/// amount d in the depot; and, where peripheral compartments take doses or are observed, in each of
+/// them the amount w that has not been in the central compartment yet and the amount y that has.
+/// With the rates λᵢ and shares Cᵢ of the modes
 ///
-///     z′ᵢ = −λᵢzᵢ + ka·d + Σ k21·w + R,   A₁ = Σ Cᵢzᵢ,   d′ = −ka·d + R,   w′ = −k21·w + R,   y′ = −k21·y + k12 Σ Cᵢzᵢ,   A₂ = w + y.
+///     z′ᵢ = −λᵢzᵢ + ka·d + Σ k21·w + R,   A₁ = Σ Cᵢzᵢ,   d′ = −ka·d + R,   w′ = −k21·w + R,
+///     y′ = −k21·y + k12 Σ Cᵢzᵢ,   A₂ = w + y.
 ///
-/// These are chains of first-order stages: their solutions are divided differences of the exponential function with positive
-/// factors, so nothing cancels, also where rates coincide or times are short.
+/// These are chains of first-order stages: their solutions are divided differences of the
+/// exponential function with positive factors, so nothing cancels, also where rates coincide or
+/// times are short.
 struct LinearSystem: CompartmentSystem {
   /// As in `LinearShape`, whose arrays would be counted.
   let modeCount: Int
   let hasDepot: Bool
   /// Whether w and y are followed.
   let followsPeripherals: Bool
-  /// λ₁λ₂λ₃, C₁C₂C₃, ka, k21 and k31, k12 and k13, 1/V, 1/V2 and 1/V3, dosing: F, lag, rate, duration.
+  /// λ₁λ₂λ₃, C₁C₂C₃, ka, k21 and k31, k12 and k13, 1/V, 1/V2 and 1/V3, dosing: F, lag, rate,
+  /// duration.
   let constants: UnsafeMutablePointer<Lanes>
   /// Observed compartment of each observation, from 0.
   var observed: UnsafePointer<Int32>

@@ -1,6 +1,7 @@
 import NumericKernels
 
-/// The doses of a steady state (SS), for eight samples: equal doses into one compartment at equal intervals, or one infusion without end.
+/// The doses of a steady state (SS), for eight samples: equal doses into one compartment at equal
+/// intervals, or one infusion without end.
 ///
 /// Bioavailability is contained, lag is not: the event machine deals with it.
 public struct SteadyRegimen {
@@ -10,7 +11,8 @@ public struct SteadyRegimen {
   public var amount: Lanes
   /// Amount per time of each infusion; 0 in boluses.
   public var rate: Lanes
-  /// Of each infusion, and it may be longer than the interval: infusions then overlap. 0 in boluses.
+  /// Of each infusion, and it may be longer than the interval: infusions then overlap. 0 in
+  /// boluses.
   public var duration: Lanes
   /// From dose to dose; 0: an infusion without end at `rate`.
   public var interval: Double

@@ -1,8 +1,8 @@
 import CVector
 import NumericKernels
 
-/// Eigenvalues in descending order, and orthonormal eigenvectors, of symmetric matrices of three rows whose second and third are not
-/// coupled, for eight samples.
+/// Eigenvalues in descending order, and orthonormal eigenvectors, of symmetric matrices of three
+/// rows whose second and third are not coupled, for eight samples.
 struct SymmetricModes {
   private(set) var values: (Lanes, Lanes, Lanes)
   /// Components of the three vectors, each divided among them: `first` are the first components.
@@ -17,7 +17,8 @@ struct SymmetricModes {
     values = diagonal
     // At the places 12, 13, 23.
     var (a, b, c) = (couplings.0, couplings.1, Lanes.all(0))
-    // What is smaller counts as 0, so that a lane which has come to rest waits for the others without a change of its bits.
+    // What is smaller counts as 0, so that a lane which has come to rest waits for the others
+    // without a change of its bits.
     let least = 0x1p-54 * (diagonal.0 + diagonal.1 + diagonal.2)
     // Four sweeps are usual.
     for _ in 0..<12 {

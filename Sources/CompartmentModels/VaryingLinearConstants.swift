@@ -3,13 +3,14 @@ import NumericKernels
 
 /// What `VaryingLinearSystem` needs to know of one set of parameters, for one vector of samples.
 ///
-/// With d = √(k12/k21) the amounts A₁ and A₂/d, and likewise A₃/√(k13/k31), obey equations with a symmetric matrix, so that its modes
-/// are orthonormal vectors q: the amount x in a compartment j counts qᵢⱼ/dⱼ·x in mode i, which decays by e^−λᵢt, and the mode counts
-/// dⱼqᵢⱼ in the compartment. The condition of this is that of the scales dⱼ alone, also where rates coincide. The first components are
-/// the roots of the shares, qᵢ₁² = Cᵢ.
+/// With d = √(k12/k21) the amounts A₁ and A₂/d, and likewise A₃/√(k13/k31), obey equations with a
+/// symmetric matrix, so that its modes are orthonormal vectors q: the amount x in a compartment j
+/// counts qᵢⱼ/dⱼ·x in mode i, which decays by e^−λᵢt, and the mode counts dⱼqᵢⱼ in the compartment.
+/// The condition of this is that of the scales dⱼ alone, also where rates coincide. The first
+/// components are the roots of the shares, qᵢ₁² = Cᵢ.
 struct VaryingLinearConstants {
-  /// λᵢ; ka; concentration per central amount; 1/λᵢ; 1/(ka − λᵢ); into mode i from compartment j at 3i + j, and out of it; F, lag,
-  /// rate, duration and initial amount of each compartment.
+  /// λᵢ; ka; concentration per central amount; 1/λᵢ; 1/(ka − λᵢ); into mode i from compartment j at
+  /// 3i + j, and out of it; F, lag, rate, duration and initial amount of each compartment.
   static let count = 3 + 1 + 1 + 3 + 3 + 9 + 9 + 4 * 5
 
   let place: UnsafeMutablePointer<Lanes>
@@ -64,7 +65,8 @@ struct VaryingLinearConstants {
     perVolume = total
     (rates[0], rates[1]) = (own[0], own[1])
     let back = cvector_fma(first, own[1], second * own[0])
-    // Negative where α < β, which makes up for the signs of the modes. Neither 1/0 nor another sign.
+    // Negative where α < β, which makes up for the signs of the modes. Neither 1/0 nor another
+    // sign.
     let scale = cvector_sqrt(first * second) * (own[0] - own[1]) / back
     let size = cvector_max(Lanes.all(1e-20), cvector_max(-scale, scale))
     place(
@@ -92,8 +94,9 @@ struct VaryingLinearConstants {
     place(mode: 1, second, first, zero, scale, one, sense)
   }
 
-  /// By Jacobi's rotations (G. H. Golub, C. F. Van Loan, "Matrix computations", 4th edition, Baltimore 2013, section 8.5): vectors
-  /// that are orthonormal to rounding, wherever the rates lie, which a formula for each component would not give.
+  /// By Jacobi's rotations (G. H. Golub, C. F. Van Loan, "Matrix computations", 4th edition,
+  /// Baltimore 2013, section 8.5): vectors that are orthonormal to rounding, wherever the rates
+  /// lie, which a formula for each component would not give.
   private func placeThree(_ own: UnsafeMutablePointer<Lanes>) {
     let sense = own[3] - 1
     let (out2, back2) = Self.exchange(own[9], own[7])
@@ -122,8 +125,8 @@ struct VaryingLinearConstants {
     (out[0], out[1], out[2]) = (first, second * near, third * far)
   }
 
-  /// k12 and k21, neither so small beside the other that what it does were lost in the rounding of the modes: the shift
-  /// changes no amount by more than a 10⁻¹²th part of what is exchanged.
+  /// k12 and k21, neither so small beside the other that what it does were lost in the rounding of
+  /// the modes: the shift changes no amount by more than a 10⁻¹²th part of what is exchanged.
   private static func exchange(_ out: Lanes, _ back: Lanes) -> (Lanes, Lanes) {
     let least = Lanes.all(1e-100)
     let ratio = 1e-12

@@ -1,8 +1,9 @@
 import NumericKernels
 import PopulationModel
 
-/// A linear model of the library with parameters that may change between the records of a subject, with dosing parameters and initial
-/// amounts of all compartments. It is exact, as parameters are constant between records.
+/// A linear model of the library with parameters that may change between the records of a subject,
+/// with dosing parameters and initial amounts of all compartments. It is exact, as parameters are
+/// constant between records.
 ///
 /// Compartments are those of `LinearModel`, and keep their amounts when the parameters change.
 public struct VaryingLinearModel: Sendable {
@@ -20,7 +21,8 @@ public struct VaryingLinearModel: Sendable {
   /// - Parameters:
   ///   - model: without optional parameters.
   ///   - inputs: of compartments from 0; the others have their usual values.
-  /// - Returns: nil if the parameters do not tell the amounts in the compartments (three exponential terms).
+  /// - Returns: nil if the parameters do not tell the amounts in the compartments (three
+  ///   exponential terms).
   public init?(_ model: LinearModel, inputs: [(compartment: Int, input: Input)]) {
     precondition(
       model.parameterNames == model.necessaryParameters, "dosing parameters are inputs here")
@@ -33,12 +35,15 @@ public struct VaryingLinearModel: Sendable {
 
   public var compartmentCount: Int { shape.compartmentCount }
 
-  /// Number of values of one set of parameters: those of the library's model in its order, then the inputs.
+  /// Number of values of one set of parameters: those of the library's model in its order, then the
+  /// inputs.
   public var valueCount: Int { shape.parameters.names.count + inputs.count }
 
   /// - Parameters:
-  ///   - timeline: its rows of covariates stand for sets of parameters; its compartments are those of the model.
-  ///   - givesAmounts: whether the amounts of all compartments are wanted of each observation, or the concentration.
+  ///   - timeline: its rows of covariates stand for sets of parameters; its compartments are those
+  ///     of the model.
+  ///   - givesAmounts: whether the amounts of all compartments are wanted of each observation, or
+  ///     the concentration.
   public func prepare(_ timeline: EventTimeline, givesAmounts: Bool) -> VaryingLinearProgram {
     VaryingLinearProgram(timeline, self, givesAmounts: givesAmounts)
   }

@@ -25,7 +25,8 @@ public final class VaryingLinearProgram: Sendable {
   /// Computes concentrations, or amounts, of all observations.
   /// - Parameters:
   ///   - values: value j of the set s for vector v at `(s * valueCount + j) * count + v`.
-  ///   - results: value c of observation j for vector v goes to `(j * resultCount + c) * stride + v`.
+  ///   - results: value c of observation j for vector v goes to `(j * resultCount + c) * stride +
+  ///     v`.
   ///   - trouble: takes why the first sample is lost.
   public func predict(
     values: UnsafePointer<Lanes>, count: Int, results: UnsafeMutablePointer<Lanes>, stride: Int,

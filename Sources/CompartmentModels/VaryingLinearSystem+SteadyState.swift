@@ -2,10 +2,11 @@ import CVector
 import NumericKernels
 
 extension VaryingLinearSystem {
-  /// The depot forgets at a rate of its own, and so does each mode: what an interval adds to one whose sources are steady, divided by
-  /// what it forgets in an interval, is its steady state.
+  /// The depot forgets at a rate of its own, and so does each mode: what an interval adds to one
+  /// whose sources are steady, divided by what it forgets in an interval, is its steady state.
   ///
-  /// Infusions that last for m whole intervals and a rest run m times at once all the time, and once more during the rest.
+  /// Infusions that last for m whole intervals and a rest run m times at once all the time, and
+  /// once more during the rest.
   func placeSteadyState(_ amounts: UnsafeMutablePointer<Lanes>, of regimen: SteadyRegimen) -> Bool {
     let zero = Lanes.all(0)
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 8) { scratch in

@@ -1,11 +1,12 @@
 import CVector
 import NumericKernels
 
-/// A linear model whose parameters may vary between rows of the timeline, for one vector of samples: exact in every interval, in which
-/// they are constant.
+/// A linear model whose parameters may vary between rows of the timeline, for one vector of
+/// samples: exact in every interval, in which they are constant.
 ///
-/// The state is the amounts in the compartments themselves, which stay when the parameters change; each interval takes them to
-/// the modes of its own parameters and back. Infusions and the depot fill a mode as they do in `LinearSystem`.
+/// The state is the amounts in the compartments themselves, which stay when the parameters change;
+/// each interval takes them to the modes of its own parameters and back. Infusions and the depot
+/// fill a mode as they do in `LinearSystem`.
 struct VaryingLinearSystem: CompartmentSystem {
   let modeCount: Int
   let hasDepot: Bool
@@ -15,7 +16,8 @@ struct VaryingLinearSystem: CompartmentSystem {
   var constants: VaryingLinearConstants
   /// Whether amounts may be below 0.
   let hasInitialAmounts: Bool
-  /// Value c of observation j goes to `(j · resultCount + c) · stride`: the concentration, or the amounts of all compartments.
+  /// Value c of observation j goes to `(j · resultCount + c) · stride`: the concentration, or the
+  /// amounts of all compartments.
   let results: UnsafeMutablePointer<Lanes>
   let stride: Int
   let givesAmounts: Bool

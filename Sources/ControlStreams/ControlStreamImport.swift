@@ -16,8 +16,8 @@ public enum ControlStreamImport {
   /// - Parameters:
   ///   - text: the control stream.
   ///   - path: its file, as in messages; the data file is looked for beside it.
-  ///   - root: of NONMEM-style outputs, from the control stream's name without ending and the files of its tables; `nil` for the
-  ///     folder of all outputs.
+  ///   - root: of NONMEM-style outputs, from the control stream's name without ending and the files
+  ///     of its tables; `nil` for the folder of all outputs.
   /// - Throws: `ControlStreamError` with all that cannot be translated.
   public static func job(
     from text: String, path: String, root: (String, [String]) -> String? = { name, _ in name }

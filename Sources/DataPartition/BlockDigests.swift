@@ -2,9 +2,10 @@ import PopulationData
 
 /// SHA-256 of the blocks of a file, as the first rank has read them.
 ///
-/// Ranks may run on machines whose paths lead to different files, such as a copy on a local disk that
-/// nobody has renewed. Sizes and names agree then, so only the bytes themselves can tell: each rank
-/// compares every block of which it uses a byte with that of the first rank, before it uses it.
+/// Ranks may run on machines whose paths lead to different files, such as a copy on a local disk
+/// that nobody has renewed. Sizes and names agree then, so only the bytes themselves can tell: each
+/// rank compares every block of which it uses a byte with that of the first rank, before it uses
+/// it.
 struct BlockDigests: Sendable, Equatable {
   /// Bytes of each block but the last, which may be shorter.
   let blockSize: Int

@@ -2,8 +2,8 @@
 struct ByteWriter {
   private(set) var bytes: [UInt8] = []
 
-  /// A whole number, in fewer bytes the smaller it is: 7 bits in each byte, the lowest first, the sign
-  /// in the lowest bit of all.
+  /// A whole number, in fewer bytes the smaller it is: 7 bits in each byte, the lowest first, the
+  /// sign in the lowest bit of all.
   mutating func append(_ number: Int) {
     var rest = UInt64(bitPattern: Int64(number << 1 ^ number >> 63))
     while rest >= 0x80 {

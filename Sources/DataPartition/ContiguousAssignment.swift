@@ -1,9 +1,9 @@
-/// Which rank has which subjects, if each has neighbours in the order of the data set: a pure function
-/// of costs and the number of ranks.
+/// Which rank has which subjects, if each has neighbours in the order of the data set: a pure
+/// function of costs and the number of ranks.
 ///
-/// With C(i) the sum of the costs of all subjects before i and total cost C, a subject of cost c goes to
-/// rank ⌊(C(i) + c/2) n / C⌋ of n, the one in whose even part of the total its middle lies. Hence no load
-/// exceeds the mean by more than the largest cost.
+/// With C(i) the sum of the costs of all subjects before i and total cost C, a subject of cost c
+/// goes to rank ⌊(C(i) + c/2) n / C⌋ of n, the one in whose even part of the total its middle lies.
+/// Hence no load exceeds the mean by more than the largest cost.
 public struct ContiguousAssignment: Sendable, Equatable {
   /// Each rank's subjects; one after the other they are all subjects.
   public let ranges: [Range<Int>]

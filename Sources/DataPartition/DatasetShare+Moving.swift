@@ -21,11 +21,11 @@ extension DatasetShare {
     return LoadBalance(loads: bits.map { Double(bitPattern: UInt64(bitPattern: $0)) })
   }
 
-  /// The same data set with its subjects moved between the ranks so that loads are as even as the order
-  /// of the subjects allows, see `ContiguousAssignment`; collective.
+  /// The same data set with its subjects moved between the ranks so that loads are as even as the
+  /// order of the subjects allows, see `ContiguousAssignment`; collective.
   ///
-  /// Nothing is moved if the largest load is at most 3 % above the mean. Subjects are sent once, from
-  /// the rank that has them to the rank that shall.
+  /// Nothing is moved if the largest load is at most 3 % above the mean. Subjects are sent once,
+  /// from the rank that has them to the rank that shall.
   /// - Parameter cost: of a subject, ≥ 0 and finite, in any unit.
   public func balanced(
     communicator: any Communicator, cost: (Subject) -> Double
@@ -84,8 +84,8 @@ extension DatasetShare {
   /// Subjects at even distances in the whole data set, the same on all ranks; collective.
   ///
   /// - Parameter limit: how many at most.
-  /// - Returns: the subjects at the places ⌊i n / limit⌋ for i from 0 to limit − 1 if there are n > limit
-  ///   subjects, else all of them.
+  /// - Returns: the subjects at the places ⌊i n / limit⌋ for i from 0 to limit − 1 if there are n >
+  ///   limit subjects, else all of them.
   public func spacedSample(
     limit: Int, communicator: any Communicator
   ) throws(CommunicationError) -> [Subject] {

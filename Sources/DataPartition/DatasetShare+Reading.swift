@@ -6,15 +6,15 @@ extension DatasetShare {
   ///
   /// Subjects, report and fingerprint are those of `DatasetReader.read`, for any number of ranks. A
   /// rank needs memory for its part of the file's bytes while it reads, and for its subjects. If
-  /// `format.repeatedIDs` is `.join` and an ID comes back in the part of another rank, then each rank
-  /// reads the whole file and keeps an even part of the subjects.
+  /// `format.repeatedIDs` is `.join` and an ID comes back in the part of another rank, then each
+  /// rank reads the whole file and keeps an even part of the subjects.
   ///
   /// - Parameters:
-  ///   - path: a file that all ranks find there; if its name ends in `.gz` or it begins as a gzip file
-  ///     does, it is inflated, by each rank from its beginning up to the rank's part.
+  ///   - path: a file that all ranks find there; if its name ends in `.gz` or it begins as a gzip
+  ///     file does, it is inflated, by each rank from its beginning up to the rank's part.
   ///   - name: the path for messages, and the name of the data set; `path` if left out.
-  /// - Throws: `DatasetFailure`, the same on all ranks: what `DatasetReader.read` says of the file. An
-  ///   error of the communicator as `CommunicationError`.
+  /// - Throws: `DatasetFailure`, the same on all ranks: what `DatasetReader.read` says of the file.
+  ///   An error of the communicator as `CommunicationError`.
   public static func read(
     path: String, name: String? = nil, format: DatasetFormat = .standard,
     communicator: any Communicator
@@ -80,7 +80,8 @@ struct SharedReading {
     }
   }
 
-  /// Whether the first row where a rank ended its reading has a clock time of which the head knows nothing; collective.
+  /// Whether the first row where a rank ended its reading has a clock time of which the head knows
+  /// nothing; collective.
   private func endsAtClockTime(
     _ reading: PartReading, _ returns: [ReturnAcrossRanks]
   ) throws(CommunicationError) -> Bool {

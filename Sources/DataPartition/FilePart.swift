@@ -2,9 +2,9 @@ import PopulationData
 
 /// The rows of a file that one of several ranks has to read.
 ///
-/// The bytes after the header are cut into as many even parts as there are ranks, and each cut is moved
-/// on to the next row where another subject begins (`SubjectBoundary`). Both ranks beside a cut find
-/// the same place for themselves.
+/// The bytes after the header are cut into as many even parts as there are ranks, and each cut is
+/// moved on to the next row where another subject begins (`SubjectBoundary`). Both ranks beside a
+/// cut find the same place for themselves.
 struct FilePart {
   let head: DatasetHead
   /// The rows, from the beginning of a line on.

@@ -3,8 +3,8 @@ import PopulationData
 
 /// The inflated bytes of a gzip file, which are read from the beginning to the end.
 ///
-/// To go back in it is to begin again. Members that follow each other are one text, as `gzip -d` takes
-/// them.
+/// To go back in it is to begin again. Members that follow each other are one text, as `gzip -d`
+/// takes them.
 final class GzipContents: FileContents {
   /// Number of inflated bytes.
   let count: Int

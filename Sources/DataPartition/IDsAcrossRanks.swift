@@ -23,8 +23,8 @@ struct ReturnAcrossRanks {
 
 /// Finds IDs that more than one rank has in its part of a file.
 ///
-/// Each ID belongs to one rank by its hash, which all who have the ID tell of it. Where hashes are the
-/// same, the IDs themselves are compared. A rank needs memory for its own IDs and about as many
+/// Each ID belongs to one rank by its hash, which all who have the ID tell of it. Where hashes are
+/// the same, the IDs themselves are compared. A rank needs memory for its own IDs and about as many
 /// hashes of the others.
 struct IDsAcrossRanks {
   let head: DatasetHead

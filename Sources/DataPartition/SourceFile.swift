@@ -17,9 +17,9 @@ struct SourceFile {
 
   /// Opens a file; collective.
   ///
-  /// The first rank reads all of it once, for the digests and for the length of the inflated text. A
-  /// rank whose file is another one throws: of a compressed file as soon as it is opened, as its text
-  /// depends on every byte before; of a plain one when it reads a block that differs.
+  /// The first rank reads all of it once, for the digests and for the length of the inflated text.
+  /// A rank whose file is another one throws: of a compressed file as soon as it is opened, as its
+  /// text depends on every byte before; of a plain one when it reads a block that differs.
   /// - Throws: `DatasetFailure` if a rank cannot open or read it.
   init(path: String, communicator: any Communicator) throws {
     var found: Examined?

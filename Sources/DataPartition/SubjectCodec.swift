@@ -1,8 +1,8 @@
 import PopulationData
 
 /// Subjects as bytes, to be sent to other ranks: all their numbers bit by bit, with IDs, places and
-/// lines. A subject with a dose and five observations takes about 130 bytes, and what only some subjects have takes
-/// bytes of those only.
+/// lines. A subject with a dose and five observations takes about 130 bytes, and what only some
+/// subjects have takes bytes of those only.
 package enum SubjectCodec {
   /// The bytes of subjects; those of two lists one after the other are the bytes of both lists.
   package static func encode(_ subjects: some Sequence<Subject>) -> [UInt8] {

@@ -20,7 +20,8 @@ extension RunPlan {
     case .simulated(let name, let number):
       share = try simulated(number, name: name, communicator: communicator)
     case .file(let path, _):
-      // To open a pipe waits until somebody writes to it, perhaps for ever; and starts read a file again and again.
+      // To open a pipe waits until somebody writes to it, perhaps for ever; and starts read a file
+      // again and again.
       _ = try communicator.onFirstRank(failingWith: .noInput) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }
@@ -68,8 +69,8 @@ extension RunPlan {
     return share
   }
 
-  /// Refuses observations that are known by an interval where nothing is said of these, values without a logarithm where one is
-  /// needed, and outputs that there are not.
+  /// Refuses observations that are known by an interval where nothing is said of these, values
+  /// without a logarithm where one is needed, and outputs that there are not.
   private func validateObservations(of subject: Subject) throws(ModelError) {
     let known = model.outputs.map(\.number)
     for occasion in subject.occasions {

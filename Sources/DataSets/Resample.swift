@@ -12,7 +12,8 @@ import Study
 /// How a data set is drawn from another one, or from the fit of it.
 public struct Resample: Sendable {
   package enum Draw: Sendable {
-    /// As many subjects with replacement, within the values of a covariate (its place) if one is given.
+    /// As many subjects with replacement, within the values of a covariate (its place) if one is
+    /// given.
     case subjects(stratum: Int?)
     /// New observations of all subjects, from a fit.
     case model(FittedModel)
@@ -164,7 +165,8 @@ extension RunPlan {
 }
 
 extension Resample {
-  /// Places of the subjects of a data set that is drawn with replacement: from each stratum as many as it has.
+  /// Places of the subjects of a data set that is drawn with replacement: from each stratum as many
+  /// as it has.
   /// - Parameters:
   ///   - strata: of each subject.
   ///   - number: of the data set, from 1.

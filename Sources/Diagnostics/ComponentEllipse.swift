@@ -4,8 +4,8 @@ import PopulationModel
 import func Glibc.cos
 import func Glibc.sin
 
-/// The line of equal density about a component's mean within which a share of its subjects lies, of two effects in natural units; an
-/// ellipse on the scale where they are normal.
+/// The line of equal density about a component's mean within which a share of its subjects lies, of
+/// two effects in natural units; an ellipse on the scale where they are normal.
 public struct ComponentEllipse: Sendable {
   /// From 0.
   public let component: Int
@@ -16,7 +16,8 @@ public struct ComponentEllipse: Sendable {
   /// Once around; the last point is the first one.
   public let points: [(x: Double, y: Double)]
 
-  /// {g(μ + rLu): |u| = 1} with LLᵀ = Σ of the two effects and r² = −2 log(1 − level), the quantile of χ²(2).
+  /// {g(μ + rLu): |u| = 1} with LLᵀ = Σ of the two effects and r² = −2 log(1 − level), the quantile
+  /// of χ²(2).
   /// - Parameters:
   ///   - effects: places of the effects of x and y.
   ///   - points: on the line.

@@ -1,7 +1,8 @@
 import NumericKernels
 import PopulationModel
 
-/// The fitted density of a random effect in natural units, by component and in total: figure 1 of W07.
+/// The fitted density of a random effect in natural units, by component and in total: figure 1 of
+/// W07.
 ///
 /// w_k N(θ; μ_k, Σ_k) of a normal effect, w_k N(log θ; μ_k, Σ_k)/θ of a lognormal one.
 public struct EffectDensity: Sendable, Equatable {
@@ -26,7 +27,8 @@ public struct EffectDensity: Sendable, Equatable {
   /// - Parameters:
   ///   - effect: place in the model.
   ///   - range: of θ; if left out, four standard deviations about the mean of every component.
-  ///   - points: evenly spaced ones; a component that is narrow beside their distance gets more points of its own.
+  ///   - points: evenly spaced ones; a component that is narrow beside their distance gets more
+  ///     points of its own.
   public static func of(
     _ fit: FittedModel, effect: Int, range: ClosedRange<Double>? = nil, points: Int = 400
   ) -> EffectDensity {

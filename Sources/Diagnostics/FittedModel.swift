@@ -13,7 +13,8 @@ public struct FittedModel: Sendable {
   }
 
   /// Predictions h(θ) of a subject at its own observations, occasion after occasion.
-  /// - Parameter phi: individual parameters φ on the scale where they are normal, θ = g(φ), in the order of the model's effects.
+  /// - Parameter phi: individual parameters φ on the scale where they are normal, θ = g(φ), in the
+  ///   order of the model's effects.
   /// - Returns: values that are not finite where θ is outside the structural model's domain.
   public func predictions(_ subject: Subject, phi: [Double], component: Int = 0) -> [Double] {
     predictions(EventProgram(subject, for: model.structural), at: [(phi, component)])[0]
@@ -48,11 +49,14 @@ public struct FittedModel: Sendable {
 }
 
 extension FittedModel {
-  /// Predictions of a subject on a fine grid of times, as a curve for each occasion, empty for one without observations.
+  /// Predictions of a subject on a fine grid of times, as a curve for each occasion, empty for one
+  /// without observations.
   ///
-  /// A curve goes from the first dose or observation to the last observation. It has `points` equally spaced times and those of the
-  /// doses, where it jumps: there it has two values, before and after the dose.
-  /// - Parameter output: the number under DVID of what is drawn; that of an occasion's first observation if left out.
+  /// A curve goes from the first dose or observation to the last observation. It has `points`
+  /// equally spaced times and those of the doses, where it jumps: there it has two values, before
+  /// and after the dose.
+  /// - Parameter output: the number under DVID of what is drawn; that of an occasion's first
+  ///   observation if left out.
   public func curve(
     _ subject: Subject, phi: [Double], component: Int = 0, output: Int? = nil, points: Int
   ) -> [[(time: Double, value: Double)]] {

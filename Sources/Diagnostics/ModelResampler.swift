@@ -18,7 +18,8 @@ public struct ModelResampler: Sendable {
 
   /// A subject with observations that are drawn, and its component, from 0.
   /// - Parameters:
-  ///   - place: of the subject in the data set, which together with `number` addresses the random numbers.
+  ///   - place: of the subject in the data set, which together with `number` addresses the random
+  ///     numbers.
   ///   - number: of the data set, from 1.
   public func draw(_ subject: Subject, place: Int, number: Int) -> (
     subject: Subject, component: Int

@@ -70,7 +70,8 @@ public struct NormalSummary: Sendable {
     }
   }
 
-  /// Points of a quantile–quantile plot: the i-th smallest number beside Φ⁻¹((i − ½)/n), thinned evenly to `limit`.
+  /// Points of a quantile–quantile plot: the i-th smallest number beside Φ⁻¹((i − ½)/n), thinned
+  /// evenly to `limit`.
   public func quantiles(limit: Int = 1000) -> [(expected: Double, value: Double)] {
     let taken = min(limit, sorted.count)
     return (0..<taken).map { place in

@@ -35,9 +35,10 @@ public struct ObservationDiagnostic: Sendable, Equatable {
   public var censoring: Int
   /// h(g(μ_c)): at the typical values of the subject's class c, as NONMEM's PRED with MIXEST.
   public var populationPrediction: Double
-  /// Σ_k w_k h(g(μ_k)): the mean of the components' typical predictions, which is known without the observations. Checks have to be
-  /// plotted against it, as the class follows from the observations, so that NPDE have a trend over `populationPrediction` even if the
-  /// model is right.
+  /// Σ_k w_k h(g(μ_k)): the mean of the components' typical predictions, which is known without the
+  /// observations. Checks have to be plotted against it, as the class follows from the
+  /// observations, so that NPDE have a trend over `populationPrediction` even if the model is
+  /// right.
   public var mixturePrediction: Double
   /// h(g(E[φ | c])): at the subject's conditional mean given its class.
   public var individualPrediction: Double

@@ -2,11 +2,11 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// Draws replicates of the subjects' observations from a fitted mixture: component, random effects and residual error, with each
-/// subject's own doses and times.
+/// Draws replicates of the subjects' observations from a fitted mixture: component, random effects
+/// and residual error, with each subject's own doses and times.
 ///
-/// Replicate r of a subject is a function of (seed; place of the subject, r), so that neither the other subjects nor the number of
-/// replicates count. Eight replicates are the lanes of a vector.
+/// Replicate r of a subject is a function of (seed; place of the subject, r), so that neither the
+/// other subjects nor the number of replicates count. Eight replicates are the lanes of a vector.
 struct ReplicateSource: Sendable {
   let fit: FittedModel
   private let key: UInt64
@@ -104,7 +104,8 @@ struct ReplicateSource: Sendable {
     return cumulative(program).dropLast().lastIndex { choice >= $0 }.map { $0 + 1 } ?? 0
   }
 
-  /// φ of eight replicates: dimension 0 of the random numbers chooses the component, the following ones are the effects'.
+  /// φ of eight replicates: dimension 0 of the random numbers chooses the component, the following
+  /// ones are the effects'.
   /// - Returns: the components.
   private func effects(
     _ address: RandomAddress, _ priors: [[Double]], _ cumulative: [Double], sample: Int,

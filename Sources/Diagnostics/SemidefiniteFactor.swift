@@ -1,9 +1,11 @@
 import NumericKernels
 
-/// The lower factor L of a symmetric matrix that may be singular, A = L·Lᵀ, packed as `SymmetricMatrix` is.
+/// The lower factor L of a symmetric matrix that may be singular, A = L·Lᵀ, packed as
+/// `SymmetricMatrix` is.
 ///
-/// A row whose variance is explained by the rows before it, to all but 10⁻¹² of it, gets the pivot 0 and no column: a variance of 0
-/// gives an effect without spread, and of two equal observations the second one adds nothing.
+/// A row whose variance is explained by the rows before it, to all but 10⁻¹² of it, gets the pivot
+/// 0 and no column: a variance of 0 gives an effect without spread, and of two equal observations
+/// the second one adds nothing.
 struct SemidefiniteFactor: Sendable {
   let dimension: Int
   let elements: [Double]

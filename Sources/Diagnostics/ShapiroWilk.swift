@@ -2,8 +2,8 @@ import NumericKernels
 
 import func Glibc.asin
 
-/// Shapiro and Wilk's W and its p-value: P. Royston, "Remark AS R94: a remark on algorithm AS 181: the W-test for normality", Appl Stat
-/// 44 (1995) 547–551, for 3 to 5000 numbers.
+/// Shapiro and Wilk's W and its p-value: P. Royston, "Remark AS R94: a remark on algorithm AS 181:
+/// the W-test for normality", Appl Stat 44 (1995) 547–551, for 3 to 5000 numbers.
 /// - Returns: `nil` for fewer numbers or if all are the same.
 package func shapiroWilk(_ values: [Double]) -> (w: Double, pValue: Double)? {
   let n = values.count

@@ -2,8 +2,9 @@ import PopulationData
 
 /// So many of the places 0 … count − 1, ascending: one of each of as many equal stretches.
 ///
-/// Where in its stretch is different from one to the next, by multiples of the golden ratio, so that a pattern in the order, such as
-/// two arms in turns or five observations a subject, does not decide what is taken.
+/// Where in its stretch is different from one to the next, by multiples of the golden ratio, so
+/// that a pattern in the order, such as two arms in turns or five observations a subject, does not
+/// decide what is taken.
 func spread(_ taken: Int, of count: Int) -> [Int] {
   guard taken < count else { return Array(0..<count) }
   return (0..<taken).map { i in
@@ -14,7 +15,8 @@ func spread(_ taken: Int, of count: Int) -> [Int] {
   }
 }
 
-/// The subjects that a check by simulation looks at, spread over the data set: all of them, or as many as keep the work small.
+/// The subjects that a check by simulation looks at, spread over the data set: all of them, or as
+/// many as keep the work small.
 enum SubjectSample {
   /// The most subjects that are used.
   static let subjectLimit = 2000

@@ -4,7 +4,8 @@ import PopulationModel
 
 /// One subject's observations beside replicates of them, which are drawn from the fitted mixture.
 public struct SimulatedObservations: Sendable, Equatable {
-  /// Means of the replicates, NONMEM's EPRED: the mean of the observation over the population, without a linearisation.
+  /// Means of the replicates, NONMEM's EPRED: the mean of the observation over the population,
+  /// without a linearisation.
   public var means: [Double]
   /// L⁻¹(y − E) with the mean E and the covariance V = LLᵀ of the replicates, NONMEM's EWRES: of a
   /// right model they have the mean 0 and the variance 1, and are not correlated within a subject.
@@ -17,8 +18,8 @@ public struct SimulatedObservations: Sendable, Equatable {
 
 /// Draws replicates of subjects, one subject at a time.
 ///
-/// What a subject has is a function of the fit, the seed, its place in the data set and its records, so that it does not matter who
-/// computes it.
+/// What a subject has is a function of the fit, the seed, its place in the data set and its
+/// records, so that it does not matter who computes it.
 public struct SubjectSimulation: Sendable {
   private let source: ReplicateSource
   private let vectors: Int
@@ -31,7 +32,8 @@ public struct SubjectSimulation: Sendable {
   public static let leastReplicates = 1000
   private static let mostReplicates = 5000
 
-  /// As many as there are observations, from 1000 to 5000, and no more than make 25 million drawn values but for the least.
+  /// As many as there are observations, from 1000 to 5000, and no more than make 25 million drawn
+  /// values but for the least.
   /// - Parameter observations: of the data set.
   public static func replicates(forObservations observations: Int) -> Int {
     let affordable = SubjectSample.valueLimit / max(1, observations)

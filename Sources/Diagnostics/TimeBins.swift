@@ -1,8 +1,9 @@
 /// Observations by time, as a visual predictive check compares them.
 ///
-/// Up to `distinctTimes` different times get a bin each, which is the design of most trials. Others are cut into `binCount` bins, ten
-/// if it is not said and fewer if there would be less than twenty observations in each, with about equal numbers of observations;
-/// equal times are never in different bins.
+/// Up to `distinctTimes` different times get a bin each, which is the design of most trials. Others
+/// are cut into `binCount` bins, ten if it is not said and fewer if there would be less than twenty
+/// observations in each, with about equal numbers of observations; equal times are never in
+/// different bins.
 struct TimeBins: Sendable {
   static let distinctTimes = 20
   private static let usualCount = 10
@@ -31,7 +32,8 @@ struct TimeBins: Sendable {
     var count = 0
     var lastShare: Int?
     for (number, group) in groups.enumerated() {
-      // The share in which the middle of the group lies, of `limit` equal shares of the observations.
+      // The share in which the middle of the group lies, of `limit` equal shares of the
+      // observations.
       let middle = group.lowerBound + group.upperBound
       let share =
         limit >= groups.count ? number : min(limit - 1, limit * middle / (2 * times.count))

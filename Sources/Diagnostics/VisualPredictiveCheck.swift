@@ -2,19 +2,22 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O. Karlsson & N. Holford, "A tutorial on
-/// visual predictive checks", PAGE 17 (2008) abstr 1434.
+/// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O.
+/// Karlsson & N. Holford, "A tutorial on visual predictive checks", PAGE 17 (2008) abstr 1434.
 ///
-/// Several outputs are looked at apart. Replicates are drawn from the fitted mixture, with each subject's own doses and times. If the
-/// model is right, an observed quantile lies in its band with 95 %. Bands leave out that the estimates come from the same data, which
-/// makes that more likely still.
+/// Several outputs are looked at apart. Replicates are drawn from the fitted mixture, with each
+/// subject's own doses and times. If the model is right, an observed quantile lies in its band with
+/// 95 %. Bands leave out that the estimates come from the same data, which makes that more likely
+/// still.
 ///
-/// With prediction correction (M. Bergstrand, A. C. Hooker, J. E. Wallin & M. O. Karlsson, AAPS J 13 (2011) 143–151) observed and
-/// replicated values are multiplied by P_bin/P, where P is the observation's population prediction and P_bin the median of P in the bin,
-/// so that doses and times which differ within a bin do not widen the quantiles. P has to be known without the observations, so it cannot
-/// be that of the subject's class. It is Σ_k w_k h(g(μ_k)), the mean of the components' typical predictions: with one component the usual
-/// PRED, and unlike the prediction at the mean typical value it follows what the population does, not a subject between two groups who
-/// does not exist. Where P or P_bin is not above 0 nothing is corrected.
+/// With prediction correction (M. Bergstrand, A. C. Hooker, J. E. Wallin & M. O. Karlsson, AAPS J
+/// 13 (2011) 143–151) observed and replicated values are multiplied by P_bin/P, where P is the
+/// observation's population prediction and P_bin the median of P in the bin, so that doses and
+/// times which differ within a bin do not widen the quantiles. P has to be known without the
+/// observations, so it cannot be that of the subject's class. It is Σ_k w_k h(g(μ_k)), the mean of
+/// the components' typical predictions: with one component the usual PRED, and unlike the
+/// prediction at the mean typical value it follows what the population does, not a subject between
+/// two groups who does not exist. Where P or P_bin is not above 0 nothing is corrected.
 ///
 /// Replicates are censored as the data are (M. Bergstrand & M. O. Karlsson, AAPS J 11 (2009)
 /// 371–380): a drawn value beyond the observation's limit, see `CensoringLimits.ranges`, counts as
@@ -93,15 +96,18 @@ public struct VisualPredictiveCheck: Sendable {
   public let strata: [Stratum]
   public let replicates: Int
   public let isPredictionCorrected: Bool
-  /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25 million values.
+  /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25
+  /// million values.
   public let subjectsUsed: Int
-  /// Drawn values that were left out because they are not finite, or below the quantification limit.
+  /// Drawn values that were left out because they are not finite, or below the quantification
+  /// limit.
   public let valuesLeftOut: Int
 
   /// Draws replicates and compares.
   /// - Parameters:
-  ///   - strata: subjects by their places in `subjects`, all in one stratum named "all" if left out. What makes a stratum has to be known
-  ///     without the observations, as a dose or a covariate is: a replicate has components of its own, so that classes are no strata.
+  ///   - strata: subjects by their places in `subjects`, all in one stratum named "all" if left
+  ///     out. What makes a stratum has to be known without the observations, as a dose or a
+  ///     covariate is: a replicate has components of its own, so that classes are no strata.
   ///   - quantificationLimit: drawn values below it are left out, where the data lack them, too
   ///     (M1). Where the likelihood is conditional on that (M2), an observation has such a limit of
   ///     its own.
@@ -183,8 +189,9 @@ public struct VisualPredictiveCheck: Sendable {
     strata.flatMap { $0.bins.flatMap { [$0.below, $0.above].compactMap { $0?.isWithin } } }
   }
 
-  /// Share of the observed quantiles, of all bins and strata, that lie within their bands: 95 % is expected of a model that is right,
-  /// and more if it was fitted to the same data. Quantiles of different times share subjects, so that they are not independent.
+  /// Share of the observed quantiles, of all bins and strata, that lie within their bands: 95 % is
+  /// expected of a model that is right, and more if it was fitted to the same data. Quantiles of
+  /// different times share subjects, so that they are not independent.
   public var shareWithin: Double {
     let all = areWithin
     return all.isEmpty ? .nan : Double(all.count { $0 }) / Double(all.count)

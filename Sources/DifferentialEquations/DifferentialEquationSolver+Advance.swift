@@ -4,12 +4,13 @@ import NumericKernels
 extension DifferentialEquationSolver {
   /// Carries the amounts from `start` to `end`, dy/dt = f(t, y) + rates.
   ///
-  /// Lanes whose interval is empty (`end` ≤ `start`) keep their bits. Where the equations cannot be solved (amounts or times are
-  /// not finite, derivatives are not finite however short the step, too many steps) all amounts of the lane become NaN, and a
-  /// failure is counted unless an amount was NaN already.
+  /// Lanes whose interval is empty (`end` ≤ `start`) keep their bits. Where the equations cannot be
+  /// solved (amounts or times are not finite, derivatives are not finite however short the step,
+  /// too many steps) all amounts of the lane become NaN, and a failure is counted unless an amount
+  /// was NaN already.
   ///
-  /// The step size is carried over to the next call. What happens between them (a dose, another rate, other parameters) need not
-  /// be told.
+  /// The step size is carried over to the next call. What happens between them (a dose, another
+  /// rate, other parameters) need not be told.
   /// - Parameters:
   ///   - function: f, with the parameters of the eight samples.
   ///   - amounts: y, a vector for each compartment.
@@ -90,7 +91,8 @@ extension DifferentialEquationSolver {
     evaluate(function, time + h, next, rates, k + 8 * n)
   }
 
-  /// The mean square of the step's errors in units of the tolerance, which CVODE controls as well; NaN if anything is not finite.
+  /// The mean square of the step's errors in units of the tolerance, which CVODE controls as well;
+  /// NaN if anything is not finite.
   @inlinable @inline(__always)
   func squaredError(_ amounts: UnsafePointer<Lanes>, _ h: Lanes) -> Lanes {
     let n = compartmentCount
@@ -107,7 +109,8 @@ extension DifferentialEquationSolver {
     return squares * Lanes.all(1 / Double(n))
   }
 
-  /// Lanes that accept the step get its amounts, and its last derivatives as the first ones of the next step.
+  /// Lanes that accept the step get its amounts, and its last derivatives as the first ones of the
+  /// next step.
   @inlinable @inline(__always)
   func accept(_ amounts: UnsafeMutablePointer<Lanes>, _ run: ExplicitRun) {
     let n = compartmentCount
@@ -118,8 +121,9 @@ extension DifferentialEquationSolver {
     }
   }
 
-  /// Counts steps at the border of stability: the last two stages are at the same time, so that their difference shows the largest
-  /// eigenvalue (Hairer & Wanner, Solving Ordinary Differential Equations II, section IV.2). Only in lanes that have a long way to go.
+  /// Counts steps at the border of stability: the last two stages are at the same time, so that
+  /// their difference shows the largest eigenvalue (Hairer & Wanner, Solving Ordinary Differential
+  /// Equations II, section IV.2). Only in lanes that have a long way to go.
   @inlinable @inline(__always)
   func watchStiffness(_ amounts: UnsafePointer<Lanes>, _ run: ExplicitRun) {
     let n = compartmentCount

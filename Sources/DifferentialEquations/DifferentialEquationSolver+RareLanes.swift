@@ -2,7 +2,8 @@ import NumericKernels
 
 // What few lanes need, lane by lane.
 extension DifferentialEquationSolver {
-  /// Lanes that cannot be solved from the beginning; those that need not go anywhere stay as they are.
+  /// Lanes that cannot be solved from the beginning; those that need not go anywhere stay as they
+  /// are.
   @usableFromInline
   func refuse(_ amounts: UnsafeMutablePointer<Lanes>, _ run: inout ExplicitRun) {
     // 0 where all are finite, else NaN
@@ -38,13 +39,15 @@ extension DifferentialEquationSolver {
       }
       let left = run.goal[lane] - run.time[lane]
       let scale = (sizes / changes).squareRoot()
-      // Amounts that begin at 0 or rest have no time scale. The scale may be longer than the way: the step is carried over.
+      // Amounts that begin at 0 or rest have no time scale. The scale may be longer than the way:
+      // the step is carried over.
       let step = 0.01 * (sizes < 1e-10 || !scale.isFinite ? left : scale)
       run.step[lane] = max(step, .leastNormalMagnitude)
     }
   }
 
-  /// Ends the way of lanes that are stiff, that have taken too many steps, or whose steps have become too short.
+  /// Ends the way of lanes that are stiff, that have taken too many steps, or whose steps have
+  /// become too short.
   @inlinable @inline(never)
   func settle<F: DerivativeFunction>(
     _ function: F, _ amounts: UnsafeMutablePointer<Lanes>, _ rates: UnsafePointer<Lanes>,

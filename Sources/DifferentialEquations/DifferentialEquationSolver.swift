@@ -1,10 +1,11 @@
 import NumericKernels
 
-/// Solves systems of ordinary differential equations for eight samples at once, each with its own times, steps and errors.
+/// Solves systems of ordinary differential equations for eight samples at once, each with its own
+/// times, steps and errors.
 ///
-/// An explicit Runge–Kutta method carries all samples together; a sample that it finds stiff is handed over to CVODE, alone.
-/// No sample's bits depend on those beside it, nor on its lane. The memory is made once, and nothing is allocated
-/// while integrating; a solver belongs to one thread.
+/// An explicit Runge–Kutta method carries all samples together; a sample that it finds stiff is
+/// handed over to CVODE, alone. No sample's bits depend on those beside it, nor on its lane. The
+/// memory is made once, and nothing is allocated while integrating; a solver belongs to one thread.
 public final class DifferentialEquationSolver {
   /// Number of amounts y.
   public let compartmentCount: Int
@@ -47,8 +48,8 @@ public final class DifferentialEquationSolver {
     for memory in [stages, trial, next] { memory.deallocate() }
   }
 
-  /// Forgets the step sizes and which lanes are stiff: to be called before other samples are solved, whose bits would
-  /// else depend on what was solved before them.
+  /// Forgets the step sizes and which lanes are stiff: to be called before other samples are
+  /// solved, whose bits would else depend on what was solved before them.
   @inlinable
   public func begin() {
     step = Lanes.all(0)
@@ -59,8 +60,9 @@ public final class DifferentialEquationSolver {
     parametersChange()
   }
 
-  /// Says that the next function's derivatives are others than the last one's at the same time and amounts: to be called when, for
-  /// example, a covariate changes. Doses, rates and times that do not follow on each other are noticed by themselves.
+  /// Says that the next function's derivatives are others than the last one's at the same time and
+  /// amounts: to be called when, for example, a covariate changes. Doses, rates and times that do
+  /// not follow on each other are noticed by themselves.
   @inlinable
   public func parametersChange() { stiffLanes?.forget() }
 

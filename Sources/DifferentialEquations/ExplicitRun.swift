@@ -22,8 +22,9 @@ struct ExplicitRun {
   @usableFromInline var steps = Lanes.all(0)
   @usableFromInline var rejected = Lanes.all(0)
 
-  /// Steps that a lane has to have before it to be worth a solver of its own. A step of CVODE takes as long as ten of the explicit method,
-  /// which serve eight samples, and CVODE needs about a hundred to begin.
+  /// Steps that a lane has to have before it to be worth a solver of its own. A step of CVODE takes
+  /// as long as ten of the explicit method, which serve eight samples, and CVODE needs about a
+  /// hundred to begin.
   @usableFromInline static let worthwhileSteps = 1000.0
   /// The same where CVODE goes on from where it has left the lane, and needs some ten.
   @usableFromInline static let worthwhileStepsUnderWay = 100.0
@@ -67,8 +68,9 @@ struct ExplicitRun {
     accepted = cvector_select_less(error, Lanes.all(1), active, Lanes.all(0))
   }
 
-  /// The next steps by proportional and integral control (Gustafsson, ACM Trans Math Softw 17 (1991) 533–554; Hairer, Nørsett & Wanner,
-  /// Solving Ordinary Differential Equations I, section IV.2, β = 0.04).
+  /// The next steps by proportional and integral control (Gustafsson, ACM Trans Math Softw 17
+  /// (1991) 533–554; Hairer, Nørsett & Wanner, Solving Ordinary Differential Equations I, section
+  /// IV.2, β = 0.04).
   @inlinable @inline(__always)
   mutating func endStep() {
     let zero = Lanes.all(0)

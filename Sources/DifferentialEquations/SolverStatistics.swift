@@ -1,5 +1,5 @@
-/// What solving cost, counted in samples: a step that eight samples take together counts eight times. Counters of
-/// several solvers are added.
+/// What solving cost, counted in samples: a step that eight samples take together counts eight
+/// times. Counters of several solvers are added.
 public struct SolverStatistics: Sendable, Equatable {
   /// Steps of the explicit method that were accepted.
   public var steps = 0

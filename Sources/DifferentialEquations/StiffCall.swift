@@ -1,6 +1,7 @@
 import NumericKernels
 
-/// What CVODE's functions need to evaluate one lane: the sample stands in all lanes, and the results of its own one are taken.
+/// What CVODE's functions need to evaluate one lane: the sample stands in all lanes, and the
+/// results of its own one are taken.
 @usableFromInline
 struct StiffCall {
   /// By address, as generic functions cannot be given to C.
@@ -19,7 +20,8 @@ struct StiffCall {
   @usableFromInline let results: UnsafeMutablePointer<Lanes>
   @usableFromInline var partials: UnsafeMutablePointer<Lanes>?
 
-  /// CVODE's errors grow to some ten times its tolerances, those of the explicit method stay near them.
+  /// CVODE's errors grow to some ten times its tolerances, those of the explicit method stay near
+  /// them.
   static let sharpening = 0.1
 
   @inlinable
@@ -54,7 +56,8 @@ struct StiffCall {
     }
   }
 
-  /// Writes the results of the lane; returns 0, or 1 if they are not finite, and CVODE then tries a shorter step.
+  /// Writes the results of the lane; returns 0, or 1 if they are not finite, and CVODE then tries a
+  /// shorter step.
   func evaluate(
     _ evaluation: Evaluation, _ time: Double, _ sample: UnsafePointer<Double>,
     _ lanes: UnsafeMutablePointer<Lanes>, _ target: UnsafeMutablePointer<Double>, _ size: Int

@@ -1,8 +1,9 @@
 import CSundials
 import NumericKernels
 
-/// A solver by CVODE for each lane that has been handed over, and where it has left the lane: if the next interval begins there, with the same
-/// amounts and rates, the solver keeps the order and the size of its steps.
+/// A solver by CVODE for each lane that has been handed over, and where it has left the lane: if
+/// the next interval begins there, with the same amounts and rates, the solver keeps the order and
+/// the size of its steps.
 @usableFromInline
 final class StiffLanes {
   private let compartmentCount: Int

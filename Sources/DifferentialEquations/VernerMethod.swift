@@ -1,17 +1,20 @@
 import NumericKernels
 
-/// The "most efficient" pair of orders 6 and 5 by J. H. Verner, Numer Algorithms 53 (2010) 383–396, with the coefficients of his page of refuge
-/// for Runge–Kutta pairs (IIIXb): eight evaluations for each step, as the ninth is the first of the next one.
+/// The "most efficient" pair of orders 6 and 5 by J. H. Verner, Numer Algorithms 53 (2010) 383–396,
+/// with the coefficients of his page of refuge for Runge–Kutta pairs (IIIXb): eight evaluations for
+/// each step, as the ninth is the first of the next one.
 ///
-/// Chosen by measurement among the pairs of Dormand & Prince 5(4) and 8(5, 3), Tsitouras 5(4) and Verner 6(5) and 7(6), for two-compartment
-/// models with absorption, one of them with Michaelis–Menten elimination: at relative tolerances from 1e-6 to 1e-8 it needs the fewest
-/// evaluations for the accuracy reached (half of those of order 5; orders 7 and 8 gain only below 1e-9), and its
-/// errors follow the tolerance most evenly.
+/// Chosen by measurement among the pairs of Dormand & Prince 5(4) and 8(5, 3), Tsitouras 5(4) and
+/// Verner 6(5) and 7(6), for two-compartment models with absorption, one of them with
+/// Michaelis–Menten elimination: at relative tolerances from 1e-6 to 1e-8 it needs the fewest
+/// evaluations for the accuracy reached (half of those of order 5; orders 7 and 8 gain only below
+/// 1e-9), and its errors follow the tolerance most evenly.
 @usableFromInline
 enum VernerMethod {
   /// A step's error falls as this power of its size.
   @usableFromInline static let errorOrder = 6.0
-  /// h|λ| from which a step is taken to be at the border of stability, which is 4.9 on the negative real axis and 4.3 at 100°.
+  /// h|λ| from which a step is taken to be at the border of stability, which is 4.9 on the negative
+  /// real axis and 4.3 at 100°.
   @usableFromInline static let stabilityBorder = 4.2
   @usableFromInline static let stageCount = 9
 

@@ -2,22 +2,26 @@ import CVector
 import KernelInterface
 import NumericKernels
 
-// Observations that are known by an interval, and what a limit of quantification takes off the density of the others.
+// Observations that are known by an interval, and what a limit of quantification takes off the
+// density of the others.
 //
-// Far from the limit a probability is 1 to all digits, while its standardised limit, the reciprocal of its variance or the derivatives
-// of that leave the range of doubles: a prediction of 0 under proportional error has no variance at all. Products of 0 and ∞ are no
-// numbers, and one of them would silence all that a node says of the parameters. So everything is bounded before it is multiplied,
-// and a row that is certain adds nothing.
+// Far from the limit a probability is 1 to all digits, while its standardised limit, the reciprocal
+// of its variance or the derivatives of that leave the range of doubles: a prediction of 0 under
+// proportional error has no variance at all. Products of 0 and ∞ are no numbers, and one of them
+// would silence all that a node says of the parameters. So everything is bounded before it is
+// multiplied, and a row that is certain adds nothing.
 extension EStepKernel {
-  /// Standardised limits beyond these are as good as infinite, and have squares in the range of doubles.
+  /// Standardised limits beyond these are as good as infinite, and have squares in the range of
+  /// doubles.
   private static var farthest: Double { 1e100 }
   /// Above it φ(u)/Φ(u) is below 1e-281: the probability is 1 whatever the parameters are.
   private static var certain: Double { 36 }
-  /// Predictions nearer to 0 are moved here, where their variance is above 0: under proportional error the probability has no other
-  /// limit.
+  /// Predictions nearer to 0 are moved here, where their variance is above 0: under proportional
+  /// error the probability has no other limit.
   private static var leastPrediction: Double { 1e-140 }
 
-  /// Adds the logarithm of the probability of an interval, or takes off that of being above a limit.
+  /// Adds the logarithm of the probability of an interval, or takes off that of being above a
+  /// limit.
   @inline(__always)
   func addProbability(
     _ observation: ObservedValue, _ task: ObservationTask, _ form: ObservedValue.Form,
@@ -74,7 +78,8 @@ extension EStepKernel {
         zero, counts, fma(byVariance, variance.byPrediction, byX), zero)
       let byFirst = cvector_select_less(zero, counts, byVariance * variance.byFirst, zero)
       let bySecond = cvector_select_less(zero, counts, byVariance * variance.bySecond, zero)
-      // −∂² log P/∂u² = λ(λ + u) of a half line; of an interval the square of the score, which has the same expectation.
+      // −∂² log P/∂u² = λ(λ + u) of a half line; of an interval the square of the score, which has
+      // the same expectation.
       let curvature =
         isBetween
         ? Lanes.all(1) : cvector_select_less(zero, counts, 1 + u / densities[v], zero)
@@ -100,8 +105,9 @@ extension EStepKernel {
     }
   }
 
-  /// 2 log Φ(u) of a value that is known to be above the limit, and where u < 0 without its −u²: the square of the value's own residual is
-  /// about as large, and what is left of both would be lost beside them. `squareAboveLimit` has that.
+  /// 2 log Φ(u) of a value that is known to be above the limit, and where u < 0 without its −u²:
+  /// the square of the value's own residual is about as large, and what is left of both would be
+  /// lost beside them. `squareAboveLimit` has that.
   @inline(__always)
   private func quantified(_ u: Lanes, _ logarithm: Lanes, _ ratio: Lanes) -> Lanes {
     let logTwoPi = 1.83787706640934548356
@@ -109,7 +115,8 @@ extension EStepKernel {
       u, Lanes.all(0), -logTwoPi - 2 * log(ratio), 2 * logarithm)
   }
 
-  /// The squared residual of a value above its limit; where the prediction is below the limit less the square of the limit's own residual.
+  /// The squared residual of a value above its limit; where the prediction is below the limit less
+  /// the square of the limit's own residual.
   @inline(__always)
   func squareAboveLimit(
     _ observation: ObservedValue, _ x: Lanes, chi: Lanes, inverse: Lanes
@@ -153,7 +160,8 @@ extension EStepKernel {
     }
   }
 
-  /// Where the prediction is 0 and has no variance the probability is 1 if 0 is in the interval, and else 0.
+  /// Where the prediction is 0 and has no variance the probability is 1 if 0 is in the interval,
+  /// and else 0.
   @inline(__always)
   private func placeZeros(
     _ observation: ObservedValue, _ task: ObservationTask, _ end: Double,

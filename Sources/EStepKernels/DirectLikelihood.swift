@@ -2,17 +2,19 @@ import CVector
 import KernelInterface
 import NumericKernels
 
-// The likelihood of observations whose residual variance σ² is no factor of: combined and power errors, several outputs, censored
-// values, structural parameters without random effects. With them −2 log p takes the place of (Y − h)ᵀH⁻¹(Y − h), and 1 that of |H|^(−½).
+// The likelihood of observations whose residual variance σ² is no factor of: combined and power
+// errors, several outputs, censored values, structural parameters without random effects. With them
+// −2 log p takes the place of (Y − h)ᵀH⁻¹(Y − h), and 1 that of |H|^(−½).
 extension EStepKernel {
-  /// Where the predictions of a batch are: row j at `j * stride`, and behind the m rows of predictions those of their derivatives by each
-  /// structural direct parameter.
+  /// Where the predictions of a batch are: row j at `j * stride`, and behind the m rows of
+  /// predictions those of their derivatives by each structural direct parameter.
   struct PredictionRows {
     let base: UnsafePointer<Lanes>
     let stride: Int
   }
 
-  /// Predictions of a subject at the parameters of a batch, with their derivatives: from the cell that keeps them, if it has them.
+  /// Predictions of a subject at the parameters of a batch, with their derivatives: from the cell
+  /// that keeps them, if it has them.
   /// - Parameters:
   ///   - node: of the batch's first vector among all nodes.
   ///   - needsSlopes: whether derivatives are asked for.
@@ -83,7 +85,8 @@ extension EStepKernel {
   /// - Parameters:
   ///   - columns: those of the batch; `nil`: none are needed.
   ///   - chiSquares: Σ (Y − f)²/v of the measured values; `nil`: not needed.
-  ///   - informations: the information about each prediction, row j of vector v at `j * count + v`; `nil`: not needed.
+  ///   - informations: the information about each prediction, row j of vector v at `j * count + v`;
+  ///     `nil`: not needed.
   func observe(
     _ subject: Int, _ rows: PredictionRows, count: Int, factor: UnsafeMutablePointer<Lanes>,
     squares: UnsafeMutablePointer<Lanes>, columns: UnsafeMutablePointer<Lanes>? = nil,
@@ -159,7 +162,8 @@ struct ObservationTask {
   let information: UnsafeMutablePointer<Lanes>?
 }
 
-/// The variance of an observation, and its derivatives by the prediction x and by the parameters of its residual error.
+/// The variance of an observation, and its derivatives by the prediction x and by the parameters of
+/// its residual error.
 struct Variance {
   var v = Lanes.all(0)
   var byPrediction = Lanes.all(0)
@@ -243,7 +247,8 @@ extension EStepKernel {
       let coupling = half * inverse * variance.byPrediction
       let about = fma(coupling, variance.byPrediction, inverse)
       if let information = task.information {
-        // About f itself, of which a logarithm is a function; what a limit takes away is small beside it.
+        // About f itself, of which a logarithm is a function; what a limit takes away is small
+        // beside it.
         information[v] = form == .lognormal ? about / (f * f) : about
       }
       guard let columns = task.columns else { continue }

@@ -3,8 +3,8 @@ import NumericKernels
 
 /// The kernels of the module's instruction set.
 ///
-/// Only pointers and numbers in here: what is generic or counted by reference would be compiled for the widest instruction set and
-/// might be shared by the linker with the rest of the program.
+/// Only pointers and numbers in here: what is generic or counted by reference would be compiled for
+/// the widest instruction set and might be shared by the linker with the rest of the program.
 final class EStepKernel: SubjectKernel {
   /// Vectors in a batch: with five observations its scratch stays in the first-level cache.
   static let batchCapacity = 32
@@ -37,12 +37,14 @@ final class EStepKernel: SubjectKernel {
   /// θ of the batch: parameter j of vector v at `j * batchCapacity + v`.
   let parameters: UnsafeMutablePointer<Lanes>
   let powers: UnsafeMutablePointer<Lanes>
-  /// The envelope and the values of the program's steps at hand, the same in all lanes or of eight subjects.
+  /// The envelope and the values of the program's steps at hand, the same in all lanes or of eight
+  /// subjects.
   let mean: UnsafeMutablePointer<Lanes>
   let factor: UnsafeMutablePointer<Lanes>
   let values: UnsafeMutablePointer<Lanes>
   let scales: UnsafeMutablePointer<Lanes>
-  /// The block whose data are there, and whether all its observations are above 0; −1: those of one subject are.
+  /// The block whose data are there, and whether all its observations are above 0; −1: those of one
+  /// subject are.
   var gatheredBlock = -1
   var gatheredIsPositive = false
   /// A row of L in the scale of the parameter.
@@ -54,7 +56,8 @@ final class EStepKernel: SubjectKernel {
   /// Where `integrate` keeps a batch.
   let batchNodes: UnsafeMutablePointer<Lanes>
   let batchMemory: UnsafeMutablePointer<Lanes>
-  /// One subject's points, predictions and log-likelihoods, eight points to a vector; see `evaluate`.
+  /// One subject's points, predictions and log-likelihoods, eight points to a vector; see
+  /// `evaluate`.
   let lanePoints: UnsafeMutablePointer<Lanes>
   let lanePredictions: UnsafeMutablePointer<Lanes>
   let laneLogLikelihoods: UnsafeMutablePointer<Lanes>

@@ -3,14 +3,15 @@ import KernelInterface
 import NumericKernels
 
 extension EStepKernel {
-  /// Fills a table with the likelihood of one subject at a batch of nodes: W07 (1), (4), with |H|^(−½), which the print hides in a
-  /// constant.
+  /// Fills a table with the likelihood of one subject at a batch of nodes: W07 (1), (4), with
+  /// |H|^(−½), which the print hides in a constant.
   ///
-  /// Σ_j log |h_j| costs a logarithm for each observation; here it is a product, ∏ |Y_j|/|h_j|, which stays near 1 where the
-  /// likelihood counts.
+  /// Σ_j log |h_j| costs a logarithm for each observation; here it is a product, ∏ |Y_j|/|h_j|,
+  /// which stays near 1 where the likelihood counts.
   ///
-  /// The envelope and the values of the program's steps are in `mean`, `factor`, `values` and `scales`: those of one subject in all
-  /// lanes, or of eight subjects whose programs have the same steps, of which `subject` is the first.
+  /// The envelope and the values of the program's steps are in `mean`, `factor`, `values` and
+  /// `scales`: those of one subject in all lanes, or of eight subjects whose programs have the same
+  /// steps, of which `subject` is the first.
   func likelihood(
     _ subject: Int, z: UnsafePointer<Lanes>, stride: Int, inverseDensity: UnsafePointer<Lanes>?,
     count: Int, table: LikelihoodTable, first: Int, isPositive: Bool, node: Int,
@@ -228,7 +229,8 @@ extension EStepKernel {
     }
   }
 
-  /// Outside the model's domain the factor becomes 0 and the squares too; signs go, and the nodes' densities come in.
+  /// Outside the model's domain the factor becomes 0 and the squares too; signs go, and the nodes'
+  /// densities come in.
   func finishTable(
     count: Int, inverseDensity: UnsafePointer<Lanes>?, factor: UnsafeMutablePointer<Lanes>,
     squares: UnsafeMutablePointer<Lanes>

@@ -2,12 +2,14 @@ import CVector
 import KernelInterface
 import NumericKernels
 
-/// Draws nodes batch by batch: uniforms that are independent or fill the cube evenly, with a randomisation of their own for each
-/// subject and component; from them the standardised variable under the density asked for.
+/// Draws nodes batch by batch: uniforms that are independent or fill the cube evenly, with a
+/// randomisation of their own for each subject and component; from them the standardised variable
+/// under the density asked for.
 final class NodeDraw {
   /// p
   private let dimensions: Int
-  /// Uniforms of a batch, with one more dimension for the choice of the prior and one as independent ones come in pairs.
+  /// Uniforms of a batch, with one more dimension for the choice of the prior and one as
+  /// independent ones come in pairs.
   private let uniforms: UnsafeMutablePointer<Lanes>
   private let shifts: UnsafeMutablePointer<Double>
   private let steps: UnsafeMutablePointer<Int64>
@@ -59,7 +61,8 @@ final class NodeDraw {
     angleWords.deallocate()
   }
 
-  /// Coordinates that a node takes: its own, and one that chooses between the envelope and the prior.
+  /// Coordinates that a node takes: its own, and one that chooses between the envelope and the
+  /// prior.
   private func coordinateCount(_ request: NodeRequest) -> Int {
     choice(request) + (request.prior == nil ? 0 : 1)
   }
@@ -164,8 +167,9 @@ final class NodeDraw {
         for v in 0..<count { z[d * stride + v] = normalQuantile(uniforms[d * count + v]) }
       }
     case .student(let nu, _):
-      // R. W. Bailey, "Polar generation of random variates with the t-distribution", Math Comput 62 (1994) 779–781: the radius
-      // √(ν(u^(−2/ν) − 1)) and a uniform angle are bivariate t; an odd last dimension is a marginal of it.
+      // R. W. Bailey, "Polar generation of random variates with the t-distribution", Math Comput 62
+      // (1994) 779–781: the radius √(ν(u^(−2/ν) − 1)) and a uniform angle are bivariate t; an odd
+      // last dimension is a marginal of it.
       for pair in 0..<(dimensions + 1) / 2 {
         let isWhole = 2 * pair + 1 < dimensions
         for v in 0..<count {
@@ -180,8 +184,9 @@ final class NodeDraw {
     }
   }
 
-  /// Independent normal numbers. Words first, sixteen samples at a time as batches begin at even vectors, then −ln u, then the numbers:
-  /// these are long chains of operations, of which more are under way at a time when they are apart.
+  /// Independent normal numbers. Words first, sixteen samples at a time as batches begin at even
+  /// vectors, then −ln u, then the numbers: these are long chains of operations, of which more are
+  /// under way at a time when they are apart.
   private func drawNormals(
     _ request: NodeRequest, first: Int, count: Int, z: UnsafeMutablePointer<Lanes>, stride: Int
   ) {

@@ -67,8 +67,8 @@ extension EStepKernel {
     return false
   }
 
-  /// Puts the envelopes and data of eight subjects side by side, if their programs are alike; lanes beyond the last subject repeat
-  /// it.
+  /// Puts the envelopes and data of eight subjects side by side, if their programs are alike; lanes
+  /// beyond the last subject repeat it.
   /// - Returns: whether all their observations are above 0.
   private func gather(_ block: Int, _ view: BlockView) -> Bool {
     guard isAlike[block] else { return false }
@@ -97,8 +97,8 @@ extension EStepKernel {
     return isPositive
   }
 
-  /// The likelihood of a block at a batch of nodes, by `likelihood`: all subjects at once where their programs are alike, else one
-  /// after another, with the same bits.
+  /// The likelihood of a block at a batch of nodes, by `likelihood`: all subjects at once where
+  /// their programs are alike, else one after another, with the same bits.
   /// - Parameter chosen: above 0 in the lanes that are needed; `nil`: all are.
   private func likelihood(
     block: Int, _ view: BlockView, _ rule: QuadratureRule, isPositive: Bool, node: Int,

@@ -2,7 +2,8 @@ import CVector
 import KernelInterface
 import NumericKernels
 
-/// What makes weights from a table; see `WeightView`. Each lane has its own numbers, or all the same.
+/// What makes weights from a table; see `WeightView`. Each lane has its own numbers, or all the
+/// same.
 struct WeightMap {
   let offset: UnsafePointer<Lanes>
   let whitening: UnsafePointer<Lanes>
@@ -10,7 +11,8 @@ struct WeightMap {
 }
 
 extension EStepKernel {
-  /// Adds the weights of some nodes to `laneSums`, in batches counted from the first node: W07 (11).
+  /// Adds the weights of some nodes to `laneSums`, in batches counted from the first node: W07
+  /// (11).
   func accumulate(
     z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
     map: WeightMap, halfPrecision: Double, columns: UnsafePointer<Lanes>?
@@ -30,16 +32,17 @@ extension EStepKernel {
     }
   }
 
-  /// The weights of a batch, into `batchWeights`; kept apart from their moments, so that more of these long chains of operations are
-  /// under way at a time.
+  /// The weights of a batch, into `batchWeights`; kept apart from their moments, so that more of
+  /// these long chains of operations are under way at a time.
   ///
-  /// log₂ v = log₂ factor − squares·log₂e/(2σ²) + ½log₂e(zᵀz − uᵀu) − reference, u = Λ⁻¹(φ − μ): one exponential for a sample. With
-  /// the nodes' densities in the factor, zᵀz is left out.
+  /// log₂ v = log₂ factor − squares·log₂e/(2σ²) + ½log₂e(zᵀz − uᵀu) − reference, u = Λ⁻¹(φ − μ):
+  /// one exponential for a sample. With the nodes' densities in the factor, zᵀz is left out.
   func weights(
     z: UnsafePointer<Lanes>, stride: Int, hasDensity: Bool, table: LikelihoodTable, count: Int,
     map: WeightMap, halfPrecision: Double
   ) {
-    // The number of effects and what is asked are constants in each call, so that all loops over them are unrolled.
+    // The number of effects and what is asked are constants in each call, so that all loops over
+    // them are unrolled.
     if let exponent = table.exponent {
       weights(p, z, stride, !hasDensity, table, exponent, count, map, halfPrecision)
       return

@@ -1,8 +1,8 @@
 /// How the E-step's integrals are sampled and when the iterations end.
 public struct EstimationSettings: Sendable, Equatable, Codable {
   public enum Method: String, Sendable, CaseIterable, Codable {
-    /// The same nodes in all iterations, which makes EM a deterministic map: its fixed point is found by accelerated
-    /// iterations, and the error that the nodes leave is measured at the end.
+    /// The same nodes in all iterations, which makes EM a deterministic map: its fixed point is
+    /// found by accelerated iterations, and the error that the nodes leave is measured at the end.
     case exact
     /// W07 as printed: fresh independent samples in each iteration, a fixed number of iterations.
     case paper
@@ -14,7 +14,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
     case lattice
     /// Sobol' points with an Owen scrambling of their own for each subject and component.
     case sobol
-    /// The product of Gauss–Hermite rules, adapted to each subject by its envelope: T is the order to the power of p.
+    /// The product of Gauss–Hermite rules, adapted to each subject by its envelope: T is the order
+    /// to the power of p.
     case gaussHermite = "gauss-hermite"
     /// Independent random numbers.
     case independent
@@ -26,8 +27,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var samples: Int
   /// Number of iterations (`paper`), or their limit (`exact`).
   public var iterations: Int
-  /// `exact` ends when the estimated distance to the fixed point, in standard deviations of the random effects and
-  /// relative for variances, is below this.
+  /// `exact` ends when the estimated distance to the fixed point, in standard deviations of the
+  /// random effects and relative for variances, is below this.
   public var tolerance: Double
   public var seed: UInt64
   /// Factor on the covariance of the envelope.
@@ -36,17 +37,20 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var envelopeDegreesOfFreedom: Double?
   /// Share of the samples that is drawn from the component's own density, from 0 to below 1.
   public var priorShare: Double
-  /// `exact` raises T until the error that the nodes leave is below this: in standard errors for each estimate, and in
-  /// units of −2 log L. `nil`: T stays as it is.
+  /// `exact` raises T until the error that the nodes leave is below this: in standard errors for
+  /// each estimate, and in units of −2 log L. `nil`: T stays as it is.
   public var precision: Double?
   /// Whether `exact` accelerates EM.
   public var isAccelerated: Bool
-  /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in each iteration.
+  /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in
+  /// each iteration.
   public var memoryLimit: Int
-  /// `exact` also ends when the last iterations have raised log L by less than this, however far the estimates may still go, and looks for no
-  /// more precision than that of log L: for fits of which nothing else is wanted.
+  /// `exact` also ends when the last iterations have raised log L by less than this, however far
+  /// the estimates may still go, and looks for no more precision than that of log L: for fits of
+  /// which nothing else is wanted.
   public var leastGain: Double?
-  /// Whether `exact` verifies the end by independent integration. Measurements of what that costs leave it out.
+  /// Whether `exact` verifies the end by independent integration. Measurements of what that costs
+  /// leave it out.
   public var verifies = true
   /// What gets intervals by profile likelihood, with `exact`.
   public var profiles = ProfileRequest.none

@@ -13,15 +13,18 @@ public struct IterationRecord: Sendable, Equatable, Codable {
   public let parameters: PopulationParameters
   /// Mean effective sample size of each component, weighted by τ.
   public let effectiveSampleSizes: [Double]
-  /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the samples.
+  /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the
+  /// samples.
   public let poorComponents: Int
   /// Components of subjects that were sampled again from a new mode search.
   public let remedies: Int
   /// The largest scaled change that the M-step made; `nil` at the end, where there is none.
   public let step: Double?
-  /// Whether the iterations went back from here, because an accelerated step had led to a lower log L.
+  /// Whether the iterations went back from here, because an accelerated step had led to a lower log
+  /// L.
   public internal(set) var isRejected = false
-  /// Whether the envelopes were made anew before it, so that its log L is another approximation than that of the iteration before.
+  /// Whether the envelopes were made anew before it, so that its log L is another approximation
+  /// than that of the iteration before.
   public internal(set) var hasNewEnvelopes = false
   /// log p(ϕ) at `parameters`; `nil` without a prior.
   public internal(set) var logPrior: Double?
@@ -41,7 +44,8 @@ public struct IterationRecord: Sendable, Equatable, Codable {
   }
 }
 
-/// The result of one fit, which tells its own story: from what, by which iterations, to what, and why it ended.
+/// The result of one fit, which tells its own story: from what, by which iterations, to what, and
+/// why it ended.
 public struct FitResult: Sendable {
   public let model: MixtureModel
   public let settings: EstimationSettings
@@ -59,7 +63,8 @@ public struct FitResult: Sendable {
   public let startFromData: Bool
   /// How they were found; `nil` where the user gave all.
   public internal(set) var search: StartSearchSummary?
-  /// Where another branch of the model explains the data better; looked for after a fit from one start of the user's.
+  /// Where another branch of the model explains the data better; looked for after a fit from one
+  /// start of the user's.
   public var betterTwin: BetterTwin?
   /// The iterations in order; the last is the evaluation at the estimates.
   public let iterations: [IterationRecord]
@@ -68,7 +73,8 @@ public struct FitResult: Sendable {
   public let estimates: PopulationParameters
   /// log L at the estimates, with all constants.
   public let logLikelihood: Double
-  /// Standard error of log L from the sampling, as if samples were independent, and what log L is too low by.
+  /// Standard error of log L from the sampling, as if samples were independent, and what log L is
+  /// too low by.
   public let logLikelihoodError: (standardError: Double, bias: Double)
   /// The errors of the figures that the nodes leave; `nil` for `paper`.
   public let samplingError: SamplingError?
@@ -79,17 +85,20 @@ public struct FitResult: Sendable {
   public let subjects: [Subject]
   /// Posteriors of this rank's subjects at the estimates, components in their stable order.
   public let posteriors: SubjectPosteriors
-  /// By how much the ranks' times of an E-step differed in the end: their standard deviation over their mean; 0 with one rank.
+  /// By how much the ranks' times of an E-step differed in the end: their standard deviation over
+  /// their mean; 0 with one rank.
   public let imbalance: Double
   /// How often subjects were moved between ranks.
   public let moves: Int
   /// Intervals by profile likelihood, if any were asked for.
   public internal(set) var profiles: [ProfileInterval] = []
-  /// Modes of this rank's subjects' random effects given their classes, p of each subject on the scale where they are normal: arg max
-  /// p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) next to the conditional mean, NaN where there is none. They are known of the end of a fit.
+  /// Modes of this rank's subjects' random effects given their classes, p of each subject on the
+  /// scale where they are normal: arg max p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) next to the conditional
+  /// mean, NaN where there is none. They are known of the end of a fit.
   public internal(set) var modes: [Double] = []
   public internal(set) var residualShrinkage: [ResidualShrinkage] = []
-  /// Measured values of 0 where the residual variance follows the prediction; `nil` if there are none.
+  /// Measured values of 0 where the residual variance follows the prediction; `nil` if there are
+  /// none.
   public internal(set) var zeroValues: UnboundedFinding?
   /// `nil` without the observed information.
   public internal(set) var influence: InfluenceSummary?
@@ -101,7 +110,8 @@ public struct FitResult: Sendable {
     settings.prior.isEmpty ? nil : settings.prior.logDensity(at: estimates, of: model)
   }
 
-  /// log L + log p(ϕ̂), up to a constant the logarithm of the posterior's density at its maximum; `nil` without a prior.
+  /// log L + log p(ϕ̂), up to a constant the logarithm of the posterior's density at its maximum;
+  /// `nil` without a prior.
   public var logPosterior: Double? { logPrior.map { logLikelihood + $0 } }
 
   /// −2 log L
@@ -122,11 +132,13 @@ public struct FitResult: Sendable {
   /// BIC = −2 log L + q log n, n subjects
   public var bic: Double { minusTwoLogLikelihood + Double(free.count) * logOf(subjectCount) }
 
-  /// ICL = BIC + 2E with the entropy E = −Σ_i Σ_k τ_i(k) log τ_i(k) of the classification: Biernacki, Celeux & Govaert 2000. It asks
-  /// for components that tell subjects apart, BIC for a density that fits.
+  /// ICL = BIC + 2E with the entropy E = −Σ_i Σ_k τ_i(k) log τ_i(k) of the classification:
+  /// Biernacki, Celeux & Govaert 2000. It asks for components that tell subjects apart, BIC for a
+  /// density that fits.
   public var icl: Double { bic + 2 * classes.entropy }
 
-  /// 1 − E/(n log K): 1 if all classes are certain, 0 if nothing is known of any; `nil` with one component.
+  /// 1 − E/(n log K): 1 if all classes are certain, 0 if nothing is known of any; `nil` with one
+  /// component.
   public var relativeEntropy: Double? {
     guard model.componentCount > 1 else { return nil }
     return max(0, 1 - classes.entropy / (Double(subjectCount) * logOf(model.componentCount)))

@@ -4,11 +4,12 @@ public enum StopReason: Sendable, Equatable, Codable {
   case iterationsCompleted(Int)
   /// The estimated distance to the fixed point is below the tolerance.
   case converged(iterations: Int, distance: Double)
-  /// log L does not rise any more, though the estimates still move: to a boundary, or along a direction that the data do not determine.
+  /// log L does not rise any more, though the estimates still move: to a boundary, or along a
+  /// direction that the data do not determine.
   case flat(iterations: Int, distance: Double)
-  /// log L does not rise any more, and the estimates do not move, but the scores do not say that this
-  /// place is better than others: in some direction log L has no curvature to the precision of its
-  /// integrals.
+  /// log L does not rise any more, and the estimates do not move, but the scores do not say that
+  /// this place is better than others: in some direction log L has no curvature to the precision of
+  /// its integrals.
   case undetermined(iterations: Int)
   /// The iterations have converged, but independent integrals or the scores by them say otherwise.
   case notVerified(UnverifiedEnd)

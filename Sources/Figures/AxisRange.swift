@@ -6,7 +6,8 @@ struct AxisRange {
   let high: Double
 
   /// - Parameters:
-  ///   - values: what has to be seen; those that are not finite, or not above 0 on a logarithmic axis, are not.
+  ///   - values: what has to be seen; those that are not finite, or not above 0 on a logarithmic
+  ///     axis, are not.
   init(_ axis: Axis, values: some Sequence<Double>, references: [Double]) {
     if let range = axis.range, range.lowerBound.isFinite, range.upperBound.isFinite,
       range.lowerBound > 0 || !axis.isLogarithmic
@@ -41,7 +42,8 @@ struct AxisRange {
       isUp ? 0 : least - room, isDown && !isUp ? 0 : most + room)
   }
 
-  /// The least length of a range beside its numbers: shorter ones are empty to gnuplot, and hold nothing but rounding.
+  /// The least length of a range beside its numbers: shorter ones are empty to gnuplot, and hold
+  /// nothing but rounding.
   private static let leastShare = 1e-6
   /// The same where all numbers are 0.
   private static let leastLength = 1e-25
@@ -60,7 +62,8 @@ struct AxisRange {
     return digits.isFinite ? min(15, max(6, Int(digits))) : 6
   }
 
-  /// Where numbers stand on a logarithmic axis: at 1, 2 and 5 in each power of ten if it spans few of them.
+  /// Where numbers stand on a logarithmic axis: at 1, 2 and 5 in each power of ten if it spans few
+  /// of them.
   var logarithmicTicks: [Double]? {
     let decades = log10(high / low)
     guard decades < 3 else { return nil }

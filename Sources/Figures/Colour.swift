@@ -44,7 +44,8 @@ func hexadecimal(_ value: UInt32, digits: Int) -> String {
   return String(repeating: "0", count: max(0, digits - text.count)) + text
 }
 
-/// How a line is broken; lines that differ in colour differ in this too, so that they can be told apart in grey.
+/// How a line is broken; lines that differ in colour differ in this too, so that they can be told
+/// apart in grey.
 public enum Dash: Int, Sendable, Hashable, CaseIterable {
   case solid, dashed, dotted, dashDotted, longDashed, dashDotDotted
 
@@ -81,8 +82,9 @@ public enum Shape: Int, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// The look of the things that a figure compares, such as the components of a mixture: by the colours of Okabe and Ito (2008), which
-/// the colour-blind tell apart, each with a shape and a dash of its own.
+/// The look of the things that a figure compares, such as the components of a mixture: by the
+/// colours of Okabe and Ito (2008), which the colour-blind tell apart, each with a shape and a dash
+/// of its own.
 public enum Palette {
   private static let colours: [Colour] = [
     .blue, .vermillion, .green, .purple, .orange, .skyBlue, .darkGrey,
@@ -91,7 +93,8 @@ public enum Palette {
     .circle, .triangle, .square, .diamond, .invertedTriangle, .pentagon,
   ]
 
-  /// - Parameter number: from 0; after the seventh come darker ones and then lighter ones, after 21 all come again.
+  /// - Parameter number: from 0; after the seventh come darker ones and then lighter ones, after 21
+  ///   all come again.
   public static func colour(_ number: Int) -> Colour {
     let colour = colours[number % colours.count]
     return switch number / colours.count % 3 {

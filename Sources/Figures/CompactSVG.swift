@@ -1,8 +1,8 @@
-/// An SVG file of gnuplot in fewer bytes: points of one look refer to one mark, and fonts have others in their place where they are missing.
-/// What gnuplot forgets to escape is escaped.
+/// An SVG file of gnuplot in fewer bytes: points of one look refer to one mark, and fonts have
+/// others in their place where they are missing. What gnuplot forgets to escape is escaped.
 ///
-/// gnuplot writes some 120 bytes for a point. Only lines that gnuplot wrote itself are changed, which texts cannot imitate: it writes `<`
-/// in texts as `&lt;`.
+/// gnuplot writes some 120 bytes for a point. Only lines that gnuplot wrote itself are changed,
+/// which texts cannot imitate: it writes `<` in texts as `&lt;`.
 struct CompactSVG {
   let bytes: [UInt8]
 
@@ -50,7 +50,8 @@ struct CompactSVG {
 
   private static let pointStart = Array("\t<use xlink:href='#gpPt".utf8)
 
-  /// `<use xlink:href='#gpPt6' transform='translate(105.16,179.60) scale(2.25)' color='rgb(  0, 114, 178)' opacity='0.50'/>`
+  /// `<use xlink:href='#gpPt6' transform='translate(105.16,179.60) scale(2.25)' color='rgb(  0,
+  /// 114, 178)' opacity='0.50'/>`
   private struct Point {
     let x: String
     let y: String

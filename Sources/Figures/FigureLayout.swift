@@ -99,7 +99,8 @@ struct LegendEntry: Hashable {
     let look = "lc rgb '\(style.colour.gnuplot)'"
     switch symbol {
     case .line:
-      // Of two arrows that differ in their dashes only, gnuplot 5.4 draws the second like the first.
+      // Of two arrows that differ in their dashes only, gnuplot 5.4 draws the second like the
+      // first.
       return [
         "set arrow from \(layout.screen(x, y)) to \(layout.screen(right, y)) nohead \(look)"
           + " lw \(number(style.width + 0.01 * Double(place))) dt \(style.dash.gnuplot) front",

@@ -31,8 +31,8 @@ public struct DrawnFigure: Sendable {
   public let remarks: String
 }
 
-/// gnuplot, run anew for each figure: in a folder of its own, with nothing but a script on its standard input, and without the user's
-/// settings.
+/// gnuplot, run anew for each figure: in a folder of its own, with nothing but a script on its
+/// standard input, and without the user's settings.
 public struct Gnuplot: Sendable {
   /// Path of the program.
   public let program: String
@@ -79,7 +79,8 @@ public struct Gnuplot: Sendable {
     return DrawnFigure(svg: CompactSVG(svg).bytes, pdf: pdf, remarks: remarks)
   }
 
-  /// A text of any characters for a script, those that could have a meaning by their numbers: a folder may have a line end in its name.
+  /// A text of any characters for a script, those that could have a meaning by their numbers: a
+  /// folder may have a line end in its name.
   private static func escaped(_ text: String) -> String {
     var escaped = ""
     for byte in text.utf8 {

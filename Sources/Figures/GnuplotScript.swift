@@ -1,12 +1,13 @@
 /// The commands and data that let gnuplot draw a figure twice, as SVG and as PDF.
 ///
-/// Texts of the figure are in single quotes, see ``PlotText``; data are numbers only. So nothing that a figure says is a command.
+/// Texts of the figure are in single quotes, see ``PlotText``; data are numbers only. So nothing
+/// that a figure says is a command.
 struct GnuplotScript {
   let figure: Figure
   private let layout: FigureLayout
 
-  /// What makes letters as large beside the panels as they are in SVG, where sizes are pixels: 3/4 of a point for a pixel, and 3/4 for
-  /// the scale of gnuplot's own.
+  /// What makes letters as large beside the panels as they are in SVG, where sizes are pixels: 3/4
+  /// of a point for a pixel, and 3/4 for the scale of gnuplot's own.
   private static let pdfFontScale = 0.5625
 
   init(_ figure: Figure) {

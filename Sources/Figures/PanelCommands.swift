@@ -87,7 +87,8 @@ struct PanelCommands {
     return lines
   }
 
-  /// The distance of ticks that leaves room for their numbers: 1, 2 or 5 times a power of ten, the next smaller where there would not be two.
+  /// The distance of ticks that leaves room for their numbers: 1, 2 or 5 times a power of ten, the
+  /// next smaller where there would not be two.
   private func tickStep(_ name: String, _ range: AxisRange) -> Double? {
     let pixels = name == "x" ? plot.right - plot.left : plot.bottom - plot.top
     let wanted = max(2, (pixels / (name == "x" ? 75 : 42)).rounded())

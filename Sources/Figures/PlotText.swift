@@ -1,13 +1,16 @@
-/// A text from somebody's data, made fit to stand in a script of gnuplot, where it is nothing but a text.
+/// A text from somebody's data, made fit to stand in a script of gnuplot, where it is nothing but a
+/// text.
 ///
-/// Between single quotes gnuplot runs no commands and expands no macros, and nothing but such a quote ends a text. To write it twice is the
-/// documented way to have one within, but at the beginning of a text gnuplot 5.4 takes it for an empty text with another behind it; so the
-/// curly one, ’, stands in its place. `%` begins a format in the texts of ticks only.
+/// Between single quotes gnuplot runs no commands and expands no macros, and nothing but such a
+/// quote ends a text. To write it twice is the documented way to have one within, but at the
+/// beginning of a text gnuplot 5.4 takes it for an empty text with another behind it; so the curly
+/// one, ’, stands in its place. `%` begins a format in the texts of ticks only.
 public enum PlotText {
   /// Longer texts end with "…".
   public static let longest = 60
 
-  /// The text without what a reader could not see or what would change the direction of its neighbours, and not too long.
+  /// The text without what a reader could not see or what would change the direction of its
+  /// neighbours, and not too long.
   public static func visible(_ text: String, longest: Int = longest) -> String {
     var result = String.UnicodeScalarView()
     // A character can have any number of marks.
@@ -42,7 +45,8 @@ public enum PlotText {
     replacing("%", by: "%%", in: quoted(text, longest: 24))
   }
 
-  /// By code points: a quote with an accent on it is another character than a quote, but still ends a text.
+  /// By code points: a quote with an accent on it is another character than a quote, but still ends
+  /// a text.
   static func replacing(_ scalar: Unicode.Scalar, by other: String, in text: String) -> String {
     var result = String.UnicodeScalarView()
     for found in text.unicodeScalars {

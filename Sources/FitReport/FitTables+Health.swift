@@ -1,6 +1,7 @@
 import Report
 
-/// Tables of what a fit rests on: how much the data say of single subjects, and single subjects of the estimates.
+/// Tables of what a fit rests on: how much the data say of single subjects, and single subjects of
+/// the estimates.
 extension FitTables {
   /// Shrinkage of random effects and residuals.
   func shrinkage() -> PagePart? {
@@ -53,7 +54,8 @@ extension FitTables {
   /// Subjects whose integrals are not to be trusted.
   func poorIntegrals() -> PagePart? {
     let rows = view.rows
-    // Few nodes of a rule do even when all is well; the grids of exact fits with few effects are rules, too.
+    // Few nodes of a rule do even when all is well; the grids of exact fits with few effects are
+    // rules, too.
     let hasGrids =
       view.document.estimation.method == "exact" && view.document.model.randomEffects.count <= 2
     let hasSizes = view.fit.nodes != "gauss-hermite" && !hasGrids

@@ -1,5 +1,6 @@
-/// Some of many, so that a figure stays a small file: one of each of so many equal stretches, always the same, and of no fixed distance, as things
-/// often come in the same order again and again.
+/// Some of many, so that a figure stays a small file: one of each of so many equal stretches,
+/// always the same, and of no fixed distance, as things often come in the same order again and
+/// again.
 package struct Sample {
   /// The most points of a figure.
   package static let limit = 2000

@@ -28,8 +28,9 @@ public struct MixturePart {
   }
 }
 
-/// The nodes of all densities of a mixture, one density's after another's, and what is made of them: z,
-/// dimension d of vector v at `d * stride + v`, and behind it vectors of one number for each node.
+/// The nodes of all densities of a mixture, one density's after another's, and what is made of
+/// them: z, dimension d of vector v at `d * stride + v`, and behind it vectors of one number for
+/// each node.
 public struct MixtureNodes {
   public let vectors: Int
   public let z: UnsafeMutablePointer<Lanes>

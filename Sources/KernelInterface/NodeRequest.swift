@@ -12,8 +12,8 @@ public struct NodeRequest {
   /// The density of the nodes.
   public enum Tails {
     case normal
-    /// Student's t, bivariate for each pair of dimensions; `constant` of an odd last dimension is 1/√(2π) over the density's value
-    /// at 0.
+    /// Student's t, bivariate for each pair of dimensions; `constant` of an odd last dimension is
+    /// 1/√(2π) over the density's value at 0.
     case student(degreesOfFreedom: Double, constant: Double)
 
     /// The tails of Student's t.

@@ -45,8 +45,9 @@ public struct ObservedValue: BitwiseCopyable {
   }
 }
 
-/// The direct parameters ψ of a component as the kernels take them: q values, structural ones in natural units, then for each structural
-/// one its values on both sides of it and what their difference is multiplied by to give a derivative.
+/// The direct parameters ψ of a component as the kernels take them: q values, structural ones in
+/// natural units, then for each structural one its values on both sides of it and what their
+/// difference is multiplied by to give a derivative.
 public struct DirectValues: BitwiseCopyable {
   public let base: UnsafePointer<Double>
   public let count: Int
@@ -64,24 +65,27 @@ public struct DirectValues: BitwiseCopyable {
   public func perDifference(_ b: Int) -> Double { base[count + 3 * b + 2] }
 }
 
-/// What is summed up for the direct parameters beside the usual moments: columns of a batch at `c * DecayStep.batchStride`.
+/// What is summed up for the direct parameters beside the usual moments: columns of a batch at `c *
+/// DecayStep.batchStride`.
 public enum DirectColumns {
   /// Σ (Y − f)²/v over the measured values.
   public static let chiSquare = 0
   /// ∂ log p/∂ψ, q columns.
   public static let gradient = 1
 
-  /// The information about ψ that the observations are expected to have, q(q + 1)/2 columns: positive semidefinite at each node.
+  /// The information about ψ that the observations are expected to have, q(q + 1)/2 columns:
+  /// positive semidefinite at each node.
   public static func information(_ q: Int) -> Int { gradient + q }
 
   /// None for a model without direct parameters.
   public static func count(_ q: Int) -> Int { q == 0 ? 0 : 1 + q + q * (q + 1) / 2 }
 }
 
-/// Predictions of one subject at the nodes of one component that have been made: they hold as long as the nodes and the structural
-/// parameters stay.
+/// Predictions of one subject at the nodes of one component that have been made: they hold as long
+/// as the nodes and the structural parameters stay.
 public struct PredictionCell {
-  /// Row j of vector v at `j * stride + v`; m rows of predictions, then m for each structural direct parameter.
+  /// Row j of vector v at `j * stride + v`; m rows of predictions, then m for each structural
+  /// direct parameter.
   public var memory: UnsafeMutablePointer<Lanes>?
   public var stride = 0
   /// How many vectors, from the first, are there.
@@ -90,8 +94,8 @@ public struct PredictionCell {
   public init() {}
 }
 
-/// log Φ(u), and φ(u)/Φ(u), of some vectors; by address, because modules that are compiled for other instruction sets pass vectors in
-/// other registers.
+/// log Φ(u), and φ(u)/Φ(u), of some vectors; by address, because modules that are compiled for
+/// other instruction sets pass vectors in other registers.
 @inline(never)
 public func normalTails(
   _ u: UnsafePointer<Lanes>, count: Int, logarithms: UnsafeMutablePointer<Lanes>,
@@ -114,7 +118,8 @@ public func normalTails(
   }
 }
 
-/// log P, and the differences φ(b) − φ(a) and bφ(b) − aφ(a) divided by P, with P = Φ(b) − Φ(a), a < b.
+/// log P, and the differences φ(b) − φ(a) and bφ(b) − aφ(a) divided by P, with P = Φ(b) − Φ(a), a <
+/// b.
 @inline(never)
 public func normalIntervals(
   _ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, count: Int,
@@ -152,7 +157,8 @@ public func normalIntervals(
   }
 }
 
-/// φ(u)/Φ(u) for u < −37: one over Mills' ratio, by its asymptotic series, with a relative error below 3e-13.
+/// φ(u)/Φ(u) for u < −37: one over Mills' ratio, by its asymptotic series, with a relative error
+/// below 3e-13.
 @inline(__always)
 private func perMills(_ u: Lanes) -> Lanes {
   let z = 1 / (u * u)

@@ -1,7 +1,8 @@
 import NumericKernels
 import PopulationModel
 
-/// Predictions by the structural model itself, for models and tasks that the kernels have no code of their own for.
+/// Predictions by the structural model itself, for models and tasks that the kernels have no code
+/// of their own for.
 public final class Predictor {
   private let programs: SubjectPrograms
   /// Asked before each batch: where it is true the rest of a step is given up, and its predictions

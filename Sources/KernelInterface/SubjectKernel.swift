@@ -3,8 +3,9 @@ import PopulationModel
 
 /// The inner loops of the E-step, of which there is a build for each instruction set.
 ///
-/// A kernel belongs to one thread and owns its scratch memory: nothing is allocated while it works. Vectors are of eight samples.
-/// Arrays over samples hold element (d, v) of a quantity with several dimensions at `d * count + v`.
+/// A kernel belongs to one thread and owns its scratch memory: nothing is allocated while it works.
+/// Vectors are of eight samples. Arrays over samples hold element (d, v) of a quantity with several
+/// dimensions at `d * count + v`.
 public protocol SubjectKernel: AnyObject {
   /// Predicts where the kernel has no code for the model.
   var predictor: Predictor { get }
@@ -12,7 +13,8 @@ public protocol SubjectKernel: AnyObject {
   /// Turns to a component of a model with direct parameters.
   /// - Parameters:
   ///   - direct: ψ; `nil` in a model without them.
-  ///   - predictions: the cell of the rank's first subject, where predictions are kept; `nil`: they are not.
+  ///   - predictions: the cell of the rank's first subject, where predictions are kept; `nil`: they
+  ///     are not.
   ///   - stride: from the cell of a subject to that of the next.
   func use(
     _ direct: DirectValues?, predictions: UnsafeMutablePointer<PredictionCell>?, stride: Int)
@@ -24,7 +26,8 @@ public protocol SubjectKernel: AnyObject {
   /// - Parameter shift: uniform numbers in (0, 1), one for each dimension.
   func draw(_ grid: GridNodes, shift: (Double, Double), into nodes: MixtureNodes, first: Int)
 
-  /// Weighs the nodes of a mixture against each other by the power heuristic; see `ImportanceMixture`.
+  /// Weighs the nodes of a mixture against each other by the power heuristic; see
+  /// `ImportanceMixture`.
   ///
   /// What takes the place of 1/((2π)^(p/2) q(z)) is for a node of a normal density m T/T_m · c_m
   /// D_m/Σ_j D_j² with D_m = c_m q_m, for one of a grid T |L_m|/|L| · volume · D_m²/Σ_j D_j².
@@ -44,12 +47,14 @@ public protocol SubjectKernel: AnyObject {
   func weigh(
     nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double)
 
-  /// The same as `draw`, `tabulate` and `weigh`, batch by batch, so that nothing is kept; same bits.
+  /// The same as `draw`, `tabulate` and `weigh`, batch by batch, so that nothing is kept; same
+  /// bits.
   func integrate(
     _ subject: Int, _ request: NodeRequest, envelope: EnvelopeView, view: WeightView,
     halfPrecision: Double)
 
-  /// The same as `tabulate` and `weigh` of nodes that are given, batch by batch, with the sums of the direct parameters.
+  /// The same as `tabulate` and `weigh` of nodes that are given, batch by batch, with the sums of
+  /// the direct parameters.
   func integrate(
     _ subject: Int, nodes: NodeSet, envelope: EnvelopeView, view: WeightView,
     halfPrecision: Double)
@@ -66,16 +71,18 @@ public protocol SubjectKernel: AnyObject {
     nodes: NodeSet, table: LikelihoodTable, view: WeightView, halfPrecision: Double,
     features: FeatureList, into sums: UnsafeMutablePointer<Lanes>)
 
-  // The nodes of a rule are the same for all subjects and few. There a vector holds one node of eight subjects, the subjects
-  // 8·block … 8·block + 7 of the rank: no lane is left idle by a number of nodes that eight does not divide, and no sums
-  // over lanes are needed. No lane sees another one.
+  // The nodes of a rule are the same for all subjects and few. There a vector holds one node of
+  // eight subjects, the subjects 8·block … 8·block + 7 of the rank: no lane is left idle by a
+  // number of nodes that eight does not divide, and no sums over lanes are needed. No lane sees
+  // another one.
 
   /// Computes what the likelihood of a block of subjects is at all nodes of a rule, from the model.
   /// - Parameter table: with as many vectors as the rule has nodes.
   func tabulate(block: Int, view: BlockView, rule: QuadratureRule, into table: LikelihoodTable)
 
   /// Sums the weights of a rule's nodes whose likelihood is known.
-  /// - Parameter chosen: one vector, above 0 in the lanes whose sums are to be stored; the others keep theirs.
+  /// - Parameter chosen: one vector, above 0 in the lanes whose sums are to be stored; the others
+  ///   keep theirs.
   func weigh(
     rule: QuadratureRule, table: LikelihoodTable, view: BlockView, halfPrecision: Double,
     chosen: UnsafePointer<Lanes>)
@@ -96,30 +103,36 @@ public protocol SubjectKernel: AnyObject {
     rule: QuadratureRule, table: LikelihoodTable, view: BlockView, halfPrecision: Double,
     into target: UnsafeMutablePointer<Lanes>)
 
-  /// Random effects at which `evaluate` works: effect j of point q at `j * count + q`, with a lane for each subject of a block.
+  /// Random effects at which `evaluate` works: effect j of point q at `j * count + q`, with a lane
+  /// for each subject of a block.
   var points: UnsafeMutablePointer<Lanes> { get }
-  /// log p(Y | θ) of the points without the terms that do not depend on θ; `outsideDomain` outside the model's domain.
+  /// log p(Y | θ) of the points without the terms that do not depend on θ; `outsideDomain` outside
+  /// the model's domain.
   var logLikelihoods: UnsafeMutablePointer<Lanes> { get }
   /// (Y − h)ᵀH⁻¹(Y − h) of the points, with direct parameters Σ (Y − h)²/v; 0 outside the domain.
   var squares: UnsafeMutablePointer<Lanes> { get }
-  /// Predictions at the points: observation j of point q at `j * count + q`; 1 where a subject has fewer observations than others.
+  /// Predictions at the points: observation j of point q at `j * count + q`; 1 where a subject has
+  /// fewer observations than others.
   var predictions: UnsafeMutablePointer<Lanes> { get }
 
-  /// The information about the predictions, in the order of `predictions`; only in a model with direct parameters.
+  /// The information about the predictions, in the order of `predictions`; only in a model with
+  /// direct parameters.
   var informations: UnsafeMutablePointer<Lanes> { get }
 
-  /// Computes predictions and log-likelihoods of the subjects of a block at the first `count` of `points`.
+  /// Computes predictions and log-likelihoods of the subjects of a block at the first `count` of
+  /// `points`.
   /// - Parameters:
   ///   - count: at most `KernelPlan.pointCapacity`.
-  ///   - chosen: above 0 in the lanes of the subjects that are asked for; the others may have any numbers.
+  ///   - chosen: above 0 in the lanes of the subjects that are asked for; the others may have any
+  ///     numbers.
   ///   - needsPredictions: whether `predictions` are asked for; else they may have any numbers.
   func evaluate(
     block: Int, count: Int, halfPrecision: Double, chosen: UnsafePointer<Lanes>,
     needsPredictions: Bool)
 }
 
-/// The log-likelihood of a point outside the model's domain; far below any real one, and finite, so that differences of two such
-/// values are numbers.
+/// The log-likelihood of a point outside the model's domain; far below any real one, and finite, so
+/// that differences of two such values are numbers.
 public let outsideDomain = -1e300
 
 /// The nodes of one subject and component, in the standardised variable z with φ = m + Lz.
@@ -129,8 +142,8 @@ public struct NodeSet {
   /// z: dimension d of vector v at `d * stride + v`.
   public let z: UnsafeMutablePointer<Lanes>
   public let stride: Int
-  /// 1/((2π)^(p/2) q(z)), times T ω_l for the nodes of a quadrature rule; 0 for what fills the last vector up. `nil`: all nodes count,
-  /// and have the density of the standard normal.
+  /// 1/((2π)^(p/2) q(z)), times T ω_l for the nodes of a quadrature rule; 0 for what fills the last
+  /// vector up. `nil`: all nodes count, and have the density of the standard normal.
   public let inverseDensity: UnsafeMutablePointer<Lanes>?
 
   public init(
@@ -160,14 +173,16 @@ public struct QuadratureRule {
   }
 }
 
-/// What is known of the likelihood at the nodes of a subject and component, whatever μ, Σ and σ² are; or at those of eight subjects,
-/// one node to a vector.
+/// What is known of the likelihood at the nodes of a subject and component, whatever μ, Σ and σ²
+/// are; or at those of eight subjects, one node to a vector.
 public struct LikelihoodTable {
-  /// |H|^(−½) up to a constant of the subject, times the nodes' `inverseDensity`; 0 outside the model's domain.
+  /// |H|^(−½) up to a constant of the subject, times the nodes' `inverseDensity`; 0 outside the
+  /// model's domain.
   public let factor: UnsafeMutablePointer<Lanes>
   /// (Y − h)ᵀH⁻¹(Y − h); 0 outside the domain.
   public let squares: UnsafeMutablePointer<Lanes>
-  /// log₂ of what `factor` leaves out, for subjects with so many observations that it would overflow.
+  /// log₂ of what `factor` leaves out, for subjects with so many observations that it would
+  /// overflow.
   public let exponent: UnsafeMutablePointer<Lanes>?
 
   public init(
@@ -193,9 +208,11 @@ public struct EnvelopeView {
   }
 }
 
-/// What makes weights from a table, and where their sums go; one lane of eight subjects: element e at `base[8 * e]`.
+/// What makes weights from a table, and where their sums go; one lane of eight subjects: element e
+/// at `base[8 * e]`.
 public struct WeightView {
-  /// ρΛ⁻¹(m − μ) and ρΛ⁻¹L with ρ = √(½ log₂ e): z to the prior's standardised variable, in the scale of exponents of 2.
+  /// ρΛ⁻¹(m − μ) and ρΛ⁻¹L with ρ = √(½ log₂ e): z to the prior's standardised variable, in the
+  /// scale of exponents of 2.
   public let offset: UnsafePointer<Double>
   public let whitening: UnsafePointer<Double>
   /// log₂ of about the largest weight, which is taken off all.
@@ -214,8 +231,9 @@ public struct WeightView {
   }
 }
 
-/// The envelopes of eight subjects for one component, what makes weights from a table, and where their sums go: vectors with a lane
-/// for each subject, in the order of `EnvelopeView` and `WeightView`.
+/// The envelopes of eight subjects for one component, what makes weights from a table, and where
+/// their sums go: vectors with a lane for each subject, in the order of `EnvelopeView` and
+/// `WeightView`.
 public struct BlockView {
   public let mean: UnsafePointer<Lanes>
   public let factor: UnsafePointer<Lanes>
@@ -238,8 +256,8 @@ public struct BlockView {
   }
 }
 
-/// Features of a node: f = (1, u, products of two elements of u, the squared residuals less what is expected of them), with
-/// u = ρΛ⁻¹(φ − μ), see `WeightView`.
+/// Features of a node: f = (1, u, products of two elements of u, the squared residuals less what is
+/// expected of them), with u = ρΛ⁻¹(φ − μ), see `WeightView`.
 public struct FeatureList {
   /// The factors of the products.
   public let pairs: UnsafePointer<SIMD2<Int32>>

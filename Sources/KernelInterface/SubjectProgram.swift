@@ -5,12 +5,14 @@ import PopulationModel
 public struct SubjectProgram: BitwiseCopyable {
   /// Y
   public let observed: UnsafePointer<Double>
-  /// What |h| is divided by in the product that makes |H|: |Y|, or their mean for an observation of 0.
+  /// What |h| is divided by in the product that makes |H|: |Y|, or their mean for an observation of
+  /// 0.
   public let scales: UnsafePointer<Double>
   public let observationCount: Int
   /// Whether all of Y is above 0, so that Y and `scales` are the same.
   public let isPositive: Bool
-  /// What log p(Y | θ) has beside the terms that the kernels compute and −½ m log 2πσ²: −Σ log `scales` under proportional error.
+  /// What log p(Y | θ) has beside the terms that the kernels compute and −½ m log 2πσ²: −Σ log
+  /// `scales` under proportional error.
   public let logScale: Double
   /// Of a model with direct parameters.
   public let observations: UnsafePointer<ObservedValue>
@@ -19,7 +21,8 @@ public struct SubjectProgram: BitwiseCopyable {
   public let stepCount: Int
   public let powers: UnsafePointer<DecayPower>
   public let powerCount: Int
-  /// Whether no dose is given while there may be drug left: 1/h is then a product, and there is no division.
+  /// Whether no dose is given while there may be drug left: 1/h is then a product, and there is no
+  /// division.
   public let isReciprocal: Bool
 
   /// Whether another program has the same steps at the same times.
@@ -47,18 +50,20 @@ public struct DecayStep: BitwiseCopyable {
   public let value: Double
   /// Of an observation, see `SubjectProgram.scales`.
   public let scale: Double
-  /// The decay since the step before: `batchStride` times its place in the subject's powers; −1 if no time has passed.
+  /// The decay since the step before: `batchStride` times its place in the subject's powers; −1 if
+  /// no time has passed.
   public let power: Int32
   public let action: Action
   /// Whether the product of the observations so far is to be brought back to about 1.
   public let renormalizes: Bool
 
-  /// Vectors from one quantity of a batch to the next: 32, and one more so that they do not all fall on the same lines of the cache.
+  /// Vectors from one quantity of a batch to the next: 32, and one more so that they do not all
+  /// fall on the same lines of the cache.
   public static let batchStride = 33
 }
 
-/// A power 2^(rate · exponent), or the product of two powers before it: the times of a design are often sums of each other, and
-/// a multiplication takes a twelfth of an exponential.
+/// A power 2^(rate · exponent), or the product of two powers before it: the times of a design are
+/// often sums of each other, and a multiplication takes a twelfth of an exponential.
 public struct DecayPower: BitwiseCopyable, Equatable {
   /// Elapsed time · log₂ e, with the sign of a decay, or of its reciprocal.
   public let exponent: Double
@@ -80,7 +85,8 @@ public struct KernelModel: BitwiseCopyable {
   /// Where the structural model wants effect j, and how it follows the normal variable.
   public let places: UnsafePointer<Int>
   public let transforms: UnsafePointer<EffectTransform>
-  /// q, the number of direct parameters, the last of which are the structural model's, and where it wants these.
+  /// q, the number of direct parameters, the last of which are the structural model's, and where it
+  /// wants these.
   public let directCount: Int
   public let structuralCount: Int
   public let structuralPlaces: UnsafePointer<Int>
@@ -117,8 +123,8 @@ public final class SubjectPrograms {
   public let largestObservationCount: Int
   public let largestPowerCount: Int
   public let largestStepCount: Int
-  /// For each eight subjects, one after another, whether the kernels know the model and the subjects differ in the values of their
-  /// program only, not in its steps and times.
+  /// For each eight subjects, one after another, whether the kernels know the model and the
+  /// subjects differ in the values of their program only, not in its steps and times.
   public let isAlike: UnsafePointer<Bool>
   private var owned: [UnsafeMutableRawPointer] = []
 
@@ -216,7 +222,8 @@ public final class SubjectPrograms {
 
   deinit { for pointer in owned { pointer.deallocate() } }
 
-  /// Whether no dose is given after time has passed since a dose, and none is missing before an observation.
+  /// Whether no dose is given after time has passed since a dose, and none is missing before an
+  /// observation.
   private static func hasSingleDoses(_ event: EventProgram) -> Bool {
     var doses = 0
     for step in event.steps {

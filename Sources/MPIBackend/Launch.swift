@@ -2,8 +2,9 @@ import Glibc
 
 /// How this process was started, as far as the environment of the launcher tells.
 ///
-/// Many variables mislead: the batch script of a Slurm job has SLURM_PROCID and SLURM_NTASKS without being a task, a job that was
-/// submitted from within another one inherits all of that one's, and under `mpirun` within a job those of Slurm tell of its daemons.
+/// Many variables mislead: the batch script of a Slurm job has SLURM_PROCID and SLURM_NTASKS
+/// without being a task, a job that was submitted from within another one inherits all of that
+/// one's, and under `mpirun` within a job those of Slurm tell of its daemons.
 public enum Launch: Sendable, Equatable {
   /// By itself.
   case alone
@@ -88,14 +89,16 @@ private struct LauncherVariables {
   /// A step of Slurm, of which this process, or a script that has started it, is a task.
   var slurm: (number: Int?, count: Int)? {
     guard let count = number("SLURM_STEP_NUM_TASKS"), !isAtTerminal else { return nil }
-    // In a batch script they are those of the step from which the job was submitted: srun gives a step both, sbatch the latter.
+    // In a batch script they are those of the step from which the job was submitted: srun gives a
+    // step both, sbatch the latter.
     guard number("SLURM_NPROCS") == count,
       values["SLURM_STEP_TASKS_PER_NODE"] == values["SLURM_TASKS_PER_NODE"]
     else { return nil }
     return (number("SLURM_PROCID"), count)
   }
 
-  /// Whether a person works in a shell that `srun --pty` has started: the other tasks are no companions.
+  /// Whether a person works in a shell that `srun --pty` has started: the other tasks are no
+  /// companions.
   private var isAtTerminal: Bool {
     values["SLURM_PTY_PORT"] != nil && number("SLURM_TASK_PID") != processID
   }
@@ -106,8 +109,8 @@ private struct LauncherVariables {
     return name.split(separator: ".").dropFirst(2).first.flatMap { Int($0) }
   }
 
-  /// Whether PMIx awaits this process: the variables are there, and are not left over from where the job was submitted or from the
-  /// start of a shell.
+  /// Whether PMIx awaits this process: the variables are there, and are not left over from where
+  /// the job was submitted or from the start of a shell.
   private var isAwaitedByPMIx: Bool {
     guard values["PMIX_RANK"] != nil else { return false }
     guard let job = jobOfPMIx else { return true }

@@ -81,8 +81,10 @@ extension RankDescription {
   /// Compares what the ranks run; collective.
   /// - Parameters:
   ///   - own: of this rank, whose `build` is found here.
-  ///   - file: a number that two ranks have in common only if their program is the same file on the same machine.
-  ///   - fingerprint: reads the program's file; asked on one of the ranks that have a file in common.
+  ///   - file: a number that two ranks have in common only if their program is the same file on the
+  ///     same machine.
+  ///   - fingerprint: reads the program's file; asked on one of the ranks that have a file in
+  ///     common.
   /// - Returns: what is not the same, on all ranks the same text; `nil` if all is.
   public static func difference(
     _ own: RankDescription, file: Int64, fingerprint: () -> String, _ communicator: any Communicator

@@ -1,7 +1,8 @@
 /// Numbers that the ranks of a group have in common.
 public protocol SharedCounters: Sendable {
-  /// Begins to add an amount to a counter, as one indivisible step; not collective. The rank may do other things before it asks what
-  /// the counter was, as the answer takes time; one addition of a rank is under way at a time.
+  /// Begins to add an amount to a counter, as one indivisible step; not collective. The rank may do
+  /// other things before it asks what the counter was, as the answer takes time; one addition of a
+  /// rank is under way at a time.
   func begin(adding amount: Int64, to index: Int) throws(CommunicationError)
 
   /// What the counter was before the addition that was begun.
@@ -47,8 +48,8 @@ public protocol Communicator: Sendable {
   /// - Returns: the blocks in the order of the ranks on the root, nil elsewhere.
   func gather(_ bytes: [UInt8], root: Int) throws(CommunicationError) -> [[UInt8]]?
 
-  /// Sends one block of bytes to each rank and collects one of each, of any lengths; no rank needs to know the lengths of the
-  /// blocks that it is going to receive.
+  /// Sends one block of bytes to each rank and collects one of each, of any lengths; no rank needs
+  /// to know the lengths of the blocks that it is going to receive.
   /// - Parameter blocks: `size` blocks, by receiver.
   /// - Returns: `size` blocks, by sender.
   func exchange(_ blocks: [[UInt8]]) throws(CommunicationError) -> [[UInt8]]
@@ -62,14 +63,15 @@ public protocol Communicator: Sendable {
   ///   - key: ranks are numbered in the group by key, then by their rank here; within 32 bits.
   func split(colour: Int, key: Int) throws(CommunicationError) -> any Communicator
 
-  /// Counters that start at 0 and that each rank may raise whenever it likes, without waiting for the others.
+  /// Counters that start at 0 and that each rank may raise whenever it likes, without waiting for
+  /// the others.
   func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters
 
   /// A bell that nobody has rung; collective.
   func makeBell() throws(CommunicationError) -> any Bell
 
-  /// Lets others that wait for this rank's memory go on: not collective, and quick. A rank that computes for long calls it now and
-  /// then, as MPI moves data only while it is called.
+  /// Lets others that wait for this rank's memory go on: not collective, and quick. A rank that
+  /// computes for long calls it now and then, as MPI moves data only while it is called.
   func progress()
 
   /// Gives back what `split` made, when the group's work is done; collective over the group.
@@ -77,7 +79,8 @@ public protocol Communicator: Sendable {
 }
 
 extension Communicator {
-  /// One number of each rank, in the order of the ranks, on all ranks. The message is as long as there are ranks.
+  /// One number of each rank, in the order of the ranks, on all ranks. The message is as long as
+  /// there are ranks.
   public func allGather(_ value: Int64) throws(CommunicationError) -> [Int64] {
     var values = [Int64](repeating: 0, count: size)
     values[rank] = value

@@ -227,8 +227,8 @@ private func addExactly(_ value: Double, _ sum: UnsafeMutablePointer<Int64>) {
   limb[2] &+= contribution.limbs.2
 }
 
-/// Adds some values to the limbs of one sum. Those of one size, as most are, are added up before they go to memory, where each
-/// would wait for the one before.
+/// Adds some values to the limbs of one sum. Those of one size, as most are, are added up before
+/// they go to memory, where each would wait for the one before.
 @inline(__always)
 private func addExactly(
   _ values: UnsafePointer<Double>, count: Int, _ sum: UnsafeMutablePointer<Int64>

@@ -18,7 +18,8 @@ public struct CommunicationTally: Sendable, Equatable {
   }
 }
 
-/// Counts and times what passes through a communicator, and through the groups that are split from it.
+/// Counts and times what passes through a communicator, and through the groups that are split from
+/// it.
 public final class MeteredCommunicator: Communicator {
   // A communicator is used by one thread at a time.
   private final class Meter: @unchecked Sendable { var tally = CommunicationTally() }

@@ -1,6 +1,6 @@
 extension CheckedModel {
-  /// Makes the time in derivatives an input of its own: there it differs between samples, while outputs have the times of
-  /// observations.
+  /// Makes the time in derivatives an input of its own: there it differs between samples, while
+  /// outputs have the times of observations.
   /// - Parameter place: of the amount that stands for it.
   mutating func separateTime(as place: Int) {
     let roots = compartments.compactMap(\.derivative)
@@ -84,10 +84,11 @@ extension CheckedModel {
     return result
   }
 
-  /// Adds the partial derivatives of the differential equations by the amounts, in forward mode; those that are 0 are left out.
+  /// Adds the partial derivatives of the differential equations by the amounts, in forward mode;
+  /// those that are 0 are left out.
   ///
-  /// Steps (floor, comparisons) have the derivative 0. There are none for models so large that n² values would be much, nor for
-  /// those with functions whose derivative the language cannot write.
+  /// Steps (floor, comparisons) have the derivative 0. There are none for models so large that n²
+  /// values would be much, nor for those with functions whose derivative the language cannot write.
   mutating func differentiate() {
     let roots = compartments.compactMap(\.derivative)
     guard !roots.isEmpty, roots.count <= 32, graph.nodes.count <= 4000 else { return }

@@ -9,8 +9,8 @@ enum LibrarySource {
 }
 
 extension Checker {
-  /// Finds what `linCmt` means by the names of its arguments, before anything is evaluated: its compartments have names that
-  /// the text may use before the call.
+  /// Finds what `linCmt` means by the names of its arguments, before anything is evaluated: its
+  /// compartments have names that the text may use before the call.
   mutating func declareLibrary() {
     guard let call = syntax.calls.first else { return }
     for other in syntax.calls.dropFirst() {

@@ -52,7 +52,8 @@ struct Checker {
   private var unknown: Set<Int> = []
   var timeAfterDoseSpan: Span?
   var doseSpan: Span?
-  /// The place in the vocabulary of the model that `linCmt` means, and where each of its parameters comes from.
+  /// The place in the vocabulary of the model that `linCmt` means, and where each of its parameters
+  /// comes from.
   var libraryChoice: (model: Int, sources: [LibrarySource])?
   var lastAssigned: Int?
   var firstAssignments: [Int: Span] = [:]

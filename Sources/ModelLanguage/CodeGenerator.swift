@@ -1,7 +1,7 @@
 /// Writes instructions for values of a lowered graph.
 ///
-/// A section is a list of instructions that runs at one stage. Values that a later section reads keep their register; all others
-/// give it back after their last use.
+/// A section is a list of instructions that runs at one stage. Values that a later section reads
+/// keep their register; all others give it back after their last use.
 struct CodeGenerator {
   private let graph: ValueGraph
   private let stages: [Stage]

@@ -18,7 +18,8 @@ public struct CompiledModel: Sendable {
   public let outputs: [String]
   /// Names of the compartments; the first is number 1 in data sets.
   public let compartments: [String]
-  /// For each compartment which of its properties are given, by the raw value of `CompartmentProperty`.
+  /// For each compartment which of its properties are given, by the raw value of
+  /// `CompartmentProperty`.
   public let givenProperties: [[Bool]]
   public let warnings: [ModelDiagnostic]
   /// Whether predictions depend on the time after the dose or the amount of the last dose.
@@ -31,8 +32,8 @@ public struct CompiledModel: Sendable {
     /// By the library, with parameters that do not change in a subject.
     case linear
     case differential
-    /// By the library, with parameters that change between records. Outputs are functions of the concentration if the model has the
-    /// form `linear` too, else of the amounts in compartments.
+    /// By the library, with parameters that change between records. Outputs are functions of the
+    /// concentration if the model has the form `linear` too, else of the amounts in compartments.
     case varyingLinear
   }
 

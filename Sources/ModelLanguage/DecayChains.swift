@@ -14,7 +14,8 @@ struct DecayChains: Sendable {
   private(set) var links: [Link] = []
   /// For each decay its first link; one more for the end.
   private(set) var starts: [Int] = [0]
-  /// The link of decay d at observation j at `j · D + d`, from the start of all; −1 where the power is 1.
+  /// The link of decay d at observation j at `j · D + d`, from the start of all; −1 where the power
+  /// is 1.
   private(set) var places: [Int32]
 
   /// Units in the last place: 4e-15.
@@ -24,9 +25,10 @@ struct DecayChains: Sendable {
   private static let linkLimit = 128
 
   /// - Parameters:
-  ///   - elapsed: whether powers are those of the time since the observation before, instead of those of the time.
-  /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row, times of both signs or not
-  ///   finite, too many times.
+  ///   - elapsed: whether powers are those of the time since the observation before, instead of
+  ///     those of the time.
+  /// - Returns: `nil` without decays, and where powers cannot be shared: rates that vary by row,
+  ///   times of both signs or not finite, too many times.
   init?(
     _ program: ModelProgram, recordCount: Int, numbers: [Double], rowsVary: Bool,
     elapsed: Bool = false
@@ -58,7 +60,8 @@ struct DecayChains: Sendable {
     }
   }
 
-  /// The chain of the times, or of them and the differences between neighbours, whichever has less work.
+  /// The chain of the times, or of them and the differences between neighbours, whichever has less
+  /// work.
   private static func shortest(_ times: [Double]) -> PowerChain {
     let plain = PowerChain(times, errorLimit: errorLimit)
     guard times.count <= 32 else { return plain }
@@ -68,8 +71,8 @@ struct DecayChains: Sendable {
     return cost(longer) < cost(plain) ? longer : plain
   }
 
-  /// e^(rate · time). Below 2⁻¹⁰²² and above 2¹⁰²³ it stays there, as the powers of the library do; NaN where the rate is not
-  /// finite.
+  /// e^(rate · time). Below 2⁻¹⁰²² and above 2¹⁰²³ it stays there, as the powers of the library do;
+  /// NaN where the rate is not finite.
   @inline(__always)
   static func power(_ rate: Lanes, _ time: Double) -> Lanes {
     fma(rate, Lanes.all(0), exp2Clamped(rate * (time * 0x1.71547652b82fep0)))

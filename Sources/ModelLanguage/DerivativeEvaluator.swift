@@ -1,6 +1,7 @@
 import NumericKernels
 
-/// Computes the derivatives of the amounts, for the vector that its workspace has selected. It is valid as long as the workspace.
+/// Computes the derivatives of the amounts, for the vector that its workspace has selected. It is
+/// valid as long as the workspace.
 ///
 /// Pointers only: the innermost loop of the solver counts no references.
 public struct DerivativeEvaluator: BitwiseCopyable {

@@ -13,7 +13,8 @@ struct Operand: BitwiseCopyable, Hashable {
     case amount = 3
     /// What is to be computed.
     case result = 4
-    /// The first decay's power at the observation that is due; other decays have the regions after it.
+    /// The first decay's power at the observation that is due; other decays have the regions after
+    /// it.
     case power = 5
   }
 
@@ -44,7 +45,8 @@ struct Instruction: BitwiseCopyable {
   var c: Operand
 }
 
-/// Memory of the regions: element `index` of a region stands at base + index · stride, and of it vector v at v · step.
+/// Memory of the regions: element `index` of a region stands at base + index · stride, and of it
+/// vector v at v · step.
 struct InterpreterMemory: BitwiseCopyable {
   struct Region: BitwiseCopyable {
     var base: UnsafeMutablePointer<Lanes>

@@ -1,7 +1,8 @@
 import CVector
 import NumericKernels
 
-/// Carries instructions out, each for many vectors: what an instruction costs by itself is shared by them.
+/// Carries instructions out, each for many vectors: what an instruction costs by itself is shared
+/// by them.
 enum Interpreter {
   /// An operation on numbers, with the bits that it has in vectors.
   static func value(_ operation: Operation, _ a: Double, _ b: Double, _ c: Double) -> Double {
@@ -104,7 +105,8 @@ enum Interpreter {
     }
   }
 
-  /// Operations whose own work is large, or that are seldom; apart, so that the loops above keep the registers.
+  /// Operations whose own work is large, or that are seldom; apart, so that the loops above keep
+  /// the registers.
   @inline(never)
   private static func rare(
     _ operation: Operation, _ d: UnsafeMutablePointer<Lanes>, _ a: UnsafePointer<Lanes>,

@@ -3,7 +3,8 @@ struct Lexer {
   private let source: SourceText
   private var bytes: [UInt8] { source.bytes }
   private var position = 0
-  /// Open parentheses, inside which the end of a line is no end of a statement; whether they have arguments with names.
+  /// Open parentheses, inside which the end of a line is no end of a statement; whether they have
+  /// arguments with names.
   private var open: [Bool] = []
 
   init(_ source: SourceText) { self.source = source }
@@ -70,7 +71,8 @@ struct Lexer {
     place < bytes.count && (isLetter(bytes[place]) || isDigit(place))
   }
 
-  /// Whether the line that begins here assigns something: then a parenthesis before it was not closed.
+  /// Whether the line that begins here assigns something: then a parenthesis before it was not
+  /// closed.
   private func beginsStatement() -> Bool {
     var place = position
     func skipSpaces() {

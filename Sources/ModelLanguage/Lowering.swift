@@ -16,12 +16,14 @@ enum Stage: Int, Comparable {
   static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The values that are needed, written for the order in which they are computed: what is the same for many observations leaves
-/// the inner loop.
+/// The values that are needed, written for the order in which they are computed: what is the same
+/// for many observations leaves the inner loop.
 ///
-/// - Division by what was computed before is multiplication by its reciprocal, which is computed there, too.
-/// - e^u with a product u of something that depends on parameters only and something that the records have becomes a decay,
-///   whose powers at the times of a subject are products of each other.
+/// - Division by what was computed before is multiplication by its reciprocal, which is computed
+///   there, too.
+/// - e^u with a product u of something that depends on parameters only and something that the
+///   records have becomes a decay, whose powers at the times of a subject are products of each
+///   other.
 struct Lowering {
   private(set) var graph = ValueGraph()
   private(set) var stages: [Stage] = []
@@ -91,7 +93,8 @@ struct Lowering {
     return varying == .covariates ? .batchRow : .inner
   }
 
-  /// A product as what does not depend on time (first) and what depends on nothing but records (second); none: 1.
+  /// A product as what does not depend on time (first) and what depends on nothing but records
+  /// (second); none: 1.
   private mutating func factors(_ place: Int, depth: Int) -> (Int?, Int?)? {
     if stages[place] == .record { return (nil, place) }
     if stages[place] < .inner { return (place, nil) }

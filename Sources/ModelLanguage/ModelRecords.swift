@@ -36,8 +36,8 @@ public final class ModelRecords: Sendable {
   let rowCount: Int
   /// The chains of the decays' powers; `nil` if there are none, or it does not pay.
   let chains: DecayChains?
-  /// Where all predictions are one factor that decays, the factor; the chains are those of the times between observations then,
-  /// so that each prediction is the one before it times a power.
+  /// Where all predictions are one factor that decays, the factor; the chains are those of the
+  /// times between observations then, so that each prediction is the one before it times a power.
   let decayingFactor: Operand?
   /// Whether rows of covariates differ.
   public let variesByRow: Bool

@@ -22,7 +22,8 @@ public struct ModelVocabulary: Sendable {
 
 /// A linear model that `linCmt` may mean.
 public struct LibraryModel: Sendable, Equatable {
-  /// What flows between two compartments: amount · rate, with the rate being a parameter, or a clearance over a volume.
+  /// What flows between two compartments: amount · rate, with the rate being a parameter, or a
+  /// clearance over a volume.
   public struct Flow: Sendable, Equatable {
     /// Compartments, from 0.
     public var source: Int

@@ -1,6 +1,7 @@
 import NumericKernels
 
-// What models with compartments compute, for one strip of a batch. A strip has at most `capacity` vectors.
+// What models with compartments compute, for one strip of a batch. A strip has at most `capacity`
+// vectors.
 extension ModelWorkspace {
   /// Computes what is the same for all observations.
   /// - Parameters:
@@ -46,7 +47,8 @@ extension ModelWorkspace {
   }
 
   /// Predictions of an observation from the concentrations of the library.
-  /// - Parameter concentrations: of the strip's vectors, one after another; `target` may be the same memory.
+  /// - Parameter concentrations: of the strip's vectors, one after another; `target` may be the
+  ///   same memory.
   public func placeOutput(
     _ records: ModelRecords, observation: Int, concentrations: UnsafePointer<Lanes>,
     _ target: UnsafeMutablePointer<Lanes>, width: Int

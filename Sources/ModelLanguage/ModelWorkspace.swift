@@ -4,7 +4,8 @@ import NumericKernels
 public final class ModelWorkspace {
   /// Vectors that instructions work on at once.
   public static let capacity = 32
-  /// From one register to the next: one more, so that registers do not all fall on the same lines of the cache.
+  /// From one register to the next: one more, so that registers do not all fall on the same lines
+  /// of the cache.
   static let stride = capacity + 1
 
   let registers: UnsafeMutablePointer<Lanes>

@@ -11,7 +11,8 @@ enum Operation: UInt8, CaseIterable {
   case less, lessEqual, equal, notEqual, and, or
   // Of three: a·b + c, a·b − c, c − a·b; a ≠ 0 ? b : c.
   case multiplyAdd, multiplySubtract, subtractProduct, select
-  /// e^(a·b), where a does not depend on time and b on nothing but the records: by chains of powers.
+  /// e^(a·b), where a does not depend on time and b on nothing but the records: by chains of
+  /// powers.
   case decay
 
   var operandCount: Int {

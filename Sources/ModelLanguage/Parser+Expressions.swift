@@ -59,7 +59,8 @@ extension Parser {
       }
       let sign = token.span
       advance()
-      // Powers bind to the right: a^b^c is a^(b^c); others to the left. Comparisons leave one that follows to this loop.
+      // Powers bind to the right: a^b^c is a^(b^c); others to the left. Comparisons leave one that
+      // follows to this loop.
       let right = try expression(own == 8 ? 8 : own == 3 ? 5 : own + 1)
       left = try append(
         operation, swaps ? [right, left] : [left, right],

@@ -1,7 +1,7 @@
 /// The statements and expressions of a text, without their meaning.
 ///
-/// All expressions are in one array, operands before what they are operands of: nothing that reads it needs recursion, however deep
-/// an expression is.
+/// All expressions are in one array, operands before what they are operands of: nothing that reads
+/// it needs recursion, however deep an expression is.
 struct Syntax {
   typealias Span = SourceText.Span
 

@@ -2,8 +2,9 @@ import NumericKernels
 
 /// All values of a model, each computed once: operands come before what they are operands of.
 ///
-/// Constants are folded, equal values are one value, and identities are used that keep the result or improve it: x·1, x + 0,
-/// −(−x), x − (−y), x² = x·x and small integer powers by multiplications, division by powers of 2 as multiplication.
+/// Constants are folded, equal values are one value, and identities are used that keep the result
+/// or improve it: x·1, x + 0, −(−x), x − (−y), x² = x·x and small integer powers by
+/// multiplications, division by powers of 2 as multiplication.
 struct ValueGraph {
   struct Node: Hashable {
     var operation: Operation

@@ -51,7 +51,8 @@ public struct NonmemRecords: Sendable {
     public var time: Double
     /// By column of the file.
     public var fields: [Double]
-    /// By column of `observations.csv`, NaN where there is no number; `nil` of a record without an observation.
+    /// By column of `observations.csv`, NaN where there is no number; `nil` of a record without an
+    /// observation.
     public var observation: [Double]?
 
     public init(
@@ -89,7 +90,8 @@ enum TableColumn: Sendable, Equatable {
   case phi(Int)
   /// The individual value of a random effect, by its place.
   case effect(Int)
-  /// That of a structural parameter without a random effect, by its place among the direct parameters.
+  /// That of a structural parameter without a random effect, by its place among the direct
+  /// parameters.
   case fixedEffect(Int)
   case file(Int)
 

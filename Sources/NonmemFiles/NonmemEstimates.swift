@@ -2,7 +2,8 @@ import Estimation
 import NumericKernels
 import PopulationModel
 
-/// The estimates of NONMEM's parameters, with their uncertainty by the delta method from that of the free parameters of the fit.
+/// The estimates of NONMEM's parameters, with their uncertainty by the delta method from that of
+/// the free parameters of the fit.
 struct NonmemEstimates: Sendable {
   let parameters: NonmemParameters
   let values: [Double]
@@ -10,9 +11,11 @@ struct NonmemEstimates: Sendable {
   let isFixed: [Bool]
   /// Of the estimates; `nil` without one of the free parameters.
   let covariance: SymmetricMatrix?
-  /// Those that are free and not the same as an earlier one, as the variances of the second occasion and later are.
+  /// Those that are free and not the same as an earlier one, as the variances of the second
+  /// occasion and later are.
   let distinct: [Int]
-  /// ∂(−½ objective)/∂ value; 0 where it does not follow from the derivatives in the free parameters.
+  /// ∂(−½ objective)/∂ value; 0 where it does not follow from the derivatives in the free
+  /// parameters.
   let gradient: [Double]
 
   /// - Parameters:
@@ -58,7 +61,8 @@ struct NonmemEstimates: Sendable {
     }
   }
 
-  /// By central differences: of what is linear they are right to rounding, and what does not depend on a parameter has the slope 0.
+  /// By central differences: of what is linear they are right to rounding, and what does not depend
+  /// on a parameter has the slope 0.
   private static func slopes(
     _ parameters: NonmemParameters, _ free: FreeParameters, _ estimates: PopulationParameters,
     _ covariance: SymmetricMatrix?
@@ -139,7 +143,8 @@ extension NonmemEstimates {
     return DenseAlgebra.eigenvalues(of: Self.part(correlation, distinct)) ?? []
   }
 
-  /// The inverse of the covariance of the distinct estimates, 0 for the others; `nil` where it is singular.
+  /// The inverse of the covariance of the distinct estimates, 0 for the others; `nil` where it is
+  /// singular.
   var inverse: SymmetricMatrix? {
     guard let covariance, !distinct.isEmpty,
       let inverse = DenseAlgebra.inverse(ofPositiveDefinite: Self.part(covariance, distinct))
@@ -157,7 +162,8 @@ extension NonmemEstimates {
     return part
   }
 
-  /// SIGMA and OMEGA as standard deviations on the diagonal and correlations beside it, and their standard errors; THETA are 0.
+  /// SIGMA and OMEGA as standard deviations on the diagonal and correlations beside it, and their
+  /// standard errors; THETA are 0.
   var deviations: (values: [Double], standardErrors: [Double?]) {
     var values = [Double](repeating: 0, count: self.values.count)
     var errors = [Double?](repeating: nil, count: values.count)

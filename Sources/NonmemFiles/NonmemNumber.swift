@@ -5,9 +5,11 @@ package enum NonmemNumber {
   /// What stands for a standard error that there is not.
   static let none = 1e10
 
-  /// `1PEw.d` of Fortran, for example ` 4.24751E+00` where w is 12 and d is 5, padded with blanks in front.
+  /// `1PEw.d` of Fortran, for example ` 4.24751E+00` where w is 12 and d is 5, padded with blanks
+  /// in front.
   ///
-  /// An exponent of three digits takes the place of a decimal: Fortran leaves out its `E`, and what it writes then is a number to few readers.
+  /// An exponent of three digits takes the place of a decimal: Fortran leaves out its `E`, and what
+  /// it writes then is a number to few readers.
   package static func scientific(_ value: Double, width: Int, decimals: Int) -> String {
     guard value.isFinite else {
       return padded(value.isNaN ? "NaN" : value < 0 ? "-Inf" : "Inf", width)

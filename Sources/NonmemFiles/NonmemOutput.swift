@@ -51,7 +51,8 @@ public struct NonmemOutput: Sendable {
 }
 
 extension FitDocument.Covariance {
-  /// The covariance of the estimates that standard errors are of, that of the outer product of the scores.
+  /// The covariance of the estimates that standard errors are of, that of the outer product of the
+  /// scores.
   var matrix: SymmetricMatrix? {
     outerProduct.map { rows in
       SymmetricMatrix(

@@ -2,7 +2,8 @@ import Estimation
 import NumericKernels
 import PopulationModel
 
-/// NONMEM's parameters as functions of those of a fit, in the order of raw output files: THETA, then the lower triangles of SIGMA and OMEGA.
+/// NONMEM's parameters as functions of those of a fit, in the order of raw output files: THETA,
+/// then the lower triangles of SIGMA and OMEGA.
 struct NonmemParameters: Sendable {
   let numbering: NonmemNumbering
   let model: MixtureModel

@@ -3,7 +3,8 @@ import PopulationModel
 import Report
 import Study
 
-/// PsN's `raw_results.csv`: a row for each data set that was fitted, with the estimates of NONMEM's parameters.
+/// PsN's `raw_results.csv`: a row for each data set that was fitted, with the estimates of NONMEM's
+/// parameters.
 public enum RawResults {
   private static let columns = [
     "model", "problem", "subproblem", "covariance_step_run", "minimization_successful",
@@ -14,7 +15,8 @@ public enum RawResults {
     "ofv",
   ]
 
-  /// - Parameter dataSets: in the order of the rows, which are numbered from 1; from 0 if the first is the original data.
+  /// - Parameter dataSets: in the order of the rows, which are numbered from 1; from 0 if the first
+  ///   is the original data.
   public static func text(
     _ dataSets: [FitDocument.DataSet], model: MixtureModel, numbering: NonmemNumbering,
     hasOriginal: Bool = false
@@ -70,7 +72,8 @@ public enum RawResults {
     return String(decoding: text.bytes, as: UTF8.self)
   }
 
-  /// With components in the order of the fit that the data set was drawn from; their standard errors are not known then if it is another one.
+  /// With components in the order of the fit that the data set was drawn from; their standard
+  /// errors are not known then if it is another one.
   private static func estimates(
     _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, _ parameters: NonmemParameters,
     _ free: FreeParameters

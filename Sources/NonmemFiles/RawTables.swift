@@ -174,7 +174,8 @@ extension RawTables {
   private static let window = 10
   private static let level = 0.05
 
-  /// The last iterations: means, standard deviations, and whether there is a trend; SIGMA as standard deviations.
+  /// The last iterations: means, standard deviations, and whether there is a trend; SIGMA as
+  /// standard deviations.
   var cnv: String {
     let last = iterations.suffix(Self.window)
     let columns = last.map { iteration in

@@ -86,7 +86,8 @@ extension RawTables {
     }
   }
 
-  /// Of each SIGMA, that of the outputs in their order; of the subjects of a class where there are several.
+  /// Of each SIGMA, that of the outputs in their order; of the subjects of a class where there are
+  /// several.
   private func residualShrinkage(_ component: Int) -> [Double] {
     let all = run.fit.residualShrinkage ?? []
     let own = all.filter { run.model.componentCount == 1 || $0.component == component + 1 }

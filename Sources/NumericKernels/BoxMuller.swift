@@ -3,12 +3,14 @@ import CVector
 /// sin 2πv and cos 2πv for |v| < 2⁴⁸; absolute error below 3e-16.
 @inlinable @inline(__always)
 public func sineAndCosineOfTurns(_ v: Lanes) -> (sine: Lanes, cosine: Lanes) {
-  // 4v = q + r with an integer q and |r| ≤ ½: a quarter turn is π/2·r away from the axis that q counts.
+  // 4v = q + r with an integer q and |r| ≤ ½: a quarter turn is π/2·r away from the axis that q
+  // counts.
   let magic = Lanes.all(0x1.8p52)
   let shifted = fma(v, Lanes.all(4), magic)
   let r = fma(v, Lanes.all(4), magic - shifted)
   let r2 = r * r
-  // Taylor's series of sin and cos of π/2·r to r¹⁵ and r¹⁶, whose remainders are below 2⁻⁵⁹ on this range.
+  // Taylor's series of sin and cos of π/2·r to r¹⁵ and r¹⁶, whose remainders are below 2⁻⁵⁹ on this
+  // range.
   var sine = fma(r2, -6.688035109811467e-10, 5.692172921967926e-8)
   sine = fma(sine, r2, Lanes.all(-3.5988432352120853e-6))
   sine = fma(sine, r2, Lanes.all(1.6044118478735982e-4))
@@ -24,7 +26,8 @@ public func sineAndCosineOfTurns(_ v: Lanes) -> (sine: Lanes, cosine: Lanes) {
   cosine = fma(cosine, r2, Lanes.all(0.2536695079010480))
   cosine = fma(cosine, r2, Lanes.all(-1.2337005501361697))
   cosine = fma(cosine, r2, Lanes.all(1))
-  // Odd quarters (whose last bit makes `oddness` 2⁻⁵² instead of 0) exchange the two; the second and third quarter turn signs.
+  // Odd quarters (whose last bit makes `oddness` 2⁻⁵² instead of 0) exchange the two; the second
+  // and third quarter turn signs.
   let quarter = shifted.bits
   let oddness = Lanes(bits: (quarter & 1) | Lanes.all(1).bits) - 1
   let tiny = Lanes.all(0x1p-60)
@@ -35,14 +38,16 @@ public func sineAndCosineOfTurns(_ v: Lanes) -> (sine: Lanes, cosine: Lanes) {
   return (Lanes(bits: one.bits ^ sineSign), Lanes(bits: other.bits ^ cosineSign))
 }
 
-// Normal numbers for Monte Carlo samples from pairs of random words of 32 bits: G. E. P. Box & M. E. Muller, "A note on the generation
-// of random normal deviates", Ann Math Stat 29 (1958) 610–611, x = √(−2 ln u) cos α and y = √(−2 ln u) sin α. Absolute error below
-// 3e-9, and no branch. u comes in steps of 2⁻³², which ends the radius at 6.76; 1e-10 of the distribution would be beyond.
+// Normal numbers for Monte Carlo samples from pairs of random words of 32 bits: G. E. P. Box & M.
+// E. Muller, "A note on the generation of random normal deviates", Ann Math Stat 29 (1958) 610–611,
+// x = √(−2 ln u) cos α and y = √(−2 ln u) sin α. Absolute error below 3e-9, and no branch. u comes
+// in steps of 2⁻³², which ends the radius at 6.76; 1e-10 of the distribution would be beyond.
 
-/// −ln u with u = (i + ½)/2³² and the integers i in the lower halves of the lanes; relative error below 7e-10.
+/// −ln u with u = (i + ½)/2³² and the integers i in the lower halves of the lanes; relative error
+/// below 7e-10.
 ///
-/// i + ½ = 2ᵏ(1 + f), √½ ≤ 1 + f < √2, so that −ln u = (32 − k) ln 2 − ln(1 + f), which is above 0 as k = 32 only with f < 0. The
-/// polynomial is the minimax one of −ln(1 + f)/f to f¹⁰.
+/// i + ½ = 2ᵏ(1 + f), √½ ≤ 1 + f < √2, so that −ln u = (32 − k) ln 2 − ln(1 + f), which is above 0
+/// as k = 32 only with f < 0. The polynomial is the minimax one of −ln(1 + f)/f to f¹⁰.
 @inlinable @inline(__always)
 public func exponentialNumber(_ word: SIMD8<UInt64>) -> Lanes {
   let placed = (word & 0xFFFF_FFFF) | 0x4330_0000_0000_0000
@@ -70,9 +75,10 @@ public func exponentialNumber(_ word: SIMD8<UInt64>) -> Lanes {
 
 /// Two vectors of standard normal numbers.
 ///
-/// The word gives the signs of x and y and an angle in the first quadrant, α = π/4 + π/2·s with s = (j + ½)/2³⁰ − ½, where
-/// cos α = √½ (cos(π/2·s) − sin(π/2·s)) and sin α = √½ (cos(π/2·s) + sin(π/2·s)): nothing is to be chosen or exchanged. The
-/// polynomials are minimax ones, of the sine to s⁹ (error 4e-12) and of the cosine to s⁸ (5e-11).
+/// The word gives the signs of x and y and an angle in the first quadrant, α = π/4 + π/2·s with s =
+/// (j + ½)/2³⁰ − ½, where cos α = √½ (cos(π/2·s) − sin(π/2·s)) and sin α = √½ (cos(π/2·s) +
+/// sin(π/2·s)): nothing is to be chosen or exchanged. The polynomials are minimax ones, of the sine
+/// to s⁹ (error 4e-12) and of the cosine to s⁸ (5e-11).
 /// - Parameters:
 ///   - exponential: −ln u
 ///   - word: in the lower halves of the lanes.

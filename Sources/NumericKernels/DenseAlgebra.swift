@@ -7,8 +7,8 @@ public enum DenseAlgebra {
   public static func inverse(ofPositiveDefinite matrix: SymmetricMatrix) -> SymmetricMatrix? {
     let n = matrix.dimension
     guard n > 0, matrix.elements.allSatisfy(\.isFinite) else { return nil }
-    // Scaled to a unit diagonal first: parameters differ by many orders of magnitude, and a pivot must not look small
-    // because of its units.
+    // Scaled to a unit diagonal first: parameters differ by many orders of magnitude, and a pivot
+    // must not look small because of its units.
     let diagonal = matrix.diagonal
     guard diagonal.allSatisfy({ $0 > 0 }) else { return nil }
     let scale = diagonal.map { 1 / $0.squareRoot() }
@@ -35,7 +35,8 @@ public enum DenseAlgebra {
   }
 
   /// The eigenvector of the least eigenvalue of a symmetric matrix.
-  /// - Returns: a unit vector; `nil` if the matrix is not finite or the iteration does not converge.
+  /// - Returns: a unit vector; `nil` if the matrix is not finite or the iteration does not
+  ///   converge.
   public static func leastEigenvector(of matrix: SymmetricMatrix) -> [Double]? {
     (eigensystem(of: matrix, withVectors: true)?.vectors.prefix(matrix.dimension)).map(Array.init)
   }

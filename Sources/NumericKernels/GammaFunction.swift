@@ -26,8 +26,8 @@ func edgesOfGamma(_ x: Lanes, _ value: Lanes) -> Lanes {
 
 /// ln Γ(x) as a sum of two doubles for 0 < x < 2.5e305.
 ///
-/// Stirling's series at z = x + n ≥ 10, from which ln(x(x + 1) … (x + n − 1)) is taken; all large terms are sums of two doubles,
-/// because they cancel near the zeros of ln Γ at 1 and 2.
+/// Stirling's series at z = x + n ≥ 10, from which ln(x(x + 1) … (x + n − 1)) is taken; all large
+/// terms are sums of two doubles, because they cancel near the zeros of ln Γ at 1 and 2.
 @inlinable @inline(__always)
 func logGammaPair(_ x: Lanes) -> (high: Lanes, low: Lanes) {
   let ten = Lanes.all(10)

@@ -1,9 +1,11 @@
-/// Nodes and weights of Gauss and Hermite's rule for the standard normal distribution: Σ wᵢ f(xᵢ) = E f(X) for polynomials of
-/// degree up to 2·order − 1. Errors: nodes below 1e-15 absolutely, weights below 5e-15 relatively.
+/// Nodes and weights of Gauss and Hermite's rule for the standard normal distribution: Σ wᵢ f(xᵢ) =
+/// E f(X) for polynomials of degree up to 2·order − 1. Errors: nodes below 1e-15 absolutely,
+/// weights below 5e-15 relatively.
 ///
-/// Newton's iteration is used on Hermite's polynomials, whose roots lie between those of the polynomial before, instead of the
-/// eigenvalues of Jacobi's matrix: the smallest weights, 4e-23 for order 32, are relatively accurate, and the bits do not
-/// depend on the LAPACK that is installed.
+/// Newton's iteration is used on Hermite's polynomials, whose roots lie between those of the
+/// polynomial before, instead of the eigenvalues of Jacobi's matrix: the smallest weights, 4e-23
+/// for order 32, are relatively accurate, and the bits do not depend on the LAPACK that is
+/// installed.
 public struct GaussHermite: Sendable, Equatable {
   /// The largest number of nodes.
   public static let orderLimit = 32
@@ -19,7 +21,8 @@ public struct GaussHermite: Sendable, Equatable {
     // The positive roots of the polynomials of degree 1, 2, …, each set from the one before.
     var roots: [Double] = []
     for degree in 1...order {
-      // Between neighbours among these there is one root each: 0 is a root of odd degrees, 2√degree is beyond the last.
+      // Between neighbours among these there is one root each: 0 is a root of odd degrees, 2√degree
+      // is beyond the last.
       let bounds = (degree.isMultiple(of: 2) ? [0] : []) + roots + [2 * Double(degree).squareRoot()]
       roots = zip(bounds, bounds.dropFirst()).map {
         Self.root(degree: degree, between: $0, and: $1)
@@ -27,8 +30,8 @@ public struct GaussHermite: Sendable, Equatable {
     }
     let ascending = roots.reversed().map { -$0 } + (order.isMultiple(of: 2) ? [] : [0]) + roots
     nodes = ascending
-    // wᵢ = (n−1)!/(n He₍n₋₁₎(xᵢ)²). The node is rounded, and He₍n₋₁₎′/He₍n₋₁₎ = x there: without the correction by the last
-    // step of Newton's the error would be 1e-14.
+    // wᵢ = (n−1)!/(n He₍n₋₁₎(xᵢ)²). The node is rounded, and He₍n₋₁₎′/He₍n₋₁₎ = x there: without
+    // the correction by the last step of Newton's the error would be 1e-14.
     let factorial = (1..<max(order, 2)).reduce(1) { $0 * Double($1) }
     let n = Double(order)
     weights = ascending.map { x in
@@ -38,7 +41,8 @@ public struct GaussHermite: Sendable, Equatable {
     }
   }
 
-  /// Hermite's polynomials of this degree and of the one below: He₀ = 1, He_k = x He₍k₋₁₎ − (k−1) He₍k₋₂₎.
+  /// Hermite's polynomials of this degree and of the one below: He₀ = 1, He_k = x He₍k₋₁₎ − (k−1)
+  /// He₍k₋₂₎.
   private static func polynomials(degree: Int, _ x: Double) -> (value: Double, previous: Double) {
     var previous = 0.0
     var value = 1.0
@@ -46,7 +50,8 @@ public struct GaussHermite: Sendable, Equatable {
     return (value, previous)
   }
 
-  /// The one root between two points, by Newton's iteration with bisection where it would leave them.
+  /// The one root between two points, by Newton's iteration with bisection where it would leave
+  /// them.
   private static func root(degree: Int, between low: Double, and high: Double) -> Double {
     var low = low
     var high = high
@@ -66,8 +71,8 @@ public struct GaussHermite: Sendable, Equatable {
   }
 }
 
-/// Which one-dimensional nodes make up a node of a product rule: node l of nᵖ has the indices l mod n, ⌊l/n⌋ mod n, …, its
-/// digits in base n, least significant first.
+/// Which one-dimensional nodes make up a node of a product rule: node l of nᵖ has the indices l mod
+/// n, ⌊l/n⌋ mod n, …, its digits in base n, least significant first.
 public struct ProductNodes: Sendable, Equatable {
   /// The largest number of nodes of a product rule, rounded up to whole vectors.
   public static let countLimit = 1 << 26
@@ -93,7 +98,8 @@ public struct ProductNodes: Sendable, Equatable {
       &+ SIMD8<UInt64>(0, 1, 2, 3, 4, 5, 6, 7)
   }
 
-  /// Takes the indices of the next dimension from the numbers. Lanes beyond the last node have valid indices too.
+  /// Takes the indices of the next dimension from the numbers. Lanes beyond the last node have
+  /// valid indices too.
   @inlinable @inline(__always)
   public func nextIndices(_ numbers: inout SIMD8<UInt64>) -> SIMD8<UInt64> {
     // The mask tells the compiler that a multiplication of 32-bit words is enough.

@@ -42,7 +42,8 @@ public func logistic(_ x: Lanes) -> Lanes {
   return cvector_select_less(x, Lanes.all(0), e, Lanes.all(1)) / (1 + e)
 }
 
-/// ln(p/(1 − p)), the inverse of the logistic function. Error below 3 ulp; −∞ at 0, ∞ at 1, NaN outside.
+/// ln(p/(1 − p)), the inverse of the logistic function. Error below 3 ulp; −∞ at 0, ∞ at 1, NaN
+/// outside.
 @inlinable @inline(__always)
 public func logit(_ p: Lanes) -> Lanes {
   // Near ½ the logarithm of a number near 1 is taken; p/(1 − p) − 1 is known there without loss.

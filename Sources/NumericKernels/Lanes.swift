@@ -1,7 +1,7 @@
 import CVector
 
-/// Eight doubles that are worked on together: the unit of all kernels. Eight is the width of the widest vector unit in use,
-/// and narrower machines split it without a change of the result.
+/// Eight doubles that are worked on together: the unit of all kernels. Eight is the width of the
+/// widest vector unit in use, and narrower machines split it without a change of the result.
 public typealias Lanes = SIMD8<Double>
 
 extension SIMD8 where Scalar == Double {

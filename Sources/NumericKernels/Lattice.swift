@@ -1,8 +1,10 @@
-/// A rank-1 lattice with 2ᵐ points, randomly shifted: u_l = frac(l·z/T + Δ). Its integration error falls almost as 1/T² for
-/// smooth integrands that vanish towards the border of the cube, as a posterior under a wider envelope does.
+/// A rank-1 lattice with 2ᵐ points, randomly shifted: u_l = frac(l·z/T + Δ). Its integration error
+/// falls almost as 1/T² for smooth integrands that vanish towards the border of the cube, as a
+/// posterior under a wider envelope does.
 ///
-/// The generating vector is `exod2_base2_m20_CKN` of Cools, Kuo & Nuyens, "Constructing embedded lattice rules for
-/// multivariate integration", SIAM J Sci Comput 28 (2006) 2162–2188: good for every T = 2ᵐ up to 2²⁰.
+/// The generating vector is `exod2_base2_m20_CKN` of Cools, Kuo & Nuyens, "Constructing embedded
+/// lattice rules for multivariate integration", SIAM J Sci Comput 28 (2006) 2162–2188: good for
+/// every T = 2ᵐ up to 2²⁰.
 public enum Lattice {
   /// The largest number of dimensions.
   public static let dimensionLimit = 10

@@ -1,8 +1,10 @@
-/// The standard normal distribution function Φ(x), relative error below 1e-15 in both tails as long as the result is above
-/// 2⁻¹⁰²² (x > −37.5); subnormal results below, 0 below −38.6; 1 above 8.3; NaN gives NaN.
+/// The standard normal distribution function Φ(x), relative error below 1e-15 in both tails as long
+/// as the result is above 2⁻¹⁰²² (x > −37.5); subnormal results below, 0 below −38.6; 1 above 8.3;
+/// NaN gives NaN.
 ///
-/// The rational approximations are those of W. J. Cody, "Algorithm 715: SPECFUN", ACM Trans Math Softw 19 (1993) 22–32,
-/// function ANORM, after his "Rational Chebyshev approximations for the error function", Math Comput 23 (1969) 631–637.
+/// The rational approximations are those of W. J. Cody, "Algorithm 715: SPECFUN", ACM Trans Math
+/// Softw 19 (1993) 22–32, function ANORM, after his "Rational Chebyshev approximations for the
+/// error function", Math Comput 23 (1969) 631–637.
 @inlinable @inline(__always)
 public func normalDistribution(_ x: Lanes) -> Lanes {
   let isCentral = (x .<= 0.67448975) .& (x .>= -0.67448975)
@@ -64,8 +66,9 @@ func normalTail(_ x: Lanes) -> Lanes {
     let far = (0.39894228040143267794 - z * n / d) / y
     ratio = ratio.replacing(with: far, where: isFar)
   }
-  // The rounding error e of the square s = y² would become y²/2 units in the last place of the exponential. It is found by
-  // Dekker's splitting (1971), the upper part having 26 bits, and is at most 1e-13, so that exp(−e/2) = 1 − e/2.
+  // The rounding error e of the square s = y² would become y²/2 units in the last place of the
+  // exponential. It is found by Dekker's splitting (1971), the upper part having 26 bits, and is at
+  // most 1e-13, so that exp(−e/2) = 1 − e/2.
   let square = y * y
   let upper = Lanes(bits: y.bits & SIMD8<Int64>(repeating: ~0x07FF_FFFF))
   let lower = y - upper

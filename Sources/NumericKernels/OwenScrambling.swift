@@ -1,18 +1,22 @@
-/// Nested uniform scrambling in base 2, Owen's randomisation of a net: each point becomes uniform on the cube, the net stays a
-/// net. The flips of the binary digits are taken from a hash of the digits above, so that a point is scrambled by its value
-/// and a seed alone.
+/// Nested uniform scrambling in base 2, Owen's randomisation of a net: each point becomes uniform
+/// on the cube, the net stays a net. The flips of the binary digits are taken from a hash of the
+/// digits above, so that a point is scrambled by its value and a seed alone.
 ///
-/// The idea is that of S. Laine & T. Karras, "Stratified sampling for stochastic transparency", Comput Graph Forum 30 (2011)
-/// 1197–1204: on the bit-reversed number, operations that carry upwards only (addition, multiplication by an odd number,
-/// x ⊕ cx with an even c) let each digit depend on those above it. B. Burley, "Practical hash-based Owen scrambling", J Comput
-/// Graph Tech 9(4) (2020) 1–20, made it usable; but his constants take the seed in one addition, so that the first three
-/// digits are permuted in 8 of 128 possible ways, and the variance of a sum of coordinates is 0.3 … 0.5 times what Owen's
-/// is. The constants and the multiplication by the seed are those of N. Vegdahl (2021), as in Blender; the multiplier has 32
-/// seed bits of its own here. The variance of smooth and of discontinuous integrands over the seeds then agrees with that of
-/// true nested uniform scrambling within the 2 % that 10 000 seeds can tell, with 16, 64 and 128 points. Not every nested
-/// permutation is reached: with 64 bits that is impossible, and second moments do not need it.
+/// The idea is that of S. Laine & T. Karras, "Stratified sampling for stochastic transparency",
+/// Comput Graph Forum 30 (2011) 1197–1204: on the bit-reversed number, operations that carry
+/// upwards only (addition, multiplication by an odd number, x ⊕ cx with an even c) let each digit
+/// depend on those above it. B. Burley, "Practical hash-based Owen scrambling", J Comput Graph Tech
+/// 9(4) (2020) 1–20, made it usable; but his constants take the seed in one addition, so that the
+/// first three digits are permuted in 8 of 128 possible ways, and the variance of a sum of
+/// coordinates is 0.3 … 0.5 times what Owen's is. The constants and the multiplication by the seed
+/// are those of N. Vegdahl (2021), as in Blender; the multiplier has 32 seed bits of its own here.
+/// The variance of smooth and of discontinuous integrands over the seeds then agrees with that of
+/// true nested uniform scrambling within the 2 % that 10 000 seeds can tell, with 16, 64 and 128
+/// points. Not every nested permutation is reached: with 64 bits that is impossible, and second
+/// moments do not need it.
 ///
-/// The addition of a uniform number makes each coordinate exactly uniform over the seeds, and an average exactly unbiased.
+/// The addition of a uniform number makes each coordinate exactly uniform over the seeds, and an
+/// average exactly unbiased.
 public enum OwenScrambling {
   /// The bit-reversed scrambled numbers from the bit-reversed numbers.
   /// - Parameter seed: 64 random bits; neighbouring integers would give similar scramblings.

@@ -1,9 +1,9 @@
-/// How heavy the tail of a set of importance weights is: the shape k̂ of the generalised Pareto distribution that fits the
-/// largest ones. The variance of the weights is finite for k < ½, their mean for k < 1; above 0.7 an estimate is not to be
-/// trusted with any practical number of samples.
+/// How heavy the tail of a set of importance weights is: the shape k̂ of the generalised Pareto
+/// distribution that fits the largest ones. The variance of the weights is finite for k < ½, their
+/// mean for k < 1; above 0.7 an estimate is not to be trusted with any practical number of samples.
 ///
-/// A. Vehtari, D. Simpson, A. Gelman, Y. Yao & J. Gabry, "Pareto smoothed importance sampling", J Mach Learn Res 25(72)
-/// (2024) 1–58. The weights are not smoothed here.
+/// A. Vehtari, D. Simpson, A. Gelman, Y. Yao & J. Gabry, "Pareto smoothed importance sampling", J
+/// Mach Learn Res 25(72) (2024) 1–58. The weights are not smoothed here.
 public enum ParetoTail {
   /// How many of the largest weights belong to the tail: ⌈min(S/5, 3√S)⌉ of S.
   public static func count(samples: Int) -> Int {
@@ -20,12 +20,13 @@ public enum ParetoTail {
 
   /// k̂ of the tail above the smallest of the given weights.
   ///
-  /// The estimator is that of J. Zhang & M. A. Stephens, "A new and efficient estimation method for the generalized Pareto
-  /// distribution", Technometrics 51 (2009) 316–325, drawn towards ½ as by ten observations more (Vehtari et al., appendix).
-  /// - Parameter largestWeights: the `count(samples:)` + 1 largest weights in any order and on any scale; the smallest of
-  ///   them is the threshold.
-  /// - Returns: −∞ if all weights are the same; ∞, as nothing can be said for the weights, if fewer than five are above the
-  ///   threshold or one is not finite.
+  /// The estimator is that of J. Zhang & M. A. Stephens, "A new and efficient estimation method for
+  /// the generalized Pareto distribution", Technometrics 51 (2009) 316–325, drawn towards ½ as by
+  /// ten observations more (Vehtari et al., appendix).
+  /// - Parameter largestWeights: the `count(samples:)` + 1 largest weights in any order and on any
+  ///   scale; the smallest of them is the threshold.
+  /// - Returns: −∞ if all weights are the same; ∞, as nothing can be said for the weights, if fewer
+  ///   than five are above the threshold or one is not finite.
   public static func shape(largestWeights: [Double]) -> Double {
     guard largestWeights.allSatisfy(\.isFinite), let threshold = largestWeights.min(),
       let largest = largestWeights.max()
@@ -39,10 +40,11 @@ public enum ParetoTail {
     return (n * k + 10 * 0.5) / (n + 10)
   }
 
-  /// Zhang and Stephens' estimate without the prior, in the sign convention in which heavy tails have k > 0.
+  /// Zhang and Stephens' estimate without the prior, in the sign convention in which heavy tails
+  /// have k > 0.
   ///
-  /// With θ = −k/σ the profile log-likelihood is n(log(−θ/k) − k − 1), k(θ) = mean log(1 − θx); θ̂ is its mean over a grid
-  /// whose points are quantiles of a prior, weighted with the likelihood.
+  /// With θ = −k/σ the profile log-likelihood is n(log(−θ/k) − k − 1), k(θ) = mean log(1 − θx); θ̂
+  /// is its mean over a grid whose points are quantiles of a prior, weighted with the likelihood.
   /// - Parameter x: exceedances, positive, ascending.
   package static func generalizedParetoShape(_ x: [Double]) -> Double {
     let n = x.count

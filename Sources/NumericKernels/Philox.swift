@@ -1,11 +1,12 @@
 import CVector
 
-/// Philox4x32-10, the counter-based random function of Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as
-/// 1, 2, 3" (SC11): 128 random bits as a pure function of a 128-bit counter and a 64-bit key. It holds no state, so a number
-/// depends on its address alone, never on what was drawn before it.
+/// Philox4x32-10, the counter-based random function of Salmon, Moraes, Dror & Shaw, "Parallel
+/// random numbers: as easy as 1, 2, 3" (SC11): 128 random bits as a pure function of a 128-bit
+/// counter and a 64-bit key. It holds no state, so a number depends on its address alone, never on
+/// what was drawn before it.
 ///
-/// For Monte Carlo samples, of which there are many millions, seven rounds: the fewest with which the function passes all tests of
-/// BigCrush (table 2 there). Ten, with a margin, for all else.
+/// For Monte Carlo samples, of which there are many millions, seven rounds: the fewest with which
+/// the function passes all tests of BigCrush (table 2 there). Ten, with a margin, for all else.
 public enum Philox {
   /// Rounds of Monte Carlo samples.
   public static let sampleRounds = 7
@@ -35,8 +36,9 @@ public enum Philox {
     return c
   }
 
-  /// Two vectors of uniform numbers in (0, 1), for eight neighbouring counters at once: lane j has the first counter word
-  /// `first + j`. Each number is (i + ½)/2⁵² with a random integer i, so that 0 and 1 never occur.
+  /// Two vectors of uniform numbers in (0, 1), for eight neighbouring counters at once: lane j has
+  /// the first counter word `first + j`. Each number is (i + ½)/2⁵² with a random integer i, so
+  /// that 0 and 1 never occur.
   @inlinable @inline(__always)
   public static func uniforms(
     first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
@@ -52,7 +54,8 @@ public enum Philox {
     return (unitInterval((c0 &<< 32) | c1), unitInterval((c2 &<< 32) | c3))
   }
 
-  /// The four words at eight neighbouring counters, in the lower halves of 64-bit lanes; the upper halves may hold anything.
+  /// The four words at eight neighbouring counters, in the lower halves of 64-bit lanes; the upper
+  /// halves may hold anything.
   @inlinable @inline(__always)
   public static func words(
     first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>,
@@ -90,8 +93,8 @@ public enum Philox {
     return (c0, c1, c2, c3)
   }
 
-  /// Four vectors of uniform numbers in (0, 1), (i + ½)/2³² with a random integer i: all that eight counters give, for Monte Carlo
-  /// samples.
+  /// Four vectors of uniform numbers in (0, 1), (i + ½)/2³² with a random integer i: all that eight
+  /// counters give, for Monte Carlo samples.
   @inlinable @inline(__always)
   public static func coarseUniforms(
     first: UInt32, counter1: UInt32, counter2: UInt32, counter3: UInt32, key: SIMD2<UInt32>
@@ -110,7 +113,8 @@ public enum Philox {
       unsafeBitCast(placed, to: Lanes.self), Lanes.all(0x1p-32), Lanes.all(0x1p-33 - 0x1p20))
   }
 
-  /// (i + ½)/2⁵² from the upper 52 of 64 random bits: placed as the mantissa of a number in [1, 2), which is exact.
+  /// (i + ½)/2⁵² from the upper 52 of 64 random bits: placed as the mantissa of a number in [1, 2),
+  /// which is exact.
   @inlinable @inline(__always)
   static func unitInterval(_ bits: SIMD8<UInt64>) -> Lanes {
     let mantissa = (bits &>> 12) | SIMD8<UInt64>(repeating: 0x3FF0_0000_0000_0000)
@@ -145,8 +149,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case resampledSubjects = 11
 }
 
-/// The address of a block of random numbers: (key; purpose, iteration, subject, component), to which the kernels add the
-/// sample and the dimension.
+/// The address of a block of random numbers: (key; purpose, iteration, subject, component), to
+/// which the kernels add the sample and the dimension.
 public struct RandomAddress: Sendable, Equatable {
   /// The job's seed and the data set's fingerprint, mixed.
   public var key: SIMD2<UInt32>
@@ -168,7 +172,8 @@ public struct RandomAddress: Sendable, Equatable {
     self.component = UInt32(component)
   }
 
-  /// Two vectors of uniforms in (0, 1) for the samples `first … first + 7`, in the dimensions 2·pair and 2·pair + 1.
+  /// Two vectors of uniforms in (0, 1) for the samples `first … first + 7`, in the dimensions
+  /// 2·pair and 2·pair + 1.
   @inlinable @inline(__always)
   public func uniforms(firstSample: Int, pair: Int) -> (Lanes, Lanes) {
     Philox.uniforms(
@@ -177,8 +182,8 @@ public struct RandomAddress: Sendable, Equatable {
       counter3: purpose.rawValue << 16 | UInt32(truncatingIfNeeded: pair), key: key)
   }
 
-  /// Uniforms in (0, 1) with 32 bits for sixteen samples, `first … first + 15`, in the dimensions 2·pair and 2·pair + 1: two vectors
-  /// of each dimension.
+  /// Uniforms in (0, 1) with 32 bits for sixteen samples, `first … first + 15`, in the dimensions
+  /// 2·pair and 2·pair + 1: two vectors of each dimension.
   @inlinable @inline(__always)
   public func coarseUniforms(firstSample: Int, pair: Int) -> (
     first: (Lanes, Lanes), second: (Lanes, Lanes)
@@ -190,8 +195,8 @@ public struct RandomAddress: Sendable, Equatable {
     return ((a, b), (c, d))
   }
 
-  /// Random words of sixteen samples, `first … first + 15`, for `normalPair` in the dimensions 2·pair and 2·pair + 1: two vectors for
-  /// the first eight samples, and two for the others.
+  /// Random words of sixteen samples, `first … first + 15`, for `normalPair` in the dimensions
+  /// 2·pair and 2·pair + 1: two vectors for the first eight samples, and two for the others.
   @inlinable @inline(__always)
   public func sampleWords(firstSample: Int, pair: Int) -> (
     first: (SIMD8<UInt64>, SIMD8<UInt64>), second: (SIMD8<UInt64>, SIMD8<UInt64>)
@@ -224,7 +229,8 @@ public struct RandomAddress: Sendable, Equatable {
     normalQuantile(Lanes.all(uniform(sample: sample, dimension: dimension)))[0]
   }
 
-  /// A key for one purpose from several numbers, by the finaliser of SplitMix64 (Steele, Lea & Flood 2014).
+  /// A key for one purpose from several numbers, by the finaliser of SplitMix64 (Steele, Lea &
+  /// Flood 2014).
   public static func key(mixing values: UInt64...) -> UInt64 {
     var state: UInt64 = 0
     for value in values {

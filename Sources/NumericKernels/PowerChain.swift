@@ -16,7 +16,8 @@ package struct PowerChain {
   package let places: [Int]
 
   /// - Parameters:
-  ///   - times: between events, none negative; they count as equal within the rounding of the clock.
+  ///   - times: between events, none negative; they count as equal within the rounding of the
+  ///     clock.
   ///   - errorLimit: rounding errors that a power may have, in units in the last place.
   package init(_ times: [Double], errorLimit: Int = 16) {
     let tolerance = 2 * times.reduce(0, +).ulp

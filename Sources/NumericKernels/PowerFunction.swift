@@ -1,12 +1,14 @@
 import CVector
 
-// Powers and logarithms to other bases need ln x with more digits than a double has: an error of ln x is multiplied by y·ln x, up to
-// 709, in xʸ. It is a sum of two doubles here, the second below half a unit in the last place of the first.
+// Powers and logarithms to other bases need ln x with more digits than a double has: an error of ln
+// x is multiplied by y·ln x, up to 709, in xʸ. It is a sum of two doubles here, the second below
+// half a unit in the last place of the first.
 
 /// ln x as a sum of two doubles for finite x > 0, relative error below 2⁻⁶⁴.
 ///
-/// x = 2ᵏ(1 + f) as in `log`, s = f/(2 + f) in two doubles, ln(1 + f) = 2s + s³(2/3 + s²(2/5 + …)), the first two terms in two
-/// doubles; the series ends with s²⁵, whose neglected rest is below 2⁻⁷⁰.
+/// x = 2ᵏ(1 + f) as in `log`, s = f/(2 + f) in two doubles, ln(1 + f) = 2s + s³(2/3 + s²(2/5 + …)),
+/// the first two terms in two doubles; the series ends with s²⁵, whose neglected rest is below
+/// 2⁻⁷⁰.
 @inlinable @inline(__always)
 func logarithmPair(_ x: Lanes) -> (high: Lanes, low: Lanes) {
   let tiny = Lanes.all(0x1p-1022)
@@ -95,8 +97,8 @@ func exponentialSeries(_ r: Lanes) -> Lanes {
   return fma(r2, fma(r4, high, low), r)
 }
 
-/// xʸ. Error below 1 ulp where the result is a normal number; exceptions as IEEE 754's pow: x⁰ = 1ʸ = 1 for all numbers, NaN for
-/// x < 0 unless y is an integer.
+/// xʸ. Error below 1 ulp where the result is a normal number; exceptions as IEEE 754's pow: x⁰ = 1ʸ
+/// = 1 for all numbers, NaN for x < 0 unless y is an integer.
 @inlinable @inline(__always)
 public func pow(_ x: Lanes, _ y: Lanes) -> Lanes {
   let logarithm = logarithmPair(cvector_abs(x))
@@ -114,7 +116,8 @@ public func pow(_ x: Lanes, _ y: Lanes) -> Lanes {
   return corrected
 }
 
-/// The values of `pow` outside the positive finite bases and finite exponents; by address as `irregularLog`.
+/// The values of `pow` outside the positive finite bases and finite exponents; by address as
+/// `irregularLog`.
 @inlinable @inline(never)
 func irregularPower(_ x: inout Lanes, _ y: inout Lanes, _ result: inout Lanes) {
   for lane in 0..<8 {

@@ -1,27 +1,28 @@
-/// Sobol' points in base 2, by point number: a (t, s)-sequence, each of whose first 2ᵐ points fill the 2ᵐ intervals of every
-/// dimension once. Coordinates are 32-bit integers i that stand for i/2³².
+/// Sobol' points in base 2, by point number: a (t, s)-sequence, each of whose first 2ᵐ points fill
+/// the 2ᵐ intervals of every dimension once. Coordinates are 32-bit integers i that stand for
+/// i/2³².
 ///
-/// The points come in Gray code order, that of Antonov & Saleev (1979): point n is ⊕ over the bits of n ⊕ ⌊n/2⌋ of the
-/// direction numbers, as in Joe and Kuo's own program and in SciPy. Any block of 2ᵐ points whose number starts at a multiple
-/// of 2ᵐ is the same set as in natural order.
+/// The points come in Gray code order, that of Antonov & Saleev (1979): point n is ⊕ over the bits
+/// of n ⊕ ⌊n/2⌋ of the direction numbers, as in Joe and Kuo's own program and in SciPy. Any block
+/// of 2ᵐ points whose number starts at a multiple of 2ᵐ is the same set as in natural order.
 ///
-/// The direction numbers are `new-joe-kuo-6.21201` of S. Joe & F. Y. Kuo, "Constructing Sobol sequences with better
-/// two-dimensional projections", SIAM J Sci Comput 30 (2008) 2635–2654.
+/// The direction numbers are `new-joe-kuo-6.21201` of S. Joe & F. Y. Kuo, "Constructing Sobol
+/// sequences with better two-dimensional projections", SIAM J Sci Comput 30 (2008) 2635–2654.
 public enum SobolSequence {
   /// The largest number of dimensions.
   public static let dimensionLimit = 32
   /// The largest number of points.
   public static let pointLimit = 1 << 32
 
-  /// Words of one dimension's table: eight points, then a word for each of the upper 29 bits of a point's number, padded to
-  /// whole vectors.
+  /// Words of one dimension's table: eight points, then a word for each of the upper 29 bits of a
+  /// point's number, padded to whole vectors.
   @usableFromInline static let rowLength = 40
 
   /// The table of one dimension, for the functions below. It lives as long as the program.
   ///
-  /// All its words are bit-reversed, because scrambling works on reversed numbers. The first eight are the points 0 … 7; word
-  /// 5 + b, b ≥ 3, is what bit b of the point's number contributes, which in Gray code order is the direction number of this
-  /// bit ⊕ that of the bit below.
+  /// All its words are bit-reversed, because scrambling works on reversed numbers. The first eight
+  /// are the points 0 … 7; word 5 + b, b ≥ 3, is what bit b of the point's number contributes,
+  /// which in Gray code order is the direction number of this bit ⊕ that of the bit below.
   /// - Parameter dimension: 0 ..< `dimensionLimit`.
   public static func table(dimension: Int) -> UnsafePointer<UInt32> {
     precondition(
@@ -109,7 +110,8 @@ public enum SobolSequence {
     return v
   }
 
-  /// A line of the published file: the inner coefficients a₁ … a₍s₋₁₎ of the polynomial as the bits of a number, and m₁ … m_s.
+  /// A line of the published file: the inner coefficients a₁ … a₍s₋₁₎ of the polynomial as the bits
+  /// of a number, and m₁ … m_s.
   private struct Row: Sendable {
     let coefficients: UInt32
     let initial: [UInt32]

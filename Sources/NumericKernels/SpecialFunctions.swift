@@ -1,7 +1,8 @@
 import Glibc
 
-/// P(a, x), the regularised lower incomplete gamma function: by its series for x < a + 1, else by the continued fraction of its
-/// complement (W. H. Press et al., Numerical Recipes, 3rd ed, section 6.2). Relative error about 10⁻¹³ in the smaller tail.
+/// P(a, x), the regularised lower incomplete gamma function: by its series for x < a + 1, else by
+/// the continued fraction of its complement (W. H. Press et al., Numerical Recipes, 3rd ed, section
+/// 6.2). Relative error about 10⁻¹³ in the smaller tail.
 package func gammaLower(shape a: Double, _ x: Double) -> Double {
   guard x > 0 else { return 0 }
   let front = exp(a * log(x) - x - logGamma(a))
@@ -27,8 +28,8 @@ package func studentTwoSided(_ t: Double, degrees: Double) -> Double {
     degrees / 2, 0.5, degrees / (degrees + square), complement: square / (degrees + square))
 }
 
-/// The quantile of Student's t at a probability of at least ½, to 10⁻¹² of itself; that of the normal distribution for infinitely many
-/// degrees of freedom.
+/// The quantile of Student's t at a probability of at least ½, to 10⁻¹² of itself; that of the
+/// normal distribution for infinitely many degrees of freedom.
 package func studentQuantile(_ probability: Double, degrees: Double) -> Double {
   guard degrees.isFinite else { return normalQuantile(Lanes.all(probability))[0] }
   let tails = 2 * (1 - probability)
@@ -46,7 +47,8 @@ package func studentQuantile(_ probability: Double, degrees: Double) -> Double {
   return 0.5 * (low + high)
 }
 
-/// I_x(a, b), the regularised incomplete beta function, by its continued fraction (Numerical Recipes, 3rd ed, section 6.4).
+/// I_x(a, b), the regularised incomplete beta function, by its continued fraction (Numerical
+/// Recipes, 3rd ed, section 6.4).
 private func betaLower(_ a: Double, _ b: Double, _ x: Double, complement y: Double) -> Double {
   guard x > 0 else { return 0 }
   guard y > 0 else { return 1 }

@@ -52,10 +52,11 @@ public struct SymmetricMatrix: Sendable, Equatable, Codable {
   public var diagonal: [Double] { (0..<dimension).map { self[$0, $0] } }
 }
 
-/// The Cholesky factor L of a symmetric positive definite matrix, A = L·Lᵀ, packed as `SymmetricMatrix` is.
+/// The Cholesky factor L of a symmetric positive definite matrix, A = L·Lᵀ, packed as
+/// `SymmetricMatrix` is.
 ///
-/// Written out for the few dimensions of random effects, where it has to give the same bits on every machine;
-/// large matrices go to LAPACK (`DenseAlgebra`).
+/// Written out for the few dimensions of random effects, where it has to give the same bits on
+/// every machine; large matrices go to LAPACK (`DenseAlgebra`).
 public struct CholeskyFactor: Sendable, Equatable {
   public let dimension: Int
   /// The lower triangle of L, row by row.

@@ -18,8 +18,8 @@ public func tan(_ x: Lanes) -> Lanes {
 /// sin x and cos x; see there.
 @inlinable @inline(__always)
 public func sineAndCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
-  // x = n π/2 + r, |r| ≤ π/4, with π/2 in four parts, of which three have 33 bits, so that their products with n are exact (as in
-  // fdlibm's e_rem_pio2.c, Sun Microsystems, 1993).
+  // x = n π/2 + r, |r| ≤ π/4, with π/2 in four parts, of which three have 33 bits, so that their
+  // products with n are exact (as in fdlibm's e_rem_pio2.c, Sun Microsystems, 1993).
   let magic = Lanes.all(0x1.8p52)
   let shifted = fma(x, Lanes.all(0x1.45f306dc9c883p-1), magic)
   let n = shifted - magic
@@ -51,7 +51,8 @@ public func sineAndCosine(_ x: Lanes) -> (sine: Lanes, cosine: Lanes) {
   let half = 0.5 * z
   let w = 1 - half
   let cosine = w + (((1 - w) - half) + (z * c - r * low))
-  // Odd quarters (whose last bit makes `oddness` 2⁻⁵² instead of 0) exchange the two; the second and third quarter turn signs.
+  // Odd quarters (whose last bit makes `oddness` 2⁻⁵² instead of 0) exchange the two; the second
+  // and third quarter turn signs.
   let oddness = Lanes(bits: (quarter & 1) | Lanes.all(1).bits) - 1
   let tiny = Lanes.all(0x1p-60)
   let one = cvector_select_less(oddness, tiny, sine, cosine)
@@ -69,8 +70,9 @@ func difference(_ a: Lanes, _ b: Lanes) -> (high: Lanes, low: Lanes) {
   return (high, (a - (high - back)) - (b + back))
 }
 
-/// The reduction of angles above 10⁶, by address as `irregularLog`: M. H. Payne & R. N. Hanek, "Radian reduction for trigonometric
-/// functions", SIGNUM Newsletter 18 (1983) 19–24. x = m·2ᵉ times those 192 bits of 2/π that count modulo 4.
+/// The reduction of angles above 10⁶, by address as `irregularLog`: M. H. Payne & R. N. Hanek,
+/// "Radian reduction for trigonometric functions", SIGNUM Newsletter 18 (1983) 19–24. x = m·2ᵉ
+/// times those 192 bits of 2/π that count modulo 4.
 @inlinable @inline(never)
 func reduceLargeAngle(
   _ x: inout Lanes, _ r: inout Lanes, _ low: inout Lanes, _ quarter: inout SIMD8<Int64>

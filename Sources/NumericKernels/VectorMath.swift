@@ -1,8 +1,9 @@
 import CVector
 
-// Elementary functions of eight doubles at once. Goals, in this order: the same bits on every machine (only operations that
-// IEEE 754 defines exactly, fused multiplication and addition among them, in a fixed order), an error below 2 units in the last
-// place, and no branch in the common case.
+// Elementary functions of eight doubles at once. Goals, in this order: the same bits on every
+// machine (only operations that IEEE 754 defines exactly, fused multiplication and addition among
+// them, in a fixed order), an error below 2 units in the last place, and no branch in the common
+// case.
 
 /// a·b + c with one rounding.
 @inlinable @inline(__always)
@@ -18,7 +19,8 @@ func fma(_ a: Lanes, _ b: Double, _ c: Double) -> Lanes {
   cvector_fma(a, Lanes.all(b), Lanes.all(c))
 }
 
-/// eˣ. Error below 2 ulp; results below 2⁻¹⁰²² are subnormal; +∞ above 709.78, 0 below −745.13; NaN gives NaN.
+/// eˣ. Error below 2 ulp; results below 2⁻¹⁰²² are subnormal; +∞ above 709.78, 0 below −745.13; NaN
+/// gives NaN.
 @inlinable @inline(__always)
 public func exp(_ x: Lanes) -> Lanes {
   // The order of arguments lets NaN through.
@@ -31,7 +33,8 @@ public func exp(_ x: Lanes) -> Lanes {
   let n = shifted - magic
   let r = fma(
     n, Lanes.all(-0x1.abc9e3b39803fp-56), fma(n, Lanes.all(-0x1.62e42fefa39efp-1), clamped))
-  // Taylor's series of (eʳ − 1 − r)/r² to r¹¹, whose remainder is below 2⁻⁶⁰ on this range, by Estrin's scheme.
+  // Taylor's series of (eʳ − 1 − r)/r² to r¹¹, whose remainder is below 2⁻⁶⁰ on this range, by
+  // Estrin's scheme.
   let r2 = r * r
   let r4 = r2 * r2
   let p01 = fma(r, 1.0 / 6, 0.5)
@@ -43,8 +46,9 @@ public func exp(_ x: Lanes) -> Lanes {
   let low = fma(r2, p23, p01)
   let high = fma(r4, fma(r2, pab, p89), fma(r2, p67, p45))
   let series = fma(r2, fma(r4, high, low), r)
-  // 2ⁿ in two factors, because n reaches −1076 for subnormal results and 1024 just below overflow. Integers are halved as
-  // doubles: an arithmetic shift of 64-bit lanes is not one instruction before AVX-512.
+  // 2ⁿ in two factors, because n reaches −1076 for subnormal results and 1024 just below overflow.
+  // Integers are halved as doubles: an arithmetic shift of 64-bit lanes is not one instruction
+  // before AVX-512.
   let exponent = shifted.bits &- magic.bits
   let half = fma(n, Lanes.all(0.5), magic).bits &- magic.bits
   let first = Lanes(bits: (half &+ 1023) &<< 52)
@@ -52,8 +56,9 @@ public func exp(_ x: Lanes) -> Lanes {
   return fma(series, first, first) * second
 }
 
-/// 2ˣ for −1022 ≤ x ≤ 1023.9; beyond, the value at the nearer of these ends. Error below 2 ulp. For the kernels: without
-/// subnormal results, infinities and NaN it takes two thirds of the work of `exp`.
+/// 2ˣ for −1022 ≤ x ≤ 1023.9; beyond, the value at the nearer of these ends. Error below 2 ulp. For
+/// the kernels: without subnormal results, infinities and NaN it takes two thirds of the work of
+/// `exp`.
 @inlinable @inline(__always)
 public func exp2Clamped(_ x: Lanes) -> Lanes {
   let clamped = cvector_max(cvector_min(x, Lanes.all(1023.9)), Lanes.all(-1022))
@@ -61,7 +66,8 @@ public func exp2Clamped(_ x: Lanes) -> Lanes {
   let magic = Lanes.all(0x1.8p52)
   let shifted = clamped + magic
   let r = clamped - (shifted - magic)
-  // Minimax polynomial of 2ʳ with the constant 1; relative error 3.4e-18. Even and odd powers apart shorten the chain.
+  // Minimax polynomial of 2ʳ with the constant 1; relative error 3.4e-18. Even and odd powers apart
+  // shorten the chain.
   let r2 = r * r
   var even = fma(r2, 0x1.e61b4f9a207f5p-28, 0x1.62bfc79d4b59fp-20)
   var odd = fma(r2, 0x1.e79bb6fc55606p-32, 0x1.b5267cdfd91eep-24)
@@ -80,8 +86,8 @@ public func exp2Clamped(_ x: Lanes) -> Lanes {
 
 /// ln x. Error below 1 ulp; ln 0 = −∞, ln ∞ = ∞; NaN for negative x and NaN.
 ///
-/// The scheme is that of fdlibm's `e_log.c` (Sun Microsystems, 1993): x = 2ᵏ(1 + f) with √½ ≤ 1 + f < √2, s = f/(2 + f),
-/// ln(1 + f) = f − (f²/2 − s(f²/2 + R(s²))).
+/// The scheme is that of fdlibm's `e_log.c` (Sun Microsystems, 1993): x = 2ᵏ(1 + f) with √½ ≤ 1 + f
+/// < √2, s = f/(2 + f), ln(1 + f) = f − (f²/2 − s(f²/2 + R(s²))).
 @inlinable @inline(__always)
 public func log(_ x: Lanes) -> Lanes {
   let tiny = Lanes.all(0x1p-1022)
@@ -126,8 +132,8 @@ public func log(_ x: Lanes) -> Lanes {
   return corrected
 }
 
-/// The values of `log` outside the positive finite numbers. Arguments go by address, because modules that are compiled for other
-/// instruction sets pass vectors in other registers.
+/// The values of `log` outside the positive finite numbers. Arguments go by address, because
+/// modules that are compiled for other instruction sets pass vectors in other registers.
 @inlinable @inline(never)
 func irregularLog(_ x: inout Lanes, _ result: inout Lanes) {
   for lane in 0..<8 {
@@ -138,11 +144,11 @@ func irregularLog(_ x: inout Lanes, _ result: inout Lanes) {
   }
 }
 
-/// The standard normal quantile Φ⁻¹(u) for 0 < u < 1, relative error below 1e-15 (about 1e-16 where u is exact).
-/// 0 gives −∞, 1 gives ∞; NaN outside.
+/// The standard normal quantile Φ⁻¹(u) for 0 < u < 1, relative error below 1e-15 (about 1e-16 where
+/// u is exact). 0 gives −∞, 1 gives ∞; NaN outside.
 ///
-/// M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Appl Stat 37 (1988) 477–484,
-/// function PPND16.
+/// M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Appl Stat
+/// 37 (1988) 477–484, function PPND16.
 @inlinable @inline(__always)
 public func normalQuantile(_ u: Lanes) -> Lanes {
   let q = u - 0.5
@@ -201,7 +207,8 @@ func quantileTail(_ u: Lanes, _ q: Lanes) -> (numerator: Lanes, denominator: Lan
   return (cvector_select_less(q, zero, -n, n), d)
 }
 
-/// The outermost range of AS 241, u below 1.4e-11 from 0 or 1, which hardly any sample reaches; by address as `irregularLog`.
+/// The outermost range of AS 241, u below 1.4e-11 from 0 or 1, which hardly any sample reaches; by
+/// address as `irregularLog`.
 @inlinable @inline(never)
 func farQuantileTail(_ s: inout Lanes, _ numerator: inout Lanes, _ denominator: inout Lanes) {
   let r = s - 5

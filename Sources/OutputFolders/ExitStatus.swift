@@ -1,4 +1,5 @@
-/// How the program ends, as a number for scripts. The numbers from 64 on are those of BSD's sysexits.h.
+/// How the program ends, as a number for scripts. The numbers from 64 on are those of BSD's
+/// sysexits.h.
 public enum ExitStatus: Int32, Sendable, CaseIterable {
   /// All was done. A fit that did not converge counts as done: its status is in the results.
   case success = 0
@@ -14,13 +15,16 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
   case unavailable = 69
   /// A fault of the program itself.
   case `internal` = 70
-  /// The output folder cannot be made or written, or what is in the place of an output cannot be replaced.
+  /// The output folder cannot be made or written, or what is in the place of an output cannot be
+  /// replaced.
   case cannotCreate = 73
   /// Writing or talking to other ranks failed.
   case inputOutput = 74
-  /// The run was stopped before its work was done, and what it did is saved: the same command goes on.
+  /// The run was stopped before its work was done, and what it did is saved: the same command goes
+  /// on.
   case stopped = 75
-  /// The output folder has results of another job or other data, or files that popmix has not written, or another run works on it.
+  /// The output folder has results of another job or other data, or files that popmix has not
+  /// written, or another run works on it.
   case occupied = 77
   /// No data set could be fitted, for numerical reasons.
   case estimation = 76

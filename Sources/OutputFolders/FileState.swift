@@ -44,7 +44,8 @@ package struct StagedFile: Codable, Sendable {
   }
 }
 
-/// What the system says of a file without reading it: two files are the same one, or one is unchanged, where nothing differs.
+/// What the system says of a file without reading it: two files are the same one, or one is
+/// unchanged, where nothing differs.
 package struct FileStamp: Hashable {
   package let device: UInt
   package let inode: UInt

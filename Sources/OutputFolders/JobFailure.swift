@@ -14,7 +14,8 @@ public struct JobFailure: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Communicator {
-  /// Does something on the first rank that may fail; if it does, all ranks learn of it and throw the same `JobFailure`.
+  /// Does something on the first rank that may fail; if it does, all ranks learn of it and throw
+  /// the same `JobFailure`.
   /// - Parameter status: of the failure, unless `work` throws a `JobFailure` with its own.
   package func onFirstRank<Value>(failingWith status: ExitStatus, _ work: () throws -> Value) throws
     -> Value?
@@ -22,7 +23,8 @@ extension Communicator {
     try onEveryRank(failingWith: status) { rank == 0 ? try work() : nil }
   }
 
-  /// Does something on every rank that may fail on some; if it does, all throw the `JobFailure` of the lowest rank.
+  /// Does something on every rank that may fail on some; if it does, all throw the `JobFailure` of
+  /// the lowest rank.
   /// - Parameter status: of a failure that is no `JobFailure` with its own.
   package func onEveryRank<Value>(
     failingWith status: ExitStatus = .inputOutput, _ work: () throws -> Value

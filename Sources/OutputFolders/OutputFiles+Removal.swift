@@ -2,7 +2,8 @@ import Glibc
 
 // What popmix removes.
 extension OutputFiles {
-  /// Marks all that earlier runs have written as that of another job: what is not written again is removed in the end.
+  /// Marks all that earlier runs have written as that of another job: what is not written again is
+  /// removed in the end.
   package func beginAnew() throws {
     var list = try list()
     for key in list.files.keys { list.files[key]?.isStale = true }
@@ -13,7 +14,8 @@ extension OutputFiles {
     try list.write(in: folder)
   }
 
-  /// Removes what earlier runs have written and this one has not: files of that kind, and all that is of another job.
+  /// Removes what earlier runs have written and this one has not: files of that kind, and all that
+  /// is of another job.
   /// - Parameters:
   ///   - kinds: of which this run has written all that there is.
   ///   - folders: output folders below this one that are still of use.

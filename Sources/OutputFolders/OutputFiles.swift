@@ -3,8 +3,9 @@ import MessagePassing
 import Report
 import Spelling
 
-/// The files of an output folder, and those elsewhere that belong to it. All that popmix writes there or removes goes through it, on the
-/// first rank, and by one rule: a file is replaced or removed if the folder's list names it and it is as it was written.
+/// The files of an output folder, and those elsewhere that belong to it. All that popmix writes
+/// there or removes goes through it, on the first rank, and by one rule: a file is replaced or
+/// removed if the folder's list names it and it is as it was written.
 package final class OutputFiles {
   package let folder: String
   private let findInputs: () -> InputFiles
@@ -184,7 +185,8 @@ package final class OutputFiles {
 
   /// Gives temporary files their names, and lists them.
   /// - Parameter origins: of each; of all if it is one.
-  /// - Throws: `JobFailure` if something has come into their place that is not to be replaced; then none has got its name.
+  /// - Throws: `JobFailure` if something has come into their place that is not to be replaced; then
+  ///   none has got its name.
   package func place(
     _ staged: [StagedFile], origins: [OutputTarget.Origin], as kind: WrittenFiles.Kind
   ) throws {

@@ -2,7 +2,8 @@ import Glibc
 import PopulationData
 import Report
 
-/// A CSV file with a header such as popmix writes them, read row by row from its bytes: a hundred thousand subjects take a second.
+/// A CSV file with a header such as popmix writes them, read row by row from its bytes: a hundred
+/// thousand subjects take a second.
 package struct TableFile {
   package let path: String
   package let columns: [String]
@@ -71,7 +72,8 @@ package struct TableFile {
   }
 
   /// Goes through the rows that have all columns.
-  /// - Parameter short: is told the number, from 1, of a row that has not as many fields as there are columns, and is no empty line.
+  /// - Parameter short: is told the number, from 1, of a row that has not as many fields as there
+  ///   are columns, and is no empty line.
   package func forEachRow(
     short: (Int) throws -> Void, _ body: (Row) throws -> Void
   ) rethrows {

@@ -2,8 +2,8 @@ import FoundationEssentials
 import Glibc
 import Report
 
-/// The list of what popmix has written, `popmix-files.json` in an output folder: what is in it, and unchanged since, may be replaced
-/// and removed; nothing else may.
+/// The list of what popmix has written, `popmix-files.json` in an output folder: what is in it, and
+/// unchanged since, may be replaced and removed; nothing else may.
 package struct WrittenFiles: Codable {
   package static let name = "popmix-files.json"
 
@@ -27,7 +27,8 @@ package struct WrittenFiles: Codable {
   package var schemaVersion = 1
   /// By the path from the folder of the list.
   package var files: [String: Entry] = [:]
-  /// Output folders of fits that belong to these results, such as `bootstrap`, and whether they are of a job that was begun anew since.
+  /// Output folders of fits that belong to these results, such as `bootstrap`, and whether they are
+  /// of a job that was begun anew since.
   package var folders: [String: Bool] = [:]
 
   /// Reads the list of a folder.
@@ -55,8 +56,8 @@ package struct WrittenFiles: Codable {
       Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], to: "\(folder)/\(Self.name)")
   }
 
-  /// What is known of a folder without a list: the files of its ledger that are as long as it says, and
-  /// `run.json`.
+  /// What is known of a folder without a list: the files of its ledger that are as long as it says,
+  /// and `run.json`.
   package static func without(listIn folder: String, _ ledger: FolderLedger) -> WrittenFiles {
     var list = WrittenFiles()
     for (file, bytes) in ledger.outputs(folder) {

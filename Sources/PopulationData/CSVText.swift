@@ -1,6 +1,7 @@
 /// Rows of a CSV file, as bytes.
 ///
-/// A million subjects have some ten million numbers: they are written one after another into one array, without a string for each row.
+/// A million subjects have some ten million numbers: they are written one after another into one
+/// array, without a string for each row.
 package struct CSVText {
   package private(set) var bytes: [UInt8] = []
   private var isInRow = false
@@ -57,8 +58,8 @@ package struct CSVText {
   }
 }
 
-/// Whether a spreadsheet would take a text for a formula, and run it: it begins with `=`, `+`, `-` or `@` and
-/// is no number. Apostrophes before them count too, as ``csvField(_:)`` puts one there.
+/// Whether a spreadsheet would take a text for a formula, and run it: it begins with `=`, `+`, `-`
+/// or `@` and is no number. Apostrophes before them count too, as ``csvField(_:)`` puts one there.
 private func looksLikeFormula(_ text: some StringProtocol) -> Bool {
   guard let first = text.utf8.first(where: { $0 != UInt8(ascii: "'") }) else { return false }
   let isSign = [UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@")]
@@ -72,9 +73,9 @@ package func csvText(ofField field: String) -> String {
     ? String(field.dropFirst()) : field
 }
 
-/// A field of a CSV file: quoted where it has to be, and behind an apostrophe where a spreadsheet would run it
-/// as a formula. Numbers stay what they are, with a sign too; to readers of tables the apostrophe is part of
-/// the text, which is no number to them either way.
+/// A field of a CSV file: quoted where it has to be, and behind an apostrophe where a spreadsheet
+/// would run it as a formula. Numbers stay what they are, with a sign too; to readers of tables the
+/// apostrophe is part of the text, which is no number to them either way.
 package func csvField(_ text: String) -> String {
   let text = looksLikeFormula(text) ? "'" + text : text
   let special: (UInt8) -> Bool = {
@@ -92,7 +93,8 @@ package func csvField(_ text: String) -> String {
   return String(decoding: bytes, as: UTF8.self)
 }
 
-/// A number of a CSV file: the shortest decimal that reads back as the same double; nothing if there is none.
+/// A number of a CSV file: the shortest decimal that reads back as the same double; nothing if
+/// there is none.
 package func csvNumber(_ value: Double?) -> String {
   guard let value, !value.isNaN else { return "" }
   if value.isInfinite { return value < 0 ? "-Inf" : "Inf" }

@@ -51,7 +51,8 @@ enum CalendarDate {
     }
   }
 
-  /// A year of four digits, or of one or two by NONMEM's rule (`LAST20=50`): up to 50 after 2000, others after 1900.
+  /// A year of four digits, or of one or two by NONMEM's rule (`LAST20=50`): up to 50 after 2000,
+  /// others after 1900.
   private static func year(_ text: Substring) -> Int? {
     guard let number = Int(text), text.utf8.count != 3 else { return nil }
     if text.utf8.count == 4 { return number }
@@ -60,8 +61,9 @@ enum CalendarDate {
 
   /// Days since 1970-01-01 in the Gregorian calendar; `nil` if there is no such day.
   ///
-  /// With years that begin in March the day of the leap year is the last one, and the months before month m (0 for March) have
-  /// ⌊(153 m + 2)/5⌋ days; a year y has 365 y + ⌊y/4⌋ − ⌊y/100⌋ + ⌊y/400⌋ days before it.
+  /// With years that begin in March the day of the leap year is the last one, and the months before
+  /// month m (0 for March) have ⌊(153 m + 2)/5⌋ days; a year y has 365 y + ⌊y/4⌋ − ⌊y/100⌋ +
+  /// ⌊y/400⌋ days before it.
   static func days(year: Int, month: Int, day: Int) -> Int? {
     guard (1...12).contains(month), day >= 1 else { return nil }
     let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

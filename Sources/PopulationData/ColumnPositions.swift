@@ -36,7 +36,8 @@ struct ColumnPositions: Sendable {
     for column in StandardColumn.allCases {
       let mapped = format.columns[column]
       let candidates = mapped.map { [$0] } ?? format.layout.names(column)
-      // A name that is a covariate's or that the settings gave another meaning says nothing of the layout.
+      // A name that is a covariate's or that the settings gave another meaning says nothing of the
+      // layout.
       let name =
         candidates.first { name in
           names.contains { $0.uppercased() == name.uppercased() }

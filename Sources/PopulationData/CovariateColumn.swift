@@ -26,6 +26,7 @@ public enum BelowLimit: String, CaseIterable, Sendable {
   case ignore
   /// Half the limit is taken as if it had been measured.
   case replace
-  /// They are left out, and the likelihood of the others is conditional on being above the limit ("M2").
+  /// They are left out, and the likelihood of the others is conditional on being above the limit
+  /// ("M2").
   case conditional
 }

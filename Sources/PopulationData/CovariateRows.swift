@@ -1,6 +1,7 @@
 /// The values of a subject's covariates, each different vector of them once.
 ///
-/// A missing value is that of the row before. Before the first value it is unknown (NaN), until `finish` takes the first value there is.
+/// A missing value is that of the row before. Before the first value it is unknown (NaN), until
+/// `finish` takes the first value there is.
 struct CovariateRows {
   private let carries: [CovariateCarry]
   private let hasForward: Bool

@@ -7,7 +7,8 @@ public enum DataLayout: String, CaseIterable, Sendable {
   /// As data frames of R often do.
   case r
 
-  /// Names for a column, the usual one first; the file's is the first of them that it has, in upper or lower case.
+  /// Names for a column, the usual one first; the file's is the first of them that it has, in upper
+  /// or lower case.
   func names(_ column: StandardColumn) -> [String] {
     let others: [StandardColumn: [String]] =
       switch self {

@@ -1,9 +1,11 @@
-/// All records of a data file with all their columns: observations, doses and whatever else no rule leaves out.
+/// All records of a data file with all their columns: observations, doses and whatever else no rule
+/// leaves out.
 package struct DataRecords: Sendable {
   package struct Record: Sendable {
     /// In the file.
     package let line: Int
-    /// Place of the individual, from 0: consecutive rows with the same ID, or all with it where returning IDs are joined.
+    /// Place of the individual, from 0: consecutive rows with the same ID, or all with it where
+    /// returning IDs are joined.
     package let individual: Int
     /// As written.
     package let id: String
@@ -13,11 +15,13 @@ package struct DataRecords: Sendable {
     package let values: [Double]
   }
 
-  /// Names of the columns: as in the file, a column that has a standard meaning by the standard name.
+  /// Names of the columns: as in the file, a column that has a standard meaning by the standard
+  /// name.
   package let columns: [String]
   package let records: [Record]
 
-  /// The names of the columns of a file, in capitals: those of its header, and standard names of columns that are called otherwise.
+  /// The names of the columns of a file, in capitals: those of its header, and standard names of
+  /// columns that are called otherwise.
   /// - Parameter bytes: of the file, inflated.
   package static func columns(
     bytes: [UInt8], name: String, format: DatasetFormat

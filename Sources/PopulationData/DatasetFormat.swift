@@ -65,11 +65,13 @@ public struct DatasetFormat: Sendable, Equatable {
   /// Columns with covariates, in the order in which subjects have their values.
   public let covariates: [CovariateColumn]
   public let belowLimit: BelowLimit
-  /// Names of the columns by their places, of a file whose lines are all rows; `nil` if the file has a header.
+  /// Names of the columns by their places, of a file whose lines are all rows; `nil` if the file
+  /// has a header.
   public let header: [String]?
   /// What columns without an own name in `columns` are called.
   public let layout: DataLayout
-  /// The limit of values with CENS 1, in place of their DV; without a column CENS, of all values below it.
+  /// The limit of values with CENS 1, in place of their DV; without a column CENS, of all values
+  /// below it.
   public let quantificationLimit: Double?
   /// Where a value with CENS 1 and no LIMIT needs a DV above 0: a DV of 0 mostly stands for a value
   /// that is missing, and not for its limit. It is so under residual errors that grow with the
@@ -96,7 +98,8 @@ public struct DatasetFormat: Sendable, Equatable {
   /// Checks the settings of a job.
   ///
   /// - Parameters:
-  ///   - columns: file's name of a column by standard name, as `["DV": "CONC"]`; case is ignored. DVID may be the column CMT.
+  ///   - columns: file's name of a column by standard name, as `["DV": "CONC"]`; case is ignored.
+  ///     DVID may be the column CMT.
   ///   - missing: further texts for a missing value, as `NA` or `-99`.
   /// - Throws: `DatasetError.setting` if a standard name is unknown, one column has two meanings,
   ///   a covariate is named twice, or there are conditions both to ignore and to accept.

@@ -19,8 +19,8 @@ package struct DatasetHead: Sendable {
   /// Reads up to the header.
   ///
   /// - Parameter bytes: a whole file, or its beginning up to the end of a line.
-  /// - Throws: `DatasetError.file` and `.column`; it is `.file(_, .noHeader)` if all lines are blank
-  ///   or comments.
+  /// - Throws: `DatasetError.file` and `.column`; it is `.file(_, .noHeader)` if all lines are
+  ///   blank or comments.
   package init(
     name: String, bytes: UnsafeBufferPointer<UInt8>, format: DatasetFormat
   ) throws(DatasetError) {

@@ -6,8 +6,8 @@ struct DatasetParser {
   /// Subjects that are not finished: one, unless returning IDs are joined, then all in the order of
   /// the table of IDs.
   private var timelines: [SubjectTimeline] = []
-  /// Place in `timelines` of the subject of the latest row, its place in the table, and the bytes of
-  /// its ID.
+  /// Place in `timelines` of the subject of the latest row, its place in the table, and the bytes
+  /// of its ID.
   private var current = -1
   private var currentEntry = -1
   private var currentID = 0..<0
@@ -117,8 +117,8 @@ struct DatasetParser {
     }
   }
 
-  /// Finishes all subjects in their order but one, whose row is at fault: what is wrong with those before it comes first,
-  /// wherever the file is cut.
+  /// Finishes all subjects in their order but one, whose row is at fault: what is wrong with those
+  /// before it comes first, wherever the file is cut.
   private mutating func finishAll(before last: Int?) throws(DatasetError) {
     for index in timelines.indices where index != last { try finish(index) }
   }

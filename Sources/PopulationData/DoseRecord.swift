@@ -25,7 +25,8 @@ public struct DoseRecord: Sendable, Equatable {
 
   /// Time of administration, or of the beginning of an infusion, in the data set's unit of time.
   public var time: Double
-  /// Amount in the data set's unit of amount: above zero; zero for the steady state of a constant infusion only.
+  /// Amount in the data set's unit of amount: above zero; zero for the steady state of a constant
+  /// infusion only.
   public var amount: Double
   /// Compartment as numbered in the data set; 0 is the model's default compartment for doses.
   public var compartment: Int
@@ -33,12 +34,14 @@ public struct DoseRecord: Sendable, Equatable {
   public var line: Int
   public var entry: Entry
   public var steadyState: SteadyState
-  /// Time between the doses of the steady state; 0 without one, and for that of a constant infusion.
+  /// Time between the doses of the steady state; 0 without one, and for that of a constant
+  /// infusion.
   public var interval: Double
   /// The row of the subject's covariates that holds in the interval that ends here.
   public var covariates: Int
-  /// The row of the subject's covariates that bioavailability, lag, modelled rate and duration are those of: that of the
-  /// row of the file that ordered the dose. It differs from `covariates` for additional doses.
+  /// The row of the subject's covariates that bioavailability, lag, modelled rate and duration are
+  /// those of: that of the row of the file that ordered the dose. It differs from `covariates` for
+  /// additional doses.
   public var dosingCovariates: Int
 
   public init(

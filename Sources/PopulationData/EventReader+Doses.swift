@@ -69,7 +69,8 @@ extension EventReader {
     return (count, interval)
   }
 
-  /// ADDL and II of a steady state: of doses that have been repeated, or of an infusion that has always run.
+  /// ADDL and II of a steady state: of doses that have been repeated, or of an infusion that has
+  /// always run.
   private func regimen(of order: DoseOrder, from time: Double) throws(DatasetError) -> (Int, Double)
   {
     let number = order.steadyState.rawValue

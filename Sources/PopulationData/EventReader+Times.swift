@@ -27,7 +27,8 @@ extension EventReader {
       && !isMissing(positions[StandardColumn.time.rawValue])
   }
 
-  /// TIME of the day, and the date if there is one. Without both, what it says is no moment but `time()`.
+  /// TIME of the day, and the date if there is one. Without both, what it says is no moment but
+  /// `time()`.
   func moment() throws(DatasetError) -> Moment {
     var moment = Moment(day: 0, days: .none, seconds: 0, line: scanner.line)
     if let date, !isMissing(positions[date.rawValue]) {
@@ -58,7 +59,8 @@ extension EventReader {
     return moment
   }
 
-  /// Hours from the subject's first record, or TIME as it is if that has neither a clock time nor a date.
+  /// Hours from the subject's first record, or TIME as it is if that has neither a clock time nor a
+  /// date.
   func relativeTime(_ origin: Moment) throws(DatasetError) -> Double {
     let moment = try moment()
     if let date, moment.days != origin.days {

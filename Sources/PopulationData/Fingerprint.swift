@@ -1,17 +1,17 @@
 /// A 64-bit hash of parsed records, whose parts may be computed apart.
 ///
-/// Each subject has a ``WordHash`` of these words: the number of bytes of its ID and these bytes, the
-/// number of occasions; for each occasion the number of doses and their times, amounts and
+/// Each subject has a ``WordHash`` of these words: the number of bytes of its ID and these bytes,
+/// the number of occasions; for each occasion the number of doses and their times, amounts and
 /// compartments, then the number of observations and their times, values, compartments and numbers
-/// of preceding doses; then what ``addMore(_:to:)`` says, for subjects that have more than these; at last
-/// its place in the data set. A numeric ID enters in its canonical form
-/// (``DecimalNumber/canonical(_:)``), a `Double` by its IEEE bits with −0 as 0. With S, the sum of the
-/// mixed hashes over all subjects mod 2⁶⁴, the fingerprint is the mixed hash of the two words: number
-/// of subjects, S.
+/// of preceding doses; then what ``addMore(_:to:)`` says, for subjects that have more than these;
+/// at last its place in the data set. A numeric ID enters in its canonical form
+/// (``DecimalNumber/canonical(_:)``), a `Double` by its IEEE bits with −0 as 0. With S, the sum of
+/// the mixed hashes over all subjects mod 2⁶⁴, the fingerprint is the mixed hash of the two words:
+/// number of subjects, S.
 ///
 /// All steps are one-to-one, so that two data sets which differ in one number only never have the
-/// same fingerprint. As additions may be made in any order, those who have some of the subjects each
-/// can add up their sums.
+/// same fingerprint. As additions may be made in any order, those who have some of the subjects
+/// each can add up their sums.
 package struct Fingerprint: Sendable {
   /// The sum S over the subjects so far.
   package private(set) var sum: UInt64 = 0
@@ -65,11 +65,13 @@ package struct Fingerprint: Sendable {
     sum &+= hash.mixed
   }
 
-  /// All else that a subject may have: the word 2⁶³, the numbers of rows and of covariates and their values; for each occasion
-  /// whether it has a start and when; for each dose how it enters (0 to 4, in the order of ``DoseRecord/Entry``) with rate or
-  /// duration or 0, the number under SS, the interval and the two rows of covariates; for each observation its output, its row,
-  /// what is known of it (0 a value, 1 below, 2 above, 3 above a limit) with the bound or 0; the number of other events and their
-  /// times, compartments, rows, and numbers of preceding doses and observations.
+  /// All else that a subject may have: the word 2⁶³, the numbers of rows and of covariates and
+  /// their values; for each occasion whether it has a start and when; for each dose how it enters
+  /// (0 to 4, in the order of ``DoseRecord/Entry``) with rate or duration or 0, the number under
+  /// SS, the interval and the two rows of covariates; for each observation its output, its row,
+  /// what is known of it (0 a value, 1 below, 2 above, 3 above a limit) with the bound or 0; the
+  /// number of other events and their times, compartments, rows, and numbers of preceding doses and
+  /// observations.
   private static func addMore(_ subject: Subject, to hash: inout WordHash) {
     hash.combine(UInt64(1) << 63)
     hash.combine(subject.covariates.count)

@@ -1,7 +1,8 @@
 /// The IDs of a part of a file, each once, with the place where it was seen.
 ///
-/// IDs are compared by their keys: a number in its canonical form, any other text with an apostrophe
-/// before it. An ID takes 48 bytes and 11 to 21 bytes of the table; its text stays in the file's bytes.
+/// IDs are compared by their keys: a number in its canonical form, any other text with an
+/// apostrophe before it. An ID takes 48 bytes and 11 to 21 bytes of the table; its text stays in
+/// the file's bytes.
 package struct IDTable: Sendable {
   /// An ID and where it is.
   package struct Entry: Sendable {
@@ -14,8 +15,9 @@ package struct IDTable: Sendable {
   }
 
   package private(set) var entries: [Entry] = []
-  /// By hash, 0 for none: the upper 32 bits of an entry's hash, below them its place plus 1. So other
-  /// entries need not be looked at, which are far away in memory. Their number is a power of two.
+  /// By hash, 0 for none: the upper 32 bits of an entry's hash, below them its place plus 1. So
+  /// other entries need not be looked at, which are far away in memory. Their number is a power of
+  /// two.
   private var slots = [UInt64](repeating: 0, count: 64)
   private static let upperBits: UInt64 = 0xFFFF_FFFF_0000_0000
 

@@ -4,13 +4,15 @@ public struct Observation: Sendable, Equatable {
   public enum Censoring: Sendable, Equatable {
     /// The value was measured.
     case none
-    /// It lies between a bound and `value`, the limit of quantification; the bound is −∞ if there is none.
+    /// It lies between a bound and `value`, the limit of quantification; the bound is −∞ if there
+    /// is none.
     case below(lower: Double)
     /// It lies between `value` and a bound, which is +∞ if there is none.
     case above(upper: Double)
   }
 
-  /// Either a value is censored, or it is known to be above a limit; one field for both, as there are millions of observations.
+  /// Either a value is censored, or it is known to be above a limit; one field for both, as there
+  /// are millions of observations.
   enum Knowledge: Sendable, Equatable {
     case measured
     case below(lower: Double)
@@ -37,8 +39,8 @@ public struct Observation: Sendable, Equatable {
   public var covariates: Int
   var knowledge: Knowledge
 
-  /// - Parameter limit: below which this value would not have been reported, if the likelihood is to be that of values above
-  ///   it; only of values that are not censored.
+  /// - Parameter limit: below which this value would not have been reported, if the likelihood is
+  ///   to be that of values above it; only of values that are not censored.
   public init(
     time: Double, value: Double, compartment: Int = 0, line: Int = 0, precedingDoses: Int,
     output: Int = 0, covariates: Int = 0, censoring: Censoring = .none, limit: Double? = nil
@@ -82,8 +84,9 @@ public struct Observation: Sendable, Equatable {
     }
   }
 
-  /// The limit above which this value is known to be because it was reported, where rows below it were left out and the
-  /// likelihood is to be conditional on that (`below-limit: conditional`); else `nil`.
+  /// The limit above which this value is known to be because it was reported, where rows below it
+  /// were left out and the likelihood is to be conditional on that (`below-limit: conditional`);
+  /// else `nil`.
   public internal(set) var limit: Double? {
     get { if case .quantified(let limit) = knowledge { limit } else { nil } }
     set {
@@ -98,7 +101,8 @@ public struct Observation: Sendable, Equatable {
     return true
   }
 
-  /// Whether a value of exactly 0, which a prediction of 0 without any error has, is within the interval that is known.
+  /// Whether a value of exactly 0, which a prediction of 0 without any error has, is within the
+  /// interval that is known.
   public var admitsZero: Bool {
     switch censoring {
     case .none: false

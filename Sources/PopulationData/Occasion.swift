@@ -1,5 +1,5 @@
-/// A stretch of a subject's records that begins with the model's initial amounts: up to the next reset (EVID 3 or 4), or to the
-/// end.
+/// A stretch of a subject's records that begins with the model's initial amounts: up to the next
+/// reset (EVID 3 or 4), or to the end.
 public struct Occasion: Sendable, Equatable {
   /// Doses in the order of administration, additional doses (ADDL) written out.
   public var doses: [DoseRecord]
@@ -7,7 +7,8 @@ public struct Occasion: Sendable, Equatable {
   public var observations: [Observation]
   /// Everything else that changes something, in the order of the rows.
   public var others: [OtherEvent]
-  /// When the occasion begins, if that is before anything else happens in it: the time of its first row.
+  /// When the occasion begins, if that is before anything else happens in it: the time of its first
+  /// row.
   public var start: Double?
 
   public init(

@@ -1,9 +1,10 @@
-/// What happens besides doses and observations: a compartment is turned on or off, or an interval ends after which other values of
-/// covariates hold.
+/// What happens besides doses and observations: a compartment is turned on or off, or an interval
+/// ends after which other values of covariates hold.
 public struct OtherEvent: Sendable, Equatable {
   /// In the data set's unit of time.
   public var time: Double
-  /// n for a compartment n that is turned on, −n for one that is turned off (EVID 2 with CMT); 0 for none.
+  /// n for a compartment n that is turned on, −n for one that is turned off (EVID 2 with CMT); 0
+  /// for none.
   public var compartment: Int
   /// Line of the row in its file.
   public var line: Int

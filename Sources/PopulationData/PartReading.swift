@@ -14,8 +14,8 @@ package struct PartReading: Sendable {
   package let ids: IDTable
   /// What is wrong in the first row at fault.
   package let fault: DatasetError?
-  /// Line of a clock time, at which the reading ended because the head knew of none: all of the data set are to be read
-  /// again as such.
+  /// Line of a clock time, at which the reading ended because the head knew of none: all of the
+  /// data set are to be read again as such.
   package let lineOfClockTime: Int?
 
   private let head: DatasetHead

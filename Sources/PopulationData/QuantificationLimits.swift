@@ -1,4 +1,5 @@
-/// The limits of quantification of one subject, one for each output, as the rows of values below them (CENS 1) have them.
+/// The limits of quantification of one subject, one for each output, as the rows of values below
+/// them (CENS 1) have them.
 struct QuantificationLimits {
   private struct Entry {
     var output: Int32

@@ -16,7 +16,8 @@ struct RecordFinder {
     filter.forgetCounts()
   }
 
-  /// Goes to the next row that is neither blank nor a comment nor left out by a rule, and splits it.
+  /// Goes to the next row that is neither blank nor a comment nor left out by a rule, and splits
+  /// it.
   ///
   /// - Throws: `DatasetError` for a row that cannot be split, has another number of fields than the
   ///   header or does not have a number that a rule needs; the scanner stays at that row.

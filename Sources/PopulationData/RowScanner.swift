@@ -75,7 +75,8 @@ struct RowScanner {
     let bytes = bytes
     let count = bytes.count
     var end = next
-    // Eight bytes at a time: a byte below 14 leaves its highest bit set, the lowest such bit is right.
+    // Eight bytes at a time: a byte below 14 leaves its highest bit set, the lowest such bit is
+    // right.
     let ones: UInt64 = 0x0101_0101_0101_0101
     while count &- end >= 8 {
       let word = UInt64(
@@ -188,8 +189,8 @@ struct RowScanner {
     }
   }
 
-  /// The field whose quote opens at a position, which is moved behind the closing one; `nil` if there
-  /// is none in the line.
+  /// The field whose quote opens at a position, which is moved behind the closing one; `nil` if
+  /// there is none in the line.
   private static func quotedField(
     _ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ end: Int
   ) -> Field? {

@@ -8,9 +8,11 @@ public struct Subject: Sendable, Equatable {
   public var occasions: [Occasion]
   /// Line of the subject's first row.
   public var line: Int
-  /// Values of the covariates that the format names, in its order, by row; what happens has the number of its row.
+  /// Values of the covariates that the format names, in its order, by row; what happens has the
+  /// number of its row.
   ///
-  /// There is at least one row, and only one if the covariates are constant; it is empty if there are no covariates.
+  /// There is at least one row, and only one if the covariates are constant; it is empty if there
+  /// are no covariates.
   public var covariates: [[Double]]
 
   public init(

@@ -1,8 +1,8 @@
 /// Finds where the rows of another subject begin, from any line of a file on.
 ///
 /// The first record gives an ID; the boundary is before the first record after it with another ID.
-/// Blank lines, comments and rows that a rule leaves out do not count. A row with a fault that hides
-/// its ID is a boundary itself, so that whoever reads from there on finds the fault at once.
+/// Blank lines, comments and rows that a rule leaves out do not count. A row with a fault that
+/// hides its ID is a boundary itself, so that whoever reads from there on finds the fault at once.
 /// The boundary found from a line on is never before that from an earlier line on.
 package struct SubjectBoundary {
   private let head: DatasetHead

@@ -1,4 +1,5 @@
-/// A column of a data file without a meaning for the fit, such as a covariate, with its value in the first row of each subject.
+/// A column of a data file without a meaning for the fit, such as a covariate, with its value in
+/// the first row of each subject.
 package struct SubjectColumn: Sendable, Equatable {
   /// As the header has it.
   package let name: String

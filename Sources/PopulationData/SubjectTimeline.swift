@@ -2,9 +2,9 @@
 ///
 /// An additional dose is given before any record of the same time, whatever the order of the rows,
 /// as mrgsolve reports of NONMEM. Two times that differ by rounding only, such as 0.1 + 2 · 0.1 and
-/// 0.3, are the same time. Records in between do not disturb additional doses, a reset and a dose that
-/// replaces all by a steady state (SS 1) end them, and after the last record they are given to the end
-/// of their count.
+/// 0.3, are the same time. Records in between do not disturb additional doses, a reset and a dose
+/// that replaces all by a steady state (SS 1) end them, and after the last record they are given to
+/// the end of their count.
 struct SubjectTimeline {
   /// Doses still to come from one row.
   private struct Regimen {
@@ -223,8 +223,8 @@ extension Occasion {
     }
   }
 
-  /// Leaves out what changes nothing: ends of intervals after which the same values hold, whatever follows the last dose and
-  /// observation, and a start at the time of the first event.
+  /// Leaves out what changes nothing: ends of intervals after which the same values hold, whatever
+  /// follows the last dose and observation, and a start at the time of the first event.
   fileprivate mutating func dropNeedlessEvents() {
     if !others.isEmpty {
       var kept: [OtherEvent] = []

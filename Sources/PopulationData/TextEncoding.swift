@@ -1,8 +1,8 @@
 /// Bytes as text, whatever their encoding.
 ///
-/// UTF-8 where they are UTF-8; else each byte is a character of Windows-1252, which has all printable
-/// characters of Latin-1: old files have a µ, a degree sign or a dash in comments, names and IDs. The five
-/// bytes that mean nothing there become `�`.
+/// UTF-8 where they are UTF-8; else each byte is a character of Windows-1252, which has all
+/// printable characters of Latin-1: old files have a µ, a degree sign or a dash in comments, names
+/// and IDs. The five bytes that mean nothing there become `�`.
 package func plainText(_ bytes: some Collection<UInt8>) -> String {
   if let text = String(validating: bytes, as: UTF8.self) { return text }
   var text = String.UnicodeScalarView()

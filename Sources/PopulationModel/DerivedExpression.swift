@@ -2,8 +2,8 @@
 public struct DerivedExpression: Sendable {
   /// What it is called.
   public let name: String
-  /// What it is a function of: names of the tables of parameters, for a function of each component without the component's number where
-  /// the parameter has one.
+  /// What it is a function of: names of the tables of parameters, for a function of each component
+  /// without the component's number where the parameter has one.
   public let inputs: [String]
   /// Whether each component has its own value.
   public let isPerComponent: Bool

@@ -17,9 +17,11 @@ public struct EventStep: Sendable, Equatable {
   public let action: Action
 }
 
-/// A subject as the kernels need it: the events in the order in which they count, and the measured values.
+/// A subject as the kernels need it: the events in the order in which they count, and the measured
+/// values.
 ///
-/// The order is the data set's: a dose recorded before an observation of the same time counts for it.
+/// The order is the data set's: a dose recorded before an observation of the same time counts for
+/// it.
 public struct EventProgram: Sendable {
   public let steps: [EventStep]
   /// The measured values Yᵢ, in the order of the `observe` steps.

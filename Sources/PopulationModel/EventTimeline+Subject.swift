@@ -1,11 +1,12 @@
 import PopulationData
 
 extension EventTimeline {
-  /// Everything that happens to a subject of a data set: all occasions one after the other with resets between them, additional
-  /// doses and changes of covariates in their places.
+  /// Everything that happens to a subject of a data set: all occasions one after the other with
+  /// resets between them, additional doses and changes of covariates in their places.
   ///
-  /// An occasion that begins before anything happens in it has an event of its own there, at which the first row of its covariates
-  /// holds. Events have the rows that hold in the intervals that end with them, doses those of the rows of the file that ordered them.
+  /// An occasion that begins before anything happens in it has an event of its own there, at which
+  /// the first row of its covariates holds. Events have the rows that hold in the intervals that
+  /// end with them, doses those of the rows of the file that ordered them.
   public init(_ subject: Subject) {
     self.init(events: [], doses: [], observations: [], covariates: subject.covariates)
     for (number, occasion) in subject.occasions.enumerated() {

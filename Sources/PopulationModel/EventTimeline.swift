@@ -1,7 +1,8 @@
-/// Everything that happens to a subject, in the order in which it counts, for models that follow all kinds of events.
+/// Everything that happens to a subject, in the order in which it counts, for models that follow
+/// all kinds of events.
 ///
-/// Additional doses (ADDL) are written out. Lag times, bioavailability and modelled rates and durations belong to the model: they
-/// may move a dose behind events that follow it here.
+/// Additional doses (ADDL) are written out. Lag times, bioavailability and modelled rates and
+/// durations belong to the model: they may move a dose behind events that follow it here.
 public struct EventTimeline: Sendable, Equatable {
   /// How a dose enters its compartment.
   public enum Entry: Sendable, Equatable {
@@ -35,8 +36,9 @@ public struct EventTimeline: Sendable, Equatable {
     public var steadyState: SteadyState
     /// Time between the doses of the steady state; 0: a constant infusion.
     public var interval: Double
-    /// The row of `covariates` that bioavailability, lag, modelled rate and duration are those of: that of the row of the file which
-    /// ordered the dose. The event has another one if it is an additional dose.
+    /// The row of `covariates` that bioavailability, lag, modelled rate and duration are those of:
+    /// that of the row of the file which ordered the dose. The event has another one if it is an
+    /// additional dose.
     public var covariates: Int
 
     public init(
@@ -57,9 +59,11 @@ public struct EventTimeline: Sendable, Equatable {
     case dose(Int)
     /// An observation is predicted, by its place in `observations`.
     case observe(Int)
-    /// Amounts become those at the start, infusions and doses that have not arrived end, all compartments are on; the clock may go back.
+    /// Amounts become those at the start, infusions and doses that have not arrived end, all
+    /// compartments are on; the clock may go back.
     case reset
-    /// A compartment, from 1, is turned on or off (EVID 2 with CMT ±n); one that is off has the amount 0 and takes no doses.
+    /// A compartment, from 1, is turned on or off (EVID 2 with CMT ±n); one that is off has the
+    /// amount 0 and takes no doses.
     case turn(compartment: Int, isOn: Bool)
     /// Nothing but the end of an interval with its covariates.
     case pass

@@ -44,9 +44,10 @@ public enum FreeParameter: Sendable, Hashable, Codable {
   }
 }
 
-/// The free parameters of a model in their order everywhere: means of the mixture by component, means that are shared, structural
-/// parameters without a random effect, coefficients of covariates, covariances of the mixture by component, covariances that are shared,
-/// weights but the last, coefficients of the weights' covariates, σ² or the parameters of all residual errors.
+/// The free parameters of a model in their order everywhere: means of the mixture by component,
+/// means that are shared, structural parameters without a random effect, coefficients of
+/// covariates, covariances of the mixture by component, covariances that are shared, weights but
+/// the last, coefficients of the weights' covariates, σ² or the parameters of all residual errors.
 public struct FreeParameters: Sendable {
   public let list: [FreeParameter]
   public let model: MixtureModel
@@ -155,7 +156,8 @@ public struct FreeParameters: Sendable {
     list.map { value($0, in: parameters) }
   }
 
-  /// Sets a value, in all components if the parameter belongs to all. A weight moves the last weight against it.
+  /// Sets a value, in all components if the parameter belongs to all. A weight moves the last
+  /// weight against it.
   public func set(
     _ parameter: FreeParameter, to value: Double, in parameters: inout PopulationParameters
   ) {

@@ -15,9 +15,9 @@ public enum CovarianceSharing: String, Sendable, CaseIterable {
 public struct FixedParameters: Sendable, Equatable {
   public var weights = false
   public var residualVariance = false
-  /// `means[k][j]`: the mean of effect j in component k. Effects that are shared have the same value for all k.
-  /// In a full block all or none: a fixed mean moves the maximum of the others, which the
-  /// closed-form M-step does not follow.
+  /// `means[k][j]`: the mean of effect j in component k. Effects that are shared have the same
+  /// value for all k. In a full block all or none: a fixed mean moves the maximum of the others,
+  /// which the closed-form M-step does not follow.
   public var means: [[Bool]]
   /// `variances[k][j]`, likewise. In a full block all or none; its covariances go with them.
   public var variances: [[Bool]]
@@ -32,10 +32,11 @@ public struct FixedParameters: Sendable, Equatable {
   }
 }
 
-/// A nonlinear random effects finite mixture model, without its parameter values: W07 (1), (2), (4) and Appendix.
+/// A nonlinear random effects finite mixture model, without its parameter values: W07 (1), (2), (4)
+/// and Appendix.
 ///
-/// Y_i | θ_i ~ N(h_i(θ_i), σ²H_i(θ_i)), θ_i = g(φ_i), φ_i ~ Σ_k w_k N(μ_k, Σ_k), Σ_k block diagonal between the effects of
-/// the mixture and those that all components share.
+/// Y_i | θ_i ~ N(h_i(θ_i), σ²H_i(θ_i)), θ_i = g(φ_i), φ_i ~ Σ_k w_k N(μ_k, Σ_k), Σ_k block diagonal
+/// between the effects of the mixture and those that all components share.
 public struct MixtureModel: Sendable {
   public let structural: any StructuralModel
   /// The p random effects, in the order of the job file, which is that of μ and Σ.
@@ -46,7 +47,8 @@ public struct MixtureModel: Sendable {
   public let covariateEffects: [CovariateEffect]
   /// Covariates of the weights.
   public let weightCovariates: [WeightCovariate]
-  /// Effects that have one variance in common, as those of occasions have; each with a diagonal covariance.
+  /// Effects that have one variance in common, as those of occasions have; each with a diagonal
+  /// covariance.
   public let tiedVariances: [[Int]]
   /// Whether some observations are known by an interval only.
   public let isCensored: Bool
@@ -97,7 +99,8 @@ public struct MixtureModel: Sendable {
     self.structuralPlace = structuralPlace
   }
 
-  /// The direct parameters: of all residual errors, unless σ² is a factor of the only one, and the structural ones.
+  /// The direct parameters: of all residual errors, unless σ² is a factor of the only one, and the
+  /// structural ones.
   private static func direct(
     outputs: [OutputModel], fixedEffects: [FixedEffect], structural: any StructuralModel,
     isCensored: Bool
@@ -132,8 +135,8 @@ public struct MixtureModel: Sendable {
   /// The residual error of the only output, or of the first.
   public var residual: ResidualErrorModel { outputs[0].error }
 
-  /// Whether σ² is a factor of all residual variances, and nothing else than it and the random effects is in the likelihood of
-  /// observations.
+  /// Whether σ² is a factor of all residual variances, and nothing else than it and the random
+  /// effects is in the likelihood of observations.
   public var isFactored: Bool { direct.isEmpty }
 
   /// p
@@ -149,7 +152,8 @@ public struct MixtureModel: Sendable {
     effects.indices.filter { effects[$0].membership == .shared }
   }
 
-  /// The place of the output with a number under DVID: 0 if there is no other, or none of that number.
+  /// The place of the output with a number under DVID: 0 if there is no other, or none of that
+  /// number.
   public func outputPlace(number: Int) -> Int {
     outputs.count == 1 ? 0 : outputs.firstIndex { $0.number == number } ?? 0
   }
@@ -181,7 +185,8 @@ extension MixtureModel {
       structuralPlace: structuralPlace)
   }
 
-  /// The same model with other components, effects or form; nothing is fixed unless it is said here.
+  /// The same model with other components, effects or form; nothing is fixed unless it is said
+  /// here.
   public func with(
     componentCount: Int? = nil, effects: [RandomEffect]? = nil,
     mixtureCovariance: CovarianceForm? = nil, fixed: FixedParameters? = nil
@@ -203,7 +208,8 @@ extension MixtureModel {
     return model
   }
 
-  /// Nothing but the means of effects that have one variance in common, which are 0: they are deviations.
+  /// Nothing but the means of effects that have one variance in common, which are 0: they are
+  /// deviations.
   private func nothingFixed(componentCount: Int, effectCount: Int) -> FixedParameters {
     var fixed = FixedParameters(componentCount: componentCount, effectCount: effectCount)
     for j in tiedVariances.joined() {

@@ -30,7 +30,8 @@ public struct NonmemExpression: Sendable {
 public struct NonmemNumbering: Sendable {
   /// What an ETA stands for.
   public enum Source: Sendable {
-    /// (φ − μ)/scale of a random effect, by its place in the model; in each component, or (not `nil`) in one of them.
+    /// (φ − μ)/scale of a random effect, by its place in the model; in each component, or (not
+    /// `nil`) in one of them.
     case effect(Int, component: Int?, scale: NonmemExpression?)
     /// Nothing of the model: a variance that is fixed.
     case constant(Double)
@@ -62,9 +63,10 @@ public struct NonmemNumbering: Sendable {
 extension NonmemNumbering {
   /// The numbering of a model of which nothing is said.
   ///
-  /// THETA are means of random effects in the order of `estimates.csv`, fixed effects, coefficients of covariates, weights but the last, their
-  /// coefficients, and what of residual errors is no variance. ETA are the effects, those of a mixture with a covariance in each component
-  /// once for each; those of occasions come last. SIGMA are the variances of residual errors.
+  /// THETA are means of random effects in the order of `estimates.csv`, fixed effects, coefficients
+  /// of covariates, weights but the last, their coefficients, and what of residual errors is no
+  /// variance. ETA are the effects, those of a mixture with a covariance in each component once for
+  /// each; those of occasions come last. SIGMA are the variances of residual errors.
   public init(_ model: MixtureModel) {
     // Of a model in which nothing is fixed.
     let all = FreeParameters(model.with())
@@ -93,12 +95,13 @@ extension NonmemNumbering {
     }
     self.init(
       thetas: structural + errors, etas: Self.etas(of: model),
-      // Residual errors whose standard deviations are THETA are multiples of an EPS with variance 1.
+      // Residual errors whose standard deviations are THETA are multiples of an EPS with variance
+      // 1.
       sigmas: variances.isEmpty ? [.number(1)] : variances)
   }
 
-  /// Blocks of OMEGA one after the other: that of the mixture, for each component if they differ, and that of the shared effects, as the job
-  /// has them; those of occasions last.
+  /// Blocks of OMEGA one after the other: that of the mixture, for each component if they differ,
+  /// and that of the shared effects, as the job has them; those of occasions last.
   private static func etas(of model: MixtureModel) -> [Eta] {
     func eta(_ effect: Int, _ component: Int? = nil) -> Eta {
       Eta(

@@ -32,8 +32,9 @@ public struct OneCompartmentBolus: StructuralModel {
     }
   }
 
-  /// Doses are superposed by carrying the amount in the compartment from event to event: all terms have one sign, so this
-  /// loses nothing against the sum over doses, and costs one exponential for each step in time.
+  /// Doses are superposed by carrying the amount in the compartment from event to event: all terms
+  /// have one sign, so this loses nothing against the sum over doses, and costs one exponential for
+  /// each step in time.
   public func predict(
     _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>

@@ -1,6 +1,7 @@
 import NumericKernels
 
-/// Values of the population parameters ϕ: w, μ, Σ and σ², on the scale φ where the random effects are normal.
+/// Values of the population parameters ϕ: w, μ, Σ and σ², on the scale φ where the random effects
+/// are normal.
 public struct PopulationParameters: Sendable, Equatable, Codable {
   /// w_k, K values that sum to 1.
   public var weights: [Double]
@@ -8,9 +9,11 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
   public var means: [[Double]]
   /// Σ_k (NONMEM's OMEGA): K matrices p × p, with their zeros between blocks.
   public var covariances: [SymmetricMatrix]
-  /// σ², where it is a factor of all residual variances; `nil` in a model whose residual errors have direct parameters.
+  /// σ², where it is a factor of all residual variances; `nil` in a model whose residual errors
+  /// have direct parameters.
   public var residualVariance: Double?
-  /// ψ_k: K vectors of the model's direct parameters, structural ones on the scale on which they are estimated.
+  /// ψ_k: K vectors of the model's direct parameters, structural ones on the scale on which they
+  /// are estimated.
   public var direct: [[Double]]
   /// γ_k: K vectors of the coefficients of covariates.
   public var coefficients: [[Double]]
@@ -58,7 +61,8 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
       })
   }
 
-  /// Two components whose effects of the mixture have the same mean and covariance, if there are such.
+  /// Two components whose effects of the mixture have the same mean and covariance, if there are
+  /// such.
   public func alikeComponents(mixtureEffects: [Int]) -> (Int, Int)? {
     for b in weights.indices {
       for a in 0..<b {
@@ -73,7 +77,8 @@ public struct PopulationParameters: Sendable, Equatable, Codable {
     return nil
   }
 
-  /// The stable order of the components: ascending mean of the first effect of the mixture, then of the next ones.
+  /// The stable order of the components: ascending mean of the first effect of the mixture, then of
+  /// the next ones.
   public func stableOrder(mixtureEffects: [Int]) -> [Int] {
     (0..<componentCount).sorted { a, b in
       for effect in mixtureEffects where means[a][effect] != means[b][effect] {

@@ -1,6 +1,7 @@
 import NumericKernels
 
-/// Distribution of a random effect: the elementwise map g with θ = g(φ), where φ is normal within a component.
+/// Distribution of a random effect: the elementwise map g with θ = g(φ), where φ is normal within a
+/// component.
 public enum EffectDistribution: Sendable, Equatable {
   /// θ = φ. Not truncated: a normal volume has a little mass below 0.
   case normal
@@ -8,7 +9,8 @@ public enum EffectDistribution: Sendable, Equatable {
   case lognormal
   /// θ = a + (b − a)/(1 + e^−φ), between the bounds a and b.
   case logitNormal(lower: Double, upper: Double)
-  /// θ = (1 + λφ)^(1/λ), λ ≠ 0: Box and Cox's transform (1964) of θ is normal. Where 1 + λφ ≤ 0 there is no θ.
+  /// θ = (1 + λφ)^(1/λ), λ ≠ 0: Box and Cox's transform (1964) of θ is normal. Where 1 + λφ ≤ 0
+  /// there is no θ.
   case boxCox(power: Double)
 
   /// What job files and results call it.
@@ -65,7 +67,8 @@ public enum EffectDistribution: Sendable, Equatable {
   }
 }
 
-/// Whether a random effect follows the mixture or one normal distribution that all components share.
+/// Whether a random effect follows the mixture or one normal distribution that all components
+/// share.
 public enum EffectMembership: String, Sendable, CaseIterable {
   case mixture, shared
 }

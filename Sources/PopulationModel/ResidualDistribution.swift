@@ -1,6 +1,7 @@
 import NumericKernels
 
-/// How the observations of one output are spread about their predictions, for given parameter values.
+/// How the observations of one output are spread about their predictions, for given parameter
+/// values.
 public struct ResidualDistribution: Sendable {
   public let error: ResidualErrorModel
   /// Its parameters in the order of `ResidualErrorModel.parameters`.
@@ -20,7 +21,8 @@ public struct ResidualDistribution: Sendable {
     }
   }
 
-  /// The standard deviation of an observation about its prediction; of a lognormal one by its logarithm's, for small ones.
+  /// The standard deviation of an observation about its prediction; of a lognormal one by its
+  /// logarithm's, for small ones.
   public func deviation(at f: Double) -> Double {
     let deviation = variance(at: f).squareRoot()
     return error == .lognormal ? deviation * abs(f) : deviation

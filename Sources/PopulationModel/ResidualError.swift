@@ -58,8 +58,9 @@ public struct OutputModel: Sendable, Equatable {
   }
 }
 
-/// A parameter that the likelihood of a subject's observations given its random effects depends on itself: of a residual error whose
-/// variance is no factor of all, or a structural parameter that does not vary between subjects.
+/// A parameter that the likelihood of a subject's observations given its random effects depends on
+/// itself: of a residual error whose variance is no factor of all, or a structural parameter that
+/// does not vary between subjects.
 public struct DirectParameter: Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// σ², above 0
@@ -92,7 +93,8 @@ public struct DirectParameter: Sendable, Equatable {
   }
 }
 
-/// A structural parameter that is the same for all subjects, or for all of a component: NONMEM's THETA without an ETA.
+/// A structural parameter that is the same for all subjects, or for all of a component: NONMEM's
+/// THETA without an ETA.
 public struct FixedEffect: Sendable, Equatable {
   public let name: String
   /// The scale on which it is estimated.
@@ -106,7 +108,8 @@ public struct FixedEffect: Sendable, Equatable {
   }
 }
 
-/// The influence of a covariate on the mean of a random effect: μ_ij = μ_j + γ (x_i − centre), on the scale where it is normal.
+/// The influence of a covariate on the mean of a random effect: μ_ij = μ_j + γ (x_i − centre), on
+/// the scale where it is normal.
 public struct CovariateEffect: Sendable, Equatable {
   /// Place of the random effect.
   public let effect: Int

@@ -3,8 +3,8 @@ import PopulationData
 
 /// Predictions h(θ) of one subject for a batch of parameter vectors.
 ///
-/// A model is asked for a whole batch at once, so that the cost of the call does not count; inside the batch it works on
-/// `Lanes`, in structure-of-arrays order.
+/// A model is asked for a whole batch at once, so that the cost of the call does not count; inside
+/// the batch it works on `Lanes`, in structure-of-arrays order.
 public protocol StructuralModel: Sendable {
   /// What job files call it.
   var name: String { get }
@@ -15,10 +15,12 @@ public protocol StructuralModel: Sendable {
   /// The parameters θ by name, in the order in which `predict` takes them.
   var parameterNames: [String] { get }
 
-  /// What each parameter measures, in the same order: it gives a first guess its size from the units of the data.
+  /// What each parameter measures, in the same order: it gives a first guess its size from the
+  /// units of the data.
   var parameterKinds: [ParameterKind] { get }
 
-  /// What the model computes once of a subject's events, before any prediction; `nil` if `EventProgram.steps` is all it needs.
+  /// What the model computes once of a subject's events, before any prediction; `nil` if
+  /// `EventProgram.steps` is all it needs.
   func prepare(_ subject: Subject) -> (any PreparedSubject)?
 
   /// Predicts all observations of one subject for `count` vectors of eight parameter values each.
@@ -26,8 +28,8 @@ public protocol StructuralModel: Sendable {
   ///   - program: the subject's events.
   ///   - parameters: parameter j of the batch's vector v stands at `j * count + v`; natural units.
   ///   - count: the number of `Lanes` vectors.
-  ///   - predictions: observation j of vector v goes to `j * count + v`. A value that is not finite says that θ is outside
-  ///     the model's domain.
+  ///   - predictions: observation j of vector v goes to `j * count + v`. A value that is not finite
+  ///     says that θ is outside the model's domain.
   func predict(
     _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>)
@@ -76,7 +78,8 @@ public enum ParameterKind: Sendable {
 public enum ModelError: Error, Equatable, Sendable {
   /// A dose or an observation names a compartment that the model does not have.
   case compartment(subject: String, line: Int, found: Int, isDose: Bool)
-  /// Under proportional error and its like an observation before any dose has probability 0: its prediction is 0.
+  /// Under proportional error and its like an observation before any dose has probability 0: its
+  /// prediction is 0.
   case observationBeforeDose(subject: String, line: Int, time: Double, ResidualErrorModel)
   /// A value that has no logarithm, under lognormal error.
   case notPositive(subject: String, line: Int, value: Double)

@@ -15,12 +15,14 @@ public struct DataSetResult: Sendable {
   public let name: String
   /// The number of the start, from 1.
   public let start: Int
-  /// Hash of the subjects' numbers, which also addresses the random numbers; `nil` if it could not be read.
+  /// Hash of the subjects' numbers, which also addresses the random numbers; `nil` if it could not
+  /// be read.
   public let fingerprint: UInt64?
   /// Hashes of the observations and of doses and other events; see `RecordHashes`.
   public let observationsFingerprint: UInt64?
   public let designFingerprint: UInt64?
-  /// SHA-256 of the file's bytes in hexadecimal digits, as `sha256sum` prints it; `nil` without a file that could be read.
+  /// SHA-256 of the file's bytes in hexadecimal digits, as `sha256sum` prints it; `nil` without a
+  /// file that could be read.
   public let sha256: String?
   /// n, or 0.
   public let subjectCount: Int
@@ -31,7 +33,8 @@ public struct DataSetResult: Sendable {
   /// What of the file was not used, one plain line each.
   public let notUsed: [String]
   public let outcome: Outcome
-  /// Which component is which of the fit that the data set was drawn from; `nil` if it was not, or with one component.
+  /// Which component is which of the fit that the data set was drawn from; `nil` if it was not, or
+  /// with one component.
   public var labels: LabelAlignment?
 
   /// - Parameter share: the data set as this rank has it; `nil` if it could not be read.

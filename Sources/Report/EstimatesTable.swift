@@ -2,8 +2,8 @@ import Estimation
 import PopulationData
 import PopulationModel
 
-/// `estimates.csv`: a row for each data set, with the estimates, their standard errors and sampling errors, and what became of
-/// the fit.
+/// `estimates.csv`: a row for each data set, with the estimates, their standard errors and sampling
+/// errors, and what became of the fit.
 public struct EstimatesTable: Sendable {
   private let columns: [String]
   /// Names with columns for intervals by profile likelihood.

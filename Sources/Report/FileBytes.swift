@@ -2,7 +2,8 @@ import Glibc
 
 /// Whole files.
 package enum FileBytes {
-  /// - Returns: `nil` if the file cannot be read; `errno` says why. A device, which may have no end, is no file.
+  /// - Returns: `nil` if the file cannot be read; `errno` says why. A device, which may have no
+  ///   end, is no file.
   package static func read(_ path: String) -> [UInt8]? {
     guard let file = fopen(path, "re") else { return nil }
     defer { fclose(file) }

@@ -21,7 +21,8 @@ extension FitDocument {
     let maximaWarnings: [String]?
   }
 
-  /// Where in the text of a data set the maxima of its starts belong, which are known only when all have ended.
+  /// Where in the text of a data set the maxima of its starts belong, which are known only when all
+  /// have ended.
   /// - Parameter text: of the data set, without them.
   public static func maximaPlace(in text: [UInt8]) -> Int {
     let place = text.indices.last { text[$0...].starts(with: maximaMark) }
@@ -29,7 +30,8 @@ extension FitDocument {
     return place + 1
   }
 
-  /// What follows the maxima: the next key in alphabetical order, at the level of the data set's keys.
+  /// What follows the maxima: the next key in alphabetical order, at the level of the data set's
+  /// keys.
   private static let maximaMark = Array("\n      \"name\" : ".utf8)
 
   /// Whether the maxima can be put at a place, as one that was read from a file may be any number.

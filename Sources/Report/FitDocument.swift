@@ -4,8 +4,8 @@ import NumericKernels
 import PopulationModel
 import Study
 
-/// `fit.json`: everything about a job's fits, in a versioned schema; the same on any number of ranks. What belongs to the run is in
-/// `run.json`.
+/// `fit.json`: everything about a job's fits, in a versioned schema; the same on any number of
+/// ranks. What belongs to the run is in `run.json`.
 public struct FitDocument: Codable, Sendable {
   /// Version of this schema.
   public static let schemaVersion = 2
@@ -98,7 +98,8 @@ public struct FitDocument: Codable, Sendable {
   public struct SamplingError: Codable, Sendable {
     /// Standard error of −2 log L.
     public var minusTwoLogLikelihood: Double
-    /// What −2 log L is too high by, on average; where it is known only from the weights of independent samples.
+    /// What −2 log L is too high by, on average; where it is known only from the weights of
+    /// independent samples.
     public var minusTwoLogLikelihoodBias: Double?
     /// The largest error of an estimate, in its standard errors.
     public var largestShareOfStandardError: Double?
@@ -159,7 +160,8 @@ public struct FitDocument: Codable, Sendable {
   }
 
   public struct ProfileInterval: Codable, Sendable {
-    /// The ends; missing where the search failed. Infinite or an end of the parameter's range where log L never falls enough.
+    /// The ends; missing where the search failed. Infinite or an end of the parameter's range where
+    /// log L never falls enough.
     public var low: Double?
     public var high: Double?
   }
@@ -189,7 +191,8 @@ public struct FitDocument: Codable, Sendable {
     public var covariances: [[[Double]]]
     /// 1 where residual errors have parameters of their own.
     public var sigma2: Double
-    /// By component, parameters of residual errors and structural ones without random effects; missing if there are none.
+    /// By component, parameters of residual errors and structural ones without random effects;
+    /// missing if there are none.
     public var direct: [[Double]]?
     /// By component, of the covariates of the means; missing if there are none.
     public var coefficients: [[Double]]?
@@ -206,7 +209,8 @@ public struct FitDocument: Codable, Sendable {
     public var poorIntegrals: Int
     public var remedies: Int
     public var step: Double?
-    /// `new` where the envelopes were made anew before it, so that its log L is another approximation than that of the iteration before.
+    /// `new` where the envelopes were made anew before it, so that its log L is another
+    /// approximation than that of the iteration before.
     public var envelopes: String
     /// Whether the iterations went back from here.
     public var rejected: Bool
@@ -278,7 +282,8 @@ public struct FitDocument: Codable, Sendable {
     /// In which ways the likelihood has no maximum; missing where it has one.
     public var unbounded: [Unbounded]?
     public var fit: Fit?
-    /// Which component is which of the fit that the data set was drawn from; missing if it was not, or with one component.
+    /// Which component is which of the fit that the data set was drawn from; missing if it was not,
+    /// or with one component.
     public var labels: Labels?
     /// The different maxima that its starts found, the best first; missing without several starts.
     public var maxima: [Maximum]?
@@ -351,7 +356,8 @@ public struct FitDocument: Codable, Sendable {
     public var expectedMisclassifications: Double
     public var start: Values
     public var startFromData: Bool
-    /// How starting values were found from the data; missing where the job gives all, and in documents of earlier versions.
+    /// How starting values were found from the data; missing where the job gives all, and in
+    /// documents of earlier versions.
     public var startSearch: StartSearchSummary?
     /// Where the samples came from in the end; see `EstimationSettings.Nodes`.
     public var nodes: String
@@ -371,8 +377,8 @@ public struct FitDocument: Codable, Sendable {
     dataSets = []
   }
 
-  /// The document's text before and after its data sets, keys in alphabetical order. Between them stand the texts of the data sets,
-  /// separated by `separator`.
+  /// The document's text before and after its data sets, keys in alphabetical order. Between them
+  /// stand the texts of the data sets, separated by `separator`.
   public func frame() throws -> (head: [UInt8], tail: [UInt8]) {
     var empty = self
     empty.dataSets = []

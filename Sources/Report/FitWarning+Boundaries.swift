@@ -21,7 +21,8 @@ extension FitWarning {
         let parameter = FreeParameter.covariance(
           row: place, column: place, component: hasOne ? nil : k)
         if fit.settings.prior.term(of: parameter) != nil { continue }
-        // Or it has been shown to be 0, which the end of the fit says; a component may have collapsed to a few subjects all the same.
+        // Or it has been shown to be 0, which the end of the fit says; a component may have
+        // collapsed to a few subjects all the same.
         if hasOne, fit.stopReason.boundaries.contains(where: { $0.parameter == parameter }) {
           continue
         }
@@ -36,7 +37,8 @@ extension FitWarning {
     return warnings
   }
 
-  /// The largest variance that an effect has in a component, or where all are far below that of the start the latter.
+  /// The largest variance that an effect has in a component, or where all are far below that of the
+  /// start the latter.
   private static func usualVariance(_ j: Int, _ fit: FitResult) -> Double {
     let start = fit.start.covariances.map { $0[j, j] }.max() ?? 1
     let largest = fit.estimates.covariances.map { $0[j, j] }.max() ?? start
@@ -58,7 +60,8 @@ extension FitWarning {
     }
   }
 
-  /// Components with nearly the same distribution: one would do, or the fit is at a saddle between them.
+  /// Components with nearly the same distribution: one would do, or the fit is at a saddle between
+  /// them.
   static func coincidences(_ fit: FitResult) -> [FitWarning] {
     var warnings: [FitWarning] = []
     let mixture = fit.model.mixtureEffects

@@ -5,7 +5,8 @@ import PopulationModel
 // What the data do not say, or say in ways that contradict each other.
 
 extension FitWarning {
-  /// The parameters with the largest parts in the direction of which the data say least, in their order.
+  /// The parameters with the largest parts in the direction of which the data say least, in their
+  /// order.
   static func indistinct(_ fit: FitResult) -> [String] {
     guard let direction = fit.covariance.weakestDirection else { return [] }
     let largest = direction.map(abs).max() ?? 0

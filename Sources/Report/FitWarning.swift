@@ -28,7 +28,8 @@ public enum FitWarning: Sendable, Equatable {
   case fewSamples(standardError: Double, bias: Double)
   /// The parameters for which they differ most.
   case differingStandardErrors([StandardErrorsOfParameter])
-  /// `bound`, the low or the high end of the weight's 95 % interval is less than one subject away from 0 or from 1.
+  /// `bound`, the low or the high end of the weight's 95 % interval is less than one subject away
+  /// from 0 or from 1.
   case weightAtBoundary(component: Int, bound: Double, isLow: Bool, subjects: Int)
   /// The share of subjects in the wrong class, as the model expects.
   case overlappingClasses(share: Double)
@@ -39,7 +40,8 @@ public enum FitWarning: Sendable, Equatable {
   case profilesMissing([String])
   /// Measured values of 0 where the residual variance follows the prediction.
   case zeroValues(UnboundedFinding)
-  /// Subjects that move an estimate by more than `InfluenceSummary.threshold`, and how many there are.
+  /// Subjects that move an estimate by more than `InfluenceSummary.threshold`, and how many there
+  /// are.
   case influentialSubjects([InfluentialSubject], count: Int)
 
   /// An effect with a variance that is usual for it.

@@ -2,7 +2,8 @@ import Estimation
 import PopulationData
 import PopulationModel
 
-/// `influence.csv`: a row for each subject, with what it does to the estimates; see `SubjectInfluence`.
+/// `influence.csv`: a row for each subject, with what it does to the estimates; see
+/// `SubjectInfluence`.
 public struct InfluenceTable: Sendable {
   private let names: [String]
 

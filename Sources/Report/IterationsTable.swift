@@ -2,7 +2,8 @@ import Estimation
 import PopulationData
 import PopulationModel
 
-/// `iterations.csv`: a row for each iteration of each start of each data set, with log L, log p(ϕ) of a prior, and the free parameters.
+/// `iterations.csv`: a row for each iteration of each start of each data set, with log L, log p(ϕ)
+/// of a prior, and the free parameters.
 public struct IterationsTable: Sendable {
   private let free: FreeParameters
   private let hasPrior: Bool

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A value as JSON for people and programs: keys in alphabetical order and in snake case, two blanks for each level, lists of numbers
-/// on one line.
+/// A value as JSON for people and programs: keys in alphabetical order and in snake case, two
+/// blanks for each level, lists of numbers on one line.
 /// - Parameter indentation: levels that the first line is indented by.
 func jsonBytes(of value: some Encodable, indentation: Int = 0) throws -> [UInt8] {
   let encoder = JSONEncoder()
@@ -16,7 +16,8 @@ func jsonBytes(of value: some Encodable, indentation: Int = 0) throws -> [UInt8]
 
 /// Lays out JSON that has no blanks outside of texts.
 ///
-/// The encoder's own layout puts each number on a line of its own; to mend that afterwards took several times as long as the rest.
+/// The encoder's own layout puts each number on a line of its own; to mend that afterwards took
+/// several times as long as the rest.
 private struct JSONLayout {
   private(set) var bytes: [UInt8] = []
   private var level: Int

@@ -1,6 +1,7 @@
 import Spelling
 
-/// The different maxima of the likelihood, or of the posterior where there is a prior, at which the starts of one data set ended, and how often each was found.
+/// The different maxima of the likelihood, or of the posterior where there is a prior, at which the
+/// starts of one data set ended, and how often each was found.
 public struct LikelihoodMaxima: Sendable, Equatable {
   public struct Maximum: Sendable, Equatable {
     /// Of the best of its ends.
@@ -28,8 +29,8 @@ public struct LikelihoodMaxima: Sendable, Equatable {
 
   /// - Parameters:
   ///   - starts: status and end of each, which is `nil` for those that did not end as they should.
-  ///   - unfinished: the number of the start that is kept, where it is none of these, and what its −2 log L (or posterior) is lower by
-  ///     than the best maximum.
+  ///   - unfinished: the number of the start that is kept, where it is none of these, and what its
+  ///     −2 log L (or posterior) is lower by than the best maximum.
   public init(
     _ starts: [(status: String, end: StartEnd?)], unfinished: (start: Int, gain: Double)? = nil
   ) {
@@ -39,7 +40,8 @@ public struct LikelihoodMaxima: Sendable, Equatable {
     let ends = starts.indices.compactMap { place in starts[place].end.map { (place, $0) } }
       .sorted { ($0.1.objective, $0.0) < ($1.1.objective, $1.0) }
     for (place, end) in ends {
-      // Each is compared with the best end of a maximum, so that a row of ends that are a little apart does not become one.
+      // Each is compared with the best end of a maximum, so that a row of ends that are a little
+      // apart does not become one.
       if let number = found.firstIndex(where: { $0.end.isSame(as: end) }) {
         found[number].maximum.starts += 1
         numbers[place] = number + 1

@@ -1,7 +1,8 @@
 import Estimation
 import Study
 
-/// The estimates of one simulated data set by several methods, side by side: for the terminal, and as Markdown.
+/// The estimates of one simulated data set by several methods, side by side: for the terminal, and
+/// as Markdown.
 public struct MethodsText: Sendable {
   private let methods: [StudyMethod]
 

@@ -3,8 +3,8 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// `moments.csv`: a row for each subject, with all that is known of its random effects given each component: what outputs in NONMEM's formats
-/// are made of.
+/// `moments.csv`: a row for each subject, with all that is known of its random effects given each
+/// component: what outputs in NONMEM's formats are made of.
 public struct MomentsTable: Sendable {
   private let model: MixtureModel
 

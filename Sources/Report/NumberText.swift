@@ -1,7 +1,7 @@
 import Glibc
 
-/// A number with so many significant digits, in plain or scientific notation, whichever is shorter to read; trailing zeros are
-/// kept, because they are digits that are known.
+/// A number with so many significant digits, in plain or scientific notation, whichever is shorter
+/// to read; trailing zeros are kept, because they are digits that are known.
 package func significant(_ value: Double, _ digits: Int = 4) -> String {
   guard value.isFinite else { return value.isNaN ? "–" : value < 0 ? "-∞" : "∞" }
   let magnitude = abs(value)

@@ -3,7 +3,8 @@ import Estimation
 import PopulationData
 import PopulationModel
 
-/// `observations.csv`: a row for each observation, with its predictions and residuals; see `ObservationDiagnostic`.
+/// `observations.csv`: a row for each observation, with its predictions and residuals; see
+/// `ObservationDiagnostic`.
 public struct ObservationsTable: Sendable {
   private let model: MixtureModel
 

@@ -17,7 +17,8 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Files that appear whole or not at all: written under a temporary name, flushed to the disk, then renamed.
+/// Files that appear whole or not at all: written under a temporary name, flushed to the disk, then
+/// renamed.
 public enum OutputFile {
   /// Makes a folder and those above it.
   public static func makeFolder(_ path: String) throws(OutputError) {
@@ -75,7 +76,8 @@ public enum OutputFile {
     throw .file(path: path, reason: code)
   }
 
-  /// Whether a server of files has done what it says it could not, because it was asked twice; `errno` stays.
+  /// Whether a server of files has done what it says it could not, because it was asked twice;
+  /// `errno` stays.
   private static func isSame(_ path: String, _ other: String) -> Bool {
     let code = errno
     defer { errno = code }
@@ -105,7 +107,8 @@ public enum OutputFile {
 
 /// Writes bytes at an offset of a file.
 ///
-/// Where the disk is full, or a server of files does not answer, it is tried again after a while, three times in all: others may make room.
+/// Where the disk is full, or a server of files does not answer, it is tried again after a while,
+/// three times in all: others may make room.
 /// - Returns: whether all is written; else `errno` says why.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Bool
 {

@@ -40,7 +40,8 @@ public struct ParameterTable: Sendable {
     let ending =
       fit.stopReason.isRegular
       ? fit.stopReason.description : "\(fit.stopReason.label), see the warning below"
-    // `exact` may have added nodes where they did not do, so that their number has a line of its own.
+    // `exact` may have added nodes where they did not do, so that their number has a line of its
+    // own.
     let nodes =
       settings.method == .paper
       ? "\(settings.samples) \(settings.nodeText) per subject and component" : settings.nodeText

@@ -14,7 +14,8 @@ public struct RunDocument: Codable, Sendable {
   public var kernels = KernelBuild.best.rawValue
   /// Start of the run, ISO 8601, UTC.
   public var started: String
-  /// Data sets with each of their starts: all, those that this run has done, and those that it found done.
+  /// Data sets with each of their starts: all, those that this run has done, and those that it
+  /// found done.
   public var pieces: Int
   public var piecesDone: Int
   public var piecesFound: Int

@@ -12,21 +12,23 @@ extension SamplingError {
     return "nodes: \(count) a subject and component\(share)"
   }
 
-  /// Whether it is above what the job asks for. That is asked of the nodes of the fit; independent integrals have an error of their own.
+  /// Whether it is above what the job asks for. That is asked of the nodes of the fit; independent
+  /// integrals have an error of their own.
   func misses(_ precision: Double?) -> Bool {
     guard !isIndependent, let precision else { return false }
     return largestShare ?? 0 > precision || minusTwoLogLikelihood > precision
   }
 
-  /// Whether it is above what the job asks for, or above what can be overlooked beside a standard error.
+  /// Whether it is above what the job asks for, or above what can be overlooked beside a standard
+  /// error.
   package func exceeds(_ precision: Double?) -> Bool {
     misses(precision) || largestShare ?? 0 > 0.05 || minusTwoLogLikelihood > 1
   }
 }
 
 extension FitResult {
-  /// Standard error of −2 log L by the sampling of the integrals: as measured by `exact`, or from the weights of independent
-  /// samples.
+  /// Standard error of −2 log L by the sampling of the integrals: as measured by `exact`, or from
+  /// the weights of independent samples.
   public var minusTwoLogLikelihoodError: Double? {
     samplingError?.minusTwoLogLikelihood
       ?? (hasIndependentSamples ? 2 * logLikelihoodError.standardError : nil)

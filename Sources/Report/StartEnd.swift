@@ -25,8 +25,9 @@ public struct StartEnd: Sendable, Equatable, Codable {
     self.resolutions = resolutions
   }
 
-  /// A tenth of a standard error or three sampling errors mean nothing, whichever is more; half a standard error of `paper`, whose ends
-  /// move with its samples; without standard errors a hundredth of the estimate, or of the spread of what it belongs to.
+  /// A tenth of a standard error or three sampling errors mean nothing, whichever is more; half a
+  /// standard error of `paper`, whose ends move with its samples; without standard errors a
+  /// hundredth of the estimate, or of the spread of what it belongs to.
   /// - Returns: `nil` unless the fit ended as it should.
   public init?(_ fit: FitResult) {
     guard fit.stopReason.isRegular else { return nil }
@@ -76,7 +77,8 @@ public struct StartEnd: Sendable, Equatable, Codable {
     }
   }
 
-  /// Whether both are the same maximum: −2 log L, or with a prior that of the posterior, within 0.01 or three sampling errors, and all estimates within their resolutions.
+  /// Whether both are the same maximum: −2 log L, or with a prior that of the posterior, within
+  /// 0.01 or three sampling errors, and all estimates within their resolutions.
   public func isSame(as other: StartEnd) -> Bool {
     abs(objective - other.objective) < height(to: other)
       && estimates.count == other.estimates.count

@@ -8,7 +8,8 @@ public struct StudyTables: Sendable {
 
   public init(_ methods: [StudyMethod]) { self.methods = methods }
 
-  /// `study.csv`: a row for each figure of each method, and where others have published it, one for each of them.
+  /// `study.csv`: a row for each figure of each method, and where others have published it, one for
+  /// each of them.
   public var figures: [UInt8] {
     var text = CSVText()
     text.row([

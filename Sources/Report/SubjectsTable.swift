@@ -3,8 +3,8 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// `subjects.csv`: a row for each subject, with its class, posterior probabilities, conditional moments and modes of the random effects,
-/// effective sample sizes and log-likelihood contribution.
+/// `subjects.csv`: a row for each subject, with its class, posterior probabilities, conditional
+/// moments and modes of the random effects, effective sample sizes and log-likelihood contribution.
 public struct SubjectsTable: Sendable {
   private let model: MixtureModel
 

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-// Files that nobody else has: their names say who made them, so that those of dead runs can be removed.
+// Files that nobody else has: their names say who made them, so that those of dead runs can be
+// removed.
 extension OutputFile {
   private static let prefix = ".popmix-"
   private static let suffix = ".tmp"
@@ -64,8 +65,8 @@ extension OutputFile {
     return time(nil) - changed > 86_400
   }
 
-  /// Whether a process of this host still runs: not one that its parent has yet to notice the end of,
-  /// and not another one that has got its number.
+  /// Whether a process of this host still runs: not one that its parent has yet to notice the end
+  /// of, and not another one that has got its number.
   /// - Parameter changed: seconds since 1970 at which it has written.
   private static func isRunning(_ process: pid_t, since changed: Int) -> Bool {
     guard kill(process, 0) == 0 || errno != ESRCH else { return false }
@@ -75,8 +76,8 @@ extension OutputFile {
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 1024)
     let count = read(file, &bytes, bytes.count)
-    // Behind the name in parentheses, in which anything may be: the state, and 19 fields on the start in
-    // ticks since the machine was started.
+    // Behind the name in parentheses, in which anything may be: the state, and 19 fields on the
+    // start in ticks since the machine was started.
     guard count > 0, let end = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return true }
     let fields = String(decoding: bytes[(end + 1)..<count], as: UTF8.self).split(separator: " ")
     guard fields.count > 19, let ticks = Int(fields[19]) else { return true }

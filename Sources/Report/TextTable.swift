@@ -1,4 +1,5 @@
-/// Columns of a table as wide as they need to be, the first to the left, the others to the right; a line for each row.
+/// Columns of a table as wide as they need to be, the first to the left, the others to the right; a
+/// line for each row.
 func textTable(_ rows: [[String]]) -> [String] {
   guard let header = rows.first else { return [] }
   let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

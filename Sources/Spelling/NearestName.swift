@@ -2,7 +2,8 @@
 ///
 /// Near is: equal but for upper and lower case, or at most one edit for every three characters (at
 /// least one) where an edit inserts, removes or replaces a character or exchanges two neighbours.
-/// Of equally near candidates the first is taken. Nobody means anything by a name of more than 40 characters.
+/// Of equally near candidates the first is taken. Nobody means anything by a name of more than 40
+/// characters.
 package func nearestName(to name: String, among candidates: [String]) -> String? {
   guard name.count <= 40 else { return nil }
   let lowercased = name.lowercased()

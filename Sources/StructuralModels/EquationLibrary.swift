@@ -63,7 +63,8 @@ enum EquationLibrary {
       flows: flows)
   }
 
-  /// The library's model with optional parameters for the properties of its first compartment, in the order of its own names.
+  /// The library's model with optional parameters for the properties of its first compartment, in
+  /// the order of its own names.
   static func model(_ entry: Entry, with properties: [CompartmentProperty]) -> LinearModel? {
     let names = Set(entry.model.parameterNames + properties.compactMap(parameterName))
     guard let family = LinearModel.all.first(where: { $0.name == entry.model.name }) else {

@@ -3,8 +3,8 @@ import PopulationData
 import PopulationModel
 
 extension EquationModel {
-  /// Refuses doses that the equations cannot follow, observations of outputs that there are not, and covariates that vary where
-  /// they may not.
+  /// Refuses doses that the equations cannot follow, observations of outputs that there are not,
+  /// and covariates that vary where they may not.
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     let timeline = EventTimeline(subject)
     // The timeline has the same doses and observations in the same order.

@@ -5,11 +5,12 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// A structural model that is written as equations, in the language that the guide's chapter "Model language" describes.
+/// A structural model that is written as equations, in the language that the guide's chapter "Model
+/// language" describes.
 ///
 /// - Equations without compartments are computed for whole batches.
-/// - `linCmt` is computed by the library, interval by interval where parameters change in a subject; as differential equations where
-///   compartments are turned off.
+/// - `linCmt` is computed by the library, interval by interval where parameters change in a
+///   subject; as differential equations where compartments are turned off.
 /// - Differential equations are solved between the events of the timeline.
 public struct EquationModel: StructuralModel {
   public let name = "equations"
@@ -30,7 +31,8 @@ public struct EquationModel: StructuralModel {
   let compiled: CompiledModel
   /// How the library computes the model, if it can.
   let linear: LinearModel?
-  /// For each of the library's parameters the place among those of `linCmt`, or the property of the first compartment.
+  /// For each of the library's parameters the place among those of `linCmt`, or the property of the
+  /// first compartment.
   let linearSources: [LinearSource]
   /// How the library computes the model where parameters change, if it can.
   let varyingLinear: VaryingLinearModel?
@@ -74,7 +76,8 @@ public struct EquationModel: StructuralModel {
     (varyingLinear, varyingInputs) = Self.varyingModel(compiled)
   }
 
-  /// The library's model, if properties are given of its first compartment only, and no initial amounts.
+  /// The library's model, if properties are given of its first compartment only, and no initial
+  /// amounts.
   private static func linearModel(_ compiled: CompiledModel) -> (LinearModel?, [LinearSource]) {
     guard case .library(let place) = compiled.kind, compiled.has(.linear) else { return (nil, []) }
     let entry = EquationLibrary.entries[place]

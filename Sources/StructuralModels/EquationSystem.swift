@@ -12,7 +12,8 @@ protocol PartialsKnowledge {
 enum KnownPartials: PartialsKnowledge { static var areKnown: Bool { true } }
 enum UnknownPartials: PartialsKnowledge { static var areKnown: Bool { false } }
 
-/// The right-hand side of a model's differential equations, for the vector that its workspace has selected.
+/// The right-hand side of a model's differential equations, for the vector that its workspace has
+/// selected.
 struct EquationDerivatives<Partials: PartialsKnowledge>: DerivativeFunction {
   let evaluator: DerivativeEvaluator
   let compartmentCount: Int

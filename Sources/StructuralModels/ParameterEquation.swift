@@ -3,7 +3,8 @@ import NumericKernels
 import PopulationModel
 import Spelling
 
-/// An expression in the parameters of a population, in the language of models, with names as tables have them: `log(2)/typical.k`.
+/// An expression in the parameters of a population, in the language of models, with names as tables
+/// have them: `log(2)/typical.k`.
 public struct ParameterEquation: Sendable {
   public let expression: DerivedExpression
 

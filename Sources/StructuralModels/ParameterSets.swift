@@ -1,8 +1,8 @@
 import ModelLanguage
 import PopulationModel
 
-/// The rows of a timeline's covariates that occur, each once, as far as the model uses their values: each of them has a set of
-/// parameters of its own.
+/// The rows of a timeline's covariates that occur, each once, as far as the model uses their
+/// values: each of them has a set of parameters of its own.
 struct ParameterSets {
   private(set) var covariates: [[Double]] = []
   /// The timeline with sets in the place of rows.
@@ -32,8 +32,8 @@ struct ParameterSets {
 }
 
 extension EquationModel {
-  /// The rows of a timeline's covariates in the order of the vocabulary; 0 where nothing depends on the value, so that it may change
-  /// without a change of the model's form.
+  /// The rows of a timeline's covariates in the order of the vocabulary; 0 where nothing depends on
+  /// the value, so that it may change without a change of the model's form.
   func usedCovariates(_ timeline: EventTimeline) -> [[Double]] {
     timeline.covariates.map { row in
       covariatePlaces.map { compiled.usesCovariate[$0] ? row[$0] : 0 }

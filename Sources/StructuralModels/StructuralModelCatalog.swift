@@ -3,7 +3,8 @@ import PopulationModel
 
 /// The structural models that there are, by name and parameters.
 public enum StructuralModelCatalog {
-  /// All models: name in the job file, and the model for each set of parameters that it may be written in, the usual ones first.
+  /// All models: name in the job file, and the model for each set of parameters that it may be
+  /// written in, the usual ones first.
   public static let models: [(name: String, variants: [any StructuralModel])] =
     [
       (
@@ -26,7 +27,8 @@ public enum StructuralModelCatalog {
 }
 
 extension MixtureModel {
-  /// - Throws: `ModelError.unknownStructure` if the effects are not the structural model's parameters.
+  /// - Throws: `ModelError.unknownStructure` if the effects are not the structural model's
+  ///   parameters.
   public init(
     structuralName: String, effects: [RandomEffect], residual: ResidualErrorModel,
     componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,

@@ -1,8 +1,10 @@
 import Estimation
 
-/// What the replicates of a bootstrap say of the estimates of one fit: how they spread, and where the middle 95 % of them lie.
+/// What the replicates of a bootstrap say of the estimates of one fit: how they spread, and where
+/// the middle 95 % of them lie.
 ///
-/// Only replicates that ended as they should, and in which it is clear which component is which, count; the others are told.
+/// Only replicates that ended as they should, and in which it is clear which component is which,
+/// count; the others are told.
 public struct BootstrapSummary: Sendable {
   /// One data set that was drawn and fitted.
   public struct Replicate: Sendable {
@@ -43,7 +45,8 @@ public struct BootstrapSummary: Sendable {
     public let mean: Double
     /// Mean of the replicates less the estimate.
     public var bias: Double { mean - estimate }
-    /// Standard deviation of the replicates, the bootstrap's standard error; `nil` of fewer than two.
+    /// Standard deviation of the replicates, the bootstrap's standard error; `nil` of fewer than
+    /// two.
     public let deviation: Double?
     public let median: Double
     /// The 2.5 and 97.5 % quantiles of the replicates.

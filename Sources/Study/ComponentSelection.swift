@@ -1,5 +1,5 @@
-/// Fits of one data set with different numbers of components, side by side: which number the criteria choose, and whether the choice is
-/// more than the error of the figures.
+/// Fits of one data set with different numbers of components, side by side: which number the
+/// criteria choose, and whether the choice is more than the error of the figures.
 public struct ComponentSelection: Sendable {
   /// A fit.
   public struct Candidate: Sendable {
@@ -9,7 +9,8 @@ public struct ComponentSelection: Sendable {
     /// Whether the fit ended as it should.
     public let isRegular: Bool
     public let minusTwoLogLikelihood: Double
-    /// Standard error of −2 log L by the sampling of the integrals; `nil` if nothing is known of it.
+    /// Standard error of −2 log L by the sampling of the integrals; `nil` if nothing is known of
+    /// it.
     public let samplingError: Double?
     /// Number of free parameters.
     public let parameters: Int
@@ -64,13 +65,15 @@ public struct ComponentSelection: Sendable {
     public let indistinguishable: [Int]
   }
 
-  /// A number of components against one more, by the likelihood ratio of data sets drawn from the smaller model.
+  /// A number of components against one more, by the likelihood ratio of data sets drawn from the
+  /// smaller model.
   public struct Test: Sendable, Equatable {
     /// K of the null hypothesis; the alternative has one more.
     public let components: Int
     /// Of the data: the fall of −2 log L.
     public let ratio: Double
-    /// Of the data sets drawn under the null hypothesis; those that could not be fitted are left out.
+    /// Of the data sets drawn under the null hypothesis; those that could not be fitted are left
+    /// out.
     public let replicates: [Double]
     /// Data sets that could not be fitted.
     public let failed: Int
@@ -85,7 +88,8 @@ public struct ComponentSelection: Sendable {
       self.level = level
     }
 
-    /// (1 + #{ratio of a replicate ≥ ratio})/(1 + R): McLachlan 1987, and the level is exact if α (1 + R) is a whole number.
+    /// (1 + #{ratio of a replicate ≥ ratio})/(1 + R): McLachlan 1987, and the level is exact if α
+    /// (1 + R) is a whole number.
     public var probability: Double {
       Double(1 + replicates.count { $0 >= ratio }) / Double(1 + replicates.count)
     }
@@ -93,8 +97,8 @@ public struct ComponentSelection: Sendable {
     /// Whether the larger model is taken.
     public var isRejected: Bool { probability <= level }
 
-    /// Whether another set of as many replicates may well decide otherwise: α lies within two binomial standard errors of p, and the ratio is
-    /// not twice as large as any of them.
+    /// Whether another set of as many replicates may well decide otherwise: α lies within two
+    /// binomial standard errors of p, and the ratio is not twice as large as any of them.
     public var isUndecided: Bool {
       guard let largest = replicates.max(), ratio <= 2 * max(0, largest) else { return false }
       let n = Double(1 + replicates.count)
@@ -128,7 +132,8 @@ public struct ComponentSelection: Sendable {
     }
   }
 
-  /// The first number of components that no test rejects; `nil` without tests, or if the largest was not reached because a fit is missing.
+  /// The first number of components that no test rejects; `nil` without tests, or if the largest
+  /// was not reached because a fit is missing.
   public var chosenByTests: Int? {
     for (place, test) in tests.enumerated() {
       if !test.isRejected { return test.components }
@@ -138,7 +143,8 @@ public struct ComponentSelection: Sendable {
     return nil
   }
 
-  /// Pairs of numbers of components of which the larger has the lower log L by more than the error, which a maximum cannot have.
+  /// Pairs of numbers of components of which the larger has the lower log L by more than the error,
+  /// which a maximum cannot have.
   public var missedMaxima: [(smaller: Int, larger: Int, by: Double)] {
     zip(candidates, candidates.dropFirst()).compactMap { a, b in
       let excess = b.minusTwoLogLikelihood - a.minusTwoLogLikelihood

@@ -1,13 +1,16 @@
-/// Which component of a fit is which of a reference, a truth or another fit: of all ways to pair them the one that gives the subjects'
-/// components of the reference the largest total of posterior probabilities.
+/// Which component of a fit is which of a reference, a truth or another fit: of all ways to pair
+/// them the one that gives the subjects' components of the reference the largest total of posterior
+/// probabilities.
 public struct LabelAlignment: Sendable, Equatable, Codable {
   /// The fit's component, from 0, for each of the reference.
   public let order: [Int]
-  /// How clear it is which is which, from 0, where two components could as well be exchanged, to 1, where all subjects are sure: the least
-  /// over all pairs of components of what their exchange would lose, as a share of what the reference has in the two.
+  /// How clear it is which is which, from 0, where two components could as well be exchanged, to 1,
+  /// where all subjects are sure: the least over all pairs of components of what their exchange
+  /// would lose, as a share of what the reference has in the two.
   public let margin: Double
 
-  /// Below this margin it is left open which component is which: an exchange of two would lose less than a tenth of their subjects.
+  /// Below this margin it is left open which component is which: an exchange of two would lose less
+  /// than a tenth of their subjects.
   public static let leastMargin = 0.1
 
   /// Whether two components cannot be told apart by their subjects.
@@ -19,7 +22,8 @@ public struct LabelAlignment: Sendable, Equatable, Codable {
     self.margin = margin
   }
 
-  /// - Parameter gains: Σ_i r_i(k) τ_i(l), K × K, of the reference's probabilities r and the fit's τ.
+  /// - Parameter gains: Σ_i r_i(k) τ_i(l), K × K, of the reference's probabilities r and the fit's
+  ///   τ.
   public init(gains: [[Double]]) {
     order = optimalAssignment(gains)
     var margin = 1.0

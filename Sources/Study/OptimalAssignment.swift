@@ -1,5 +1,5 @@
-/// The one-to-one assignment of columns to rows with the largest sum, by the Hungarian method with potentials (Kuhn 1955; in the form of
-/// Jonker and Volgenant 1987), in O(K³).
+/// The one-to-one assignment of columns to rows with the largest sum, by the Hungarian method with
+/// potentials (Kuhn 1955; in the form of Jonker and Volgenant 1987), in O(K³).
 /// - Parameter gains: K × K finite values.
 /// - Returns: the column of each row.
 package func optimalAssignment(_ gains: [[Double]]) -> [Int] {

@@ -21,9 +21,9 @@ public struct PublishedFigure: Sendable, Equatable {
     self.error = error
   }
 
-  /// How far a figure of this study is from it, in joint simulation errors; an error that was not published is taken to be as large as
-  /// that of this study. The error of a share is the one that it has if the published share is right, as its own estimate is far too small
-  /// near 0 and 100 %.
+  /// How far a figure of this study is from it, in joint simulation errors; an error that was not
+  /// published is taken to be as large as that of this study. The error of a share is the one that
+  /// it has if the published share is right, as its own estimate is far too small near 0 and 100 %.
   public func difference(of figure: StudyFigure) -> Double? {
     guard var own = figure.statistic.error else { return nil }
     if figure.isShare, 0 < value, value < 100 {

@@ -66,7 +66,8 @@ public struct PredictionError: Sendable, Equatable {
     self.isFixed = isFixed
   }
 
-  /// 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value is 0.
+  /// 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value is
+  /// 0.
   public var percent: Double? { kind == .logarithm ? nil : Self.percent(estimate, truth) }
 
   /// The same against the value in the sample; `nil` for covariances and correlations, too.
@@ -79,7 +80,8 @@ public struct PredictionError: Sendable, Equatable {
     truth == 0 ? nil : 100 * (estimate - truth) / abs(truth)
   }
 
-  /// Whether the 95 % interval has the true value; `nil` without a standard error, or where there is no such interval.
+  /// Whether the 95 % interval has the true value; `nil` without a standard error, or where there
+  /// is no such interval.
   public func covers(_ interval: StudyInterval, _ kind: StandardErrorKind) -> Bool? {
     if interval == .profile {
       guard kind == .outerProduct, let low = profile?.low, let high = profile?.high else {
@@ -116,7 +118,8 @@ public enum StudyInterval: String, Sendable, CaseIterable {
   case scaled
   /// Of the odds w/(1 − w) of a weight, as W07 Table 1 has it.
   case odds
-  /// By profile likelihood, where the fits have such; needs no standard errors, and stands with those of the outer product.
+  /// By profile likelihood, where the fits have such; needs no standard errors, and stands with
+  /// those of the outer product.
   case profile
 }
 

@@ -1,5 +1,5 @@
-/// The quantile of ascending numbers at a probability, linear between order statistics (type 7 of Hyndman & Fan, Am Stat 50 (1996)
-/// 361–365, the default of R); NaN of none.
+/// The quantile of ascending numbers at a probability, linear between order statistics (type 7 of
+/// Hyndman & Fan, Am Stat 50 (1996) 361–365, the default of R); NaN of none.
 package func quantile(_ sorted: some RandomAccessCollection<Double>, _ probability: Double)
   -> Double
 {

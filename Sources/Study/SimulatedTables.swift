@@ -11,8 +11,8 @@ extension SimulatedTrial {
     return text.bytes
   }
 
-  /// The subjects of a draw as rows of a NONMEM-style file: one for each event, numbers with as many digits as it takes to read back
-  /// the same.
+  /// The subjects of a draw as rows of a NONMEM-style file: one for each event, numbers with as
+  /// many digits as it takes to read back the same.
   public func dataRows(_ draw: Draw) -> [UInt8] {
     var text = CSVText()
     for (subject, truth) in zip(draw.subjects, draw.truth) {

@@ -4,8 +4,8 @@ import PopulationModel
 
 /// Data sets drawn from a model, a design and population values: W07 section 6.
 ///
-/// Every number is a function of (seed; purpose, data set, subject), so that data set 7 is the same whether six were drawn
-/// before it or none.
+/// Every number is a function of (seed; purpose, data set, subject), so that data set 7 is the same
+/// whether six were drawn before it or none.
 public struct SimulatedTrial: Sendable {
   public let model: MixtureModel
   public let design: TrialDesign
@@ -39,8 +39,8 @@ public struct SimulatedTrial: Sendable {
     public let covariates: [Double]
   }
 
-  /// One data set and what is behind it; subjects that left before their first observation, or have none that could be quantified, are
-  /// not among them.
+  /// One data set and what is behind it; subjects that left before their first observation, or have
+  /// none that could be quantified, are not among them.
   public struct Draw: Sendable {
     public let subjects: [Subject]
     public let truth: [Truth]

@@ -1,4 +1,5 @@
-/// A figure of a simulation study with its simulation error: one standard error for the finite number of data sets.
+/// A figure of a simulation study with its simulation error: one standard error for the finite
+/// number of data sets.
 public struct Statistic: Sendable, Equatable {
   public let value: Double
   /// `nil` where one data set says nothing of it.
@@ -19,14 +20,16 @@ public struct Statistic: Sendable, Equatable {
       value: mean, error: deviation(values, about: mean).map { $0 / n.squareRoot() })
   }
 
-  /// The root of the mean square, with the error of the mean square by the delta method: s(x²)/(2 RMS √R).
+  /// The root of the mean square, with the error of the mean square by the delta method: s(x²)/(2
+  /// RMS √R).
   public static func rootMeanSquare(_ values: [Double]) -> Statistic? {
     guard let square = mean(values.map { $0 * $0 }) else { return nil }
     let root = square.value.squareRoot()
     return Statistic(value: root, error: root > 0 ? square.error.map { $0 / (2 * root) } : nil)
   }
 
-  /// A share in percent. Its error √(p(1 − p)/R) is that of (x + ½)/(R + 1), which does not come to nothing at 0 and 100 %.
+  /// A share in percent. Its error √(p(1 − p)/R) is that of (x + ½)/(R + 1), which does not come to
+  /// nothing at 0 and 100 %.
   public static func percent(_ count: Int, of total: Int) -> Statistic? {
     guard total > 0 else { return nil }
     let n = Double(total)

@@ -1,6 +1,7 @@
 import Estimation
 
-/// What a simulation study says of one method: how its estimates lie about the truth, each figure with its simulation error.
+/// What a simulation study says of one method: how its estimates lie about the truth, each figure
+/// with its simulation error.
 public struct StudySummary: Sendable {
   /// Of one parameter over the data sets that were fitted.
   public struct Parameter: Sendable {
@@ -10,7 +11,8 @@ public struct StudySummary: Sendable {
     /// R
     public let count: Int
     public let mean: Statistic
-    /// Of 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value is 0.
+    /// Of 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value
+    /// is 0.
     public let errorPercent: Statistic?
     public let rootMeanSquareErrorPercent: Statistic?
     /// Of estimate − true.

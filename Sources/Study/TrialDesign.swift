@@ -84,7 +84,8 @@ extension TrialDesign.Arm {
     let dose: TrialDesign.Dose?
   }
 
-  /// Doses and observations in the order in which they happen; a dose comes before an observation of the same time.
+  /// Doses and observations in the order in which they happen; a dose comes before an observation
+  /// of the same time.
   var events: [Event] {
     let given = doses.flatMap { dose in dose.times.map { Event(time: $0, dose: dose) } }
     let observed = times.map { Event(time: $0, dose: nil) }

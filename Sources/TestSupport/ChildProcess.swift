@@ -39,8 +39,8 @@ public struct ChildProcess: Sendable {
       mpirun: ["-n", "\(ranks)", program(name).path] + arguments)
   }
 
-  /// Runs a program of this package as ranks under `mpirun`, each by a command of its own that is put before it: one that gives the
-  /// rank other mounts, say.
+  /// Runs a program of this package as ranks under `mpirun`, each by a command of its own that is
+  /// put before it: one that gives the rank other mounts, say.
   public static func run(
     _ name: String, _ arguments: [String], ranksBy commands: [[String]]
   ) throws -> ChildProcess {

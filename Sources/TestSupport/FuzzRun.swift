@@ -3,10 +3,10 @@ import Foundation
 
 /// Many damaged or random texts that are read one after the other, in this process.
 ///
-/// The test suite reads the texts of a few seeds. `scripts/campaign fuzz` asks for more: it names the
-/// seeds in POPMIX_FUZZ_SEEDS as FIRST-END, the end left out, and a file in POPMIX_FUZZ_COUNTS, to
-/// which a line is added when a run is over. A text that traps ends the process, and its seed is the
-/// one without a line.
+/// The test suite reads the texts of a few seeds. `scripts/campaign fuzz` asks for more: it names
+/// the seeds in POPMIX_FUZZ_SEEDS as FIRST-END, the end left out, and a file in POPMIX_FUZZ_COUNTS,
+/// to which a line is added when a run is over. A text that traps ends the process, and its seed is
+/// the one without a line.
 public struct FuzzRun {
   /// What came of one text.
   public struct Outcome {
@@ -27,7 +27,8 @@ public struct FuzzRun {
   public private(set) var longestText = ""
   /// Texts that took longer than they may.
   public private(set) var slow: [String] = []
-  /// The largest memory of this process so far, in MiB; nothing where other tests share the process.
+  /// The largest memory of this process so far, in MiB; nothing where other tests share the
+  /// process.
   public private(set) var peakMemory: Int?
 
   /// How long one text may take.

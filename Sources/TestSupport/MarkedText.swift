@@ -1,5 +1,5 @@
-/// A text that shows, by the mark `▸`, the place where an error is expected: the mark stands just before the offending
-/// character and is not part of the text.
+/// A text that shows, by the mark `▸`, the place where an error is expected: the mark stands just
+/// before the offending character and is not part of the text.
 public struct MarkedText: Sendable {
   /// The text without its mark.
   public let text: String

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Benchmarking
 
-/// What `run` starts to measure the memory of one fit: prints the bytes before the fit and the most at any time.
+/// What `run` starts to measure the memory of one fit: prints the bytes before the fit and the most
+/// at any time.
 struct MemoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: MemoryUse.subcommand, shouldDisplay: false)

@@ -4,8 +4,8 @@ import Logging
 import Report
 import Spelling
 
-/// Tells a person what the job does: tables on standard output; progress on standard error, as one line that is written over on
-/// a terminal and as plain lines with a time in a log file.
+/// Tells a person what the job does: tables on standard output; progress on standard error, as one
+/// line that is written over on a terminal and as plain lines with a time in a log file.
 final class Console: JobObserver {
   private let logger: Logger
   private let isQuiet: Bool

@@ -4,11 +4,13 @@ import MPIBackend
 import MessagePassing
 import OutputFolders
 
-/// Refuses what cannot go well before anything is read: ranks that do not see each other, hosts that run different programs.
+/// Refuses what cannot go well before anything is read: ranks that do not see each other, hosts
+/// that run different programs.
 struct LaunchCheck {
   let launch = Launch.current
 
-  /// Ends this process if it is one of several that do not see each other; the first of them says why.
+  /// Ends this process if it is one of several that do not see each other; the first of them says
+  /// why.
   func refuseStrangers() {
     guard case .stranger(let stranger) = launch else { return }
     if stranger.number ?? 0 == 0 {
@@ -37,8 +39,8 @@ struct LaunchCheck {
     }
   }
 
-  /// Refuses ranks with another command line than the first one's: they would wait for messages that nobody sends, or take one for
-  /// another.
+  /// Refuses ranks with another command line than the first one's: they would wait for messages
+  /// that nobody sends, or take one for another.
   private func refuseOtherCommands(_ communicator: any Communicator) throws {
     let own = CommandLine.arguments.dropFirst().joined(separator: " ")
     // A short message of one size, whatever the others do.
@@ -60,8 +62,8 @@ struct LaunchCheck {
       code: .usage)
   }
 
-  /// Refuses words of the command line that are not UTF-8: what stands in their place is the name of
-  /// another file, or of none.
+  /// Refuses words of the command line that are not UTF-8: what stands in their place is the name
+  /// of another file, or of none.
   /// - Throws: `JobFailure`, on all ranks, as all have the same command line.
   static func refuseOtherEncodings() throws(JobFailure) {
     for number in 1..<max(Int(CommandLine.argc), 1) {
@@ -82,7 +84,8 @@ struct LaunchCheck {
     }
   }
 
-  /// Refuses to work as fewer ranks than the launcher has started, where the MPI library does not understand it.
+  /// Refuses to work as fewer ranks than the launcher has started, where the MPI library does not
+  /// understand it.
   private func refuseMissingRanks(_ communicator: any Communicator) throws {
     guard case .rank(let number, let count?) = launch, communicator.size < count else { return }
     let message =

@@ -2,8 +2,9 @@ import Glibc
 import JobControl
 import OutputFolders
 
-/// What is said when there is no memory left: the runtime then ends the process by `abort`, or whoever was refused some writes where
-/// there is none, with a trace of where that was and no word on what to do.
+/// What is said when there is no memory left: the runtime then ends the process by `abort`, or
+/// whoever was refused some writes where there is none, with a trace of where that was and no word
+/// on what to do.
 enum MemoryShortage {
   private static let signals = [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP]
   /// The runtime's own handlers by signal, for all other reasons.

@@ -8,7 +8,8 @@ import NumericKernels
 import OutputFolders
 import Synchronization
 
-/// Start and end of the program: every rank parses the same command line, the first one speaks, and all end with the same code.
+/// Start and end of the program: every rank parses the same command line, the first one speaks, and
+/// all end with the same code.
 @main
 enum Program {
   static func main() {
@@ -20,7 +21,8 @@ enum Program {
           + "run it on a machine of 2013 or later.")
       exit(ExitStatus.unavailable.rawValue)
     }
-    // What is opened must not take the place of a standard stream that is closed, where messages would be written into it.
+    // What is opened must not take the place of a standard stream that is closed, where messages
+    // would be written into it.
     for stream in 0...2 where fcntl(Int32(stream), F_GETFD) < 0 {
       _ = open("/dev/null", O_RDONLY)
     }

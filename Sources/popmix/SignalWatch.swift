@@ -5,10 +5,12 @@ import Synchronization
 
 /// Waits for the signals that ask a job to end, in a thread of its own.
 ///
-/// The first one asks a fit to stop when its work is saved, also if it comes while the ranks still find each other; a second one ends
-/// the process at once. As Slurm and mpirun may each send their own SIGTERM or SIGUSR1, and mpirun a second one after a few seconds, only
-/// SIGINT counts as the second within ten seconds. Commands that have nothing to save end with the first. A thread that waits, in the place of a handler, may do
-/// what it likes; all other threads, those of the MPI library too, never see the signals, as they inherit the mask of the first thread.
+/// The first one asks a fit to stop when its work is saved, also if it comes while the ranks still
+/// find each other; a second one ends the process at once. As Slurm and mpirun may each send their
+/// own SIGTERM or SIGUSR1, and mpirun a second one after a few seconds, only SIGINT counts as the
+/// second within ten seconds. Commands that have nothing to save end with the first. A thread that
+/// waits, in the place of a handler, may do what it likes; all other threads, those of the MPI
+/// library too, never see the signals, as they inherit the mask of the first thread.
 enum SignalWatch {
   static let signals = [SIGTERM, SIGINT, SIGUSR1]
 
@@ -24,7 +26,8 @@ enum SignalWatch {
   }
 
   private static let state = Mutex(State())
-  /// Seconds after which a process that was asked to stop ends as it is, and those that it gets to save its work.
+  /// Seconds after which a process that was asked to stop ends as it is, and those that it gets to
+  /// save its work.
   private static let patience = (working: 4.0, saving: 60.0)
   /// Whether this process speaks for the others.
   static let isSpeaker = Atomic(true)
@@ -74,8 +77,9 @@ enum SignalWatch {
     }
   }
 
-  /// Whether a handler is there, which knows better: that of the runtime when the program has crashed, which stops all threads by a signal
-  /// that this one does not block while it waits, so that nobody asks for an end; or that of a report, which removes its files.
+  /// Whether a handler is there, which knows better: that of the runtime when the program has
+  /// crashed, which stops all threads by a signal that this one does not block while it waits, so
+  /// that nobody asks for an end; or that of a report, which removes its files.
   private static func isHandled(_ signal: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(signal, nil, &action) == 0 else { return false }
@@ -114,8 +118,9 @@ enum SignalWatch {
     }
   }
 
-  /// Ends the process if it has not ended by itself in time: what takes longer than that is a step of which nothing can be saved, or
-  /// a system call that does not return. What was saved before stands, and the same command resumes from it.
+  /// Ends the process if it has not ended by itself in time: what takes longer than that is a step
+  /// of which nothing can be saved, or a system call that does not return. What was saved before
+  /// stands, and the same command resumes from it.
   private static func endInTime() {
     var thread = pthread_t()
     pthread_create(

@@ -1,12 +1,13 @@
 import Glibc
 import Synchronization
 
-/// Where the program speaks. Written at once, so that lines of a killed job are not lost in a buffer.
+/// Where the program speaks. Written at once, so that lines of a killed job are not lost in a
+/// buffer.
 enum StandardStream {
   case output, error
 
-  /// Whether something for standard output was lost to a full disk or the like. A reader that has gone, as `head` does, is no
-  /// fault.
+  /// Whether something for standard output was lost to a full disk or the like. A reader that has
+  /// gone, as `head` does, is no fault.
   static let hasLostOutput = Atomic(false)
 
   private var descriptor: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
@@ -33,7 +34,8 @@ enum StandardStream {
 }
 
 extension String {
-  /// The text with control characters, which names in a user's files may hold, made visible; lines stay lines.
+  /// The text with control characters, which names in a user's files may hold, made visible; lines
+  /// stay lines.
   var printable: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
     var text = ""

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// A stretch of time as people write it: `90s`, `10m`, `2h`, `1d`, or as Slurm does, `MM:SS`, `HH:MM:SS`, `D-HH:MM:SS`.
+/// A stretch of time as people write it: `90s`, `10m`, `2h`, `1d`, or as Slurm does, `MM:SS`,
+/// `HH:MM:SS`, `D-HH:MM:SS`.
 struct WallTime: ExpressibleByArgument, Equatable {
   let seconds: Double
 

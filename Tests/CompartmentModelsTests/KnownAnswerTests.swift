@@ -7,7 +7,8 @@ import Testing
 /// The C library's, not the one that is tested.
 private func exp(_ x: Double) -> Double { Glibc.exp(x) }
 
-/// Formulas of M. Gibaldi, D. Perrier, "Pharmacokinetics", 2nd edition, Marcel Dekker, New York 1982, with Glibc's functions.
+/// Formulas of M. Gibaldi, D. Perrier, "Pharmacokinetics", 2nd edition, Marcel Dekker, New York
+/// 1982, with Glibc's functions.
 @Suite("Known answers of linear models")
 struct KnownAnswerTests {
   static let times = [0.25, 0.5, 1, 2, 4, 8, 12, 24]
@@ -101,7 +102,8 @@ struct KnownAnswerTests {
   @Test("one compartment, oral, steady state")
   func oralSteadyState() {
     let (ka, k, v, tau) = (0.9, 0.15, 12.0, 8.0)
-    // Equation 3.33: C = kₐFX₀/(V(kₐ − K)) · (e^−Kt/(1 − e^−Kτ) − e^−kₐt/(1 − e^−kₐτ)), no dose afterwards
+    // Equation 3.33: C = kₐFX₀/(V(kₐ − K)) · (e^−Kt/(1 − e^−Kτ) − e^−kₐt/(1 − e^−kₐτ)), no dose
+    // afterwards
     expect(
       predict(
         "one-compartment oral", ["V": v, "k": k, "ka": ka],

@@ -77,7 +77,8 @@ struct ModelCase {
     }
   }
 
-  /// Predictions by observation and lane, of `count` vectors of which the last has the case's values.
+  /// Predictions by observation and lane, of `count` vectors of which the last has the case's
+  /// values.
   func predict(_ timeline: EventTimeline, count: Int = 1) -> [[Double]] {
     let prepared = model.prepare(timeline)
     return predict(prepared, observations: timeline.observations.count, count: count)
@@ -103,7 +104,8 @@ struct ModelCase {
   }
 }
 
-/// Modes by the roots of the characteristic polynomial, found by bisection between the poles: slow, and nothing like the library's way.
+/// Modes by the roots of the characteristic polynomial, found by bisection between the poles: slow,
+/// and nothing like the library's way.
 struct Coefficients {
   var rates: [Double] = []
   var shares: [Double] = []

@@ -1,6 +1,7 @@
 import PopulationModel
 
-/// Follows a timeline for one sample: all that is under way is a list, steady states are long histories of doses.
+/// Follows a timeline for one sample: all that is under way is a list, steady states are long
+/// histories of doses.
 struct ReferenceHistory {
   let model: ReferenceModel
   private var amounts: [Double]

@@ -1,7 +1,8 @@
 import Glibc
 
-/// Differential equations of a mammillary model for one sample, written as they stand in textbooks, and integrated by Taylor's series:
-/// f is linear, so x⁽ᵏ⁺¹⁾ = f(x⁽ᵏ⁾) without the infusions. Nothing of it is shared with the library.
+/// Differential equations of a mammillary model for one sample, written as they stand in textbooks,
+/// and integrated by Taylor's series: f is linear, so x⁽ᵏ⁺¹⁾ = f(x⁽ᵏ⁾) without the infusions.
+/// Nothing of it is shared with the library.
 struct ReferenceModel {
   var hasDepot = false
   var ka = 0.0
@@ -33,7 +34,8 @@ struct ReferenceModel {
     return dx
   }
 
-  /// No mode is slower than this, and none faster than the other: bounds by the coefficients of the characteristic polynomial.
+  /// No mode is slower than this, and none faster than the other: bounds by the coefficients of the
+  /// characteristic polynomial.
   var slowest: Double {
     var bound = k10
     switch exchange.count {

@@ -1,7 +1,8 @@
 import CompartmentModels
 import NumericKernels
 
-/// The reference models of eight lanes as a system of compartments, without closed forms: lane by lane, by Taylor's series.
+/// The reference models of eight lanes as a system of compartments, without closed forms: lane by
+/// lane, by Taylor's series.
 struct ReferenceSystem: CompartmentSystem {
   /// By row of the covariates and lane.
   let rows: [[ReferenceModel]]

@@ -3,8 +3,8 @@ import NumericKernels
 import PopulationModel
 import Testing
 
-/// Amounts or concentrations of all observations by observation, compartment and lane, of a vector whose values are given by set, place
-/// and lane.
+/// Amounts or concentrations of all observations by observation, compartment and lane, of a vector
+/// whose values are given by set, place and lane.
 private func results(
   _ model: VaryingLinearModel, _ timeline: EventTimeline, values: [[[Double]]], givesAmounts: Bool,
   count: Int = 1

@@ -2,7 +2,8 @@ import ControlStreams
 import Foundation
 import Testing
 
-/// Control streams in the forms people use, each beside the hand-written job of the same model, and such as cannot be translated.
+/// Control streams in the forms people use, each beside the hand-written job of the same model, and
+/// such as cannot be translated.
 enum Streams {
   static let folder = "\(FileManager.default.currentDirectoryPath)/Tests/ControlStreamTests/Streams"
 

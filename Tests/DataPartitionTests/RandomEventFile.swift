@@ -1,7 +1,8 @@
 import PopulationData
 import TestSupport
 
-/// A data file with infusions, steady states, covariates, outputs, censored values, other events and times of all kinds, from a seed.
+/// A data file with infusions, steady states, covariates, outputs, censored values, other events
+/// and times of all kinds, from a seed.
 struct RandomEventFile {
   var text = ""
   /// How the file is to be read.

@@ -48,7 +48,8 @@ struct DegenerateInputTests {
     let check = VisualPredictiveCheck(fit, subjects: data, replicates: 40)
     #expect(check.strata[0].bins.allSatisfy { $0.simulated.allSatisfy { $0.low <= $0.high } })
     let errors = PredictionDistributionErrors(fit, subjects: data, replicates: 40)
-    // Two components still differ: the first observation tells them apart, the others then add nothing.
+    // Two components still differ: the first observation tells them apart, the others then add
+    // nothing.
     #expect(errors.values.allSatisfy { $0[0].isFinite && $0.dropFirst().allSatisfy(\.isNaN) })
     let estimate = SubjectEstimate(membership: [1, 0], means: estimates.means, class: 0)
     let rows = fit.diagnostics([data[0]], [estimate], npde: errors)

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Tests of numbers that should be standard normal")
 struct NormalSummaryTests {
-  /// Reproducible uniforms of a linear congruential generator, the same as in the script that asked SciPy.
+  /// Reproducible uniforms of a linear congruential generator, the same as in the script that asked
+  /// SciPy.
   private static func uniforms(_ count: Int) -> [Double] {
     var state = 12345
     return (0..<count).map { _ in

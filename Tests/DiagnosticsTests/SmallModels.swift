@@ -3,7 +3,8 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// h(t) = a + b t: with normal effects and additive error observations are normal, so that everything is known in closed form.
+/// h(t) = a + b t: with normal effects and additive error observations are normal, so that
+/// everything is known in closed form.
 struct Line: StructuralModel {
   let name = "line"
 

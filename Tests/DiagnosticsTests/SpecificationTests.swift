@@ -2,12 +2,13 @@ import Diagnostics
 import PopulationData
 import Testing
 
-/// Data of the published design, 80 % of the subjects with k ~ N(0.3, 0.06²) and 20 % with N(0.6, 0.06²), are fitted by two components
-/// and by one.
+/// Data of the published design, 80 % of the subjects with k ~ N(0.3, 0.06²) and 20 % with N(0.6,
+/// 0.06²), are fitted by two components and by one.
 ///
-/// One normal distribution of k has to be wide enough for both groups (standard deviation 0.13). It then expects subjects who
-/// eliminate more slowly than anybody does, so that late concentrations should be higher in the upper quantile; and its median is
-/// too low. What is seen late shows it best.
+/// One normal distribution of k has to be wide enough for both groups (standard deviation 0.13). It
+/// then expects subjects who eliminate more slowly than anybody does, so that late concentrations
+/// should be higher in the upper quantile; and its median is too low. What is seen late shows it
+/// best.
 @Suite("Right and wrong models")
 struct SpecificationTests {
   @Test("two components for two: figures are flat", arguments: 1...4)
@@ -34,7 +35,8 @@ struct SpecificationTests {
     #expect(check.shareWithin < 0.4)
     let late = try #require(check.strata[0].bins.last)
     #expect(late.time == 5.5)
-    // Nobody eliminates as slowly as the wide distribution has it, and most are slower than its middle.
+    // Nobody eliminates as slowly as the wide distribution has it, and most are slower than its
+    // middle.
     #expect(late.observed[2] < late.simulated[2].low)
     #expect(late.observed[1] > late.simulated[1].high)
     let errors = PredictionDistributionErrors(fit, subjects: subjects, seed: UInt64(200 + set))
@@ -53,7 +55,8 @@ struct SpecificationTests {
     let variance = shares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 59
     let error = (variance / 60).squareRoot()
     #expect(error < 0.02)
-    // The ends of a band are quantiles of 500 replicates, which makes it (500 − 1)/(500 + 1) of 95 %.
+    // The ends of a band are quantiles of 500 replicates, which makes it (500 − 1)/(500 + 1) of 95
+    // %.
     #expect(abs(mean - 0.946) < 3 * error)
   }
 

@@ -26,7 +26,8 @@ struct VisualPredictiveCheckTests {
         let sd = variance.squareRoot()
         let density = NumericKernels.exp(-z * z / 2) / (2 * Double.pi).squareRoot()
         let error = sd * (p * (1 - p) / Double(n)).squareRoot() / density
-        // The sample quantile of the definition used is itself off by up to a fifth of its error in the tails.
+        // The sample quantile of the definition used is itself off by up to a fifth of its error in
+        // the tails.
         #expect(abs(band.median - (mean + sd * z)) < 0.35 * error)
         #expect(abs((band.high - band.low) / (2 * 1.96 * error) - 1) < 0.15)
       }
@@ -101,7 +102,8 @@ struct VisualPredictiveCheckTests {
     let estimates = PublishedTrial.truth
     let fit = bolus(estimates)
     let data = PublishedTrial.data(subjects: 60, set: 3)
-    // The same trial with doses from 1 to 100 times as large: corrected, it is the same up to one factor for each time.
+    // The same trial with doses from 1 to 100 times as large: corrected, it is the same up to one
+    // factor for each time.
     let scaled = data.enumerated().map { i, subject in
       let factor = Double(1 + i % 100)
       var subject = subject

@@ -48,7 +48,8 @@ struct KnownAnswersTests {
 
   @Test("Michaelis-Menten elimination obeys its implicit equation")
   func saturableElimination() {
-    // m ln(A₀/A) + A₀ − A = v t; its solution by Lambert's W is that of Schnell & Mendoza, J Theor Biol 187 (1997) 207-212.
+    // m ln(A₀/A) + A₀ − A = v t; its solution by Lambert's W is that of Schnell & Mendoza, J Theor
+    // Biol 187 (1997) 207-212.
     let (most, half) = (spread(10, 1.5), spread(4, 2, turn: 1))
     let end = spread(6, 1.5, turn: 2)
     let amounts = solve(
@@ -75,7 +76,8 @@ struct KnownAnswersTests {
     }
   }
 
-  /// At t = 40, by Radau IIA at relative tolerance 1e-12 (SciPy 1.17); cvRoberts_dns of SUNDIALS prints 7.158e-01, 9.185e-06, 2.842e-01.
+  /// At t = 40, by Radau IIA at relative tolerance 1e-12 (SciPy 1.17); cvRoberts_dns of SUNDIALS
+  /// prints 7.158e-01, 9.185e-06, 2.842e-01.
   private static let robertson = [
     0.715827068719415, 9.18553476455821e-6, 0.284163745745820,
   ]
@@ -103,7 +105,8 @@ struct KnownAnswersTests {
 
   @Test("van der Pol's oscillator at mu = 1000 ends where Hairer and Wanner's does")
   func vanDerPol() {
-    // Problem VDPOL of the test set of Mazzia & Magherini (2008) and of Hairer & Wanner, ε = 1e-6, t = 2.
+    // Problem VDPOL of the test set of Mazzia & Magherini (2008) and of Hairer & Wanner, ε = 1e-6,
+    // t = 2.
     let amounts = solve(
       VanDerPol(), [Lanes.all(2), Lanes.all(0)], to: Lanes.all(2),
       SolverTolerances(relative: 1e-8, absolute: 1e-8))

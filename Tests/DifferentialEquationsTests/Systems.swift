@@ -1,7 +1,8 @@
 import DifferentialEquations
 import NumericKernels
 
-/// Absorption, and elimination by Michaelis–Menten kinetics: dA₁/dt = −k A₁, dA₂/dt = k A₁ − v A₂/(m + A₂), in amounts.
+/// Absorption, and elimination by Michaelis–Menten kinetics: dA₁/dt = −k A₁, dA₂/dt = k A₁ − v
+/// A₂/(m + A₂), in amounts.
 struct SaturableElimination: DerivativeFunction {
   var absorption, most, half: Lanes
 

@@ -3,8 +3,9 @@ import Report
 import TestSupport
 import Testing
 
-/// Some sets of the campaign (`Tests/Campaign`): random data of thirteen designs, with maxima by another method and another optimiser. One in
-/// three starts from the data, 30 % off or ten times off.
+/// Some sets of the campaign (`Tests/Campaign`): random data of thirteen designs, with maxima by
+/// another method and another optimiser. One in three starts from the data, 30 % off or ten times
+/// off.
 @Suite("Sets of the campaign")
 struct CampaignTests {
   private struct Reference: Decodable {

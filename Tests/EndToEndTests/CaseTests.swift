@@ -3,8 +3,9 @@ import Report
 import TestSupport
 import Testing
 
-/// Small jobs that are easy to get wrong: each has ended at a wrong place, or with a wrong word, in some program of this kind. What is right is
-/// known by another method, which `Cases/cases.tsv` names.
+/// Small jobs that are easy to get wrong: each has ended at a wrong place, or with a wrong word, in
+/// some program of this kind. What is right is known by another method, which `Cases/cases.tsv`
+/// names.
 @Suite("Cases with known answers")
 struct CaseTests {
   struct Case: Sendable, CustomTestStringConvertible {

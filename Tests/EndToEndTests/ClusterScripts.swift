@@ -54,7 +54,8 @@ func eventually<Answer>(
   throw ClusterFailure("not within \(minutes) minutes: \(failure())")
 }
 
-/// Does something that takes seconds in a thread of its own, as Swift has only as many for tasks as there are processors.
+/// Does something that takes seconds in a thread of its own, as Swift has only as many for tasks as
+/// there are processors.
 func apart<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws
   -> Result
 {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Ranks under mpirun that do not have the same: each in a folder of its own, as on nodes with disks of their own.
+/// Ranks under mpirun that do not have the same: each in a folder of its own, as on nodes with
+/// disks of their own.
 @Suite("Ranks with other files or commands")
 struct DifferentRanksTests {
   /// Folders of ranks, in all of which the job is `j.yaml`, and the first has the data.

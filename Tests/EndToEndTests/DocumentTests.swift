@@ -106,6 +106,23 @@ struct DocumentTests {
     #expect(imports > 500)
   }
 
+  @Test("comments end at 100 columns")
+  func comments() throws {
+    var count = 0
+    for folder in ["Sources", "Tests"] {
+      let files = FileManager.default.enumerator(
+        at: Self.root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+      for case let file as URL in files?.allObjects ?? [] where file.pathExtension == "swift" {
+        count += 1
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        where line.count > 100 && line.drop(while: { $0 == " " }).hasPrefix("//") {
+          Issue.record("\(file.lastPathComponent): \(line)")
+        }
+      }
+    }
+    #expect(count > 500)
+  }
+
   @Test("the version is the program's wherever it is written")
   func version() throws {
     let program = try Self.text("Sources/popmix/PopmixCommand.swift")

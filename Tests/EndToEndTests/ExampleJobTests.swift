@@ -10,7 +10,8 @@ struct ExampleJob: Sendable, CustomTestStringConvertible {
     /// As `fit.json` calls the parameter.
     let name: String
     let value: Double
-    /// The largest difference; `nil` for a truth, from which an estimate differs by its standard error.
+    /// The largest difference; `nil` for a truth, from which an estimate differs by its standard
+    /// error.
     let tolerance: Double?
   }
 
@@ -22,14 +23,16 @@ struct ExampleJob: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// A job on simulated data, with the values they were drawn from (in the comment of the job file).
+  /// A job on simulated data, with the values they were drawn from (in the comment of the job
+  /// file).
   static func simulated(_ name: String, _ truth: KeyValuePairs<String, Double>) -> ExampleJob {
     ExampleJob(
       name: name, figures: truth.map { Figure(name: $0.key, value: $0.value, tolerance: nil) },
       logLikelihood: nil)
   }
 
-  /// A job on real data, with the figures of another computation and how far estimates may differ from each.
+  /// A job on real data, with the figures of another computation and how far estimates may differ
+  /// from each.
   static func real(
     _ name: String, logLikelihood: (value: Double, tolerance: Double)? = nil,
     _ figures: KeyValuePairs<String, (Double, Double)>
@@ -53,8 +56,9 @@ struct ExampleJobTests {
         "omega.ka.ka": (0.3947, 2.7e-3), "omega.V.V": (0.01789, 3.1e-4),
         "omega.CL.CL": (0.07075, 1e-3), "sigma": (0.7380, 5e-4),
       ]),
-    // By saemix: documentation/examples_saem.tex of github.com/saemixdevelopment/saemixextension; the tolerances are a fifth of its
-    // standard errors, and half a unit of the last digit printed. Its log L by importance sampling, at estimates from random samples, is -172.4448.
+    // By saemix: documentation/examples_saem.tex of github.com/saemixdevelopment/saemixextension;
+    // the tolerances are a fifth of its standard errors, and half a unit of the last digit printed.
+    // Its log L by importance sampling, at estimates from random samples, is -172.4448.
     .real(
       "theophylline-weight", logLikelihood: (-172.3736, 0.005),
       [
@@ -62,8 +66,9 @@ struct ExampleJobTests {
         "beta.CL.WT": (0.008, 0.0018), "omega.ka.ka": (0.388, 0.035), "omega.V.V": (0.015, 0.0025),
         "omega.CL.CL": (0.070, 0.0068), "sigma": (0.743, 0.0114),
       ]),
-    // The maximum in closed form: given the rate constants, the model is linear in its normal coefficients. With a variance of lrc1
-    // as well, integrated by 201 Gauss-Hermite nodes, it is the same, and that variance is 0.
+    // The maximum in closed form: given the rate constants, the model is linear in its normal
+    // coefficients. With a variance of lrc1 as well, integrated by 201 Gauss-Hermite nodes, it is
+    // the same, and that variance is 0.
     .real(
       "indomethacin", logLikelihood: (56.11475, 1e-4),
       [
@@ -89,8 +94,9 @@ struct ExampleJobTests {
         "omega.V.CL": (2.21785e-2, 1.2e-4), "omega.V.V": (2.43492e-2, 8e-5),
         "sigma2": (1.248992e-2, 3e-5),
       ]),
-    // The maximum of the posterior by 30 Gauss-Hermite nodes in each dimension and the densities of scipy.stats, where log L is no maximum;
-    // the tolerances are 0.002 posterior standard deviations.
+    // The maximum of the posterior by 30 Gauss-Hermite nodes in each dimension and the densities of
+    // scipy.stats, where log L is no maximum; the tolerances are 0.002 posterior standard
+    // deviations.
     .real(
       "phenobarb-prior", logLikelihood: (-490.50585, 1e-3),
       [
@@ -99,8 +105,9 @@ struct ExampleJobTests {
         "omega.V.V.1": (0.0784607, 3.3e-5), "omega.CL.CL.2": (0.0900645, 7.4e-5),
         "omega.V.V.2": (0.0624684, 5e-5), "w.1": (0.8673009, 9e-5), "sigma2": (0.01226704, 4e-6),
       ]),
-    // By NONMEM 7.4.2, first-order conditional estimation with interaction: tests/testdata/nonmem/pheno_real.lst of
-    // github.com/pharmpy/pharmpy. It approximates the likelihood; the tolerances are half of its standard errors.
+    // By NONMEM 7.4.2, first-order conditional estimation with interaction:
+    // tests/testdata/nonmem/pheno_real.lst of github.com/pharmpy/pharmpy. It approximates the
+    // likelihood; the tolerances are half of its standard errors.
     .real(
       "phenobarb-apgar",
       [

@@ -159,7 +159,8 @@ struct FaultTests {
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/out", withIntermediateDirectories: false)
     try folder.write("earlier", to: "out/earlier.json")
-    // Files of at most 4 KiB; the signal that comes with the limit is ignored, as on a full disk there is none.
+    // Files of at most 4 KiB; the signal that comes with the limit is ignored, as on a full disk
+    // there is none.
     let run = try ChildProcess.run(
       shell: "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"", "popmix",
       ["fit", "\(folder.path)/job.yaml", "--quiet"])

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Hosts are stood for by ranks that have mounts and a host name of their own, for which one has to be root.
+/// Hosts are stood for by ranks that have mounts and a host name of their own, for which one has to
+/// be root.
 @Suite(
   "Folders and files that hosts do not share",
   .enabled(
@@ -30,7 +31,8 @@ struct FolderTests {
     ]
   }
 
-  /// Runs a command with two ranks here and two on a host where something is otherwise, and finds it refused once.
+  /// Runs a command with two ranks here and two on a host where something is otherwise, and finds
+  /// it refused once.
   private func refused(
     _ folder: JobFolder, command: String = "fit", by otherwise: String, code: Int32,
     _ message: String

@@ -50,7 +50,8 @@ struct HostTests {
     if run.exitCode == 0 { return false }
     let log = try folder.read("log")
     #expect(log.contains("h2"), "\(log)")
-    // Ten seconds until the host counts as lost and six for ranks to end; a busy machine takes longer.
+    // Ten seconds until the host counts as lost and six for ranks to end; a busy machine takes
+    // longer.
     #expect(begin.duration(to: .now) < .seconds(180))
     try hosts.setLink("h2", "up")
     _ = try await eventually("no rank is left: \(hosts.ranks(of: folder))") {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What nobody means well, or nobody means: extreme numbers, files that have been edited, odd names.
+/// What nobody means well, or nobody means: extreme numbers, files that have been edited, odd
+/// names.
 @Suite("Inputs that no program expects")
 struct HostileInputTests {
   private static let limit = "timeout -k 5 60 \"$0\""

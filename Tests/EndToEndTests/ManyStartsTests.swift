@@ -12,8 +12,9 @@ struct ManyStartsTests {
 
   private struct Exact: Decodable { let minus2loglik: Double }
 
-  /// Starts far from the truth, which is V = 20, k = 0.3 and 0.6 (of three components 0.1, 0.35 and 0.8), weights 0.8 and 0.2, sigma 0.1, with
-  /// variances of V and k of 4 and 0.0036: means move by whole widths of the start's wide distribution.
+  /// Starts far from the truth, which is V = 20, k = 0.3 and 0.6 (of three components 0.1, 0.35 and
+  /// 0.8), weights 0.8 and 0.2, sigma 0.1, with variances of V and k of 4 and 0.0036: means move by
+  /// whole widths of the start's wide distribution.
   private static func job(_ path: String, components: Int) -> String {
     let (weights, rates) =
       components == 2

@@ -87,7 +87,8 @@ struct RankLogTests {
     try folder.write(
       JobFolder.job(method: "method: paper\n  samples: 1000\n  iterations: 100000"), to: "job.yaml")
     try folder.write(try JobFolder.exampleData(), to: "data.csv")
-    // A signal when the log tells of a checkpoint, for which two minutes are enough on the busiest machine.
+    // A signal when the log tells of a checkpoint, for which two minutes are enough on the busiest
+    // machine.
     let run = try ChildProcess.run(
       shell: """
         "$0" "$@" &

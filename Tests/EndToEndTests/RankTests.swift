@@ -52,7 +52,8 @@ struct RankTests {
     for file in folder.files(in: "a") {
       #expect(try folder.read("a/\(file)") == folder.read("b/\(file)"))
     }
-    // The example is the first of them, but for the last digits, which may differ between processors.
+    // The example is the first of them, but for the last digits, which may differ between
+    // processors.
     let drawn = try folder.read("a/wang2007-simulated_1.csv").split(separator: "\n")
     let shipped = try JobFolder.exampleData().split(separator: "\n")
     #expect(drawn.count == shipped.count && drawn[0] == shipped[0])

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Bootstrap and number of components")
 struct ResamplingTests {
-  /// Data sets of two components that differ in k; which comes first is decided by V, in which they hardly differ.
+  /// Data sets of two components that differ in k; which comes first is decided by V, in which they
+  /// hardly differ.
   private static let simulation = """
     popmix: 1
     job: drawn
@@ -192,7 +193,8 @@ struct ResamplingTests {
     let text = try folder.read("out/bootstrap.json")
     let document = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
     let found = try #require((document?["data_sets"] as? [[String: Any]])?.first)
-    // As they stand, V alone decides, which is the same in both; by the subjects it is clear which is which.
+    // As they stand, V alone decides, which is the same in both; by the subjects it is clear which
+    // is which.
     #expect(found["relabelled"] as? Int ?? 0 >= 10)
     #expect(found["ambiguous"] as? Int == 0)
     #expect(found["least_margin"] as? Double ?? 0 > 0.9)

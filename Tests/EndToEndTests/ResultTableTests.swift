@@ -93,7 +93,8 @@ struct ResultTableTests {
     let again = try fit(folder)
     #expect(!again.errors.contains("done again"))
     #expect(try folder.results(in: "out") == after)
-    // A table that is not asked for any more is no fault; that of another run of the folder does not stay beside new ones.
+    // A table that is not asked for any more is no fault; that of another run of the folder does
+    // not stay beside new ones.
     try folder.write(
       JobFolder.job(method: "method: exact") + "tables: influence\n", to: "job.yaml")
     #expect(try fit(folder).errors.contains("done again") == false)

@@ -52,7 +52,8 @@ struct SlurmCluster {
     }
   }
 
-  /// Runs a command in a folder with this cluster as its Slurm; `popmix` in it is the program under test.
+  /// Runs a command in a folder with this cluster as its Slurm; `popmix` in it is the program under
+  /// test.
   @discardableResult
   func run(_ command: String, in job: JobFolder, environment: [String: String] = [:]) throws
     -> ChildProcess
@@ -62,7 +63,8 @@ struct SlurmCluster {
       "POPMIX": ChildProcess.program("popmix").path,
       "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
       "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
-      // The nodes share this machine: they talk over its loopback, and ranks that wait give their core away.
+      // The nodes share this machine: they talk over its loopback, and ranks that wait give their
+      // core away.
       "OMPI_MCA_btl_tcp_if_include": "lo", "OMPI_MCA_oob_tcp_if_include": "lo",
       "OMPI_MCA_hwloc_base_binding_policy": "none", "OMPI_MCA_mpi_yield_when_idle": "1",
       "OMPI_MCA_pml": "ob1", "OMPI_MCA_orte_tmpdir_base": "\(folder)/tmp",

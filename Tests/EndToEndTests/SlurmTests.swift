@@ -21,7 +21,8 @@ struct SlurmTests {
   }
 
   private static let short = "method: paper\n  samples: 200\n  iterations: 5"
-  /// A job of at least some eight seconds without Slurm on this machine, whatever its speed, in iterations of some milliseconds.
+  /// A job of at least some eight seconds without Slurm on this machine, whatever its speed, in
+  /// iterations of some milliseconds.
   private struct LongJob {
     let method: String
     /// What it gives without Slurm.
@@ -311,7 +312,8 @@ struct SlurmTests {
     try expect(long.results, in: folder, log())
   }
 
-  /// Every run but the last has said that it saved its work, and each begins where the one before has stopped.
+  /// Every run but the last has said that it saved its work, and each begins where the one before
+  /// has stopped.
   private func expectNothingLost(_ log: String) {
     let lines = log.split(separator: "\n")
     let begun = lines.count { $0.contains(" fits on ") || $0.contains(" were done before, ") }

@@ -52,7 +52,8 @@ struct StartTests {
 
   @Test("fewer ranks than were started are refused, once")
   func missingRanks() throws {
-    // As with an mpirun that the library takes for its own and does not understand: each rank counts itself only.
+    // As with an mpirun that the library takes for its own and does not understand: each rank
+    // counts itself only.
     for rank in 0..<2 {
       let run = try ChildProcess.run(
         "popmix", ["check", "\(JobFolder.jobs)/wang2007.yaml"],

@@ -23,7 +23,8 @@ struct StopTests {
     return folder
   }
 
-  /// A fit was over before it was stopped, as on a machine that has held up the test but not the fit.
+  /// A fit was over before it was stopped, as on a machine that has held up the test but not the
+  /// fit.
   private struct WasOver: Error {}
 
   /// Tries with longer fits where one was over before it was stopped.
@@ -47,7 +48,8 @@ struct StopTests {
     return run
   }
 
-  /// Runs a shell script that has `run` to start the program in the background, with its process in `$!`.
+  /// Runs a shell script that has `run` to start the program in the background, with its process in
+  /// `$!`.
   private func script(_ text: String, _ folder: JobFolder, ranks: Int = 1, _ options: String = "")
     throws -> ChildProcess
   {
@@ -184,7 +186,8 @@ struct StopTests {
     let folder = try folder(iterations: 300)
     let whole = try whole(folder)
     var codes: Set<Int32> = []
-    // On a machine with much else to do, nothing can be begun in the shortest times, which is said so and leaves nothing.
+    // On a machine with much else to do, nothing can be begun in the shortest times, which is said
+    // so and leaves nothing.
     for seconds in stride(from: 0.05, through: 0.6, by: 0.025) + [1, 2, 4, 8, 16]
     where seconds < 1 || !codes.contains(75) {
       let run = try script("begin; wait $!", folder, "--quiet --max-time \(seconds)s")

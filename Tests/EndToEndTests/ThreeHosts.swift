@@ -26,9 +26,10 @@ struct ThreeHosts {
 
   private let folder: String
 
-  /// Fits `job.yaml` by ranks that are dealt out to the hosts, with the options of mpirun that `slurm/fit.sbatch` has,
-  /// but that a host counts as lost after ten seconds.
-  /// - Parameter log: a file in the job's folder, to be read while the fit goes on; without it, see `errors`.
+  /// Fits `job.yaml` by ranks that are dealt out to the hosts, with the options of mpirun that
+  /// `slurm/fit.sbatch` has, but that a host counts as lost after ten seconds.
+  /// - Parameter log: a file in the job's folder, to be read while the fit goes on; without it, see
+  ///   `errors`.
   func fit(_ job: JobFolder, ranks: Int, log: String? = nil) throws -> ChildProcess {
     try ChildProcess.run(
       shell: """

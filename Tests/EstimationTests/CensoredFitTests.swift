@@ -32,7 +32,8 @@ struct CensoredFitTests {
     ErrorCase(error: .lognormal, values: [0.012]),
   ]
 
-  /// Independent integrals have other random numbers where the records are others, even if they say nothing.
+  /// Independent integrals have other random numbers where the records are others, even if they say
+  /// nothing.
   private static let settings = {
     var settings = EstimationSettings(
       method: .exact, nodes: .gaussHermite, samples: 81, iterations: 3000, tolerance: 1e-6,

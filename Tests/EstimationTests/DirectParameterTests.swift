@@ -6,8 +6,9 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// Models beyond a single σ²: residual errors of all forms, several outputs, structural parameters without random effects, covariates
-/// of means and weights, and distributions between bounds; against quadrature on a grid.
+/// Models beyond a single σ²: residual errors of all forms, several outputs, structural parameters
+/// without random effects, covariates of means and weights, and distributions between bounds;
+/// against quadrature on a grid.
 @Suite("Direct parameters and covariates")
 struct DirectParameterTests {
   struct Case: Sendable, CustomTestStringConvertible {
@@ -17,7 +18,8 @@ struct DirectParameterTests {
     var testDescription: String { name }
   }
 
-  /// Some subjects of the published example, each with two covariates: one like a weight, one 0 or 1.
+  /// Some subjects of the published example, each with two covariates: one like a weight, one 0 or
+  /// 1.
   static func dataset(_ count: Int = 12) throws -> Dataset {
     var subjects = Array(try ReferenceCase("wang_000").dataset.subjects.prefix(count))
     for i in subjects.indices {

@@ -3,14 +3,15 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// log L of one-compartment bolus models with all kinds of residual errors, covariates and distributions, by the trapezoidal rule on a
-/// fine grid: written from the formulas of the model alone, one number at a time, with the functions of the C library.
+/// log L of one-compartment bolus models with all kinds of residual errors, covariates and
+/// distributions, by the trapezoidal rule on a fine grid: written from the formulas of the model
+/// alone, one number at a time, with the functions of the C library.
 struct DirectQuadrature {
   let model: MixtureModel
   let subjects: [Subject]
 
-  /// Points in each dimension, from −7.5 to 7.5 standard deviations: the rule's error falls faster than any power once they lie as densely as the
-  /// likelihood of a subject needs.
+  /// Points in each dimension, from −7.5 to 7.5 standard deviations: the rule's error falls faster
+  /// than any power once they lie as densely as the likelihood of a subject needs.
   var points = 241
   private static let reach = 7.5
 
@@ -152,7 +153,8 @@ struct DirectQuadrature {
     }
     let r = (isLog ? Foundation.log(observation.value) : observation.value) - x
     if let limit = known.limit {
-      // φ(y)/√v given that the value is above the limit; its logarithm far in the tail by the first terms of Mills' ratio.
+      // φ(y)/√v given that the value is above the limit; its logarithm far in the tail by the first
+      // terms of Mills' ratio.
       let u = (x - (isLog ? Foundation.log(limit) : limit)) / sd
       let log2Pi = Foundation.log(2 * Double.pi)
       let z = 1 / (u * u)

@@ -65,8 +65,8 @@ struct DirectStartTests {
     #expect(try logLikelihood(40) == without)
   }
 
-  /// The ends of starts that were moved at random have the log L that they say: none is above the maximum by its own account
-  /// only.
+  /// The ends of starts that were moved at random have the log L that they say: none is above the
+  /// maximum by its own account only.
   @Test(
     "each of several starts ends where quadrature has the same log L",
     arguments: cases + DirectParameterTests.cases.filter { $0.model.isFactored })

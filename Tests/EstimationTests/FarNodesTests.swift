@@ -6,10 +6,12 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// Posteriors in whose tails the model predicts next to nothing, or in which a rule's few nodes lose their way.
+/// Posteriors in whose tails the model predicts next to nothing, or in which a rule's few nodes
+/// lose their way.
 @Suite("Nodes far from the data")
 struct FarNodesTests {
-  /// Two observations that hardly fall under a rate that may be e^±8: a far node has h = e^(−1000) and squares of 10¹⁰⁰.
+  /// Two observations that hardly fall under a rate that may be e^±8: a far node has h = e^(−1000)
+  /// and squares of 10¹⁰⁰.
   @Test(
     "nodes without weight add nothing to σ²", arguments: [5, 8, 11, 15, 19, 22, 25, 28, 31, 32])
   func emptyNodes(order: Int) throws {
@@ -43,8 +45,8 @@ struct FarNodesTests {
     }
   }
 
-  /// 70 subjects with 15 observations and a residual error of 0.2 %; the maximum is that of lattices, Sobol' points and a brute-force
-  /// grid.
+  /// 70 subjects with 15 observations and a residual error of 0.2 %; the maximum is that of
+  /// lattices, Sobol' points and a brute-force grid.
   @Test(
     "the maximum is found where posteriors are narrow", arguments: UInt64(1)...8, UInt64(1)...3)
   func richData(startSeed: UInt64, seed: UInt64) throws {

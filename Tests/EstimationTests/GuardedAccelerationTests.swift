@@ -134,7 +134,8 @@ struct GuardedAccelerationTests {
     #expect(abs(guarded.logLikelihoods.last! - best.logLikelihoods.last!) < 1e-6)
   }
 
-  /// The state after two evaluations, when extrapolated parameters have been given out, with log L and the plain image of the second.
+  /// The state after two evaluations, when extrapolated parameters have been given out, with log L
+  /// and the plain image of the second.
   func extrapolating(_ example: InterceptMixture) -> (
     guarded: GuardedAcceleration, parameters: PopulationParameters, logLikelihood: Double,
     image: PopulationParameters

@@ -62,8 +62,8 @@ struct IndependentIntegrationTests {
     }
   }
 
-  /// A normal volume may be negative: observations of 0 suit large volumes of either sign, and the posterior has a mode on each side of
-  /// the pole at 0, where the density is 0.
+  /// A normal volume may be negative: observations of 0 suit large volumes of either sign, and the
+  /// posterior has a mode on each side of the pole at 0, where the density is 0.
   @Test("two modes far apart are both integrated")
   func twoModes() throws {
     let model = bolus(

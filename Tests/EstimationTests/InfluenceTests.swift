@@ -68,8 +68,8 @@ struct InfluenceTests {
       from: PopulationParameters(
         weights: [1], means: [[2]], covariances: [SymmetricMatrix(diagonal: [3])],
         residualVariance: 2))
-    // At the maximum the three parameters μ, ω, σ² have ȳ_i ~ N(μ, v), v = ω + σ²/m, and the squares S_i within; μ is not correlated with the
-    // others, and its score is (ȳ_i − μ)/v.
+    // At the maximum the three parameters μ, ω, σ² have ȳ_i ~ N(μ, v), v = ω + σ²/m, and the
+    // squares S_i within; μ is not correlated with the others, and its score is (ȳ_i − μ)/v.
     let means = values.map { $0.reduce(0, +) / Double(m) }
     let centre = means.reduce(0, +) / Double(n)
     let v = fit.estimates.covariances[0][0, 0] + fit.estimates.sigma2 / Double(m)
@@ -79,8 +79,9 @@ struct InfluenceTests {
     let squares = zip(values, means).map { values, mean in
       values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     }
-    // Scores of v and σ² (given v) are those of a normal variance: independent at the maximum, with the informations n/(2v²) and
-    // n(m − 1)/(2σ⁴), and the displacement does not depend on the parametrisation.
+    // Scores of v and σ² (given v) are those of a normal variance: independent at the maximum, with
+    // the informations n/(2v²) and n(m − 1)/(2σ⁴), and the displacement does not depend on the
+    // parametrisation.
     for i in 0..<n {
       let z = (means[i] - centre) / v.squareRoot()
       #expect(abs(changes[i][0] + z / Double(n).squareRoot()) < 1e-3, "\(i)")

@@ -3,8 +3,9 @@ import NumericKernels
 import PopulationModel
 import Testing
 
-/// EM in closed form, without any integration: y_ij = φ_i + ε_ij, j = 1…m, where φ_i follows a mixture of normals in one
-/// dimension. Everything that a fit estimates is there, and half of it is hidden by ε as in a real one.
+/// EM in closed form, without any integration: y_ij = φ_i + ε_ij, j = 1…m, where φ_i follows a
+/// mixture of normals in one dimension. Everything that a fit estimates is there, and half of it is
+/// hidden by ε as in a real one.
 struct InterceptMixture: Sendable, CustomTestStringConvertible {
   let name: String
   let model: MixtureModel

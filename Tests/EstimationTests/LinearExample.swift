@@ -185,8 +185,8 @@ struct LinearExample: Sendable {
 }
 
 extension EstimationSettings {
-  /// What a job has for a fit of two effects by quadrature. The rule's log L is compared with closed forms, to which independent integrals
-  /// would add an error of their own.
+  /// What a job has for a fit of two effects by quadrature. The rule's log L is compared with
+  /// closed forms, to which independent integrals would add an error of their own.
   static let rule: EstimationSettings = {
     var settings = EstimationSettings(
       method: .exact, nodes: .gaussHermite, samples: 25, iterations: 1000, tolerance: 1e-5, seed: 1,

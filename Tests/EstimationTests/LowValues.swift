@@ -5,8 +5,9 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// Boluses with samples so late that proportional error makes many posteriors far from normal: the rule of order 5 and the one of order 7
-/// under the same densities agree on −666.08 for −2 log L to within 0.39, and the maximum by a dense grid is −678.84.
+/// Boluses with samples so late that proportional error makes many posteriors far from normal: the
+/// rule of order 5 and the one of order 7 under the same densities agree on −666.08 for −2 log L to
+/// within 0.39, and the maximum by a dense grid is −678.84.
 struct LowValues {
   let model: MixtureModel
   let dataset: Dataset

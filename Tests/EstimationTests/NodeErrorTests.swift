@@ -161,7 +161,8 @@ struct DefaultFitTests {
     for (j, value) in fit.free.values(in: fit.estimates).enumerated() {
       #expect(abs(value - exact[j]) < 0.005 * errors[j], "\(fit.free.names[j])")
     }
-    // How often predictions were made: 100 iterations would show that nothing is kept or accelerated.
+    // How often predictions were made: 100 iterations would show that nothing is kept or
+    // accelerated.
     #expect(fit.iterations.count < 60)
     #expect(fit.covariance.remainingDistance! < 1e-3)
   }

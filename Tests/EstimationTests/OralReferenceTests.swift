@@ -6,8 +6,8 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// The oral reference case, from the library and as equations: three lognormal effects with a full Ω, combined error (variances add), 60
-/// subjects; exact by adaptive Gauss–Hermite quadrature.
+/// The oral reference case, from the library and as equations: three lognormal effects with a full
+/// Ω, combined error (variances add), 60 subjects; exact by adaptive Gauss–Hermite quadrature.
 @Suite("The oral reference case")
 struct OralReferenceTests {
   private struct Exact: Decodable {

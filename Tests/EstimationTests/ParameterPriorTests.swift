@@ -62,7 +62,8 @@ struct ParameterPriorTests {
         dimension: 2, elements: [a, r * (a * b).squareRoot(), b])
       return Foundation.exp(prior.logDensity(at: parameters, of: example.model))
     }
-    // Elements a, r√(ab), b; with x = log a, y = log b, r = tanh z the measure is (ab)^{3/2}(1 − r²) dx dy dz.
+    // Elements a, r√(ab), b; with x = log a, y = log b, r = tanh z the measure is (ab)^{3/2}(1 −
+    // r²) dx dy dz.
     let area = integral(-8, 3, 130) { x in
       integral(-8, 3, 130) { y in
         integral(-5, 5, 100) { z in

@@ -195,7 +195,8 @@ struct PosteriorFitTests {
       let value = free.value(parameter, in: away)
       #expect(abs(certain[a] - value) < 1e-6 * value, "\(free.name(parameter))")
     }
-    // A prior of a variance counts as two subjects however few its degrees of freedom; those of means and weights can say nothing at all.
+    // A prior of a variance counts as two subjects however few its degrees of freedom; those of
+    // means and weights can say nothing at all.
     var settings = Self.fine(9, effects: 2)
     settings.prior = ParameterPrior(
       prior(1e-10).terms.filter {

@@ -3,7 +3,8 @@ import NumericKernels
 import PopulationModel
 
 extension ParameterPrior {
-  /// A prior of every free parameter of a model, away from some values and different for each component.
+  /// A prior of every free parameter of a model, away from some values and different for each
+  /// component.
   static func ofEverything(_ model: MixtureModel, near parameters: PopulationParameters)
     -> ParameterPrior
   {

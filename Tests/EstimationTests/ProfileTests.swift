@@ -7,8 +7,8 @@ import PopulationData
 import PopulationModel
 import Testing
 
-/// The largest log L over all free parameters but one, by Newton's method with differences of a brute-force quadrature: nothing of it
-/// is shared with the code under test.
+/// The largest log L over all free parameters but one, by Newton's method with differences of a
+/// brute-force quadrature: nothing of it is shared with the code under test.
 private struct QuadratureProfile {
   let quadrature: DirectQuadrature
   let free: FreeParameters
@@ -105,8 +105,9 @@ struct ProfileTests {
     method: .exact, nodes: .gaussHermite, samples: 15, iterations: 2000, tolerance: 1e-7, seed: 1,
     envelopeInflation: 1)
 
-  /// log L is known by a quadrature of its own: at each end its largest value over the other parameters is q²/2 below its maximum, with q = 1.96 and
-  /// with Student's. An error of half a percent of the way to an end changes that by 1 %.
+  /// log L is known by a quadrature of its own: at each end its largest value over the other
+  /// parameters is q²/2 below its maximum, with q = 1.96 and with Student's. An error of half a
+  /// percent of the way to an end changes that by 1 %.
   @Test("at each end the profile by brute-force quadrature is where it should be")
   func againstQuadrature() throws {
     let own = try #require(
@@ -156,8 +157,9 @@ struct ProfileTests {
     }
   }
 
-  /// The estimates at which EM arrives with the mean of k in the second component at an end, followed there from its estimate: so far away there is
-  /// more than one maximum, and the component is so wide that the quadrature needs more points.
+  /// The estimates at which EM arrives with the mean of k in the second component at an end,
+  /// followed there from its estimate: so far away there is more than one maximum, and the
+  /// component is so wide that the quadrature needs more points.
   private static func followed(
     _ model: MixtureModel, _ dataset: Dataset, from estimates: PopulationParameters, to end: Double
   ) throws -> PopulationParameters {

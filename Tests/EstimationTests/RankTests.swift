@@ -111,7 +111,8 @@ struct RankTests {
     let one = try reference.fit(settings)
     let results = try ThreadCommunicator.run(ranks: size) { communicator in
       let (n, rank) = (reference.dataset.subjects.count, communicator.rank)
-      // The first rank says that it is slow, as long as it has any say, and so subjects go to the others.
+      // The first rank says that it is slow, as long as it has any say, and so subjects go to the
+      // others.
       let balancer = LoadBalancer(
         movesSubjects: true, leastSeconds: 0, clock: { rank == 0 ? 1 : 0.2 })
       return try ExpectationMaximization(

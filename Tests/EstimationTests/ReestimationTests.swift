@@ -5,8 +5,9 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// Models are drawn from and estimated again, many times: on average the estimates are the truth, and its intervals have it as often as
-/// they say, both within what chance allows of so many data sets.
+/// Models are drawn from and estimated again, many times: on average the estimates are the truth,
+/// and its intervals have it as often as they say, both within what chance allows of so many data
+/// sets.
 @Suite("Simulation and re-estimation")
 struct ReestimationTests {
   private static let count = 100
@@ -69,7 +70,8 @@ struct ReestimationTests {
     for (a, name) in free.names.enumerated() {
       let bias = sums[a] / n
       let deviation = (squares[a] / n - bias * bias).squareRoot()
-      // Variances are biased by their own nature, about −σ²/n_k; a fifth of their standard deviation covers it.
+      // Variances are biased by their own nature, about −σ²/n_k; a fifth of their standard
+      // deviation covers it.
       let natural = name.hasPrefix("omega") || name.hasPrefix("sigma") ? 0.25 * deviation : 0
       #expect(
         abs(bias) < 3.5 * deviation / n.squareRoot() + natural,

@@ -166,7 +166,8 @@ struct StartSearchTests {
   }
 }
 
-/// Subjects with one dose of 100 and twelve observations over some half-lives of the typical subject.
+/// Subjects with one dose of 100 and twelve observations over some half-lives of the typical
+/// subject.
 private func simulateOral(
   _ model: MixtureModel, _ parameters: PopulationParameters, count: Int, seed: UInt64
 ) -> Dataset {

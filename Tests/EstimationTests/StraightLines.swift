@@ -4,7 +4,8 @@ import PopulationData
 import PopulationModel
 import StructuralModels
 
-/// y = b0 + b1·x with normal effects and additive error, whose likelihood has a closed form: Y_i ~ N(Zβ, ZΩZᵀ + σ²I).
+/// y = b0 + b1·x with normal effects and additive error, whose likelihood has a closed form: Y_i ~
+/// N(Zβ, ZΩZᵀ + σ²I).
 struct StraightLines {
   let dataset: Dataset
   let model: MixtureModel

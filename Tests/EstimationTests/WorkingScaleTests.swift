@@ -62,7 +62,8 @@ struct WorkingScaleTests {
           in: &parameters)
         let moved = scale.coordinates(of: parameters)
         #expect(moved[i] != x[i], "\(free.name(parameter))")
-        // What stands before it stays, except in the same row of a full block, and that all weights are relative to the last.
+        // What stands before it stays, except in the same row of a full block, and that all weights
+        // are relative to the last.
         let first: Int =
           switch parameter {
           case .weight(let k): i - k

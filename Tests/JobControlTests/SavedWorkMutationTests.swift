@@ -11,7 +11,8 @@ import Testing
 /// Files of an output folder in which something has been changed by somebody who has also put the
 /// checksums right.
 ///
-/// What cannot be is refused with one sentence and 77; what can be is harmless: no other result, no trap.
+/// What cannot be is refused with one sentence and 77; what can be is harmless: no other result, no
+/// trap.
 @Suite("records and checkpoints with wild values and valid checksums")
 struct SavedWorkMutationTests {
   /// A job that is done, and one that was stopped; each made once.

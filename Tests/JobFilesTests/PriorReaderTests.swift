@@ -8,7 +8,8 @@ import Testing
 private let two = "{components: 2}"
 private let mixing = "random-effects: {V: \(shared), k: \(lognormal)}"
 
-/// The model's parameters are mu.k.1, mu.k.2, mu.V, omega.k.k.1, omega.k.k.2, omega.V.V, w.1, sigma2.
+/// The model's parameters are mu.k.1, mu.k.2, mu.V, omega.k.k.1, omega.k.k.2, omega.V.V, w.1,
+/// sigma2.
 private func priorJob(
   _ prior: String, mixture: String = two, effects: String = mixing,
   residualError: String = "residual-error: additive", start: String? = nil, fixed: String? = nil

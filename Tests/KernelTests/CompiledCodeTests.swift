@@ -43,7 +43,8 @@ struct CompiledCodeTests {
     for name in wide.keys { #expect(name.contains("EStepKernelsV4"), "\(name)") }
   }
 
-  /// A function with a vector for an argument takes it in other registers when it is built for another instruction set.
+  /// A function with a vector for an argument takes it in other registers when it is built for
+  /// another instruction set.
   @Test("kernels call no function of other modules that takes vectors")
   func calls() throws {
     for (name, lines) in Self.kernels("EStepKernelsV4") {

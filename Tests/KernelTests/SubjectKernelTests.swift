@@ -203,7 +203,8 @@ struct SubjectKernelTests {
     for (a, b) in zip(known, other) { #expect(abs(a - b) <= 1e-11 * abs(b) + 1e-300) }
   }
 
-  /// ∫ over the envelope's density of its ratio to another one is 1, whatever the nodes' own density is.
+  /// ∫ over the envelope's density of its ratio to another one is 1, whatever the nodes' own
+  /// density is.
   @Test(
     "densities of nodes integrate to one",
     arguments: [nil, 5, 2.5], [1, 2, 3])

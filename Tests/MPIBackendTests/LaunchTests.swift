@@ -5,7 +5,8 @@ import Testing
 
 @Suite("how a process was started")
 struct LaunchTests {
-  /// What a launcher leaves in the environment, as seen with Slurm 22.05, Open MPI 4.1 and MPICH 4.0.
+  /// What a launcher leaves in the environment, as seen with Slurm 22.05, Open MPI 4.1 and MPICH
+  /// 4.0.
   enum Seen {
     static let step = [
       "SLURM_JOB_ID": "2", "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2", "SLURM_NPROCS": "2",

@@ -18,7 +18,8 @@ struct DecayTests {
     ("y = a - exp(-k * tad)", { a, k, t in a - exp(-k * t) }),
   ]
 
-  /// Ascending, repeated, from 0, uneven, of both signs, out of order, and so many that there are no chains.
+  /// Ascending, repeated, from 0, uneven, of both signs, out of order, and so many that there are
+  /// no chains.
   static let times: [[Double]] = [
     [0.5, 1, 1.5, 2, 3, 4, 5.5], [0, 0, 1, 1, 1, 2], [0.1, 0.37, 1.91, 7.77], [-2, -1, 0, 1, 2],
     [-3, -1.5, 0],

@@ -1,7 +1,8 @@
 import ModelLanguage
 import NumericKernels
 
-/// Makes texts that are programs, almost programs and no programs at all, by a fixed sequence of random numbers.
+/// Makes texts that are programs, almost programs and no programs at all, by a fixed sequence of
+/// random numbers.
 struct Fuzzer {
   private var state: UInt64
 

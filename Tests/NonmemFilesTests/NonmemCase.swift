@@ -32,7 +32,8 @@ private struct Decay: StructuralModel {
   func validate(_ subject: Subject, residual: ResidualErrorModel) {}
 }
 
-/// A fit of 60 subjects whose rate k follows a mixture and whose amplitude a does not, and what its files are made of.
+/// A fit of 60 subjects whose rate k follows a mixture and whose amplitude a does not, and what its
+/// files are made of.
 struct NonmemCase {
   let fit: FitResult
   let dataSet: FitDocument.DataSet

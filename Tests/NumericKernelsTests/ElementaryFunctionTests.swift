@@ -2,7 +2,8 @@ import Glibc
 import NumericKernels
 import Testing
 
-/// Distance in units in the last place of `expected`; a subnormal number's is that of the smallest normal one.
+/// Distance in units in the last place of `expected`; a subnormal number's is that of the smallest
+/// normal one.
 private func ulps(_ value: Double, _ expected: Double) -> Double {
   if value == expected || value.isNaN && expected.isNaN { return 0 }
   return abs(value - expected) / max(expected.ulp, 0x1p-1074)
@@ -29,8 +30,8 @@ private func worst(
   points.map { ulps(function(Lanes.all($0))[0], reference($0)) }.max()!
 }
 
-// The C library's own functions are within 1 ulp (sin, cos, pow) and 2 ulp (tanh, expm1, log1p); the others are compared with its
-// functions of extended precision.
+// The C library's own functions are within 1 ulp (sin, cos, pow) and 2 ulp (tanh, expm1, log1p);
+// the others are compared with its functions of extended precision.
 @Suite("Elementary functions")
 struct ElementaryFunctionTests {
   @Test("powers are within 1 ulp of the C library, whatever the size of base and exponent")
@@ -95,8 +96,8 @@ struct ElementaryFunctionTests {
     #expect(worst(points, NumericKernels.sin, Glibc.sin) <= 1)
     #expect(worst(points, NumericKernels.cos, Glibc.cos) <= 1)
     #expect(worst(points, NumericKernels.tan, Glibc.tan) <= 3)
-    // The double whose cosine is nearest to 0 (J.-M. Muller et al., "Handbook of floating-point arithmetic", 2010, ch. 11), where
-    // the C library errs by 8 ulp; mpmath with 300 bits.
+    // The double whose cosine is nearest to 0 (J.-M. Muller et al., "Handbook of floating-point
+    // arithmetic", 2010, ch. 11), where the C library errs by 8 ulp; mpmath with 300 bits.
     let nearest = NumericKernels.cos(Lanes.all(6_381_956_970_095_103 * 0x1p797))[0]
     #expect(ulps(nearest, -4.6871659242546276111e-19) <= 1)
     for x in [Double.infinity, -.infinity, .nan] {

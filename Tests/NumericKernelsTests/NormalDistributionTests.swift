@@ -28,7 +28,8 @@ struct NormalDistributionTests {
     let count = 100_000
     for i in 0..<count {
       let x = -37 + 46 * (Double(i) + 0.5) / Double(count)
-      // x/√2 in two parts: the rounding of the argument alone would be x² units in the last place of erfc.
+      // x/√2 in two parts: the rounding of the argument alone would be x² units in the last place
+      // of erfc.
       let upper = -x * 0x1.6a09e667f3bcdp-1
       let lower = fma(-x, 0x1.6a09e667f3bcdp-1, -upper) + -x * -0x1.bdd3413b26456p-55
       let slope = -2 / Double.pi.squareRoot() * Glibc.exp(-upper * upper)

@@ -33,7 +33,8 @@ struct ParetoTailTests {
 
   @Test("importance weights of a normal target: k̂ tells too narrow an envelope from a wide one")
   func envelopes() {
-    // N(0, 1) sampled from N(0, s²): the weights' tail has the shape 1 − s² for s < 1, and is bounded for s > 1.
+    // N(0, 1) sampled from N(0, s²): the weights' tail has the shape 1 − s² for s < 1, and is
+    // bounded for s > 1.
     let address = RandomAddress(key: 6, purpose: .simulatedEffects)
     func shape(_ s: Double) -> Double {
       let samples = 20_000

@@ -21,7 +21,8 @@ func isEquidistributed(_ x: [UInt32], _ y: [UInt32], _ a: Int, _ b: Int) -> Bool
   return counts.allSatisfy { $0 == x.count >> (a + b) }
 }
 
-/// The quality parameter t of 2^m points in two dimensions: every box of volume 2^(t − m) has 2^t points.
+/// The quality parameter t of 2^m points in two dimensions: every box of volume 2^(t − m) has 2^t
+/// points.
 func quality(_ x: [UInt32], _ y: [UInt32]) -> Int {
   let m = x.count.trailingZeroBitCount
   for t in 0..<m where (0...m - t).allSatisfy({ isEquidistributed(x, y, $0, m - t - $0) }) {

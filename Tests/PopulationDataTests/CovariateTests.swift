@@ -103,7 +103,8 @@ struct CovariateTests {
       """, DatasetFormat(covariates: weight))
     let subject = dataset.subjects[0]
     let others = subject.occasions[0].others
-    // That at 1 ends no interval of other values than the row after the next one, and that at 4 has those of the observation.
+    // That at 1 ends no interval of other values than the row after the next one, and that at 4 has
+    // those of the observation.
     #expect(others.map(\.time) == [1, 2, 3])
     #expect(others.map { subject.covariates[$0.covariates] } == [[70], [71], [72]])
     #expect(dataset.subjects[1].occasions[0].others == [])

@@ -54,8 +54,8 @@ struct FileRangeTests {
     try #require(pipe(&ends) == 0)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in }
-    // Without SA_RESTART, so that a read that waits returns EINTR. The handler stays: on threads that
-    // block signals for a while one may come after the end of this test.
+    // Without SA_RESTART, so that a read that waits returns EINTR. The handler stays: on threads
+    // that block signals for a while one may come after the end of this test.
     sigaction(SIGUSR2, &action, nil)
     let reader = UInt(pthread_self())
     let input = ends[1]

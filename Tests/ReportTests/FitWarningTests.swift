@@ -104,7 +104,8 @@ struct FitWarningTests {
       return
     }
     #expect(plain.estimates.covariances[1][0, 0] < 1e-4 * variance)
-    // Two subjects that are the same beside the twelve that the prior counts for: their own spread given their data is all they add.
+    // Two subjects that are the same beside the twelve that the prior counts for: their own spread
+    // given their data is all they add.
     let found = fit.estimates.covariances[1][0, 0] / variance
     #expect(found > 12.0 / 14 && found < 1, "\(found)")
     #expect(
@@ -169,7 +170,8 @@ struct FitWarningTests {
     #expect(found.count == 1)
     let worst = try #require(found.first?.first)
     #expect(worst.name == "sigma2")
-    // Of a normal sample the sandwich of a variance exceeds the others where the fourth moment does.
+    // Of a normal sample the sandwich of a variance exceeds the others where the fourth moment
+    // does.
     #expect(worst.sandwich > 2 * worst.observed && worst.outerProduct < worst.observed)
   }
 

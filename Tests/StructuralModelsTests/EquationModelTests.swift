@@ -5,7 +5,8 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// Predictions of a prepared subject by observation, for parameter vectors that fill three vectors of eight samples.
+/// Predictions of a prepared subject by observation, for parameter vectors that fill three vectors
+/// of eight samples.
 func predictions(
   _ model: EquationModel, _ timeline: EventTimeline, _ samples: [[Double]]
 ) -> [[Double]] {

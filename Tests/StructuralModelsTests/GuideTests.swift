@@ -4,8 +4,8 @@ import PopulationModel
 import StructuralModels
 import Testing
 
-/// The examples of the guide's chapter on the model language: fenced as `popmix-model`, with the names of parameters and, after a
-/// stroke, covariates.
+/// The examples of the guide's chapter on the model language: fenced as `popmix-model`, with the
+/// names of parameters and, after a stroke, covariates.
 @Suite("Examples of the guide")
 struct GuideTests {
   struct Example: Sendable, CustomTestStringConvertible {

@@ -9,7 +9,8 @@ import Testing
 struct VaryingLinearTests {
   static let covariates = [[70.0, 1], [50, 2], [90, 3], [70, 2]]
 
-  /// By compartments: parameters with typical values, what they depend on, and the model by name and as equations.
+  /// By compartments: parameters with typical values, what they depend on, and the model by name
+  /// and as equations.
   struct Written {
     var names: [String]
     var typical: [Double]
@@ -153,7 +154,8 @@ struct VaryingLinearTests {
       expected.map { zip($0, rows).map { 2 * $0 + Self.covariates[$1][0] } }, 1e-9)
     let found = predictions(amounts, Self.subject, samples)
     let solved = predictions(both, Self.subject, samples)
-    // Before the first steady state, which differential equations come close to only as far as one interval changes little.
+    // Before the first steady state, which differential equations come close to only as far as one
+    // interval changes little.
     expectClose(
       found.map { Array($0.prefix(18)) }, solved.map { Array($0.prefix(18)) }, 1e-9, absolute: 1e-12
     )

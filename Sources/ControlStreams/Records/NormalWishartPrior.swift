@@ -90,7 +90,8 @@ struct NormalWishartPrior: Sendable {
     return prior
   }
 
-  /// Priors behind the model's own $THETA and $OMEGA: NTHP THETAs with their variances, NETP variances with their degrees of freedom.
+  /// Priors behind the model's own $THETA and $OMEGA: NTHP THETAs with their variances, NETP
+  /// variances with their degrees of freedom.
   private static func counted(
     _ record: ControlRecord, _ own: Int, _ counts: [String: Int], _ thetas: inout [Theta],
     _ omega: inout CovarianceBlocks

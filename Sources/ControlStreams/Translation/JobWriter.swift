@@ -33,8 +33,8 @@ struct JobWriter {
     lines.append(String(repeating: "  ", count: indent) + Self.printable(text))
   }
 
-  /// A text as it may stand in YAML: what would end a line, or is no character of a text, becomes a blank. A title would go on as a key
-  /// of the job otherwise.
+  /// A text as it may stand in YAML: what would end a line, or is no character of a text, becomes a
+  /// blank. A title would go on as a key of the job otherwise.
   static func printable(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { scalars.append(isPrintable(scalar) ? scalar : " ") }
@@ -446,7 +446,8 @@ struct JobWriter {
       let degrees = prior.degreesOfFreedom[index]
       let size = Double(
         stream.omega.find(index + 1).map { stream.omega.blocks[$0.block].size } ?? 1)
-      // NONMEM's density is |Ω|^(−ρ/2) exp(−ρ/2 tr(OMEGAP·Ω⁻¹)), whose mode is OMEGAP; ρ counts as ν + p + 1.
+      // NONMEM's density is |Ω|^(−ρ/2) exp(−ρ/2 tr(OMEGAP·Ω⁻¹)), whose mode is OMEGAP; ρ counts as
+      // ν + p + 1.
       variances.append(
         "\(form.name): {value: \(number(value)), degrees-of-freedom: \(number(degrees - size - 1))}"
       )

@@ -154,7 +154,8 @@ extension Kinetics {
         ("k31", over(q3, v3)),
       ]
     default:
-      // Exponents and the rate constants back: sums and products of the roots of the system's polynomial.
+      // Exponents and the rate constants back: sums and products of the roots of the system's
+      // polynomial.
       let (a, b, c) = (at("ALPHA"), at("BETA"), at("GAMMA"))
       let (back2, back3) = (at(k21), at(k31))
       let k = over(.product(of: [a, b, c]), .product(of: [back2, back3]))

@@ -1,6 +1,7 @@
 /// The residual error of one output.
 struct ResidualForm {
-  /// A standard deviation: factor · θ^exponent · √SIGMA(i,i), with one of θ and SIGMA, or none, that is estimated.
+  /// A standard deviation: factor · θ^exponent · √SIGMA(i,i), with one of θ and SIGMA, or none,
+  /// that is estimated.
   struct Part {
     var factor: Double
     var theta: Value?

@@ -9,7 +9,8 @@ struct TableColumns {
     "EWRES", "MIXEST", "SUBPOP", "MDV", "EVID",
   ]
 
-  /// The job's name of a column; none if it is a variable of the code, or something of NONMEM's own.
+  /// The job's name of a column; none if it is a variable of the code, or something of NONMEM's
+  /// own.
   func name(_ column: String) -> String? {
     if let own = stream.columns.first(where: { $0.synonyms.contains(column) }) {
       return own.isDropped ? nil : own.name

@@ -105,7 +105,8 @@ extension Translator {
     return true
   }
 
-  /// Forms that popmix cannot have beside others: means of components without variances of their own.
+  /// Forms that popmix cannot have beside others: means of components without variances of their
+  /// own.
   func mixedForms() -> [RandomEffectForm] {
     let own = forms.filter(\.hasOwnEtas)
     let common = forms.filter { !$0.hasOwnEtas && $0.hasOwnMeans }

@@ -98,7 +98,8 @@ extension Translator {
       if let column = branch.column { model.outputColumn = column }
     }
     model.notes += finder.notes
-    // EPSs of two outputs that are one block are correlated at one time only by L2, which is refused.
+    // EPSs of two outputs that are one block are correlated at one time only by L2, which is
+    // refused.
     try checkResiduals(model, run, place)
   }
 
@@ -107,7 +108,8 @@ extension Translator {
       .sorted().map { "EPS(\($0))" }.joined(separator: ", ")
   }
 
-  /// Residual errors that differ by a column, as W = THETA(3) in one study and THETA(4) in the other.
+  /// Residual errors that differ by a column, as W = THETA(3) in one study and THETA(4) in the
+  /// other.
   func outputsByColumn(
     _ branch: (column: String?, number: Double?, value: Value), _ factors: [Int: Value],
     _ place: Position

@@ -1,6 +1,7 @@
 /// One expression for what the code computes in each component.
 enum Unification {
-  /// The name of the fixed effect that is the component's number, where expressions differ in more than their leaves.
+  /// The name of the fixed effect that is the component's number, where expressions differ in more
+  /// than their leaves.
   static let number = "MIXNUM"
 
   /// - Parameter values: one for each component.

@@ -1,8 +1,10 @@
 import Foundation
 
-/// What a variable of a control stream stands for: an expression in THETAs, ETAs, data and compartments.
+/// What a variable of a control stream stands for: an expression in THETAs, ETAs, data and
+/// compartments.
 ///
-/// Sums and products are flat, numbers in them are joined, and factors with one base are one power: so equal expressions are equal values.
+/// Sums and products are flat, numbers in them are joined, and factors with one base are one power:
+/// so equal expressions are equal values.
 indirect enum Value: Hashable, Sendable {
   case number(Double)
   /// A data item or something that popmix knows by this name.

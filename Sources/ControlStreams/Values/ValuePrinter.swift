@@ -2,7 +2,8 @@
 struct ValuePrinter {
   func text(_ value: Value) -> String { text(value, 0) }
 
-  // Strength of operators: 1 or, 2 and, 3 not, 4 comparison, 5 sum, 6 product, 7 sign, 8 power, 9 the rest.
+  // Strength of operators: 1 or, 2 and, 3 not, 4 comparison, 5 sum, 6 product, 7 sign, 8 power, 9
+  // the rest.
   private func text(_ value: Value, _ least: Int) -> String {
     let (strength, written) = plain(value)
     return strength < least ? "(\(written))" : written

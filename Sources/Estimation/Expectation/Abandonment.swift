@@ -3,8 +3,9 @@ import MessagePassing
 
 /// Whether a step that takes long is to be left before its end.
 ///
-/// An E-step of many subjects, or of a system of differential equations, may take minutes, and a batch system gives a job seconds to
-/// save its work. A rank that has to stop leaves such a step where it is; the fit is saved as it was before.
+/// An E-step of many subjects, or of a system of differential equations, may take minutes, and a
+/// batch system gives a job seconds to save its work. A rank that has to stop leaves such a step
+/// where it is; the fit is saved as it was before.
 struct Abandonment {
   private let mustStop: () -> Bool
   private var nextLook = ContinuousClock.now
@@ -42,8 +43,8 @@ extension ExpectationMaximization {
     let states: [Double]
   }
 
-  /// From here on a step may be left, where it is long or may be: its subjects' states are kept, 0.1 s for half a million. The same on
-  /// all ranks.
+  /// From here on a step may be left, where it is long or may be: its subjects' states are kept,
+  /// 0.1 s for half a million. The same on all ranks.
   func mayLeave(_ run: IterationState, isLong: Bool) {
     guard interruption != nil, isLong || balancer.meanSeconds > 1.5 else { return }
     var states: [Double] = []

@@ -40,8 +40,8 @@ extension SubjectBlocks {
   /// Makes conditional moments the envelopes, their covariances inflated.
   /// - Parameter moments: the record that has them, of these blocks or of others.
   ///   - chosen: above 0 in the lanes whose envelopes are renewed; the others count as usable.
-  /// - Returns: whether each lane's covariance was positive definite and its effective sample size at least `least` × T. The
-  ///   envelopes of other lanes stay as they were.
+  /// - Returns: whether each lane's covariance was positive definite and its effective sample size
+  ///   at least `least` × T. The envelopes of other lanes stay as they were.
   func renewEnvelopes(
     _ block: Int, _ k: Int, from moments: UnsafeMutablePointer<Lanes>, chosen: Lanes,
     inflation: Double, least: (Double) -> Double
@@ -83,10 +83,11 @@ extension SubjectBlocks {
     return isUsable
   }
 
-  /// Turns sums over weights into the integral, its quality and the conditional moments: W07 (11), E[φ] = m + L E[z],
-  /// Cov[φ] = L Cov[z] Lᵀ.
+  /// Turns sums over weights into the integral, its quality and the conditional moments: W07 (11),
+  /// E[φ] = m + L E[z], Cov[φ] = L Cov[z] Lᵀ.
   ///
-  /// Where no sample has any weight, the integral is 0 and the moments are those of the envelope: a value, not a crash.
+  /// Where no sample has any weight, the integral is 0 and the moments are those of the envelope: a
+  /// value, not a crash.
   /// - Parameter logResidualDensity: −½ log 2πσ²
   func finish(_ block: Int, _ k: Int, logResidualDensity: Double) {
     let record = record(block, k)

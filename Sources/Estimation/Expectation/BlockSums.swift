@@ -2,11 +2,13 @@ import CVector
 import MessagePassing
 import NumericKernels
 
-/// Sums over blocks of eight subjects on their way to an `ExactAccumulator`, with the same exact result, for a fraction of the time.
+/// Sums over blocks of eight subjects on their way to an `ExactAccumulator`, with the same exact
+/// result, for a fraction of the time.
 ///
-/// A number x is split into three parts, multiples of 2ᵍ, 2^(g − 39) and 2^(g − 78) below 2^(g + 39), 2^(g + 38) and so on, where g
-/// follows the size of the first numbers of each sum. Doubles add up multiples of 2ᵍ without rounding while their sum is below
-/// 2^(g + 53): 2¹⁰ blocks with eight lanes. What does not fit in the three parts goes straight to the accumulator.
+/// A number x is split into three parts, multiples of 2ᵍ, 2^(g − 39) and 2^(g − 78) below 2^(g +
+/// 39), 2^(g + 38) and so on, where g follows the size of the first numbers of each sum. Doubles
+/// add up multiples of 2ᵍ without rounding while their sum is below 2^(g + 53): 2¹⁰ blocks with
+/// eight lanes. What does not fit in the three parts goes straight to the accumulator.
 package final class BlockSums {
   private static let partBits = 39
   private static let additionLimit = 1 << 10

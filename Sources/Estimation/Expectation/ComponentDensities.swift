@@ -2,7 +2,8 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// The densities w_k N(φ; μ_k, Σ_k) of all components, prepared for the inner loops: K blocks of numbers, p or p(p + 1)/2 each.
+/// The densities w_k N(φ; μ_k, Σ_k) of all components, prepared for the inner loops: K blocks of
+/// numbers, p or p(p + 1)/2 each.
 ///
 /// The class owns its memory, which each E-step fills anew.
 final class ComponentDensities {
@@ -23,7 +24,8 @@ final class ComponentDensities {
   private(set) var residualVariance = 1.0
   /// −½ log 2πσ²
   private(set) var logResidualDensity = 0.0
-  /// The effect of each coefficient of a covariate, and the coefficients of all components; likewise of the weights.
+  /// The effect of each coefficient of a covariate, and the coefficients of all components;
+  /// likewise of the weights.
   let covariateEffects: [Int]
   private(set) var coefficients: [[Double]] = []
   private(set) var weights: [Double] = []
@@ -70,8 +72,9 @@ final class ComponentDensities {
     return DirectValues(base: directValues + k * size, count: direct.count)
   }
 
-  /// Half the distance between the two values of a structural parameter whose difference gives a derivative: errors of a third of its
-  /// square, and of the rounding of predictions (or the tolerance of a solver) divided by it.
+  /// Half the distance between the two values of a structural parameter whose difference gives a
+  /// derivative: errors of a third of its square, and of the rounding of predictions (or the
+  /// tolerance of a solver) divided by it.
   private static let differenceStep = 1e-3
 
   private func placeDirect(_ parameters: PopulationParameters) {

@@ -6,7 +6,8 @@ import PopulationModel
 // Where the envelopes of subjects and components are: from modes, from moments, or as they were.
 extension ExpectationStep {
   /// Prepares the envelopes of one block and component.
-  /// - Returns: 1 for lanes whose previous moments were of no use, so that a mode search took their place.
+  /// - Returns: 1 for lanes whose previous moments were of no use, so that a mode search took their
+  ///   place.
   func place(_ source: EnvelopeSource, _ block: Int, _ k: Int) -> SIMD8<Int64> {
     let first = 8 * block
     let width = blocks.width(block)
@@ -39,13 +40,14 @@ extension ExpectationStep {
     return mended
   }
 
-  /// Whether the nodes of the integrals are random and stay: envelopes that were made from their own moments would fit themselves to
-  /// them, and bias the integrals.
+  /// Whether the nodes of the integrals are random and stay: envelopes that were made from their
+  /// own moments would fit themselves to them, and bias the integrals.
   var hasOwnRandomization: Bool {
     settings.method == .exact && settings.nodes != .gaussHermite
   }
 
-  /// The moments of a block at the parameters at hand by nodes of another randomisation, the same at every renewal.
+  /// The moments of a block at the parameters at hand by nodes of another randomisation, the same
+  /// at every renewal.
   private func momentsByOtherNodes(_ block: Int, _ k: Int) -> UnsafeMutablePointer<Lanes> {
     let record = otherBlocks.record(block, k)
     record.update(from: blocks.record(block, k), count: blocks.layout.count)
@@ -70,7 +72,8 @@ extension ExpectationStep {
     return record
   }
 
-  /// A mode's curvature says less about the tails than moments do: such an envelope is at least twice as wide.
+  /// A mode's curvature says less about the tails than moments do: such an envelope is at least
+  /// twice as wide.
   /// - Parameter chosen: above 0 in the lanes of the subjects to search for.
   private func placeModes(_ block: Int, _ k: Int, chosen: Lanes) {
     let record = blocks.record(block, k)
@@ -107,14 +110,16 @@ extension ExpectationStep {
     predictionStore?.forget(local, k)
   }
 
-  /// Samples a subject whose samples have become useless again from a new mode search, if that is better.
+  /// Samples a subject whose samples have become useless again from a new mode search, if that is
+  /// better.
   func mend(_ local: Int, _ k: Int, iteration: Int) {
     remedies[local] += 1
     let size = blocks.layout.effectiveSize
     searchAnew(local, k, iteration: iteration) { new, old in new[8 * size] > old[size] }
   }
 
-  /// Integrates a subject and component again with an envelope from a new mode search, and keeps that if it is better.
+  /// Integrates a subject and component again with an envelope from a new mode search, and keeps
+  /// that if it is better.
   /// - Parameter isBetter: compares the new record, with its elements at `8 * e`, and the old one.
   /// - Returns: whether it is better.
   @discardableResult

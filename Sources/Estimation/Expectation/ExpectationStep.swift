@@ -8,8 +8,8 @@ import PopulationModel
 
 /// The E-step of the subjects of one rank: W07 (11), section 3.
 ///
-/// A subject's results depend on its data, the parameters, its envelopes, its nodes and its address alone, never on which rank it is
-/// on or which subjects came before it.
+/// A subject's results depend on its data, the parameters, its envelopes, its nodes and its address
+/// alone, never on which rank it is on or which subjects came before it.
 public final class ExpectationStep {
   /// Where the envelopes of an E-step come from.
   public enum EnvelopeSource: Sendable, Codable {
@@ -19,7 +19,8 @@ public final class ExpectationStep {
     case previousMoments
     /// They stay as they are, unless one has become useless.
     case kept
-    /// They stay as they are, and poor ones are not mended: the log-likelihood is then a smooth function of the parameters.
+    /// They stay as they are, and poor ones are not mended: the log-likelihood is then a smooth
+    /// function of the parameters.
     case unchanged
   }
 
@@ -29,7 +30,8 @@ public final class ExpectationStep {
   public let statisticsLayout: StatisticsLayout
   /// Numbers of the rank's subjects in the data set, which address their random numbers.
   public let subjects: [Int]
-  /// The address of component k; a permutation of the components permutes their addresses with them.
+  /// The address of component k; a permutation of the components permutes their addresses with
+  /// them.
   public let componentAddresses: [Int]
   /// Whether what is known of the nodes is kept between E-steps; the results are the same.
   public internal(set) var keepsNodes: Bool
@@ -107,7 +109,8 @@ public final class ExpectationStep {
     let bytes =
       subjects.count * model.componentCount * settings.samples
       * NodeStore.bytesPerSample(effectCount: p)
-    // With direct parameters the likelihood at a node changes with them, and only predictions can be kept.
+    // With direct parameters the likelihood at a node changes with them, and only predictions can
+    // be kept.
     keepsNodes =
       settings.method == .exact && model.isFactored && bytes <= settings.memoryLimit
     predictionStore =
@@ -159,8 +162,8 @@ public final class ExpectationStep {
     blockSums.finish(&sums, at: 0)
   }
 
-  /// Integrates all subjects again at the parameters and with the envelopes of the last `run`, but with other nodes, into
-  /// `otherBlocks`.
+  /// Integrates all subjects again at the parameters and with the envelopes of the last `run`, but
+  /// with other nodes, into `otherBlocks`.
   func reintegrate() {
     otherBlocks.copy(from: blocks)
     let halfPrecision = 0.5 / densities.residualVariance
@@ -203,7 +206,8 @@ public final class ExpectationStep {
     for e in 0..<blocks.layout.count { to[e] = select(own, to[e], from[e]) }
   }
 
-  /// 1 in the lanes of a block whose nodes for a component are those that the settings ask for, not adopted ones.
+  /// 1 in the lanes of a block whose nodes for a component are those that the settings ask for, not
+  /// adopted ones.
   func ownLanes(_ block: Int, _ k: Int) -> Lanes {
     var result = lanes(of: block)
     guard !adoptions.isEmpty else { return result }
@@ -288,7 +292,8 @@ public final class ExpectationStep {
   }
 
   /// Turns the kernel to a component.
-  /// - Parameter keepsPredictions: whether its nodes are those of the E-step, where predictions may be kept.
+  /// - Parameter keepsPredictions: whether its nodes are those of the E-step, where predictions may
+  ///   be kept.
   func use(_ k: Int, keepsPredictions: Bool) {
     kernel.use(
       densities.directValues(k),

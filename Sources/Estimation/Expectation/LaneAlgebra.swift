@@ -21,7 +21,8 @@ func each(_ x: Lanes, _ function: (Double) -> Double) -> Lanes {
 /// Small symmetric matrices, packed, of eight subjects at once.
 enum LaneAlgebra {
   /// Puts L with LLᵀ = A into the place of A.
-  /// - Returns: 1 in the lanes where A is positive definite and finite, else 0; L has no meaning there.
+  /// - Returns: 1 in the lanes where A is positive definite and finite, else 0; L has no meaning
+  ///   there.
   static func factor(_ a: UnsafeMutablePointer<Lanes>, dimension p: Int) -> Lanes {
     var isRegular = Lanes.all(1)
     let (zero, limit) = (Lanes.all(0), Lanes.all(.greatestFiniteMagnitude))

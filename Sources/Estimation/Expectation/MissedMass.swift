@@ -3,18 +3,21 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-// Envelopes that have been left behind: where σ shrinks far while EM is on its way, the nodes of a subject can stay at a place, such as
-// a plateau of its density, where there is next to nothing of its posterior any more. Its integral is then smooth and wrong, and by
-// its residuals it keeps σ where EM has a fixed point that is none of the likelihood. Its nodes cannot tell; two comparisons can, which
-// take no look at the model.
+// Envelopes that have been left behind: where σ shrinks far while EM is on its way, the nodes of a
+// subject can stay at a place, such as a plateau of its density, where there is next to nothing of
+// its posterior any more. Its integral is then smooth and wrong, and by its residuals it keeps σ
+// where EM has a fixed point that is none of the likelihood. Its nodes cannot tell; two comparisons
+// can, which take no look at the model.
 extension ExpectationStep {
   /// What integrals from a new mode search have to gain in log density to be taken.
   private static let leastGain = 0.5
   /// Parts of a subject's likelihood that are below e^−7 of it do not matter.
   private static let negligible = 7.0
 
-  /// Looks at the integrals of the last `run` for mass that they miss. Envelopes that have missed some are put where it is.
-  /// - Returns: what the log-likelihoods of the rank's subjects gain, for each of them: 0 for nearly all.
+  /// Looks at the integrals of the last `run` for mass that they miss. Envelopes that have missed
+  /// some are put where it is.
+  /// - Returns: what the log-likelihoods of the rank's subjects gain, for each of them: 0 for
+  ///   nearly all.
   package func recoverMissedMass(iteration: Int) -> [Double] {
     var gains = [Double](repeating: 0, count: subjects.count)
     for block in 0..<blocks.blockCount {
@@ -58,10 +61,12 @@ extension ExpectationStep {
     return cvector_select_less(limit, squares, lanes(of: block), Lanes.all(0))
   }
 
-  /// 1 for the subjects of a block whose integral for component k is less than the moments of another component prove it to be.
+  /// 1 for the subjects of a block whose integral for component k is less than the moments of
+  /// another component prove it to be.
   ///
-  /// With I_k = ∫ p(Y | φ) w_k N(φ; μ_k, Σ_k) dφ the ratio I_k/I_l is the mean of w_k N_k/(w_l N_l) over the posterior given component l, and
-  /// the logarithm of a mean is no less than the mean of the logarithm, which is made of the first two moments.
+  /// With I_k = ∫ p(Y | φ) w_k N(φ; μ_k, Σ_k) dφ the ratio I_k/I_l is the mean of w_k N_k/(w_l N_l)
+  /// over the posterior given component l, and the logarithm of a mean is no less than the mean of
+  /// the logarithm, which is made of the first two moments.
   private func isBelowBound(_ block: Int, _ k: Int) -> Lanes {
     let zero = Lanes.all(0)
     let at = blocks.layout

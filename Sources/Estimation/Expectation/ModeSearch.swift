@@ -3,25 +3,30 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// Envelopes for subjects without previous conditional moments: the mode of the conditional density of φ given component k,
-/// with the curvature there (Gauss–Newton), for the eight subjects of a block at once. No lane sees another one.
+/// Envelopes for subjects without previous conditional moments: the mode of the conditional density
+/// of φ given component k, with the curvature there (Gauss–Newton), for the eight subjects of a
+/// block at once. No lane sees another one.
 ///
-/// W07 is silent about the first iteration. With a normal volume and proportional error p(Y|θ) has a plateau just below
-/// V = 0, into which an uncapped step falls; so steps are capped in units of the prior, the climb begins at the best of all
-/// components' means, and where neither that explains the data better than no prediction at all nor the mode as well as chance
-/// allows, a climb begins at each of them and the best mode is kept. Where that leaves residuals larger than chance allows, modes are
-/// followed from a wide residual error, under which there is no plateau, to the one at hand.
+/// W07 is silent about the first iteration. With a normal volume and proportional error p(Y|θ) has
+/// a plateau just below V = 0, into which an uncapped step falls; so steps are capped in units of
+/// the prior, the climb begins at the best of all components' means, and where neither that
+/// explains the data better than no prediction at all nor the mode as well as chance allows, a
+/// climb begins at each of them and the best mode is kept. Where that leaves residuals larger than
+/// chance allows, modes are followed from a wide residual error, under which there is no plateau,
+/// to the one at hand.
 ///
 /// The class owns its memory; nothing is allocated while it works.
 final class ModeSearch {
   private static let stepLimit = 40
   /// Largest step in standard deviations of the prior.
   private static let stepCap = 3.0
-  /// The gain in log density, as the curvature foretells it, that is worth looking at the end of another step: little is needed of a mode
-  /// that explains the data, as envelopes are renewed from moments anyway; but a small gain may also be a plateau.
+  /// The gain in log density, as the curvature foretells it, that is worth looking at the end of
+  /// another step: little is needed of a mode that explains the data, as envelopes are renewed from
+  /// moments anyway; but a small gain may also be a plateau.
   private static let smallGain = 0.05
   private static let leastGain = 1e-5
-  /// A mode that is reported is one that the next step would move by less than 10⁻⁴ of its standard deviation.
+  /// A mode that is reported is one that the next step would move by less than 10⁻⁴ of its standard
+  /// deviation.
   private static let smallestGain = 1e-8
   /// The same where an envelope twice as wide as the posterior is wanted.
   private static let nearGain = 0.2
@@ -29,7 +34,8 @@ final class ModeSearch {
   private static let foretellingLimit = 8.0
   /// Factor between the residual precisions through which a mode is followed.
   private static let narrowing = 4.0
-  /// 4⁶⁴ is 10³⁸: an error that is so much smaller than the observations says that these are no measurements.
+  /// 4⁶⁴ is 10³⁸: an error that is so much smaller than the observations says that these are no
+  /// measurements.
   private static let narrowingLimit = 64
   /// Starts that are compared at a time.
   private static let startBatch = 16
@@ -92,8 +98,9 @@ final class ModeSearch {
   ///   - inflation: factor on the covariances.
   ///   - mean: where the modes go.
   ///   - factor: where L goes with LLᵀ = inflation × the inverse curvature, packed.
-  /// - Returns: log p(Y_i | g(φ)) − ½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) at the mode, without the terms that `SubjectKernel.evaluate`
-  ///   leaves out. −∞: no point of the search has a finite density, and the envelope is the prior.
+  /// - Returns: log p(Y_i | g(φ)) − ½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) at the mode, without the terms that
+  ///   `SubjectKernel.evaluate` leaves out. −∞: no point of the search has a finite density, and
+  ///   the envelope is the prior.
   func place(
     _ block: Int, component k: Int, chosen: Lanes, densities: ComponentDensities,
     blocks: SubjectBlocks, inflation: Double, mean: UnsafeMutablePointer<Lanes>,
@@ -166,11 +173,16 @@ final class ModeSearch {
   /// - Parameters:
   ///   - components: of each lane, what its random effects are distributed as.
   ///   - chosen: above 0 in the lanes to search for.
-  ///   - point: its position is where the climbs begin; position, value and curvature of the modes take its place.
-  ///   - isRough: whether an envelope twice as wide as the posterior is all that is wanted: slopes are taken on one side, and the last step may be longer.
-  ///   - floor: densities from which more than `foretellingLimit` times the foretold gain is missing to this are not climbed from.
-  ///   - isNew: given a point on the way, above 0 in the lanes where it leads to no mode that is known already; there climbs end.
-  /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning, and the way has not led to a mode that is known.
+  ///   - point: its position is where the climbs begin; position, value and curvature of the modes
+  ///     take its place.
+  ///   - isRough: whether an envelope twice as wide as the posterior is all that is wanted: slopes
+  ///     are taken on one side, and the last step may be longer.
+  ///   - floor: densities from which more than `foretellingLimit` times the foretold gain is
+  ///     missing to this are not climbed from.
+  ///   - isNew: given a point on the way, above 0 in the lanes where it leads to no mode that is
+  ///     known already; there climbs end.
+  /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning, and the
+  ///   way has not led to a mode that is known.
   func climb(
     _ block: Int, components: SIMD8<Int>, chosen: Lanes, densities: ComponentDensities,
     blocks: SubjectBlocks, _ point: ModeSlopes.Point, isRough: Bool, floor: Lanes,
@@ -188,14 +200,15 @@ final class ModeSearch {
   /// −½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) of the block and component that the search was turned to last.
   func exponent(_ phi: UnsafePointer<Lanes>) -> Lanes { slopes.exponent(phi) }
 
-  /// Follows the mode of one lane from a wide residual error, under which no residual is too large to be of use, to the one at hand.
+  /// Follows the mode of one lane from a wide residual error, under which no residual is too large
+  /// to be of use, to the one at hand.
   private func approach(_ lane: Int, from start: Int) {
     var own = Lanes.all(0)
     own[lane] = 1
     for j in 0..<p { here.position[j] = priorMean(start)[j] }
     let target = slopes.halfPrecision
-    // Beginning with an error as large as the observations themselves. Where their squares overflow there is no such error, and
-    // the precision would be 0 for ever.
+    // Beginning with an error as large as the observations themselves. Where their squares overflow
+    // there is no such error, and the precision would be 0 for ever.
     var halfPrecision = 0.5 * slopes.observationCounts[lane] / slopes.squaresOfNothing[lane]
     for _ in 0..<Self.narrowingLimit where halfPrecision.isNormal && halfPrecision < target {
       slopes.halfPrecision = halfPrecision
@@ -216,8 +229,8 @@ final class ModeSearch {
     return result
   }
 
-  /// 1 where residuals and random effects at the end of a climb are no larger than chance allows: a component that does not suit the
-  /// subject may have several modes.
+  /// 1 where residuals and random effects at the end of a climb are no larger than chance allows: a
+  /// component that does not suit the subject may have several modes.
   private func explains() -> Lanes {
     let deviance =
       2 * slopes.halfPrecision * here.squares.pointee - 2 * slopes.exponent(here.position)
@@ -225,8 +238,8 @@ final class ModeSearch {
       deviance, chanceLimit(slopes.observationCounts + Double(p)), Lanes.all(1), Lanes.all(0))
   }
 
-  /// The start with the highest density, and 1 where its predictions are better than none: squared residuals below those of
-  /// predictions of 0, or of ∞ under proportional error.
+  /// The start with the highest density, and 1 where its predictions are better than none: squared
+  /// residuals below those of predictions of 0, or of ∞ under proportional error.
   private func bestStart(_ block: Int, _ chosen: Lanes, _ total: Int) -> (
     place: Lanes, isGood: Lanes
   ) {
@@ -257,8 +270,8 @@ final class ModeSearch {
     return (place, isGood)
   }
 
-  /// Capped Gauss–Newton steps from `here`, which moves, in the lanes that are chosen; where a whole step does not gain, eight shorter
-  /// ones are tried at once.
+  /// Capped Gauss–Newton steps from `here`, which moves, in the lanes that are chosen; where a
+  /// whole step does not gain, eight shorter ones are tried at once.
   /// - Returns: 1 in those of the chosen lanes where the search has found a density.
   @discardableResult
   private func climb(

@@ -3,7 +3,8 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// The log density log p(Y_i | g(φ)) − ½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) of eight subjects at once, and its slopes.
+/// The log density log p(Y_i | g(φ)) − ½(φ − μ_k)ᵀΣ_k⁻¹(φ − μ_k) of eight subjects at once, and its
+/// slopes.
 final class ModeSlopes {
   /// Points of eight subjects, and what is known of the densities there.
   struct Point {
@@ -212,11 +213,14 @@ final class ModeSlopes {
     return isFound
   }
 
-  /// The log density at a point, with its gradient by differences and the factor of minus the Gauss–Newton approximation of its
-  /// second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω of an observation about its prediction.
-  /// - Parameter isRough: differences on one side only, whose error moves a mode by half of `roughStep`, instead of central ones; with p
-  ///   effects p + 1 points are evaluated instead of 2p + 1.
-  /// - Returns: 1 in those of the chosen lanes that are inside the model's domain, with a regular second derivative.
+  /// The log density at a point, with its gradient by differences and the factor of minus the
+  /// Gauss–Newton approximation of its second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher
+  /// information ω of an observation about its prediction.
+  /// - Parameter isRough: differences on one side only, whose error moves a mode by half of
+  ///   `roughStep`, instead of central ones; with p effects p + 1 points are evaluated instead of
+  ///   2p + 1.
+  /// - Returns: 1 in those of the chosen lanes that are inside the model's domain, with a regular
+  ///   second derivative.
   func differentiate(_ point: Point, _ chosen: Lanes, isRough: Bool) -> Lanes {
     var chosen = chosen
     let zero = Lanes.all(0)
@@ -301,7 +305,8 @@ final class ModeSlopes {
   }
 }
 
-/// What chance allows a sum of squares to be that has a χ² distribution: the mean and four standard deviations.
+/// What chance allows a sum of squares to be that has a χ² distribution: the mean and four standard
+/// deviations.
 func chanceLimit(_ degreesOfFreedom: Lanes) -> Lanes {
   degreesOfFreedom + 4 * cvector_sqrt(2 * degreesOfFreedom)
 }

@@ -2,8 +2,9 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// Predictions at the nodes of each subject and component of a rank, for models with direct parameters: while the nodes and the
-/// structural direct parameters stay, an E-step takes no look at the structural model.
+/// Predictions at the nodes of each subject and component of a rank, for models with direct
+/// parameters: while the nodes and the structural direct parameters stay, an E-step takes no look
+/// at the structural model.
 ///
 /// The results are the same with and without it.
 final class PredictionStore {

@@ -14,7 +14,8 @@ extension ExpectationStep {
     let record = blocks.record(block, k)
     forEachSize(in: record[at.samples], chosen) { samples, lanes in
       sumByRule(block, k, samples: samples, chosen: lanes)
-      // Beyond, squares of weights would leave the range of doubles; NaN is no number to compare weights with either.
+      // Beyond, squares of weights would leave the range of doubles; NaN is no number to compare
+      // weights with either.
       let total = record[at.sums + WeightSums.total]
       let small = cvector_select_less(Lanes.all(1e-140), total, Lanes.all(0), lanes)
       let isWrong = cvector_select_less(total, Lanes.all(1e140), small, lanes)
@@ -92,7 +93,8 @@ extension ExpectationStep {
     return entry.pointee.table
   }
 
-  /// Finds the largest weights of some subjects, where nothing or a wrong number is known to compare weights with.
+  /// Finds the largest weights of some subjects, where nothing or a wrong number is known to
+  /// compare weights with.
   private func refer(_ block: Int, _ k: Int, samples: Int, chosen: Lanes) {
     let record = blocks.record(block, k)
     let reference = record + blocks.layout.reference

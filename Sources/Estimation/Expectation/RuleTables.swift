@@ -2,10 +2,11 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// What is known of the likelihood at the nodes of a quadrature rule, for each block of eight subjects and component of a rank.
+/// What is known of the likelihood at the nodes of a quadrature rule, for each block of eight
+/// subjects and component of a rank.
 ///
-/// Most often all subjects of a block have the same T. Where some have taken more nodes there is a table of the whole block for
-/// each T, so that no lane depends on the T of another one.
+/// Most often all subjects of a block have the same T. Where some have taken more nodes there is a
+/// table of the whole block for each T, so that no lane depends on the T of another one.
 final class RuleTables {
   struct Entry {
     /// T

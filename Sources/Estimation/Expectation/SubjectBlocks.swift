@@ -2,7 +2,8 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// What the E-step keeps for one component of eight subjects, as vectors with a lane for each subject: places in a record.
+/// What the E-step keeps for one component of eight subjects, as vectors with a lane for each
+/// subject: places in a record.
 struct BlockLayout {
   let p: Int
   let packed: Int
@@ -19,8 +20,9 @@ struct BlockLayout {
   let whitening: Int
   /// In the order of `WeightSums`.
   let sums: Int
-  /// Results, in the order of `PosteriorLayout`: log integral, effective sample size, relative variance, squares, mean, covariance,
-  /// the largest weight as a share of all, the shape of the weights' tail.
+  /// Results, in the order of `PosteriorLayout`: log integral, effective sample size, relative
+  /// variance, squares, mean, covariance, the largest weight as a share of all, the shape of the
+  /// weights' tail.
   let results: Int
   let largestShare: Int
   let tailShape: Int
@@ -65,11 +67,11 @@ struct BlockLayout {
   var posteriorCovariance: Int { results + 4 + p }
 }
 
-/// The records of all blocks of a rank's subjects, eight subjects side by side: what is done for each subject and component beside the
-/// sums over its samples is done for eight at once.
+/// The records of all blocks of a rank's subjects, eight subjects side by side: what is done for
+/// each subject and component beside the sums over its samples is done for eight at once.
 ///
-/// A lane never sees another one, so that a subject's results do not depend on its company. Lanes beyond the last subject hold
-/// harmless numbers.
+/// A lane never sees another one, so that a subject's results do not depend on its company. Lanes
+/// beyond the last subject hold harmless numbers.
 final class SubjectBlocks {
   let layout: BlockLayout
   let componentCount: Int
@@ -80,7 +82,8 @@ final class SubjectBlocks {
   let covariates: UnsafeMutablePointer<Lanes>
   let covariateCount: Int
   private let meanCovariates: Int
-  /// m_i and what their densities have beside all that is computed, of each block; see `SubjectProgram`.
+  /// m_i and what their densities have beside all that is computed, of each block; see
+  /// `SubjectProgram`.
   let observationCounts: UnsafeMutablePointer<Lanes>
   let logScales: UnsafeMutablePointer<Lanes>
   private let records: UnsafeMutablePointer<Lanes>
@@ -158,7 +161,8 @@ final class SubjectBlocks {
     logLikelihood.update(from: other.logLikelihood, count: max(1, blockCount))
   }
 
-  /// Takes over one block of others as the first of these: its data, and the records of all components.
+  /// Takes over one block of others as the first of these: its data, and the records of all
+  /// components.
   func adopt(_ block: Int, of other: SubjectBlocks) {
     records.update(from: other.record(block, 0), count: componentCount * layout.count)
     logLikelihood.pointee = other.logLikelihood[block]
@@ -204,7 +208,8 @@ final class SubjectBlocks {
     covariates + block * covariateCount + meanCovariates
   }
 
-  /// Takes the components' densities over into the records: what covariates make of them is different for each subject.
+  /// Takes the components' densities over into the records: what covariates make of them is
+  /// different for each subject.
   func placePriors(_ densities: ComponentDensities) {
     let p = layout.p
     for block in 0..<blockCount {

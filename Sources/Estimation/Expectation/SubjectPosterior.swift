@@ -1,9 +1,9 @@
 import KernelInterface
 import NumericKernels
 
-/// Where the results of one subject's E-step stand in a row of doubles: log S_i first, then for each component its integral
-/// and the conditional moments *given that component*, normalised within it, so that they are well defined however small
-/// the posterior probability is.
+/// Where the results of one subject's E-step stand in a row of doubles: log S_i first, then for
+/// each component its integral and the conditional moments *given that component*, normalised
+/// within it, so that they are well defined however small the posterior probability is.
 public struct PosteriorLayout: Sendable, Equatable {
   /// p
   public let effectCount: Int
@@ -82,7 +82,8 @@ public struct SubjectPosterior: Sendable {
   /// The largest weight as a share of all.
   public func largestShare(_ k: Int) -> Double { values[layout.largestShare(k)] }
 
-  /// The shape k̂ of the tail of the weights, above 0.7 of no use (see `ParetoTail`); `nil` where nothing gave reason to look at it.
+  /// The shape k̂ of the tail of the weights, above 0.7 of no use (see `ParetoTail`); `nil` where
+  /// nothing gave reason to look at it.
   public func tailShape(_ k: Int) -> Double? {
     let shape = values[layout.tailShape(k)]
     return shape == PosteriorLayout.unknownShape ? nil : shape

@@ -15,7 +15,8 @@ extension ExpectationStep {
     Array(0..<blocks.layout.offset) + Array(blocks.layout.results..<blocks.layout.count)
   }
 
-  /// Everything that the next E-step needs of a subject beside its data; nodes and tables are made again.
+  /// Everything that the next E-step needs of a subject beside its data; nodes and tables are made
+  /// again.
   func appendState(of local: Int, to states: inout [Double]) {
     states.append(blocks.logLikelihood[local / 8][local % 8])
     for k in 0..<model.componentCount {
@@ -42,7 +43,8 @@ extension ExpectationStep {
     }
   }
 
-  /// What is taken off the weights of all cells: with it the same E-step is done again to the same bits, where envelopes stay.
+  /// What is taken off the weights of all cells: with it the same E-step is done again to the same
+  /// bits, where envelopes stay.
   var references: [Double] {
     get {
       subjects.indices.flatMap { local in
@@ -110,8 +112,8 @@ extension ExpectationStep {
 }
 
 extension ExpectationStep {
-  /// Work of a subject in an E-step, in any unit: its nodes by what a node costs, predictions and the rest, which is about as much as
-  /// four of them.
+  /// Work of a subject in an E-step, in any unit: its nodes by what a node costs, predictions and
+  /// the rest, which is about as much as four of them.
   func work(of local: Int) -> Double {
     var samples = 0
     for k in 0..<model.componentCount { samples += store[local, k].pointee.samples }

@@ -3,10 +3,11 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// Where the sums over subjects, from which the M-step is made, stand in a row of doubles. Sufficient statistics add: a
-/// subject, a rank and the data set are the same case.
+/// Where the sums over subjects, from which the M-step is made, stand in a row of doubles.
+/// Sufficient statistics add: a subject, a rank and the data set are the same case.
 ///
-/// Moments are centred at the previous means c_k, because Σφφᵀ − nμμᵀ would cancel when the spread is small beside the mean.
+/// Moments are centred at the previous means c_k, because Σφφᵀ − nμμᵀ would cancel when the spread
+/// is small beside the mean.
 public struct StatisticsLayout: Sendable, Equatable {
   public let effectCount: Int
   public let componentCount: Int
@@ -25,13 +26,15 @@ public struct StatisticsLayout: Sendable, Equatable {
 
   private var packed: Int { SymmetricMatrix.elementCount(effectCount) }
   private var columnCount: Int { DirectColumns.count(directCount) }
-  /// Products of 1 and the covariates with each other, and of the covariates with φ − c; none without covariates.
+  /// Products of 1 and the covariates with each other, and of the covariates with φ − c; none
+  /// without covariates.
   private var regressionCount: Int {
     covariateCount == 0
       ? 0 : SymmetricMatrix.elementCount(1 + covariateCount) + covariateCount * effectCount
   }
   private var componentStride: Int { 2 + effectCount + packed + columnCount + regressionCount }
-  /// Elements of the logistic regression of the weights: coefficients of all components but the last.
+  /// Elements of the logistic regression of the weights: coefficients of all components but the
+  /// last.
   var logisticCount: Int {
     weightCovariateCount == 0 ? 0 : (componentCount - 1) * (1 + weightCovariateCount)
   }
@@ -51,7 +54,8 @@ public struct StatisticsLayout: Sendable, Equatable {
   public var impossibleSubjects: Int { 3 }
   /// Components of subjects that were sampled again from a new mode search
   public var remedies: Int { 4 }
-  /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the samples
+  /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the
+  /// samples
   public var poorComponents: Int { 5 }
   private func component(_ k: Int) -> Int { 6 + k * componentStride }
   /// Σ_i τ_i(k)
@@ -206,8 +210,8 @@ public struct SufficientStatistics: Sendable, Equatable {
   public func effectiveSampleSize(_ k: Int) -> Double {
     values[layout.effectiveSampleSize(k)] / max(membership(k), .leastNormalMagnitude)
   }
-  /// Standard error of log L, and what log L is too low by, from the sampling of the integrals; as if samples were
-  /// independent.
+  /// Standard error of log L, and what log L is too low by, from the sampling of the integrals; as
+  /// if samples were independent.
   public var logLikelihoodError: (standardError: Double, bias: Double) {
     (values[layout.relativeVariance].squareRoot(), 0.5 * values[layout.relativeVariance])
   }

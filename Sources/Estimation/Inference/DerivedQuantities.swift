@@ -132,9 +132,11 @@ extension MixtureModel {
     return derivedQuantities(at: anywhere, covariance: nil).map(\.name)
   }
 
-  /// Functions of the free parameters: σ, the last weight, typical values exp μ of lognormal effects, standard deviations of the
-  /// random effects, correlations, and what the user has asked for.
-  /// - Parameter covariance: of the estimates of the free parameters, from which standard errors follow by the delta method.
+  /// Functions of the free parameters: σ, the last weight, typical values exp μ of lognormal
+  /// effects, standard deviations of the random effects, correlations, and what the user has asked
+  /// for.
+  /// - Parameter covariance: of the estimates of the free parameters, from which standard errors
+  ///   follow by the delta method.
   public func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
     -> [ParameterEstimate]
   {

@@ -21,7 +21,8 @@ struct ExpressionTable {
     -> [ParameterEstimate]
   {
     let here = values(at: estimates)
-    // Central differences: a step of 10⁻⁴ standard errors changes expressions by far more than their rounding, and their curvature is nothing.
+    // Central differences: a step of 10⁻⁴ standard errors changes expressions by far more than
+    // their rounding, and their curvature is nothing.
     var gradient: [[Double]]?
     if let covariance {
       let natural = free.values(in: estimates)

@@ -5,14 +5,15 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// How far observations are drawn towards the individual predictions, as these are made of them: the ε-shrinkage of R. M. Savic &
-/// M. O. Karlsson, AAPS J 11 (2009) 558–569.
+/// How far observations are drawn towards the individual predictions, as these are made of them:
+/// the ε-shrinkage of R. M. Savic & M. O. Karlsson, AAPS J 11 (2009) 558–569.
 public struct ResidualShrinkage: Sendable, Equatable {
   /// Name of the output; `nil` if it is the only one.
   public let output: String?
   /// From 0; `nil` of all subjects, else of those whose class it is.
   public let component: Int?
-  /// 1 − SD(IWRES), with the weighted residuals about the predictions at the conditional means given the subject's class.
+  /// 1 − SD(IWRES), with the weighted residuals about the predictions at the conditional means
+  /// given the subject's class.
   public let share: Double
 
   public init(output: String?, component: Int?, share: Double) {
@@ -52,7 +53,8 @@ private struct ResidualSums {
 }
 
 extension ExpectationStep {
-  /// Finds the modes of the rank's subjects, and adds up their weighted residuals. What is known of integrals is of no use after it.
+  /// Finds the modes of the rank's subjects, and adds up their weighted residuals. What is known of
+  /// integrals is of no use after it.
   /// - Parameters:
   ///   - fit: of the same subjects, perhaps with components in another order.
   ///   - sums: in the order of `ResidualSums`, from the first on.

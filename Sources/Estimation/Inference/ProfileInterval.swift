@@ -1,26 +1,30 @@
 import NumericKernels
 import PopulationModel
 
-/// A 95 % interval by the profile likelihood of one parameter: all its values v for which 2(log L(ϕ̂) − max over the others of log L)
-/// is at most q² (Venzon & Moolgavkar, Appl Stat 37 (1988) 87–94), where q is a quantile as `ProfileQuantile` has it. It is the same on any scale
-/// of the parameter.
+/// A 95 % interval by the profile likelihood of one parameter: all its values v for which 2(log
+/// L(ϕ̂) − max over the others of log L) is at most q² (Venzon & Moolgavkar, Appl Stat 37 (1988)
+/// 87–94), where q is a quantile as `ProfileQuantile` has it. It is the same on any scale of the
+/// parameter.
 public struct ProfileInterval: Sendable, Equatable, Codable {
   /// As in the tables of parameters.
   public let name: String
-  /// The ends; `nil` where the search for one failed. An end is that of the parameter's range (0 of a variance, infinity of a mean)
-  /// where log L never falls enough on that side.
+  /// The ends; `nil` where the search for one failed. An end is that of the parameter's range (0 of
+  /// a variance, infinity of a mean) where log L never falls enough on that side.
   public let low: Double?
   public let high: Double?
-  /// What log L is higher by than at the estimates, where the search came upon a better maximum; else 0.
+  /// What log L is higher by than at the estimates, where the search came upon a better maximum;
+  /// else 0.
   public let gain: Double
 }
 
 /// How far log L falls at the ends of a profile interval: by q²/2.
 public enum ProfileQuantile: String, Sendable, CaseIterable, Codable {
-  /// q is the 97.5 % quantile of Student's t with as many degrees of freedom as subjects are behind the parameter, less one: n w_k for those of
-  /// component k, n for all others. Of few subjects the likelihood ratio is wider than its limit.
+  /// q is the 97.5 % quantile of Student's t with as many degrees of freedom as subjects are behind
+  /// the parameter, less one: n w_k for those of component k, n for all others. Of few subjects the
+  /// likelihood ratio is wider than its limit.
   case student
-  /// q is that of the normal distribution, 1.96: q² is the 95 % quantile of χ² with one degree of freedom.
+  /// q is that of the normal distribution, 1.96: q² is the 95 % quantile of χ² with one degree of
+  /// freedom.
   case normal
 }
 

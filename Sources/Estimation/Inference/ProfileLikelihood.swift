@@ -3,7 +3,8 @@ import MessagePassing
 import NumericKernels
 import PopulationModel
 
-/// A function of the parameters whose profile likelihood is looked for, on the scale where it is nearly linear in the coordinates.
+/// A function of the parameters whose profile likelihood is looked for, on the scale where it is
+/// nearly linear in the coordinates.
 struct ProfiledQuantity {
   let name: String
   let scale: IntervalScale
@@ -12,15 +13,18 @@ struct ProfiledQuantity {
   let value: (PopulationParameters) -> Double
 }
 
-/// log L of a data set and its largest values under one constraint, on nodes of its own: those of the fit go on to be what they are. With a
-/// prior log p(ϕ) is added to log L everywhere, so that profiles are those of the posterior.
+/// log L of a data set and its largest values under one constraint, on nodes of its own: those of
+/// the fit go on to be what they are. With a prior log p(ϕ) is added to log L everywhere, so that
+/// profiles are those of the posterior.
 ///
-/// Steps are those of Newton's method for max log L(x) subject to c(x) = t on the coordinates of `WorkingScale`,
+/// Steps are those of Newton's method for max log L(x) subject to c(x) = t on the coordinates of
+/// `WorkingScale`,
 ///
 ///     d = W(g + λa),  λ = (t − c − aᵀWg)/(aᵀWa)
 ///
-/// with the score g, the constraint's gradient a, and W, which begins as the inverse of the information at the estimates and follows
-/// the curvature by the formula of Broyden, Fletcher, Goldfarb and Shanno. Collective: all ranks do the same.
+/// with the score g, the constraint's gradient a, and W, which begins as the inverse of the
+/// information at the estimates and follows the curvature by the formula of Broyden, Fletcher,
+/// Goldfarb and Shanno. Collective: all ranks do the same.
 final class ProfileLikelihood {
   /// The group has been asked to stop.
   struct Stopped: Error {}
@@ -55,7 +59,8 @@ final class ProfileLikelihood {
   private(set) var maximum: Point
 
   /// - Parameters:
-  ///   - fit: whose estimates are where the maximum is looked for; `nil` comes back if its covariance is not known.
+  ///   - fit: whose estimates are where the maximum is looked for; `nil` comes back if its
+  ///     covariance is not known.
   ///   - wish: asked before each sum over the ranks, and added to it.
   /// - Throws: `Stopped`, `CommunicationError`.
   init?(
@@ -106,7 +111,8 @@ final class ProfileLikelihood {
     expectation.restore(states, comparisons: 0, adoptions: [], own: share.subjects)
   }
 
-  /// Standard error of a quantity on its scale at the maximum, and the direction in which the coordinates follow it.
+  /// Standard error of a quantity on its scale at the maximum, and the direction in which the
+  /// coordinates follow it.
   func slope(of quantity: ProfiledQuantity) -> (standardError: Double, direction: [Double])? {
     guard let a = gradient(of: quantity, at: maximum.x) else { return nil }
     let wa = inverseInformation.map { dot($0, a) }
@@ -120,11 +126,13 @@ final class ProfileLikelihood {
     quantity.scale.coordinate(of: quantity.value(parameters))
   }
 
-  /// The largest log L where a quantity has a value on its scale, from coordinates near it; envelopes are made anew first.
+  /// The largest log L where a quantity has a value on its scale, from coordinates near it;
+  /// envelopes are made anew first.
   /// - Returns: `nil` if there is none to be found.
   func maximize(_ quantity: ProfiledQuantity, at t: Double, near x: [Double]) throws -> Point? {
     var x = x
-    // Envelopes follow the moments that the ones before have found, which can be wrong far away from where those were made.
+    // Envelopes follow the moments that the ones before have found, which can be wrong far away
+    // from where those were made.
     var before = -Double.infinity
     for _ in 0..<Self.renewalLimit {
       guard try evaluate(x, envelopes: .previousMoments) != nil,
@@ -145,14 +153,15 @@ final class ProfileLikelihood {
   private static let renewalLimit = 25
   /// A difference of log L of new envelopes from that of those before that is as good as none.
   private static let sameValue = 2e-3
-  /// In standard errors: nodes whose envelopes were made no farther away are as good as new, and beyond the second they are not to be trusted,
-  /// as where a variance goes to 0 between them.
+  /// In standard errors: nodes whose envelopes were made no farther away are as good as new, and
+  /// beyond the second they are not to be trusted, as where a variance goes to 0 between them.
   private static let nearby = 0.2
   private static let far = 0.6
 
   /// Newton's method from a point, on nodes that stay.
   /// - Parameter quantity: `nil`: without a constraint.
-  /// - Returns: the maximum, or a point on the way to it so far away that envelopes should be made anew, and the way in standard errors.
+  /// - Returns: the maximum, or a point on the way to it so far away that envelopes should be made
+  ///   anew, and the way in standard errors.
   private func maximize(_ quantity: ProfiledQuantity?, at t: Double, from begin: Point) throws
     -> (point: Point, moved: Double, isConverged: Bool)?
   {
@@ -213,7 +222,8 @@ final class ProfileLikelihood {
     return nil
   }
 
-  /// log L and its score at coordinates; `nil` where there is no such population or a subject's likelihood is 0.
+  /// log L and its score at coordinates; `nil` where there is no such population or a subject's
+  /// likelihood is 0.
   private func evaluate(_ x: [Double], envelopes: ExpectationStep.EnvelopeSource) throws -> Point? {
     // All ranks see the same coordinates, so that they turn back together.
     guard let parameters = scale.parameters(at: x, like: template) else { return nil }

@@ -12,7 +12,8 @@ extension ProfileLikelihood {
 
   /// How near the root of twice the drop of log L has to come to q.
   private static var tolerance: Double { 5e-4 }
-  /// In standard errors on the quantity's scale: where log L has not fallen enough by then it is taken for never to do.
+  /// In standard errors on the quantity's scale: where log L has not fallen enough by then it is
+  /// taken for never to do.
   private static var farthest: Double { 25 }
   private static var evaluationLimit: Int { 30 }
   /// What log L may be above its maximum for reasons of the nodes.
@@ -84,15 +85,16 @@ extension ProfileLikelihood {
 }
 
 extension ProfileLikelihood {
-  /// The end of the quantity's range, if log L does not fall enough on the way to it: near it, as where a variance goes to 0, log L is a
-  /// straight line in the distance from it.
+  /// The end of the quantity's range, if log L does not fall enough on the way to it: near it, as
+  /// where a variance goes to 0, log L is a straight line in the distance from it.
   private func edge(_ quantity: ProfiledQuantity, _ side: Double, _ a: Place, _ b: Place) -> Double?
   {
     let edge = quantity.scale.value(at: side * .infinity)
     guard edge.isFinite else { return nil }
     func distance(_ place: Place) -> Double { abs(quantity.scale.value(at: place.t) - edge) }
     func fall(_ place: Place) -> Double { 0.5 * place.r * place.r }
-    // The line has to be one already: the last step has brought the distance down to a fiftieth of that at the estimate.
+    // The line has to be one already: the last step has brought the distance down to a fiftieth of
+    // that at the estimate.
     let origin = abs(quantity.value(maximum.parameters) - edge)
     guard distance(b) < 0.02 * origin, distance(a) > 1.5 * distance(b) else { return nil }
     let slope = (fall(b) - fall(a)) / (distance(a) - distance(b))
@@ -142,7 +144,8 @@ extension FitResult {
     }
   }
 
-  /// Adds the intervals of derived parameters that are functions of one free parameter each, as intervals are the same on any scale.
+  /// Adds the intervals of derived parameters that are functions of one free parameter each, as
+  /// intervals are the same on any scale.
   func withDerived(_ intervals: [ProfileInterval]) -> [ProfileInterval] {
     guard !intervals.isEmpty else { return [] }
     let free = self.free

@@ -75,9 +75,10 @@ extension FitResult {
   ///
   ///     Σ_i τ_i(k) Var[φ_ij | Y_i, k] / (Σ_i τ_i(k) · Σ_k,jj)
   ///
-  /// As at the maximum Σ_k,jj is the mean of Var[φ_ij | Y_i, k] + (E[φ_ij | Y_i, k] − μ_ikj)² with weights τ_i(k), this is
-  /// 1 − Var(conditional means)/Σ_k,jj, the η-shrinkage of Savic & Karlsson 2009 with variances, whatever covariates μ_ik has. Effects that
-  /// are shared are taken over all components; those with one variance in common have one value, their mean.
+  /// As at the maximum Σ_k,jj is the mean of Var[φ_ij | Y_i, k] + (E[φ_ij | Y_i, k] − μ_ikj)² with
+  /// weights τ_i(k), this is 1 − Var(conditional means)/Σ_k,jj, the η-shrinkage of Savic & Karlsson
+  /// 2009 with variances, whatever covariates μ_ik has. Effects that are shared are taken over all
+  /// components; those with one variance in common have one value, their mean.
   public var shrinkage: [Shrinkage] {
     let variances = classes.variances
     return model.effects.indices.flatMap { j -> [Shrinkage] in
@@ -92,7 +93,8 @@ extension FitResult {
         let count = k.map { variances.memberships[$0] } ?? Double(subjectCount)
         let share = sum / (Double(tie.count) * count * omega)
         guard share.isFinite else { return nil }
-        // Where iterations have ended on the way of a variance to 0, Σ is smaller than the M-step would have it.
+        // Where iterations have ended on the way of a variance to 0, Σ is smaller than the M-step
+        // would have it.
         return Shrinkage(effect: model.effects[j].name, component: k, share: min(1, share))
       }
     }

@@ -4,17 +4,19 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// What each subject does to the estimates, by one step of Newton's method: without subject i the score of the others at the estimates is
-/// −s_i, and the maximum moves by about
+/// What each subject does to the estimates, by one step of Newton's method: without subject i the
+/// score of the others at the estimates is −s_i, and the maximum moves by about
 ///
 ///     ϕ̂_(i) − ϕ̂ ≈ −I⁻¹ s_i
 ///
-/// with the score s_i and the observed information I of all subjects, the infinitesimal jackknife. Twice the log-likelihood that the
-/// estimates without the subject lose by all data is then s_iᵀ I⁻¹ s_i, the likelihood displacement of R. D. Cook, "Assessment of local
-/// influence", J Roy Stat Soc B 48 (1986) 133–169. Its sum over the subjects is about q if the model is right.
+/// with the score s_i and the observed information I of all subjects, the infinitesimal jackknife.
+/// Twice the log-likelihood that the estimates without the subject lose by all data is then s_iᵀ
+/// I⁻¹ s_i, the likelihood displacement of R. D. Cook, "Assessment of local influence", J Roy Stat
+/// Soc B 48 (1986) 133–169. Its sum over the subjects is about q if the model is right.
 ///
-/// In standard errors √(I⁻¹)_aa no estimate moves by more than the root of the displacement, whatever the subject. A subject that carries much of
-/// the information about a parameter itself moves it farther than this says, as I is taken with the subject.
+/// In standard errors √(I⁻¹)_aa no estimate moves by more than the root of the displacement,
+/// whatever the subject. A subject that carries much of the information about a parameter itself
+/// moves it farther than this says, as I is taken with the subject.
 public final class SubjectInfluence {
   /// The names of the parameters, in the order of the changes.
   public let names: [String]
@@ -38,8 +40,8 @@ public final class SubjectInfluence {
   }
 
   /// Calls a function for each of the rank's subjects, by its place among them.
-  /// - Parameter body: is given the likelihood displacement, and what each estimate would change by without the subject, in standard
-  ///   errors.
+  /// - Parameter body: is given the likelihood displacement, and what each estimate would change by
+  ///   without the subject, in standard errors.
   public func forEachSubject(
     _ body: (_ place: Int, _ displacement: Double, _ changes: [Double]) -> Void
   ) {

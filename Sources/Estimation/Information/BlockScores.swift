@@ -6,16 +6,19 @@ import PopulationModel
 /// Scores of eight subjects side by side: W07 section 5, with the print's errors mended.
 ///
 /// - s_μk = Σ_k⁻¹ τ_i(k) (E[φ | k] − μ_k); the sum over k for a mean that components share.
-/// - s_Σk: the elements of ½ τ_i(k) Σ_k⁻¹ (E[(φ−μ_k)(φ−μ_k)ᵀ | k] − Σ_k) Σ_k⁻¹, twice those off the diagonal, because a
-///   covariance stands in two places (the print takes them once); the sum over k where components share Σ.
+/// - s_Σk: the elements of ½ τ_i(k) Σ_k⁻¹ (E[(φ−μ_k)(φ−μ_k)ᵀ | k] − Σ_k) Σ_k⁻¹, twice those off the
+///   diagonal, because a covariance stands in two places (the print takes them once); the sum over
+///   k where components share Σ.
 /// - s_wk = τ_i(k)/w_k − τ_i(K)/w_K (the print repeats k).
 /// - s_γ = x_i times the score of the mean; s_ψ = Σ_k τ_i(k) E[∂ log p(Y | φ)/∂ψ | k].
-/// - With covariates of the weights s_ζk = (τ_i(k) − w_ik)x_i, and s_wk follows by w_k = w_ik at x = 0.
+/// - With covariates of the weights s_ζk = (τ_i(k) − w_ik)x_i, and s_wk follows by w_k = w_ik at x
+///   = 0.
 /// - s_σ² = Σ_k τ_i(k) (−m_i/(2σ²) + E[rᵀH⁻¹r | k]/(2σ⁴)).
 ///
 /// The class owns its memory; nothing is allocated while it works.
 final class BlockScores {
-  /// One component's results as the E-step leaves them: vectors in the order of `PosteriorLayout`, and τ.
+  /// One component's results as the E-step leaves them: vectors in the order of `PosteriorLayout`,
+  /// and τ.
   struct Source {
     let results: UnsafePointer<Lanes>
     let membership: Lanes

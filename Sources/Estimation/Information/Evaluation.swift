@@ -19,7 +19,8 @@ struct Evaluation {
   /// How estimates follow an error of the total score.
   let response: SymmetricMatrix?
   let samplingError: SamplingError?
-  /// What log L gains where envelopes had missed some of a posterior, and are elsewhere now: 0 where none had.
+  /// What log L gains where envelopes had missed some of a posterior, and are elsewhere now: 0
+  /// where none had.
   let missed: Double
 
   /// The step to the maximum that the scores still ask for, in standard errors: √(gᵀ Cov g), with
@@ -31,7 +32,8 @@ struct Evaluation {
 }
 
 extension ExpectationMaximization {
-  /// The evaluation at the estimates: log L, posteriors, scores and what other nodes change in them, by one sum over the ranks.
+  /// The evaluation at the estimates: log L, posteriors, scores and what other nodes change in
+  /// them, by one sum over the ranks.
   func evaluate(at parameters: PopulationParameters, iteration: Int, run: IterationState) throws
     -> Evaluation
   {
@@ -41,7 +43,8 @@ extension ExpectationMaximization {
     let scores = BlockScores(free: free, parameters: estimates)
     let information =
       model.hasLinearScores ? ObservedInformation(model: model, parameters: estimates) : nil
-    // One message for all: statistics, scores, errors of the nodes, products of the complete data's scores.
+    // One message for all: statistics, scores, errors of the nodes, products of the complete data's
+    // scores.
     let isExact = settings.method == .exact
     let q = free.count
     let scorePlace = expectation.statisticsLayout.count
@@ -127,10 +130,10 @@ extension ExpectationMaximization {
       }, missed: missed)
   }
 
-  /// How far an error of the total score moves the estimates: by the observed information, unless the
-  /// curvature of a variance is a hundred times that of the scores of enough subjects. Then it is one
-  /// of kept nodes and not of log L, as where a variance is small, and the data say little of it next
-  /// to the nodes.
+  /// How far an error of the total score moves the estimates: by the observed information, unless
+  /// the curvature of a variance is a hundred times that of the scores of enough subjects. Then it
+  /// is one of kept nodes and not of log L, as where a variance is small, and the data say little
+  /// of it next to the nodes.
   private func response(
     _ observed: SymmetricMatrix?, _ covariance: EstimateCovariance, _ free: FreeParameters
   ) -> SymmetricMatrix? {

@@ -11,8 +11,9 @@ extension MixtureModel {
 }
 
 extension ExpectationMaximization {
-  /// The observed information −∂²log L/∂ϕ∂ϕᵀ by central differences of the total score on nodes that stay, where log L is a smooth
-  /// function: for models whose complete data have scores that are not linear in a few features. Collective.
+  /// The observed information −∂²log L/∂ϕ∂ϕᵀ by central differences of the total score on nodes
+  /// that stay, where log L is a smooth function: for models whose complete data have scores that
+  /// are not linear in a few features. Collective.
   /// - Parameters:
   ///   - parameters: where the iterations stopped.
   ///   - order: old places of the components in the order of `estimates`.
@@ -29,7 +30,8 @@ extension ExpectationMaximization {
     var old = [Int](repeating: 0, count: order.count)
     for (new, place) in order.enumerated() { old[place] = new }
     let values = free.values(in: estimates)
-    // Errors of a sixth of its square in standard errors, and of the rounding of scores divided by it.
+    // Errors of a sixth of its square in standard errors, and of the rounding of scores divided by
+    // it.
     let steps = (0..<q).map { Self.differenceStep * standardErrors[$0] }
     var sums = ExactAccumulator(count: 2 * q * q)
     for (a, parameter) in free.list.enumerated() where !held.contains(a) {

@@ -4,17 +4,18 @@ import MessagePassing
 import NumericKernels
 import PopulationModel
 
-/// The observed information −∂²log L/∂ϕ∂ϕᵀ by T. A. Louis, "Finding the observed information matrix when using the EM algorithm",
-/// J Roy Stat Soc B 44 (1982) 226–233:
+/// The observed information −∂²log L/∂ϕ∂ϕᵀ by T. A. Louis, "Finding the observed information matrix
+/// when using the EM algorithm", J Roy Stat Soc B 44 (1982) 226–233:
 ///
 ///     I = −E[∂² log L_c] − Σ_i (E[S_c S_cᵀ] − s_i s_iᵀ)
 ///
-/// with the scores S_c of the complete data (Y_i, φ_i, component). On nodes that stay log L is that of a finite mixture, and this is
-/// its second derivative exactly.
+/// with the scores S_c of the complete data (Y_i, φ_i, component). On nodes that stay log L is that
+/// of a finite mixture, and this is its second derivative exactly.
 ///
-/// In component k all of S_c is linear in the features f = (1, u, the products u_a u_b within blocks of Σ, e) with
-/// u = Λ_k⁻¹(φ − μ_k) and e = (Y − h)ᵀH⁻¹(Y − h) − m_i σ²: S_c = A_k f with the same A_k for all subjects. So one pass over the
-/// nodes gives all that is needed, G_k = Σ_i τ_i(k) E_ik[f fᵀ], from which Σ_i E[S_c S_cᵀ] = Σ_k A_k G_k A_kᵀ.
+/// In component k all of S_c is linear in the features f = (1, u, the products u_a u_b within
+/// blocks of Σ, e) with u = Λ_k⁻¹(φ − μ_k) and e = (Y − h)ᵀH⁻¹(Y − h) − m_i σ²: S_c = A_k f with
+/// the same A_k for all subjects. So one pass over the nodes gives all that is needed, G_k = Σ_i
+/// τ_i(k) E_ik[f fᵀ], from which Σ_i E[S_c S_cᵀ] = Σ_k A_k G_k A_kᵀ.
 package struct ObservedInformation {
   private let free: FreeParameters
   private let parameters: PopulationParameters
@@ -176,7 +177,8 @@ package struct ObservedInformation {
     }
   }
 
-  /// Adds −E[∂² log L_c] of one component, without the part of σ² that does not depend on the nodes.
+  /// Adds −E[∂² log L_c] of one component, without the part of σ² that does not depend on the
+  /// nodes.
   private func addCurvature(
     _ k: Int, _ products: [Double], to information: inout SymmetricMatrix
   ) {

@@ -12,19 +12,23 @@ public enum StandardErrorKind: String, Sendable, CaseIterable {
   case sandwich
 }
 
-/// Covariance of the estimates in three ways: from the outer product of the scores, from the observed information, and from both.
+/// Covariance of the estimates in three ways: from the outer product of the scores, from the
+/// observed information, and from both.
 ///
-/// With a prior the gradient is that of log L + log p(ϕ), and P = −∂²log p/∂ϕ∂ϕᵀ is added to the outer product and to the observed
-/// information: at the posterior's maximum the inverse of the latter is Laplace's approximation of the posterior covariance. In the sandwich
-/// the outer product has P as well, since the prior's mean varies about the true parameters as the prior says.
+/// With a prior the gradient is that of log L + log p(ϕ), and P = −∂²log p/∂ϕ∂ϕᵀ is added to the
+/// outer product and to the observed information: at the posterior's maximum the inverse of the
+/// latter is Laplace's approximation of the posterior covariance. In the sandwich the outer product
+/// has P as well, since the prior's mean varies about the true parameters as the prior says.
 public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// Σ_i s_i, with a prior + ∂log p/∂ϕ, which is 0 at the maximum.
   public let gradient: [Double]
   /// Σ_i s_i s_iᵀ, with a prior + P.
   public let information: SymmetricMatrix
-  /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a maximum.
+  /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a
+  /// maximum.
   public private(set) var covariance: SymmetricMatrix?
-  /// The inverse of the observed information; `nil` if that is not positive definite, or the fit ended away from a maximum.
+  /// The inverse of the observed information; `nil` if that is not positive definite, or the fit
+  /// ended away from a maximum.
   public internal(set) var observed: SymmetricMatrix?
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
   public private(set) var conditionNumber: Double?
@@ -36,8 +40,8 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
   ///   - prior: at the estimates; `nil` without a prior.
-  ///   - held: places of parameters at the end of their range, which have no standard error: the covariance is that of the others, and
-  ///     0 for these.
+  ///   - held: places of parameters at the end of their range, which have no standard error: the
+  ///     covariance is that of the others, and 0 for these.
   init(
     sums: ArraySlice<Double>, count q: Int, isAtMaximum: Bool, prior: PriorDerivatives? = nil,
     held: Set<Int> = []
@@ -105,10 +109,11 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
     return max(0, sum).squareRoot()
   }
 
-  /// The direction, among parameters in units in which each alone is as well known as any other, of which the data say least: the
-  /// eigenvector of the least eigenvalue of the information, scaled to a unit diagonal. Where the scores of a parameter are all 0 it is that
-  /// parameter.
-  /// - Returns: a unit vector in the order of the free parameters; `nil` without parameters, and where the scores are not finite.
+  /// The direction, among parameters in units in which each alone is as well known as any other, of
+  /// which the data say least: the eigenvector of the least eigenvalue of the information, scaled
+  /// to a unit diagonal. Where the scores of a parameter are all 0 it is that parameter.
+  /// - Returns: a unit vector in the order of the free parameters; `nil` without parameters, and
+  ///   where the scores are not finite.
   public var weakestDirection: [Double]? {
     let diagonal = information.diagonal
     if let silent = diagonal.firstIndex(of: 0) {

@@ -1,29 +1,35 @@
-/// Anderson's acceleration of a map g on ℝᵈ towards its fixed point, for maps that ascend as EM does.
+/// Anderson's acceleration of a map g on ℝᵈ towards its fixed point, for maps that ascend as EM
+/// does.
 ///
-/// With residuals f = g(x) − x, and ΔG, ΔF the differences of the last images and residuals, the next point is g(x) − ΔG γ, where
-/// γ minimises ‖f − ΔF γ‖: D. G. Anderson, J ACM 12 (1965) 547–560, in the form "type II" of Walker & Ni, SIAM J Numer Anal 49 (2011)
-/// 1715–1735. Henderson & Varadhan, J Comput Graph Stat 28 (2019) 834–846, restart and damp it for EM. Here two things keep it from
-/// going astray in mixtures:
-/// - No coordinate leaves the plain image by more than `largestStep`. A limit in proportion to the plain step would be
-///   wrong: where EM crawls, steps a thousand times as long as its own are right.
-/// - The method finds any fixed point, saddles too, which EM leaves slowly and along which it spends most of its time when a
-///   component has hardly any subjects of its own. Near a maximum, EM's Jacobian has its eigenvalues within 0…1, and
-///   the fixed point lies ahead: (x' − x)·f > 0. If it seems to lie behind, that is a saddle, and EM's own step is
-///   lengthened instead, by a factor that grows as long as that goes well.
+/// With residuals f = g(x) − x, and ΔG, ΔF the differences of the last images and residuals, the
+/// next point is g(x) − ΔG γ, where γ minimises ‖f − ΔF γ‖: D. G. Anderson, J ACM 12 (1965)
+/// 547–560, in the form "type II" of Walker & Ni, SIAM J Numer Anal 49 (2011) 1715–1735. Henderson
+/// & Varadhan, J Comput Graph Stat 28 (2019) 834–846, restart and damp it for EM. Here two things
+/// keep it from going astray in mixtures:
+/// - No coordinate leaves the plain image by more than `largestStep`. A limit in proportion to the
+///   plain step would be wrong: where EM crawls, steps a thousand times as long as its own are
+///   right.
+/// - The method finds any fixed point, saddles too, which EM leaves slowly and along which it
+///   spends most of its time when a component has hardly any subjects of its own. Near a maximum,
+///   EM's Jacobian has its eigenvalues within 0…1, and the fixed point lies ahead: (x' − x)·f > 0.
+///   If it seems to lie behind, that is a saddle, and EM's own step is lengthened instead, by a
+///   factor that grows as long as that goes well.
 ///
-/// The caller evaluates the map at what it gets, and calls `forgetDirections` if that was no improvement.
+/// The caller evaluates the map at what it gets, and calls `forgetDirections` if that was no
+/// improvement.
 package struct AndersonAcceleration: Sendable, Codable {
   /// The next step away from a saddle is so many times as long as the last.
   private static let growth = 4.0
-  /// What is left of a column after projection, relative to the column, below which it is said to depend on newer ones.
+  /// What is left of a column after projection, relative to the column, below which it is said to
+  /// depend on newer ones.
   private static let dependence = 1e-6
 
   /// The largest number of differences that are kept.
   package let memory: Int
   /// How far a coordinate of the next point may be from that of the image.
   package let largestStep: Double
-  /// Estimated distance of the last point from the fixed point, as its largest coordinate: ∞ as long as nothing is
-  /// known of the map but one step, and near a saddle.
+  /// Estimated distance of the last point from the fixed point, as its largest coordinate: ∞ as
+  /// long as nothing is known of the map but one step, and near a saddle.
   package private(set) var distance = Double.infinity
 
   private var dimension = 0
@@ -37,7 +43,8 @@ package struct AndersonAcceleration: Sendable, Codable {
   private var columnCount = 0
   /// Place of the newest column in the ring.
   private var newest = 0
-  /// The columns of ΔF made orthonormal, newest first, and those of ΔG by the same operations; scratch.
+  /// The columns of ΔF made orthonormal, newest first, and those of ΔG by the same operations;
+  /// scratch.
   private var residualBasis: [Double] = []
   private var imageBasis: [Double] = []
   /// How many of EM's steps the next step away from a saddle is longer.
@@ -69,8 +76,9 @@ package struct AndersonAcceleration: Sendable, Codable {
     hasLast = false
   }
 
-  /// Forgets the last point, but not what is known of the directions: the map has changed a little, so that its values at two points
-  /// cannot be compared any more, but their differences still hold.
+  /// Forgets the last point, but not what is known of the directions: the map has changed a little,
+  /// so that its values at two points cannot be compared any more, but their differences still
+  /// hold.
   package mutating func breakOff() {
     hasLast = false
     stride = 1
@@ -163,9 +171,9 @@ package struct AndersonAcceleration: Sendable, Codable {
     hasLast = true
   }
 
-  /// −ΔG γ. By modified Gram–Schmidt from the newest column to the oldest, in which each column of ΔG takes part in the
-  /// operations on its column of ΔF: then −ΔG γ is a sum over the orthonormal columns. The first column that depends
-  /// on newer ones is forgotten with all that are older.
+  /// −ΔG γ. By modified Gram–Schmidt from the newest column to the oldest, in which each column of
+  /// ΔG takes part in the operations on its column of ΔF: then −ΔG γ is a sum over the orthonormal
+  /// columns. The first column that depends on newer ones is forgotten with all that are older.
   private mutating func extrapolation(_ f: [Double]) -> [Double] {
     let d = dimension
     var rest = f

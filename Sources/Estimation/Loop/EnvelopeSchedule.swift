@@ -1,13 +1,14 @@
 /// When the envelopes follow the conditional moments, and when they stay.
 ///
-/// `paper` renews them in every iteration. `exact` renews them twice after the first iteration and keeps them then, which makes EM a
-/// true ascent on a fixed sum over nodes that can be accelerated; they are renewed when the parameters have gone far since, and
-/// near the fixed point, until there is none left to speak of between the parameters that they were made for and the fixed point.
+/// `paper` renews them in every iteration. `exact` renews them twice after the first iteration and
+/// keeps them then, which makes EM a true ascent on a fixed sum over nodes that can be accelerated;
+/// they are renewed when the parameters have gone far since, and near the fixed point, until there
+/// is none left to speak of between the parameters that they were made for and the fixed point.
 package struct EnvelopeSchedule: Sendable, Codable {
   /// Renewals after the first iteration.
   private static let settlingRenewals = 2
-  /// Distances on the working scale (standard deviations, relative for variances): beyond the first envelopes are renewed at
-  /// once; below the second they are as good as new.
+  /// Distances on the working scale (standard deviations, relative for variances): beyond the first
+  /// envelopes are renewed at once; below the second they are as good as new.
   private static let far = 0.5
   private static let near = 0.01
   private static let renewalLimit = 20

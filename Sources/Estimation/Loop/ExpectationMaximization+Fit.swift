@@ -4,14 +4,16 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-// A fit from its start to its result: attempts, the end of each, and what stands above the iterations.
+// A fit from its start to its result: attempts, the end of each, and what stands above the
+// iterations.
 extension ExpectationMaximization {
   /// Fits from `start`, where the nodes fail in other ways too; see `FitAttempts`.
   /// - Parameters:
   ///   - search: how the start was found from the data.
   ///   - control: saves the fit and stops it, if there is any.
   ///   - observe: is told of each iteration, on all ranks.
-  /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it, `CommunicationError` if a rank is lost.
+  /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it,
+  ///   `CommunicationError` if a rank is lost.
   public func fit(
     from start: PopulationParameters, startFromData: Bool = false,
     search: StartSearchSummary? = nil, control: (any FitControl)? = nil,
@@ -98,7 +100,8 @@ extension ExpectationMaximization {
     return kept
   }
 
-  /// Adds the intervals by profile likelihood that were asked for and are not there yet; collective.
+  /// Adds the intervals by profile likelihood that were asked for and are not there yet;
+  /// collective.
   /// - Throws: `ProfileLikelihood.Stopped` between two of them, or within one, which is lost then.
   private func addProfiles(of fit: FitResult, to profiles: inout [ProfileInterval]) throws {
     guard settings.method == .exact, settings.profiles != .none, fit.stopReason.isRegular
@@ -145,8 +148,9 @@ extension ExpectationMaximization {
     return try result(run, evaluation, check, startFromData: startFromData, observe: observe)
   }
 
-  /// Whether the iterations have to go on after they have converged: because envelopes had missed a posterior, the scores say that the
-  /// maximum is elsewhere, or the nodes leave a larger error than was asked for, which more nodes make smaller.
+  /// Whether the iterations have to go on after they have converged: because envelopes had missed a
+  /// posterior, the scores say that the maximum is elsewhere, or the nodes leave a larger error
+  /// than was asked for, which more nodes make smaller.
   /// - Parameter check: what the independent integration says of the end, where there is one.
   private func goesOn(
     _ run: inout IterationState, after evaluation: Evaluation,

@@ -63,7 +63,8 @@ extension ExpectationMaximization {
       logPrior: logPrior(at: parameters))
   }
 
-  /// The stable order of the components, or the user's where fixed values or a prior give them a meaning of their own.
+  /// The stable order of the components, or the user's where fixed values or a prior give them a
+  /// meaning of their own.
   func componentOrder(_ parameters: PopulationParameters) -> [Int] {
     let fixed = model.fixed
     let isAlike = (1..<max(1, model.componentCount)).allSatisfy {

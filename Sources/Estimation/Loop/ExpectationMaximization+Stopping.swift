@@ -37,12 +37,14 @@ extension ExpectationMaximization {
   /// Whether this rank wants to stop at once.
   var mustStop: Bool { interruption?.control.mustStop ?? false }
 
-  /// Keeps what an evaluation changes in the state of an E-step whose envelopes stay, for `stopVerification`.
+  /// Keeps what an evaluation changes in the state of an E-step whose envelopes stay, for
+  /// `stopVerification`.
   func prepareToStop() {
     referencesBefore = interruption == nil ? nil : expectation.references
   }
 
-  /// Stops in the course of a verification, to evaluate the same estimates again when the fit is resumed.
+  /// Stops in the course of a verification, to evaluate the same estimates again when the fit is
+  /// resumed.
   func stopVerification(_ run: IterationState) throws -> Never {
     guard let (control, attempts, kept) = interruption else {
       preconditionFailure("only a control interrupts")

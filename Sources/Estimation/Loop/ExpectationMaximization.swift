@@ -6,8 +6,9 @@ import PopulationModel
 
 /// EM of one data set by a group of ranks: W07 section 3.
 ///
-/// Each rank integrates its own subjects, one sum over the ranks makes the statistics known to all, and every rank takes the
-/// same M-step. The sums are exact, so that the number of ranks changes no bit.
+/// Each rank integrates its own subjects, one sum over the ranks makes the statistics known to all,
+/// and every rank takes the same M-step. The sums are exact, so that the number of ranks changes no
+/// bit.
 public final class ExpectationMaximization {
   let model: MixtureModel
   /// The rank's subjects.
@@ -47,7 +48,8 @@ public final class ExpectationMaximization {
   }
 
   /// Of a data set that every rank has as a whole.
-  /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`; each subject is on one rank.
+  /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`; each subject
+  ///   is on one rank.
   public convenience init(
     model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
     communicator: any Communicator
@@ -61,7 +63,8 @@ public final class ExpectationMaximization {
   /// searches for all modes takes some tens of times as long as one that does not.
   private var renewsAtOnce: Bool { renewalSeconds < 0.01 }
 
-  /// Moves subjects to other ranks where some have taken much longer than others; collective, and the same decision on all ranks.
+  /// Moves subjects to other ranks where some have taken much longer than others; collective, and
+  /// the same decision on all ranks.
   private func balance() throws {
     guard balancer.asksForMove else { return }
     let load = share.subjects.indices.reduce(0.0) { $0 + expectation.work(of: $1) }
@@ -171,17 +174,20 @@ public final class ExpectationMaximization {
     return last.logPosterior - lowest < least
   }
 
-  /// Iterations over which a gain of log L is looked at where nothing else is wanted: a slow start is no end.
+  /// Iterations over which a gain of log L is looked at where nothing else is wanted: a slow start
+  /// is no end.
   private static let briefly = 15
-  /// The same of any fit: what is left of log L then is of the order of this gain, and the estimates are within some thousandths of a
-  /// standard error of where they are going, where the data determine them.
+  /// The same of any fit: what is left of log L then is of the order of this gain, and the
+  /// estimates are within some thousandths of a standard error of where they are going, where the
+  /// data determine them.
   private static let longWhile = 100
   private static let flatGain = 1e-7
 
-  /// The E-step of an iteration; from new mode searches for all subjects where moments have made envelopes that lose likelihood.
+  /// The E-step of an iteration; from new mode searches for all subjects where moments have made
+  /// envelopes that lose likelihood.
   ///
-  /// EM's steps do not lose any: a fall says that integrals are wrong, as when σ has become so small that nodes under the
-  /// envelopes of the iteration before miss the posteriors.
+  /// EM's steps do not lose any: a fall says that integrals are wrong, as when σ has become so
+  /// small that nodes under the envelopes of the iteration before miss the posteriors.
   private func expect(_ run: IterationState, iteration: Int) throws -> SufficientStatistics {
     let source = run.schedule.source
     guard settings.method == .exact, source != .modes, let last = run.lastLogPosterior else {
@@ -198,7 +204,8 @@ public final class ExpectationMaximization {
     return try expect(at: run.parameters, iteration: iteration, envelopes: .modes)
   }
 
-  /// What the renewal of envelopes may take from log L, for each subject: modes are no exact envelopes either.
+  /// What the renewal of envelopes may take from log L, for each subject: modes are no exact
+  /// envelopes either.
   private static let bearableLoss = 0.5
 
   /// One E-step and the sum over the ranks, to which each adds how long its part has taken.

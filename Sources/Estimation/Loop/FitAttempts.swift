@@ -3,15 +3,17 @@ import PopulationModel
 
 /// The ways in which a fit is tried: where the nodes of a rule have failed, others follow.
 ///
-/// Posteriors far from normal, or so narrow that nodes miss them, can hold the few nodes of a rule at a wrong place, and its error large,
-/// whatever its order. Tried in turn, until the error is small: the rule again from the estimates, where modes are searched for anew;
-/// many lattice points from the start, and from the estimates. Another way is taken if log L is certain to be higher there, or it is no
-/// lower and leaves less than half of the error. From a start that was far from its end, as one ten
-/// times off, the points are not doubled.
+/// Posteriors far from normal, or so narrow that nodes miss them, can hold the few nodes of a rule
+/// at a wrong place, and its error large, whatever its order. Tried in turn, until the error is
+/// small: the rule again from the estimates, where modes are searched for anew; many lattice points
+/// from the start, and from the estimates. Another way is taken if log L is certain to be higher
+/// there, or it is no lower and leaves less than half of the error. From a start that was far from
+/// its end, as one ten times off, the points are not doubled.
 struct FitAttempts: Codable {
   let start: PopulationParameters
   let startFromData: Bool
-  /// How the start was found from the data; `nil` where the user gave it, and in checkpoints of earlier versions.
+  /// How the start was found from the data; `nil` where the user gave it, and in checkpoints of
+  /// earlier versions.
   let search: StartSearchSummary?
   /// Of the present attempt, from 0.
   private(set) var number = 0

@@ -2,14 +2,16 @@ import PopulationData
 
 /// Decides when a fit is saved, and when it stops to be gone on with later.
 ///
-/// The ranks of a group need not agree: what they want travels with the sums of each E-step, and is done by all.
+/// The ranks of a group need not agree: what they want travels with the sums of each E-step, and is
+/// done by all.
 public protocol FitControl: AnyObject {
   /// What this rank wants now; not collective.
   func wishes(after step: FitStep) -> FitWishes
   /// Writes down where the fit stands; collective over its group.
   /// - Parameter stopping: whether the fit stops there.
   func save(_ fit: FitSnapshot, stopping: Bool) throws
-  /// Whether this rank wants to stop at once, within a step that may be long; not collective, and cheap.
+  /// Whether this rank wants to stop at once, within a step that may be long; not collective, and
+  /// cheap.
   var mustStop: Bool { get }
 }
 
@@ -68,8 +70,8 @@ public struct FitStopped: Error, Equatable {
   public init() {}
 }
 
-/// Where a fit stands between two steps: the same on all ranks. With the states of all subjects it is all that the fit needs to go on,
-/// bit for bit, with any number of ranks.
+/// Where a fit stands between two steps: the same on all ranks. With the states of all subjects it
+/// is all that the fit needs to go on, bit for bit, with any number of ranks.
 public struct FitState: Codable {
   let attempts: FitAttempts
   let run: IterationState

@@ -1,9 +1,11 @@
 import NumericKernels
 import PopulationModel
 
-/// EM with extrapolated steps, that goes back to EM's own step wherever its objective fell: log L, or with a prior the log posterior.
+/// EM with extrapolated steps, that goes back to EM's own step wherever its objective fell: log L,
+/// or with a prior the log posterior.
 ///
-/// A driver evaluates the objective and the plain EM step at the parameters at hand, and is told by `advance` where to go next:
+/// A driver evaluates the objective and the plain EM step at the parameters at hand, and is told by
+/// `advance` where to go next:
 ///
 ///     let decision = guarded.advance(at: parameters, objective: …, image: …)
 ///     if !decision.isRejected, decision.distance < tolerance { … }
@@ -12,10 +14,12 @@ package struct GuardedAcceleration: Sendable, Codable {
   package struct Decision: Sendable {
     /// The parameters to evaluate next.
     package let next: PopulationParameters
-    /// Whether the parameters at hand are worse than the last accepted ones; `next` is then EM's own step from there.
+    /// Whether the parameters at hand are worse than the last accepted ones; `next` is then EM's
+    /// own step from there.
     package let isRejected: Bool
-    /// Estimated distance to the fixed point, as the largest difference on the working scale: the larger of the estimates at the
-    /// parameters at hand and at those accepted before, since one alone can be small by chance. ∞ where there are none.
+    /// Estimated distance to the fixed point, as the largest difference on the working scale: the
+    /// larger of the estimates at the parameters at hand and at those accepted before, since one
+    /// alone can be small by chance. ∞ where there are none.
     package let distance: Double
   }
 
@@ -47,7 +51,8 @@ package struct GuardedAcceleration: Sendable, Codable {
       && accepted.map { isOwn($0.image) } ?? true
   }
 
-  /// Forgets all: the objective and the map are others. The next parameters are accepted as they are.
+  /// Forgets all: the objective and the map are others. The next parameters are accepted as they
+  /// are.
   package mutating func restart() {
     acceleration.restart()
     accepted = nil
@@ -55,8 +60,8 @@ package struct GuardedAcceleration: Sendable, Codable {
     isExtrapolated = false
   }
 
-  /// Takes the next parameters as they are, because the objective is a slightly different function from now on, as when nodes are renewed. What
-  /// is known of EM's map is kept.
+  /// Takes the next parameters as they are, because the objective is a slightly different function
+  /// from now on, as when nodes are renewed. What is known of EM's map is kept.
   package mutating func rebase() {
     acceleration.breakOff()
     accepted = nil
@@ -89,8 +94,10 @@ package struct GuardedAcceleration: Sendable, Codable {
     return Decision(next: image, isRejected: false, distance: distance)
   }
 
-  /// Takes note that the parameters that were given out last cannot be evaluated, or are worse than those before.
-  /// - Returns: EM's own step from the last accepted parameters; `nil` if that is what was given out.
+  /// Takes note that the parameters that were given out last cannot be evaluated, or are worse than
+  /// those before.
+  /// - Returns: EM's own step from the last accepted parameters; `nil` if that is what was given
+  ///   out.
   package mutating func reject() -> PopulationParameters? {
     guard isExtrapolated, let accepted else { return nil }
     acceleration.forgetDirections()

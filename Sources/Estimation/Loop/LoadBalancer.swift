@@ -2,9 +2,10 @@ import MessagePassing
 
 /// Watches how long the ranks' parts of an E-step take, and says when subjects should move.
 ///
-/// Each rank adds its time t and t² to the sums of the E-step, which costs no message of its own: with their means over the ranks every
-/// rank knows the spread s/t̄. If it is above a tenth in two E-steps running, and an E-step is long enough to be worth the trouble,
-/// subjects move, each rated with its rank's time.
+/// Each rank adds its time t and t² to the sums of the E-step, which costs no message of its own:
+/// with their means over the ranks every rank knows the spread s/t̄. If it is above a tenth in two
+/// E-steps running, and an E-step is long enough to be worth the trouble, subjects move, each rated
+/// with its rank's time.
 public struct LoadBalancer: Sendable {
   /// Doubles that it adds to the sums of an E-step.
   static let sumCount = 2

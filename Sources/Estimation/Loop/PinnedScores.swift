@@ -102,8 +102,8 @@ extension ExpectationStep {
   }
 
   /// Puts the envelopes of an effect at its conditional mean given others before it, with the width
-  /// of its conditional distribution, and makes those behind it independent of it. Those of subjects
-  /// with nodes of the independent integration stay.
+  /// of its conditional distribution, and makes those behind it independent of it. Those of
+  /// subjects with nodes of the independent integration stay.
   private func place(
     _ effect: Int, following others: [Int], slopes: [Double], _ block: Int, _ k: Int
   ) {

@@ -5,8 +5,8 @@ import PopulationModel
 /// What a saved fit has to be like to be resumed with a model and its settings.
 ///
 /// A checksum says that a file is as it was written, not by whom: numbers of parameters, places in
-/// tables and counts are looked at before a fit is built of them, since a wrong one would lead outside
-/// of an array, or to a fit that never ends.
+/// tables and counts are looked at before a fit is built of them, since a wrong one would lead
+/// outside of an array, or to a fit that never ends.
 package struct SavedFitShape {
   private let model: MixtureModel
   private let settings: EstimationSettings

@@ -1,11 +1,13 @@
 import NumericKernels
 import PopulationModel
 
-/// The free parameters as a vector without bounds, on which steps of EM can be compared and extrapolated.
+/// The free parameters as a vector without bounds, on which steps of EM can be compared and
+/// extrapolated.
 ///
-/// One coordinate for each of `FreeParameters`, in the same order. Differences have no units: means are divided by the standard
-/// deviation of their effect at a reference, weights are log(w_k/w_K), σ² is its logarithm. A block of Σ with Cholesky factor L has
-/// 2 log L_ii and, below the diagonal, L_ij/L_ii: any vector makes it positive definite, and a single variance has its logarithm.
+/// One coordinate for each of `FreeParameters`, in the same order. Differences have no units: means
+/// are divided by the standard deviation of their effect at a reference, weights are log(w_k/w_K),
+/// σ² is its logarithm. A block of Σ with Cholesky factor L has 2 log L_ii and, below the diagonal,
+/// L_ij/L_ii: any vector makes it positive definite, and a single variance has its logarithm.
 package struct WorkingScale: Sendable, Equatable, Codable {
   struct Mean: Sendable, Equatable, Codable {
     let effect: Int
@@ -68,8 +70,8 @@ package struct WorkingScale: Sendable, Equatable, Codable {
   /// The least unit of an effect, relative to its mean.
   private static let leastShare = 1e-2
 
-  /// The standard deviation of a component's effect at a reference; who starts with a variance of nearly
-  /// 0 says that it is small, not what the effect is like.
+  /// The standard deviation of a component's effect at a reference; who starts with a variance of
+  /// nearly 0 says that it is small, not what the effect is like.
   static func unit(
     of effect: Int, _ k: Int, _ model: MixtureModel, _ reference: PopulationParameters
   ) -> Double {
@@ -148,9 +150,9 @@ package struct WorkingScale: Sendable, Equatable, Codable {
       + weightCount + (hasResidualVariance ? 1 : 0) + others.count
   }
 
-  /// What a parameter of the random effects may change by: the standard deviation of its effect, for
-  /// covariances the product of two, at the reference or the estimates, whichever is larger; `nil` of
-  /// other parameters.
+  /// What a parameter of the random effects may change by: the standard deviation of its effect,
+  /// for covariances the product of two, at the reference or the estimates, whichever is larger;
+  /// `nil` of other parameters.
   func unit(_ parameter: FreeParameter, at estimates: PopulationParameters) -> Double? {
     func unit(_ effect: Int) -> Double? {
       let covariance = estimates.covariances[parameter.component ?? 0]
@@ -226,7 +228,8 @@ package struct WorkingScale: Sendable, Equatable, Codable {
 
   /// The parameters at coordinates.
   /// - Parameter template: gives the values of what is fixed.
-  /// - Returns: `nil` if a value overflows or underflows, or a covariance is singular to working precision.
+  /// - Returns: `nil` if a value overflows or underflows, or a covariance is singular to working
+  ///   precision.
   package func parameters(at x: [Double], like template: PopulationParameters)
     -> PopulationParameters?
   {

@@ -2,13 +2,15 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// The step of the direct parameters ψ: one of Fisher's scoring on Q = Σ_i Σ_k E_ik[log p(Y_i | φ, ψ)],
+/// The step of the direct parameters ψ: one of Fisher's scoring on Q = Σ_i Σ_k E_ik[log p(Y_i | φ,
+/// ψ)],
 ///
 ///     ψ ← ψ + J⁻¹ ∂Q/∂ψ
 ///
-/// with the information J that the observations are expected to have at each node. For a single variance this is the maximum of Q
-/// itself, W07 (9); else it is a step towards it, which is small enough near the end (a generalised EM algorithm; Lange, J Roy Stat Soc
-/// B 57 (1995) 425–437). Steps are limited, so that variances stay positive.
+/// with the information J that the observations are expected to have at each node. For a single
+/// variance this is the maximum of Q itself, W07 (9); else it is a step towards it, which is small
+/// enough near the end (a generalised EM algorithm; Lange, J Roy Stat Soc B 57 (1995) 425–437).
+/// Steps are limited, so that variances stay positive.
 ///
 /// A prior adds the slope of its log density to ∂Q/∂ψ, and to J the curvature at its mode.
 struct DirectStep {

@@ -2,8 +2,8 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// The step of the weights where covariates have a say: one of Newton on Σ_i Σ_k τ_i(k) log w_ik, with
-/// w_ik ∝ w_k exp(ζ_kᵀx_i) (multinomial logistic regression).
+/// The step of the weights where covariates have a say: one of Newton on Σ_i Σ_k τ_i(k) log w_ik,
+/// with w_ik ∝ w_k exp(ζ_kᵀx_i) (multinomial logistic regression).
 struct LogisticStep {
   let model: MixtureModel
   /// Standard deviations of the covariates; empty: 1.
@@ -21,7 +21,8 @@ struct LogisticStep {
       information: curvature,
       scales: scales.isEmpty ? model.weightCovariates.map { _ in 1 } : scales,
       componentCount: model.componentCount)
-    // Where a covariate separates the components the coefficients have no end, and stay where the data say no more of them.
+    // Where a covariate separates the components the coefficients have no end, and stay where the
+    // data say no more of them.
     let step =
       separation.directions.isEmpty
       ? DirectStep.solve(curvature, slope)

@@ -1,8 +1,9 @@
 import NumericKernels
 import PopulationModel
 
-/// The closed-form M-step: W07 (7)–(10) and the Appendix; with a prior the maximum of Q + log p(ϕ), where a prior of Σ or σ² acts as
-/// a sum of squares Ψ from c more subjects or observations, and one of the weights as a_k more subjects in each component.
+/// The closed-form M-step: W07 (7)–(10) and the Appendix; with a prior the maximum of Q + log p(ϕ),
+/// where a prior of Σ or σ² acts as a sum of squares Ψ from c more subjects or observations, and
+/// one of the weights as a_k more subjects in each component.
 public struct MaximizationStep: Sendable {
   let model: MixtureModel
   let prior: ParameterPrior
@@ -10,7 +11,8 @@ public struct MaximizationStep: Sendable {
   /// A variance that is 0 for all purposes, relative to the square of the mean and 1.
   private static let vanished = 1e-24
 
-  /// Means under a normal prior and Σ are maximised in turn: the largest change, as in `scaledStep`, that is none, and a limit of turns.
+  /// Means under a normal prior and Σ are maximised in turn: the largest change, as in
+  /// `scaledStep`, that is none, and a limit of turns.
   private static let settled = 1e-13
   private static let turnLimit = 60
 
@@ -19,7 +21,8 @@ public struct MaximizationStep: Sendable {
     self.prior = prior
   }
 
-  /// The parameters that maximise Q, or with a prior Q + log p(ϕ), given the statistics of an E-step at `previous`.
+  /// The parameters that maximise Q, or with a prior Q + log p(ϕ), given the statistics of an
+  /// E-step at `previous`.
   /// - Throws: `DegenerateComponent` if a component is empty, a covariance singular or σ² 0.
   public func maximize(_ statistics: SufficientStatistics, from previous: PopulationParameters)
     throws(DegenerateComponent) -> PopulationParameters
@@ -91,7 +94,8 @@ public struct MaximizationStep: Sendable {
     func shift(_ m: Moments, _ i: Int, _ k: Int) -> Double {
       model.fixed.means[k][i] ? 0 : m.first(i)
     }
-    /// Second moment about the new means: S − d fᵀ − f dᵀ + d dᵀ, where d = f unless a mean is fixed.
+    /// Second moment about the new means: S − d fᵀ − f dᵀ + d dᵀ, where d = f unless a mean is
+    /// fixed.
     func central(_ m: Moments, _ i: Int, _ j: Int, _ k: Int) -> Double {
       let di = shift(m, i, k)
       let dj = shift(m, j, k)
@@ -178,7 +182,8 @@ public struct MaximizationStep: Sendable {
   }
 }
 
-/// Mean over the subjects, given component weights that sum to `total`, of φ − c and (φ − c)(φ − c)ᵀ.
+/// Mean over the subjects, given component weights that sum to `total`, of φ − c and (φ − c)(φ −
+/// c)ᵀ.
 private struct Moments {
   private let values: [Double]
   private let layout: StatisticsLayout
@@ -227,8 +232,9 @@ public struct DegenerateComponent: Error, Equatable, Sendable, Codable {
   }
 }
 
-/// The largest change of a parameter between two iterates, in its natural scale: means in standard deviations of the random
-/// effect, variances, σ² and direct parameters relative, covariances as correlations, weights and coefficients absolute.
+/// The largest change of a parameter between two iterates, in its natural scale: means in standard
+/// deviations of the random effect, variances, σ² and direct parameters relative, covariances as
+/// correlations, weights and coefficients absolute.
 func scaledStep(
   from a: PopulationParameters, to b: PopulationParameters
 ) -> Double {

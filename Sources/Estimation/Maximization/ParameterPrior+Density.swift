@@ -17,8 +17,8 @@ extension ParameterPrior {
     return terms.reduce(0) { $0 + Self.logDensity($1, at: parameters, free) }
   }
 
-  /// How well the parameters of component j, as they are in `parameters`, suit the prior of component k: `[k][j]`, up to a constant
-  /// for each k.
+  /// How well the parameters of component j, as they are in `parameters`, suit the prior of
+  /// component k: `[k][j]`, up to a constant for each k.
   public func suitability(of parameters: PopulationParameters, model: MixtureModel) -> [[Double]] {
     let free = FreeParameters(model)
     let components = 0..<model.componentCount
@@ -116,8 +116,9 @@ extension ParameterPrior {
     }
   }
 
-  /// Of −(c/2) log |Σ| − ½ tr ΨΣ⁻¹ by the elements of Σ, with P = Σ⁻¹ and Q = PΨP: ½(Q − cP), and −∂²/∂Σ_xy∂Σ_st =
-  /// ½(P_ys Q_tx + Q_ys P_tx − c P_ys P_tx); an element off the diagonal stands in two places.
+  /// Of −(c/2) log |Σ| − ½ tr ΨΣ⁻¹ by the elements of Σ, with P = Σ⁻¹ and Q = PΨP: ½(Q − cP), and
+  /// −∂²/∂Σ_xy∂Σ_st = ½(P_ys Q_tx + Q_ys P_tx − c P_ys P_tx); an element off the diagonal stands in
+  /// two places.
   private static func addWishart(
     _ effects: [Int], _ component: Int?, _ mode: [Double], _ nu: Double,
     at parameters: PopulationParameters, _ free: FreeParameters, to result: inout PriorDerivatives
@@ -157,14 +158,16 @@ extension ParameterPrior {
   }
 }
 
-/// The density v^{−c/2} exp(−ψ/(2v)) of a variance, c = ν + 2 and ψ = c·mode, as a function of the variance or of its square root.
+/// The density v^{−c/2} exp(−ψ/(2v)) of a variance, c = ν + 2 and ψ = c·mode, as a function of the
+/// variance or of its square root.
 struct InverseGamma {
   private let count: Double
   private let sum: Double
   private let nu: Double
   private let isOfSquare: Bool
 
-  /// - Parameter isOfSquare: whether the parameter is a standard deviation; the density is that of its square all the same.
+  /// - Parameter isOfSquare: whether the parameter is a standard deviation; the density is that of
+  ///   its square all the same.
   init(mode: Double, degreesOfFreedom: Double, isOfSquare: Bool) {
     nu = degreesOfFreedom
     count = nu + 2

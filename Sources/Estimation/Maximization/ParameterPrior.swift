@@ -1,23 +1,29 @@
 import NumericKernels
 import PopulationModel
 
-/// What is known of parameters before the data, as independent distributions of single parameters, of blocks of Σ and of the weights that
-/// keep the M-step closed form: X. Wang, A. Schumitzky, D. Z. D'Argenio, Comput Stat Data Anal 53 (2009) 3907–3915. With a prior EM
-/// climbs the posterior, log L + log p(ϕ), and ends at its maximum (MAP).
+/// What is known of parameters before the data, as independent distributions of single parameters,
+/// of blocks of Σ and of the weights that keep the M-step closed form: X. Wang, A. Schumitzky, D.
+/// Z. D'Argenio, Comput Stat Data Anal 53 (2009) 3907–3915. With a prior EM climbs the posterior,
+/// log L + log p(ϕ), and ends at its maximum (MAP).
 ///
-/// Densities are those of the free parameters as they are: μ on the scale where the effect is normal, the elements of Σ, w_1 … w_{K−1}, σ².
-/// What components share is one parameter, and its prior counts once. Parameters without a term have a flat prior.
+/// Densities are those of the free parameters as they are: μ on the scale where the effect is
+/// normal, the elements of Σ, w_1 … w_{K−1}, σ². What components share is one parameter, and its
+/// prior counts once. Parameters without a term have a flat prior.
 public struct ParameterPrior: Sendable, Equatable, Codable {
   public enum Term: Sendable, Equatable, Codable {
-    /// N(mean, sd²) of a mean, a covariate's coefficient, a structural direct parameter or an exponent.
+    /// N(mean, sd²) of a mean, a covariate's coefficient, a structural direct parameter or an
+    /// exponent.
     case normal(FreeParameter, mean: Double, standardDeviation: Double)
-    /// Of the block of Σ with these effects, ascending, in a component or (`nil`) in all: the density ∝ |Σ|^{−c/2} exp(−½ tr ΨΣ⁻¹) with
-    /// c = ν + p + 1 and Ψ = c·diag(mode), which is largest at Σ = diag(mode). For p = 1 it is inverse gamma. Of effects with one
-    /// variance in common the first stands for all.
+    /// Of the block of Σ with these effects, ascending, in a component or (`nil`) in all: the
+    /// density ∝ |Σ|^{−c/2} exp(−½ tr ΨΣ⁻¹) with c = ν + p + 1 and Ψ = c·diag(mode), which is
+    /// largest at Σ = diag(mode). For p = 1 it is inverse gamma. Of effects with one variance in
+    /// common the first stands for all.
     case inverseWishart(effects: [Int], component: Int?, mode: [Double], degreesOfFreedom: Double)
-    /// The same with p = 1 of σ², of a variance among the direct parameters, or of the square of a standard deviation among them.
+    /// The same with p = 1 of σ², of a variance among the direct parameters, or of the square of a
+    /// standard deviation among them.
     case inverseGamma(FreeParameter, mode: Double, degreesOfFreedom: Double)
-    /// Of the weights: ∝ Π w_k^{a_k} with the pseudo-counts a_k ≥ 0, a Dirichlet distribution with α_k = a_k + 1.
+    /// Of the weights: ∝ Π w_k^{a_k} with the pseudo-counts a_k ≥ 0, a Dirichlet distribution with
+    /// α_k = a_k + 1.
     case dirichlet(pseudoCounts: [Double])
 
     /// The component that it belongs to; `nil` if it belongs to all.
@@ -98,7 +104,8 @@ public struct ParameterPrior: Sendable, Equatable, Codable {
       }
   }
 
-  /// Whether all that is free of a component alone has a prior, so that it has values even where no subject belongs to it.
+  /// Whether all that is free of a component alone has a prior, so that it has values even where no
+  /// subject belongs to it.
   func determines(_ k: Int, _ free: FreeParameters) -> Bool {
     let model = free.model
     guard
@@ -127,7 +134,8 @@ public struct ParameterPrior: Sendable, Equatable, Codable {
     return (mean, sd)
   }
 
-  /// What the prior adds to a sum of squares about the mean, Ψ_ij, and to the number of subjects, c; `nil` without a prior.
+  /// What the prior adds to a sum of squares about the mean, Ψ_ij, and to the number of subjects,
+  /// c; `nil` without a prior.
   /// - Parameter component: `nil`: of an element that components share.
   func scatter(_ i: Int, _ j: Int, _ component: Int?) -> (sum: Double, count: Double)? {
     for term in terms {

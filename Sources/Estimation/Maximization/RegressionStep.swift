@@ -1,14 +1,16 @@
 import NumericKernels
 import PopulationModel
 
-/// The M-step of means and covariances where covariates or priors of means have a say: with μ_ik = μ_k + Σ_c γ_kc x_ic the means and coefficients that
-/// maximise Q are those of weighted least squares,
+/// The M-step of means and covariances where covariates or priors of means have a say: with μ_ik =
+/// μ_k + Σ_c γ_kc x_ic the means and coefficients that maximise Q are those of weighted least
+/// squares,
 ///
 ///     Σ_i Σ_k τ_i(k) A_iᵀ Σ_k⁻¹ (E_ik[φ] − A_i b) = 0,
 ///
-/// and Σ_k follows as in W07 (8). Where the effects of a full block have different covariates b depends on Σ_k; it is taken at the
-/// Σ_k before the step (Meng & Rubin, Biometrika 80 (1993) 267–278: each conditional maximum raises log L). Normal priors N(m, s²) of b add
-/// (m − b)/s² to the left side.
+/// and Σ_k follows as in W07 (8). Where the effects of a full block have different covariates b
+/// depends on Σ_k; it is taken at the Σ_k before the step (Meng & Rubin, Biometrika 80 (1993)
+/// 267–278: each conditional maximum raises log L). Normal priors N(m, s²) of b add (m − b)/s² to
+/// the left side.
 struct RegressionStep {
   let model: MixtureModel
   let prior: ParameterPrior

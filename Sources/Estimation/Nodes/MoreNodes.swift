@@ -6,7 +6,8 @@ import PopulationModel
 
 // Which subjects' integrals are poor, and what they get against it.
 extension ExpectationStep {
-  /// Takes more nodes for a subject, for the components that it may belong to; from the third time on with heavier tails.
+  /// Takes more nodes for a subject, for the components that it may belong to; from the third time
+  /// on with heavier tails.
   /// - Returns: whether there is anything to take.
   func refine(_ local: Int) -> Bool {
     var hasMore = false
@@ -38,8 +39,8 @@ extension ExpectationStep {
     store[local, k].pointee.hasHeavyTails = true
   }
 
-  /// Whether the weights of a component that the subject may belong to are poor: few samples carry all the weight, or one a half of
-  /// it, or their tail is too heavy.
+  /// Whether the weights of a component that the subject may belong to are poor: few samples carry
+  /// all the weight, or one a half of it, or their tail is too heavy.
   func isPoor(_ local: Int, _ k: Int) -> Bool {
     let lane = blocks.lane(local, k)
     let at = blocks.layout
@@ -84,7 +85,8 @@ extension ExpectationStep {
     if !keepsNodes, store[local, k].pointee.adoption == 0 { store.release(local, k) }
   }
 
-  /// Looks at the tails of the weights of components that subjects may belong to, where few samples carry most of the weight.
+  /// Looks at the tails of the weights of components that subjects may belong to, where few samples
+  /// carry most of the weight.
   ///
   /// The nodes of a rule are no sample, and their weights have no tail.
   func measureTails(iteration: Int) {
@@ -128,7 +130,8 @@ extension ExpectationMaximization {
         precision: precision, subjectCount: share.subjectCount)
       { chosen[local] = steps }
     }
-    // Where most subjects need more nodes all take them: blocks of eight whose subjects have the same T are quicker.
+    // Where most subjects need more nodes all take them: blocks of eight whose subjects have the
+    // same T are quicker.
     var count = ExactAccumulator(count: 1)
     count.add([Double(chosen.count)])
     try count.combine(with: communicator)

@@ -2,11 +2,13 @@ import MessagePassing
 import NumericKernels
 import PopulationModel
 
-/// What other nodes change in each subject's log-likelihood and score, and in the figures that are made of them.
+/// What other nodes change in each subject's log-likelihood and score, and in the figures that are
+/// made of them.
 ///
-/// A subject's nodes are randomised independently of all others', so that the errors e_i of the subjects add up like independent
-/// ones: Var Σe_i is estimated by ½Σd_i² from the differences d_i between two randomisations. The differences from a rule of higher
-/// order are not random: they may all have one sign, and their sum counts where it is larger.
+/// A subject's nodes are randomised independently of all others', so that the errors e_i of the
+/// subjects add up like independent ones: Var Σe_i is estimated by ½Σd_i² from the differences d_i
+/// between two randomisations. The differences from a rule of higher order are not random: they may
+/// all have one sign, and their sum counts where it is larger.
 struct NodeErrors {
   /// q + 1: log S, then the scores.
   private let width: Int
@@ -103,11 +105,12 @@ struct NodeErrors {
       largestShare: shares?.max(), samples: samples)
   }
 
-  /// The rank's subjects that have more than their share of an error above `precision`, and how often each should take more nodes at
-  /// once.
+  /// The rank's subjects that have more than their share of an error above `precision`, and how
+  /// often each should take more nodes at once.
   ///
-  /// A rule's error falls to about a thousandth from one order to the fourth above, and the squared error of other nodes to about a
-  /// quarter when T is doubled: subjects that are far above their share skip steps which would not do.
+  /// A rule's error falls to about a thousandth from one order to the fourth above, and the squared
+  /// error of other nodes to about a quarter when T is doubled: subjects that are far above their
+  /// share skip steps which would not do.
   func worst(
     response: SymmetricMatrix?, standardErrors: [Double]?, precision: Double, subjectCount: Int
   ) -> [(local: Int, steps: Int)] {

@@ -2,7 +2,8 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// The features of a node in which the scores of the complete data are linear; see `ObservedInformation` and `FeatureList`.
+/// The features of a node in which the scores of the complete data are linear; see
+/// `ObservedInformation` and `FeatureList`.
 struct NodeFeatures {
   /// The elements (a, b), a ≥ b, within the blocks of Σ.
   let pairs: [SIMD2<Int32>]
@@ -21,9 +22,10 @@ struct NodeFeatures {
 }
 
 extension ExpectationStep {
-  /// Sums of the products of all features over the nodes of a block of subjects, with their weights as they are: packed
-  /// Σ_l v_l f_l f_lᵀ.
-  /// - Parameter iteration: that of the last `run`, whose samples are meant where each iteration has new ones.
+  /// Sums of the products of all features over the nodes of a block of subjects, with their weights
+  /// as they are: packed Σ_l v_l f_l f_lᵀ.
+  /// - Parameter iteration: that of the last `run`, whose samples are meant where each iteration
+  ///   has new ones.
   func sumProducts(
     _ block: Int, _ k: Int, _ features: NodeFeatures, iteration: Int,
     into sums: UnsafeMutablePointer<Lanes>

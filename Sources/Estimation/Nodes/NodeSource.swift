@@ -57,9 +57,10 @@ final class NodeSource {
       address: address, prior: prior)
   }
 
-  /// Other nodes than those of `request`, to see what difference they make: with another randomisation.
-  /// - Parameter round: how often they have been compared before, as each time takes nodes of its own: those that chose the
-  ///   subjects which got more nodes would flatter the others.
+  /// Other nodes than those of `request`, to see what difference they make: with another
+  /// randomisation.
+  /// - Parameter round: how often they have been compared before, as each time takes nodes of its
+  ///   own: those that chose the subjects which got more nodes would flatter the others.
   func otherRequest(
     _ cell: NodeStore.Cell, address: RandomAddress, prior: PriorShare?, round: Int
   ) -> NodeRequest {
@@ -70,8 +71,9 @@ final class NodeSource {
   }
 
   /// The next larger T; `nil` if there is none.
-  /// - Parameter orders: by which a rule becomes larger. Subjects that need more nodes go up by four, so that there are few different T:
-  ///   those of a block that have the same are integrated together.
+  /// - Parameter orders: by which a rule becomes larger. Subjects that need more nodes go up by
+  ///   four, so that there are few different T: those of a block that have the same are integrated
+  ///   together.
   func largerSamples(_ samples: Int, orders: Int = 2) -> Int? {
     switch settings.nodes {
     case .gaussHermite:
@@ -99,8 +101,8 @@ final class NodeSource {
     return possible == samples
   }
 
-  /// The effective sample size of T nodes under a perfect envelope: T, but less for a Gauss–Hermite rule, whose outer nodes weigh
-  /// little.
+  /// The effective sample size of T nodes under a perfect envelope: T, but less for a Gauss–Hermite
+  /// rule, whose outer nodes weigh little.
   func idealSize(_ samples: Double) -> Double {
     guard isRule(samples) else { return samples }
     if samples != lastSamples {
@@ -128,7 +130,8 @@ final class NodeSource {
 }
 
 extension EstimationSettings {
-  /// The effective sample size of a perfect envelope with the samples that these settings begin with.
+  /// The effective sample size of a perfect envelope with the samples that these settings begin
+  /// with.
   func idealSampleSize(effectCount: Int) -> Double {
     NodeSource(settings: self, dimensions: effectCount).idealSize(Double(samples))
   }

@@ -4,8 +4,8 @@ import PopulationModel
 
 /// The nodes of each subject and component of a rank, with what is known of the likelihood at them.
 ///
-/// Between renewals of the envelopes nodes stay where they are, and so do predictions there: an E-step then touches the prior, σ²
-/// and the weights only.
+/// Between renewals of the envelopes nodes stay where they are, and so do predictions there: an
+/// E-step then touches the prior, σ² and the weights only.
 final class NodeStore {
   /// The nodes of one subject and component.
   struct Cell {
@@ -22,8 +22,8 @@ final class NodeStore {
     var table: LikelihoodTable?
     /// Whether the table holds for the envelope as it is.
     var isTabulated = false
-    /// Which of the adopted integrations its nodes are from, counted from 1; 0: they are those that the settings ask for. Adopted
-    /// nodes stay with their envelope.
+    /// Which of the adopted integrations its nodes are from, counted from 1; 0: they are those that
+    /// the settings ask for. Adopted nodes stay with their envelope.
     var adoption = 0
     fileprivate var memory: UnsafeMutablePointer<Lanes>?
   }
@@ -77,7 +77,8 @@ final class NodeStore {
     cell.pointee.memory = nil
     let vectors = (samples + 7) / 8
     let needsExponent = isProportional && programs[subject].observationCount > 64
-    // An odd number of vectors from one quantity to the next, so that they do not all fall on the same lines of the cache.
+    // An odd number of vectors from one quantity to the next, so that they do not all fall on the
+    // same lines of the cache.
     let stride = vectors | 1
     let own = p + (hasDensity ? 1 : 0)
     let total = (own + 2 + (needsExponent ? 1 : 0)) * stride
@@ -193,7 +194,8 @@ final class NodeStore {
   /// T of all cells added up.
   var totalSamples: Int { (0..<count).reduce(0) { $0 + cells[$1].samples } }
 
-  /// T of all tables for eight subjects side by side added up, eight times: one table for each T in a block.
+  /// T of all tables for eight subjects side by side added up, eight times: one table for each T in
+  /// a block.
   var totalSamplesOfBlocks: Int {
     var total = 0
     for first in stride(from: 0, to: count / max(1, componentCount), by: 8) {

@@ -1,9 +1,10 @@
 import KernelInterface
 import NumericKernels
 
-/// Products of one Gauss–Hermite rule in each dimension, as nodes of the importance sampler: with the weights ω_l of the rule in
-/// place of 1/T the same sums give the integrals. Under an envelope with the posterior's moments this is adaptive Gauss–Hermite
-/// quadrature (Naylor & Smith, Appl Stat 31 (1982) 214–225).
+/// Products of one Gauss–Hermite rule in each dimension, as nodes of the importance sampler: with
+/// the weights ω_l of the rule in place of 1/T the same sums give the integrals. Under an envelope
+/// with the posterior's moments this is adaptive Gauss–Hermite quadrature (Naylor & Smith, Appl
+/// Stat 31 (1982) 214–225).
 final class ProductQuadrature {
   let order: Int
   /// T = orderᵖ
@@ -17,7 +18,8 @@ final class ProductQuadrature {
     self.order = order
     nodeCount = (0..<p).reduce(1) { power, _ in power * order }
     let vectors = (nodeCount + 7) / 8
-    // An odd number of vectors from one quantity to the next, so that they do not all fall on the same lines of the cache.
+    // An odd number of vectors from one quantity to the next, so that they do not all fall on the
+    // same lines of the cache.
     let stride = nodeCount | 1
     let count = (p + 1) * (vectors + stride)
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: count)

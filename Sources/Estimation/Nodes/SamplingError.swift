@@ -1,16 +1,18 @@
-/// What the finite number of nodes leaves open in a fit's figures, measured by integrating once more with other nodes.
+/// What the finite number of nodes leaves open in a fit's figures, measured by integrating once
+/// more with other nodes.
 public struct SamplingError: Sendable, Equatable, Codable {
   /// Standard error of −2 log L.
   public let minusTwoLogLikelihood: Double
-  /// Standard error of each estimate, in its own units, in the order of the free parameters; `nil` without standard errors of the
-  /// estimates, from which it is made.
+  /// Standard error of each estimate, in its own units, in the order of the free parameters; `nil`
+  /// without standard errors of the estimates, from which it is made.
   public let estimates: [Double]?
   /// The largest of `estimates` in standard errors of the estimate.
   public let largestShare: Double?
   /// The least and the largest T of a subject and component.
   public let samples: ClosedRange<Int>
 
-  /// Whether it comes from independent integrals, which have an error of their own where the nodes of the fit have none to speak of.
+  /// Whether it comes from independent integrals, which have an error of their own where the nodes
+  /// of the fit have none to speak of.
   public let isIndependent: Bool
 
   public init(
@@ -25,6 +27,7 @@ public struct SamplingError: Sendable, Equatable, Codable {
     self.isIndependent = isIndependent
   }
 
-  /// Whether it can be overlooked beside the standard errors of the estimates and differences of −2 log L that mean something.
+  /// Whether it can be overlooked beside the standard errors of the estimates and differences of −2
+  /// log L that mean something.
   var isSmall: Bool { minusTwoLogLikelihood <= 1 && largestShare ?? 0 <= 0.05 }
 }

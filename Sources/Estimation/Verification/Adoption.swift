@@ -2,10 +2,12 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-// Nodes of single subjects that the independent integration has found better than those of the fit. They stay where they are, with their
-// envelopes, until they are adopted anew; all other subjects keep the nodes that the settings ask for.
+// Nodes of single subjects that the independent integration has found better than those of the fit.
+// They stay where they are, with their envelopes, until they are adopted anew; all other subjects
+// keep the nodes that the settings ask for.
 extension ExpectationStep {
-  /// Gives some subjects nodes of the independent integration, of another randomisation than its own.
+  /// Gives some subjects nodes of the independent integration, of another randomisation than its
+  /// own.
   /// - Parameters:
   ///   - locals: places of the subjects, ascending.
   ///   - parameters: where the expectation step and the integration are.
@@ -31,7 +33,8 @@ extension ExpectationStep {
     limitMemory()
   }
 
-  /// Gives all subjects the nodes that the settings ask for, under envelopes that have to be made anew.
+  /// Gives all subjects the nodes that the settings ask for, under envelopes that have to be made
+  /// anew.
   ///
   /// Adopted nodes stay where they are, and do not follow the mean of an effect that does not vary.
   func leaveAdopted() {

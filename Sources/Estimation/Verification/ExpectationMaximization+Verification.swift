@@ -3,7 +3,8 @@ import MessagePassing
 import PopulationModel
 
 extension ExpectationMaximization {
-  /// Compares the integrals and scores at the end of the iterations with independent ones; collective.
+  /// Compares the integrals and scores at the end of the iterations with independent ones;
+  /// collective.
   /// - Throws: `FitStopped` if a rank wants to stop.
   func verify(_ run: IterationState, _ evaluation: Evaluation) throws -> IntegrationCheck {
     // Envelopes that the evaluation has made are not those of before.
@@ -25,8 +26,8 @@ extension ExpectationMaximization {
     settings.method == .exact && settings.leastGain == nil && settings.verifies
   }
 
-  /// Compares integrals where iterations have not converged for long: nodes that miss posteriors, and are made anew again and again, keep
-  /// them from it. Collective.
+  /// Compares integrals where iterations have not converged for long: nodes that miss posteriors,
+  /// and are made anew again and again, keep them from it. Collective.
   func verifyMidway(_ run: inout IterationState) throws {
     guard verifiesMidway, run.adoptions.count < Self.adoptionLimit else {
       run.checked()
@@ -48,8 +49,8 @@ extension ExpectationMaximization {
     run.adopted(at: run.parameters)
   }
 
-  /// Gives the subjects with wrong integrals those of the independent integration; collective. Not at a
-  /// boundary: see `leaveAdopted`.
+  /// Gives the subjects with wrong integrals those of the independent integration; collective. Not
+  /// at a boundary: see `leaveAdopted`.
   /// - Returns: whether there were any on some rank.
   func adopt(_ check: IntegrationCheck, at parameters: PopulationParameters) throws -> Bool {
     let candidates = expectation.pins.isEmpty ? check.candidates : []

@@ -2,17 +2,19 @@ import CVector
 import KernelInterface
 import NumericKernels
 
-/// The nodes of one subject and component under several densities q_m about c_m with scale L_m, of which each has its own randomised
-/// set of T_m nodes, and the component's own density N(μ_ik, Σ_k) is one:
+/// The nodes of one subject and component under several densities q_m about c_m with scale L_m, of
+/// which each has its own randomised set of T_m nodes, and the component's own density N(μ_ik, Σ_k)
+/// is one:
 ///
 ///     ∫ f dφ ≈ Σ_m 1/T_m Σ_l w_m(φ_l) f(φ_l)/q_m(φ_l),  w_m = (c_m q_m)²/Σ_j (c_j q_j)²
 ///
-/// With few dimensions the densities about modes are shifted grids (`GridNodes`), whose nodes count by their volumes instead of 1/q_m and whose
-/// window takes the place of exp(−½|z|²) in the w_m; else they are normal. The w_m are
-/// the power heuristic of E. Veach & L. J. Guibas, SIGGRAPH 1995, 419–428. The w_m sum to 1 everywhere, so that it is exact in the
-/// mean whatever the densities are; where a density is far better than the others its nodes alone count, and as the w_m are smooth, each
-/// part keeps the accuracy of its node set. No weight exceeds max p(Y | θ)/c of the component's own density by more than a constant, however wrong the
-/// other parts are.
+/// With few dimensions the densities about modes are shifted grids (`GridNodes`), whose nodes count
+/// by their volumes instead of 1/q_m and whose window takes the place of exp(−½|z|²) in the w_m;
+/// else they are normal. The w_m are the power heuristic of E. Veach & L. J. Guibas, SIGGRAPH 1995,
+/// 419–428. The w_m sum to 1 everywhere, so that it is exact in the mean whatever the densities
+/// are; where a density is far better than the others its nodes alone count, and as the w_m are
+/// smooth, each part keeps the accuracy of its node set. No weight exceeds max p(Y | θ)/c of the
+/// component's own density by more than a constant, however wrong the other parts are.
 ///
 /// The class owns its memory, which grows with the largest set asked for.
 final class ImportanceMixture {
@@ -20,10 +22,12 @@ final class ImportanceMixture {
   let packed: Int
   /// `nil`: the densities about modes are normal, too.
   let grids: Grids?
-  /// The first density is that of the records, whose standard normal variable is z; its maps are the identity.
+  /// The first density is that of the records, whose standard normal variable is z; its maps are
+  /// the identity.
   private var parts: UnsafeMutablePointer<MixturePart>
   var count = 0
-  /// Of each part the affine map from its standard normal variable to z, and back: offset, factor, offset and factor.
+  /// Of each part the affine map from its standard normal variable to z, and back: offset, factor,
+  /// offset and factor.
   private var maps: UnsafeMutablePointer<Double>
   /// Of the slot at hand: z, and behind it what is made of it; see `draw`.
   private var memory: UnsafeMutablePointer<Lanes>
@@ -155,10 +159,12 @@ final class ImportanceMixture {
     sampleCount += samples
   }
 
-  /// Draws the nodes of all densities, in the variable z of the first, with what takes the place of the inverse density there.
+  /// Draws the nodes of all densities, in the variable z of the first, with what takes the place of
+  /// the inverse density there.
   /// - Parameters:
   ///   - address: of their randomisation, which is another one for each density.
-  ///   - slot: where what is made of the address is kept, as all components of a subject ask for it.
+  ///   - slot: where what is made of the address is kept, as all components of a subject ask for
+  ///     it.
   /// - Returns: nodes in memory that is the mixture's until the next call.
   func draw(_ kernel: any SubjectKernel, address: RandomAddress, slot: Int) -> NodeSet {
     let vectors = sampleCount / 8

@@ -5,12 +5,14 @@ import NumericKernels
 import PopulationData
 import PopulationModel
 
-/// The integrals of a rank's subjects at given parameters, by means that had no part in finding these: modes from new searches
-/// (`PosteriorModes`), a mixture of importance densities with the component's own among them (`ImportanceMixture`), and several
-/// randomisations, whose differences are the error.
+/// The integrals of a rank's subjects at given parameters, by means that had no part in finding
+/// these: modes from new searches (`PosteriorModes`), a mixture of importance densities with the
+/// component's own among them (`ImportanceMixture`), and several randomisations, whose differences
+/// are the error.
 ///
-/// What comes out of a subject is a function of the parameters, of the subject's records and of the seed alone: neither the course of the
-/// fit, nor the subject's place in the data set, nor the other subjects have a part in it.
+/// What comes out of a subject is a function of the parameters, of the subject's records and of the
+/// seed alone: neither the course of the fit, nor the subject's place in the data set, nor the
+/// other subjects have a part in it.
 final class IndependentIntegration {
   /// Randomisations.
   let replicateCount: Int
@@ -32,7 +34,8 @@ final class IndependentIntegration {
   private let p: Int
   private let packed: Int
   private let componentCount: Int
-  /// Sums of the block at hand, by randomisation and component, with what is taken off their weights.
+  /// Sums of the block at hand, by randomisation and component, with what is taken off their
+  /// weights.
   private let sums: UnsafeMutablePointer<Lanes>
   private let references: UnsafeMutablePointer<Lanes>
   private let sumCount: Int
@@ -153,7 +156,8 @@ final class IndependentIntegration {
     return square
   }
 
-  /// The densities about the modes: the one with the largest mass becomes the envelope, others of some mass parts of their own.
+  /// The densities about the modes: the one with the largest mass becomes the envelope, others of
+  /// some mass parts of their own.
   private func placeEnvelopes(_ block: Int, _ k: Int, _ lanes: Lanes) {
     let record = total.record(block, k)
     let at = total.layout
@@ -202,7 +206,8 @@ final class IndependentIntegration {
       Lanes.all(-1e308), value, value * (2 * halfLog2e), zero)
   }
 
-  /// T of all components: those that a subject cannot belong to by the masses about the modes need few nodes.
+  /// T of all components: those that a subject cannot belong to by the masses about the modes need
+  /// few nodes.
   private func placeSamples(_ block: Int) {
     var top = Lanes.all(-.infinity)
     for k in 0..<componentCount {
@@ -229,7 +234,8 @@ final class IndependentIntegration {
   /// c of a mode's density, by the ratio of its mass to the largest.
   private static let leastShare = 0.02
 
-  /// L about the modes of component k that have parts, and their c, for as long as the block is at hand.
+  /// L about the modes of component k that have parts, and their c, for as long as the block is at
+  /// hand.
   private var keptFactors: [[Double]] = []
   private var partShares: [[Double]] = []
 
@@ -283,7 +289,8 @@ final class IndependentIntegration {
     return address
   }
 
-  /// Puts nodes of other randomisations into the store, for a subject of the block that was integrated last.
+  /// Puts nodes of other randomisations into the store, for a subject of the block that was
+  /// integrated last.
   func adoptedNodes(_ local: Int, _ k: Int, in store: NodeStore, number: Int) {
     prepare(local / 8, k, local % 8)
     let vectors = mixture.sampleCount / 8
@@ -392,7 +399,8 @@ final class IndependentIntegration {
     total.combine(block)
   }
 
-  /// Gives one subject and component more nodes, under the moments that the nodes so far have found.
+  /// Gives one subject and component more nodes, under the moments that the nodes so far have
+  /// found.
   private func adapt(_ block: Int, _ k: Int, _ lane: Int, _ round: Int) {
     let record = total.record(block, k)
     let at = total.layout

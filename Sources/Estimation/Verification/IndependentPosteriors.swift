@@ -3,7 +3,8 @@ import PopulationData
 import PopulationModel
 
 extension ExpectationStep {
-  /// Posteriors of the rank's subjects by independent integration: functions of the parameters, the subject's records and the seed.
+  /// Posteriors of the rank's subjects by independent integration: functions of the parameters, the
+  /// subject's records and the seed.
   /// - Parameters:
   ///   - parameters: all Σ_k positive definite.
   ///   - own: the rank's subjects, in the order of `subjects`.

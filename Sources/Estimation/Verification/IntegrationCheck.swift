@@ -4,16 +4,18 @@ import MessagePassing
 import NumericKernels
 import PopulationModel
 
-/// What the independent integration says of the place where a fit has ended: log L there with its error, subjects whose integrals the
-/// fit's nodes have wrong, and how far the maximum is by the scores.
+/// What the independent integration says of the place where a fit has ended: log L there with its
+/// error, subjects whose integrals the fit's nodes have wrong, and how far the maximum is by the
+/// scores.
 struct IntegrationCheck {
-  /// Differences of a subject's log-likelihood, beyond five of their standard errors, that are no matter of chance.
+  /// Differences of a subject's log-likelihood, beyond five of their standard errors, that are no
+  /// matter of chance.
   private static let bearable = 0.02
   private static let chance = 5.0
   /// Standard error of a subject's log-likelihood beyond which its integral is not known.
   private static let unknown = 0.15
-  /// Distance from the maximum in standard errors of an estimate, beyond four of its own errors, that more nodes should make smaller, and the
-  /// one with which a fit is not verified.
+  /// Distance from the maximum in standard errors of an estimate, beyond four of its own errors,
+  /// that more nodes should make smaller, and the one with which a fit is not verified.
   private static let bearableShift = 0.02
   private static let wrongShift = 0.1
 
@@ -21,10 +23,11 @@ struct IntegrationCheck {
   let logLikelihood: Double
   /// Its standard error.
   let logLikelihoodError: Double
-  /// How far the scores by these nodes move each estimate from where the fit's nodes have put it, and the standard errors of that; `nil` without
-  /// an information.
+  /// How far the scores by these nodes move each estimate from where the fit's nodes have put it,
+  /// and the standard errors of that; `nil` without an information.
   let shifts: (values: [Double], errors: [Double])?
-  /// The largest of the shifts that is not a matter of chance, in standard errors of the estimate; 0 if there is none.
+  /// The largest of the shifts that is not a matter of chance, in standard errors of the estimate;
+  /// 0 if there is none.
   let largestShift: Double
   /// The rank's subjects with wrong integrals, and those whose integrals are not known well enough.
   private let wrong: [Int]
@@ -57,7 +60,8 @@ struct IntegrationCheck {
 
   /// Integrates all subjects of the group's ranks at the parameters of the last run; collective.
   /// - Parameter mustStop: whether this rank wants to stop at once.
-  /// - Throws: `Interrupted` on all ranks if one wants to stop, `CommunicationError` if a rank is lost.
+  /// - Throws: `Interrupted` on all ranks if one wants to stop, `CommunicationError` if a rank is
+  ///   lost.
   init(
     _ integration: IndependentIntegration, evaluation: Evaluation, scores: BlockScores,
     share: DatasetShare, communicator: any Communicator, mustStop: () -> Bool
@@ -174,8 +178,9 @@ struct IntegrationCheck {
       }
   }
 
-  /// The variance of a subject's log-likelihood where two randomisations say little of it: the nodes of the fit, which are a rule's most
-  /// often, are a third opinion, as long as they do not contradict.
+  /// The variance of a subject's log-likelihood where two randomisations say little of it: the
+  /// nodes of the fit, which are a rule's most often, are a third opinion, as long as they do not
+  /// contradict.
   private static func pooled(_ variance: Lanes, _ difference: Lanes) -> Lanes {
     let square = difference * difference
     let isSmall = cvector_select_less(
@@ -184,7 +189,8 @@ struct IntegrationCheck {
     return select(isSmall, 0.5 * (variance + square), variance)
   }
 
-  /// The variances and covariances of the means over the randomisations, packed: of log S, then of the scores.
+  /// The variances and covariances of the means over the randomisations, packed: of log S, then of
+  /// the scores.
   private static func fillVariances(
     _ target: UnsafeMutablePointer<Lanes>, _ replicates: [SubjectBlocks], _ scores: BlockScores,
     order: [Int], scratch: UnsafeMutablePointer<Lanes>
@@ -222,8 +228,10 @@ struct IntegrationCheck {
       hasNewEnvelopes: true, logPrior: record.logPrior)
   }
 
-  /// The errors of −2 log L and of the estimates: of each estimate what the scores move it by, or the error of that if it is larger.
-  /// - Parameter fit: what the fit's nodes say of themselves, which has to do where independent scores are not to be had.
+  /// The errors of −2 log L and of the estimates: of each estimate what the scores move it by, or
+  /// the error of that if it is larger.
+  /// - Parameter fit: what the fit's nodes say of themselves, which has to do where independent
+  ///   scores are not to be had.
   func samplingError(
     _ fit: SamplingError?, samples: ClosedRange<Int>, standardErrors: [Double]?
   ) -> SamplingError {

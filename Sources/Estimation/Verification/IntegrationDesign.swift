@@ -1,9 +1,11 @@
 import KernelInterface
 
-/// How many nodes of which kind `IndependentIntegration` takes: a function of the number of random effects alone.
+/// How many nodes of which kind `IndependentIntegration` takes: a function of the number of random
+/// effects alone.
 ///
-/// With one and two effects shifted grids about a density four times as wide as the posterior (`GridNodes`); with more, scrambled Sobol'
-/// points do better, under the moments that a pilot has found.
+/// With one and two effects shifted grids about a density four times as wide as the posterior
+/// (`GridNodes`); with more, scrambled Sobol' points do better, under the moments that a pilot has
+/// found.
 struct IntegrationDesign {
   /// Whether the densities about modes are shifted grids; else they are normal with Sobol' points.
   let usesGrid: Bool
@@ -21,15 +23,18 @@ struct IntegrationDesign {
   /// Factors on the covariances from modes, and from moments.
   let modeInflation: Double
   let inflation: Double
-  /// Standard error of a subject's log-likelihood above which it gets more nodes. Far above what is to be expected: with a limit that
-  /// is passed or not by chance the errors of those that pass it would be underestimated.
+  /// Standard error of a subject's log-likelihood above which it gets more nodes. Far above what is
+  /// to be expected: with a limit that is passed or not by chance the errors of those that pass it
+  /// would be underestimated.
   let precision: Double
   /// Effective sample size from which moments make a density.
   let leastSize: Double
 
   /// - Parameters:
-  ///   - asked: T of the fit's nodes: who asks for more than the default wants to know log L better.
-  ///   - asksForPrecision: the `precision` of the settings; what is smaller than the default asks for smaller errors of each subject.
+  ///   - asked: T of the fit's nodes: who asks for more than the default wants to know log L
+  ///     better.
+  ///   - asksForPrecision: the `precision` of the settings; what is smaller than the default asks
+  ///     for smaller errors of each subject.
   init(effectCount p: Int, asked: Int, asksForPrecision: Double?) {
     usesGrid = p <= GridNodes.dimensionLimit
     hasPilot = !usesGrid

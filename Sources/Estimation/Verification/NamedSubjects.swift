@@ -3,7 +3,8 @@ import MessagePassing
 import PopulationData
 
 extension DatasetShare {
-  /// IDs of the first of some subjects in the order of the data set, the same on all ranks; collective.
+  /// IDs of the first of some subjects in the order of the data set, the same on all ranks;
+  /// collective.
   /// - Parameter own: places of this rank's subjects.
   func firstIDs(of own: [Int], limit: Int, communicator: any Communicator) throws -> [String] {
     struct Named: Codable {

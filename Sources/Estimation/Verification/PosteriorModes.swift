@@ -3,21 +3,25 @@ import KernelInterface
 import NumericKernels
 import PopulationModel
 
-/// The modes of p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) of eight subjects, searched for from several places that have nothing to do with the
-/// course of a fit: the best points of a lattice under the component's density, the component's mean, and the modes given the other
-/// components. A climb begins where the density is not what the parabolas about the modes that are known have there.
+/// The modes of p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) of eight subjects, searched for from several places
+/// that have nothing to do with the course of a fit: the best points of a lattice under the
+/// component's density, the component's mean, and the modes given the other components. A climb
+/// begins where the density is not what the parabolas about the modes that are known have there.
 ///
-/// What is found depends on the parameters and the subject's records alone. The class owns its memory.
+/// What is found depends on the parameters and the subject's records alone. The class owns its
+/// memory.
 final class PosteriorModes {
   /// Points under the component's density that are looked at.
   static func pointCount(_ p: Int) -> Int { p <= 2 ? 16 : 32 }
-  /// Of the lattice's points the best, and the best that is farther from it than this, in standard deviations, are starts.
+  /// Of the lattice's points the best, and the best that is farther from it than this, in standard
+  /// deviations, are starts.
   static let apart = 1.0
-  /// Squared distances, in the curvature at a mode: within the first a climb need not begin whatever the density, within the second two
-  /// climbs have ended at the same mode.
+  /// Squared distances, in the curvature at a mode: within the first a climb need not begin
+  /// whatever the density, within the second two climbs have ended at the same mode.
   static let near = 6.25
   static let same = 1.0
-  /// Climbs that would end so far below what has been seen of the subject are given up: e⁻³⁰ of its likelihood is nothing.
+  /// Climbs that would end so far below what has been seen of the subject are given up: e⁻³⁰ of its
+  /// likelihood is nothing.
   static let hopeless = 30.0
   /// Modes of other components that are looked at.
   static let otherLimit = 3
@@ -39,7 +43,8 @@ final class PosteriorModes {
   var top = Lanes.all(0)
   /// Of each component, the lanes that climb to its modes.
   let masks: UnsafeMutablePointer<Lanes>
-  /// Standard normal coordinates of the lattice's points: dimension d of point q at `d * pointCount + q`.
+  /// Standard normal coordinates of the lattice's points: dimension d of point q at `d * pointCount
+  /// + q`.
   let lattice: UnsafeMutablePointer<Double>
   let pointCount: Int
   /// |z|² of each of them.

@@ -1,10 +1,12 @@
 /// The end of a fit that converged by its own integrals, which independent ones do not bear out.
 public struct UnverifiedEnd: Sendable, Equatable, Codable {
   public let iterations: Int
-  /// IDs of the first subjects whose integrals differ or are not known well enough, and how many there are.
+  /// IDs of the first subjects whose integrals differ or are not known well enough, and how many
+  /// there are.
   public let subjects: [String]
   public let subjectCount: Int
-  /// How far the maximum is by the scores, those of the fit or independent ones, in standard errors; 0 if they agree.
+  /// How far the maximum is by the scores, those of the fit or independent ones, in standard
+  /// errors; 0 if they agree.
   public let shift: Double
   /// Whether variances are so near 0 that the scores of their means are lost in rounding.
   public let hasVanished: Bool

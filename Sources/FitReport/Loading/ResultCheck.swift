@@ -2,8 +2,8 @@ import OutputFolders
 import PopulationModel
 import Report
 
-/// Compares the files of an output folder with each other: files that were cut off, edited or mixed up are refused, as figures of them would
-/// be wrong without a sign.
+/// Compares the files of an output folder with each other: files that were cut off, edited or mixed
+/// up are refused, as figures of them would be wrong without a sign.
 struct ResultCheck {
   /// The file that is looked at.
   let path: String

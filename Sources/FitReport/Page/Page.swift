@@ -4,8 +4,8 @@ import Mustache
 
 /// The page: one file with everything in it, which asks for nothing from anywhere.
 ///
-/// Its policy allows pictures that are part of it, and this style and this script by their digests; so a text that should find its way into the
-/// page as code would not run.
+/// Its policy allows pictures that are part of it, and this style and this script by their digests;
+/// so a text that should find its way into the page as code would not run.
 struct Page {
   let content: PageContent
 
@@ -55,8 +55,9 @@ struct Page {
 
 /// Texts in HTML, also between double quotes.
 ///
-/// Mustache's own way looks at characters, of which `<` with an accent on it is another one than `<`; a browser looks at code points. Controls
-/// and marks that turn the direction of a text are shown as such.
+/// Mustache's own way looks at characters, of which `<` with an accent on it is another one than
+/// `<`; a browser looks at code points. Controls and marks that turn the direction of a text are
+/// shown as such.
 package struct PageText: MustacheContentType {
   package init() {}
 

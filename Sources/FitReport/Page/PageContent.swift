@@ -1,5 +1,5 @@
-/// What the page says, as its template takes it. A name stands for one thing on all levels, as the template looks for it on outer levels where an
-/// inner one lacks it.
+/// What the page says, as its template takes it. A name stands for one thing on all levels, as the
+/// template looks for it on outer levels where an inner one lacks it.
 struct PageContent {
   var title: String
   var lead: String

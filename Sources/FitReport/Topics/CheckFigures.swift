@@ -4,7 +4,8 @@ import PopulationData
 import PopulationModel
 import Report
 
-/// What the fitted model would have given, beside what was observed: visual predictive check and NPDE.
+/// What the fitted model would have given, beside what was observed: visual predictive check and
+/// NPDE.
 struct CheckFigures {
   let view: FitView
   let subjects: [Subject]

@@ -89,7 +89,8 @@ struct DensityFigures {
 }
 
 extension DensityFigures {
-  /// What is worth seeing: nearly all of each component, and all conditional means. Long tails of a lognormal effect would leave no room for the rest.
+  /// What is worth seeing: nearly all of each component, and all conditional means. Long tails of a
+  /// lognormal effect would leave no room for the rest.
   private func range(_ effect: Int, _ means: [Double]) -> ClosedRange<Double>? {
     let distribution = view.model.effects[effect].distribution
     let reach = distribution == .lognormal ? 2.3 : 3.2

@@ -4,7 +4,8 @@ import Report
 extension UncertaintyFigures {
   /// How well the integrals of single subjects are known.
   func effectiveSampleSizes() -> [ReportFigure] {
-    // The number of nodes of a rule is small even when all is well, and no measure of their accuracy.
+    // The number of nodes of a rule is small even when all is well, and no measure of their
+    // accuracy.
     guard view.fit.nodes != "gauss-hermite" else { return [] }
     var panels: [Panel] = []
     let components = 0..<view.componentCount

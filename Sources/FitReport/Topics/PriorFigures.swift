@@ -76,7 +76,8 @@ package struct DensityPair {
   private static let points = 240
 
   /// - Parameter distribution: of the effect, if the parameter is its mean.
-  /// - Returns: `nil` without a standard error, and for parameters whose prior has no density of their own to show.
+  /// - Returns: `nil` without a standard error, and for parameters whose prior has no density of
+  ///   their own to show.
   package init?(
     _ row: FitDocument.Parameter, _ known: FitDocument.Prior, _ distribution: EffectDistribution?
   ) {
@@ -109,7 +110,8 @@ package struct DensityPair {
         return nil
       }
       let isDeviation = row.name.hasPrefix("sigma.")
-      // The marginal of an element of the diagonal: Ψ = (ν + p + 1)·mode, with ν − p + 1 degrees of freedom.
+      // The marginal of an element of the diagonal: Ψ = (ν + p + 1)·mode, with ν − p + 1 degrees of
+      // freedom.
       let p = Double(known.dimension ?? 1)
       let shape = 0.5 * (nu - p + 1)
       let scale = 0.5 * (nu + p + 1) * mode

@@ -63,7 +63,8 @@ struct StudyFigures {
     ]
   }
 
-  /// Three kinds of standard errors by two intervals, and profiles; those of odds, which weights only have, are in `study.csv`.
+  /// Three kinds of standard errors by two intervals, and profiles; those of odds, which weights
+  /// only have, are in `study.csv`.
   private static let coverageLimit = 7
   /// Points beside each other in half the width of a page.
   private static let pointLimit = 20

@@ -5,12 +5,15 @@ import MessagePassing
 import OutputFolders
 import Report
 
-/// A fit in the middle, as a file that any number of ranks writes together and any other number reads.
+/// A fit in the middle, as a file that any number of ranks writes together and any other number
+/// reads.
 ///
-/// It begins with the line `popmix-checkpoint 2`, whose number is the format's version. The states of all subjects follow as doubles of the
-/// machine, in the order of the data set; rows of posteriors that are kept from an earlier attempt; what is the same for all
-/// subjects as a binary property list; the index in JSON, with the SHA-256 of each stretch; and a last line with the place and SHA-256 of the
-/// index. It is read in stretches of up to `stretchSubjects` subjects, which are checked as a whole.
+/// It begins with the line `popmix-checkpoint 2`, whose number is the format's version. The states
+/// of all subjects follow as doubles of the machine, in the order of the data set; rows of
+/// posteriors that are kept from an earlier attempt; what is the same for all subjects as a binary
+/// property list; the index in JSON, with the SHA-256 of each stretch; and a last line with the
+/// place and SHA-256 of the index. It is read in stretches of up to `stretchSubjects` subjects,
+/// which are checked as a whole.
 package struct CheckpointFile {
   static let version = 2
   static let magic = "popmix-checkpoint"
@@ -58,7 +61,8 @@ package struct CheckpointFile {
     package var stateCount: Int
     package var stateSHA256: String
 
-    /// Whether states, kept rows and the rest follow each other without a gap, of all subjects each.
+    /// Whether states, kept rows and the rest follow each other without a gap, of all subjects
+    /// each.
     /// - Parameters:
     ///   - start: where the states begin.
     ///   - end: where the index begins, and all else ends.
@@ -84,7 +88,8 @@ package struct CheckpointFile {
 
   // MARK: Writing
 
-  /// Writes a fit; collective. The file appears whole, in the place of one before, which stays as `path.previous`.
+  /// Writes a fit; collective. The file appears whole, in the place of one before, which stays as
+  /// `path.previous`.
   /// - Throws: `JobFailure`, the same on all ranks; what there was is then as it was.
   static func write(
     _ fit: FitSnapshot, of identity: Identity, to path: String, by group: any Communicator

@@ -22,7 +22,8 @@ struct Checkpoints {
   /// Of the pieces that were stopped in the middle.
   private(set) var found: [Piece: Found] = [:]
 
-  /// Looks for checkpoints of pieces that remain to be done and checks them whole; those of the others are removed. Collective.
+  /// Looks for checkpoints of pieces that remain to be done and checks them whole; those of the
+  /// others are removed. Collective.
   /// - Throws: `JobFailure` if one is damaged or another job's.
   init(
     ledger: Ledger, pieces all: [JobPiece], remaining pieces: [JobPiece], plan: RunPlan,

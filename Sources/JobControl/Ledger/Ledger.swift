@@ -4,10 +4,11 @@ import MessagePassing
 import OutputFolders
 import Report
 
-/// The record of the pieces of a job that are done, in the folder `ledger` of its output: what lets the same command go on where it
-/// was stopped, with any number of ranks.
+/// The record of the pieces of a job that are done, in the folder `ledger` of its output: what lets
+/// the same command go on where it was stopped, with any number of ranks.
 ///
-/// Each rank of each run has a file of its own, to which it appends; `job.json` says whose results they are.
+/// Each rank of each run has a file of its own, to which it appends; `job.json` says whose results
+/// they are.
 package final class Ledger {
   /// Whose results these are.
   package struct Owner: Codable, Equatable, Sendable {
@@ -18,7 +19,8 @@ package final class Ledger {
     var architecture: String
     /// Hash of what the job file asks for.
     var job: String
-    /// The output files that were made of these records, with their bytes; `nil` while they are not.
+    /// The output files that were made of these records, with their bytes; `nil` while they are
+    /// not.
     var outputs: [String: Int]?
     /// Hash of the names of the data sets that are in them.
     var dataSets: String?
@@ -40,7 +42,8 @@ package final class Ledger {
   private(set) var owner: Owner
   /// What earlier runs have done: of each piece one group's records, in the order of its parts.
   package private(set) var found: [Piece: [LedgerEntry]] = [:]
-  /// Files in which records have changed since they were written; what was in these is done again. On the first rank.
+  /// Files in which records have changed since they were written; what was in these is done again.
+  /// On the first rank.
   package private(set) var damagedFiles: [String] = []
   package let writer: LedgerWriter
   private let communicator: any Communicator
@@ -57,7 +60,8 @@ package final class Ledger {
   /// - Parameters:
   ///   - startsAnew: forgets what was done before.
   ///   - part: that this run does, while others do the others.
-  /// - Throws: `JobFailure` if it belongs to another job, or another program works on it; `CommunicationError`.
+  /// - Throws: `JobFailure` if it belongs to another job, or another program works on it;
+  ///   `CommunicationError`.
   package init(
     output: String, owner: Owner, startsAnew: Bool, part: JobPart? = nil,
     communicator: any Communicator
@@ -210,7 +214,8 @@ package final class Ledger {
     return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
-  /// Notes that the output files are made; without the texts of pieces, where they are not needed any more. On the first rank.
+  /// Notes that the output files are made; without the texts of pieces, where they are not needed
+  /// any more. On the first rank.
   func complete(
     outputs: [String], dataSets: String, keepingRecords: Bool, summary: [LedgerEntry]
   ) throws {
@@ -290,7 +295,8 @@ extension Ledger {
     return true
   }
 
-  /// Keeps other runs of popmix away from this output until this process ends; those that share a lock only from those that do not.
+  /// Keeps other runs of popmix away from this output until this process ends; those that share a
+  /// lock only from those that do not.
   static func lock(_ folder: String, _ name: String, isShared: Bool = false) throws -> Int32 {
     let path = "\(folder)/\(name)"
     let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
@@ -308,7 +314,8 @@ extension Ledger {
     return descriptor
   }
 
-  /// A process that is being started may still have the descriptor for a moment, and would keep the lock with it.
+  /// A process that is being started may still have the descriptor for a moment, and would keep the
+  /// lock with it.
   static func unlock(_ descriptor: Int32) {
     flock(descriptor, LOCK_UN)
     close(descriptor)

@@ -7,8 +7,9 @@ import OutputFolders
 import PopulationData
 import Report
 
-/// Looks for records that no run of this job has written, though their checksums are right: numbers out of their range, and what does
-/// not agree with the texts behind it. Results are made of records, so none of them is believed.
+/// Looks for records that no run of this job has written, though their checksums are right: numbers
+/// out of their range, and what does not agree with the texts behind it. Results are made of
+/// records, so none of them is believed.
 struct LedgerAudit {
   let job: LoadedJob
   /// Of the ledger.
@@ -16,7 +17,8 @@ struct LedgerAudit {
   /// More than any job has.
   private static let countLimit = 1 << 30
 
-  /// Refuses what is wrong in records that earlier runs have left; collective, each rank looks at some.
+  /// Refuses what is wrong in records that earlier runs have left; collective, each rank looks at
+  /// some.
   /// - Throws: `JobFailure`, the same on all ranks.
   func refuse(_ found: [Piece: [LedgerEntry]], by communicator: any Communicator) throws {
     let names = Set(job.sources.map(\.name))

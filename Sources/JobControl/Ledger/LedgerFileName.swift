@@ -39,7 +39,8 @@ enum LedgerFileName {
 
 // What of a ledger's folder is popmix's.
 extension Ledger {
-  /// Refuses a folder `ledger` in which files have the names of a ledger's and are none; on the first rank.
+  /// Refuses a folder `ledger` in which files have the names of a ledger's and are none; on the
+  /// first rank.
   /// - Throws: `JobFailure`; `OutputError`.
   static func refuseForeign(in output: String) throws {
     let folder = "\(output)/ledger"
@@ -109,7 +110,8 @@ extension Ledger {
     }
   }
 
-  /// Removes the ledger of an output folder, whose results are not of use any more; on the first rank.
+  /// Removes the ledger of an output folder, whose results are not of use any more; on the first
+  /// rank.
   /// - Throws: `JobFailure` if another run works on it, or what is there is no ledger.
   static func remove(in output: String) throws {
     let folder = "\(output)/ledger"

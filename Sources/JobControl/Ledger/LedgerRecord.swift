@@ -98,8 +98,8 @@ package struct LedgerRecord: Codable, Sendable, Equatable {
 // MARK: The record's line
 
 extension LedgerRecord {
-  /// The record as a line of JSON, and behind it the SHA-256 of the JSON, so that no byte of the file is
-  /// without a checksum.
+  /// The record as a line of JSON, and behind it the SHA-256 of the JSON, so that no byte of the
+  /// file is without a checksum.
   package func line() throws -> [UInt8] {
     let text = Array(try JSONEncoder().encode(self))
     return text + Array(" \(OutputFolders.sha256(text))\n".utf8)

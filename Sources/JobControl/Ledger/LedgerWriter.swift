@@ -2,10 +2,11 @@ import Glibc
 import OutputFolders
 import Report
 
-/// The ledger file of one rank in one run. It only grows; what a killed run has not finished is its last record at most.
+/// The ledger file of one rank in one run. It only grows; what a killed run has not finished is its
+/// last record at most.
 ///
-/// A record is a line of JSON, at whose end is the checksum of the JSON, and behind it the bytes of its sections, with their checksum
-/// in the line; an end of a line follows.
+/// A record is a line of JSON, at whose end is the checksum of the JSON, and behind it the bytes of
+/// its sections, with their checksum in the line; an end of a line follows.
 package final class LedgerWriter {
   package let name: String
   private let path: String
@@ -66,12 +67,14 @@ package final class LedgerWriter {
         return false
       }
     }
-    // A killed process loses nothing that was written; against a machine that goes down it is brought to the disk now and then.
+    // A killed process loses nothing that was written; against a machine that goes down it is
+    // brought to the disk now and then.
     if flushed.duration(to: .now) > .seconds(2) { return flush() }
     return true
   }
 
-  /// Appends texts at the end of the last whole record; after a failure what was written of them is cut off again.
+  /// Appends texts at the end of the last whole record; after a failure what was written of them is
+  /// cut off again.
   private func write(_ texts: [[UInt8]]) throws {
     if descriptor < 0 {
       descriptor = open(

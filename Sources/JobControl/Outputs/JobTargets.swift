@@ -6,7 +6,8 @@ import Report
 
 // All paths that the commands may write into the output folder of a job, and elsewhere for it.
 extension LoadedJob {
-  /// Of a fit: known before anything is computed. Those of its ledger and logs are apart, as their names cannot be a user's.
+  /// Of a fit: known before anything is computed. Those of its ledger and logs are apart, as their
+  /// names cannot be a user's.
   func targets(of files: OutputFiles, _ options: FitOptions) -> [OutputTarget] {
     // A part leaves its work in the ledger only.
     guard options.part == nil else { return [] }
@@ -38,7 +39,8 @@ extension LoadedJob {
 }
 
 extension FitSequence {
-  /// Refuses a job before others are done whose results it needs, or the other way round; collective.
+  /// Refuses a job before others are done whose results it needs, or the other way round;
+  /// collective.
   /// - Throws: `JobFailure`, the same on all ranks.
   func require(_ job: LoadedJob, in folder: String, _ options: FitOptions) throws {
     let files = OutputFiles(
@@ -49,7 +51,8 @@ extension FitSequence {
     }
   }
 
-  /// Refuses what the results of several jobs are to be written to, before the first of them; collective.
+  /// Refuses what the results of several jobs are to be written to, before the first of them;
+  /// collective.
   /// - Parameters:
   ///   - names: of files in the folder.
   ///   - beginsAnew: whether all that is there becomes that of another job.

@@ -3,8 +3,8 @@ import JobFiles
 import OutputFolders
 import Spelling
 
-/// Tells results of popmix from data, among the files that a glob finds: those that the list of an output folder names, and that are as
-/// they were written. Data that popmix has drawn are data.
+/// Tells results of popmix from data, among the files that a glob finds: those that the list of an
+/// output folder names, and that are as they were written. Data that popmix has drawn are data.
 struct ResultFinder {
   private let outputs: [String]
   /// Of the job file.

@@ -10,7 +10,8 @@ import Report
 import Spelling
 import Study
 
-/// Fits the data sets of a job, draws others from them and fits these, and tells how the estimates spread.
+/// Fits the data sets of a job, draws others from them and fits these, and tells how the estimates
+/// spread.
 public struct BootstrapRunner {
   let job: LoadedJob
   let fits: FitSequence
@@ -90,7 +91,8 @@ public struct BootstrapRunner {
   /// Of a data set that is drawn.
   private static func name(_ base: String, _ number: Int) -> String { "\(base)#\(number)" }
 
-  /// Estimates of the data sets that are drawn as PsN's tools read them, the first row that of the data.
+  /// Estimates of the data sets that are drawn as PsN's tools read them, the first row that of the
+  /// data.
   private func writeNonmem(
     _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
     to outputs: OutputFiles
@@ -115,7 +117,8 @@ public struct BootstrapRunner {
     "bootstrap.json", "bootstrap.csv", "bootstrap-replicates.csv", "bootstrap.md",
   ]
 
-  /// Of each data set the file with the estimates of its replicates; nothing unless outputs are wanted as other programs have them.
+  /// Of each data set the file with the estimates of its replicates; nothing unless outputs are
+  /// wanted as other programs have them.
   private func rawResults(_ dataSets: [String]) -> [String: String] {
     guard job.plan.nonmem != nil else { return [:] }
     return FolderNames.of(dataSets).mapValues { "nonmem/\($0).bootstrap_raw_results.csv" }

@@ -2,7 +2,8 @@ import MessagePassing
 import OutputFolders
 import Report
 
-/// Does jobs one after the other, each in an output folder of its own, for what needs the fits of several.
+/// Does jobs one after the other, each in an output folder of its own, for what needs the fits of
+/// several.
 public struct FitSequence {
   let communicator: any Communicator
   let observer: any JobObserver

@@ -9,7 +9,8 @@ import Report
 import Spelling
 import Study
 
-/// Fits the data sets of a job with several numbers of components, and tells which number the criteria choose.
+/// Fits the data sets of a job with several numbers of components, and tells which number the
+/// criteria choose.
 public struct SelectionRunner {
   let job: LoadedJob
   let fits: FitSequence
@@ -127,7 +128,8 @@ struct LikelihoodRatio {
 
   /// Draws data sets from the fits of the smaller model, and fits both models to them; collective.
   /// - Parameter names: of the data sets to test.
-  /// - Returns: the test of each data set that both models could be fitted to; `nil` if the run ended, as `ends` says.
+  /// - Returns: the test of each data set that both models could be fitted to; `nil` if the run
+  ///   ended, as `ends` says.
   func run(dataSets names: [String], options: FitOptions, ends: inout Ends) throws
     -> [(name: String, test: ComponentSelection.Test)]?
   {

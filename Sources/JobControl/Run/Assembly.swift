@@ -4,7 +4,8 @@ import OutputFolders
 import PopulationData
 import Report
 
-/// Makes output files of the texts that stand in the ledger, all ranks together: each copies an even part of the bytes to its place.
+/// Makes output files of the texts that stand in the ledger, all ranks together: each copies an
+/// even part of the bytes to its place.
 package struct Assembly {
   /// A stretch of an output file.
   enum Part {

@@ -25,16 +25,18 @@ public struct ControlStreamJob {
     return path[..<dot] + ".yaml"
   }
 
-  /// As `text`, but with the other place for outputs as NONMEM has them: an earlier translation may have had it.
+  /// As `text`, but with the other place for outputs as NONMEM has them: an earlier translation may
+  /// have had it.
   private let otherText: String
   private let inputs: InputFiles
 
   /// Reads and translates a control stream.
   ///
-  /// Outputs as NONMEM has them go next to the control stream, unless a file of NONMEM or somebody else is in the place of one: then all go
-  /// into the output folder.
+  /// Outputs as NONMEM has them go next to the control stream, unless a file of NONMEM or somebody
+  /// else is in the place of one: then all go into the output folder.
   /// - Parameter output: the output folder, if it is not that of the job.
-  /// - Throws: `JobFailure` if it cannot be read; `ControlStreamError` with all that cannot be translated.
+  /// - Throws: `JobFailure` if it cannot be read; `ControlStreamError` with all that cannot be
+  ///   translated.
   public init(_ path: String, output: String? = nil) throws {
     guard let bytes = FileBytes.read(path) else {
       throw JobFailure(message: "\(path): cannot be read (\(SystemError())).", code: .noInput)

@@ -5,14 +5,15 @@ extension JobFile {
   /// The files with the observations, sorted, each once; their paths can be opened from here.
   ///
   /// A path that exists is taken as it is, even with characters of a glob. Globs do not find
-  /// folders, nor files whose names begin with a point. A file that is not there is listed all the same if others are: it is a data set
-  /// that cannot be read, and does not stop them.
-  /// - Throws: `JobError.invalid` for each entry of `data.files` that is a folder or a glob that finds nothing, and for files that are
-  ///   not there if there is no other.
+  /// folders, nor files whose names begin with a point. A file that is not there is listed all the
+  /// same if others are: it is a data set that cannot be read, and does not stop them.
+  /// - Throws: `JobError.invalid` for each entry of `data.files` that is a folder or a glob that
+  ///   finds nothing, and for files that are not there if there is no other.
   public func dataFiles() throws(JobError) -> [String] { try dataFiles(without: []).paths }
 
   /// As `dataFiles()`.
-  /// - Parameter outputs: output folders of popmix; what its list of a folder names is no data that a glob finds.
+  /// - Parameter outputs: output folders of popmix; what its list of a folder names is no data that
+  ///   a glob finds.
   /// - Returns: the files, and what to tell of those that were left out.
   func dataFiles(
     without outputs: [String]

@@ -3,7 +3,8 @@ import PopulationModel
 import Report
 
 extension FitDocument.Fit {
-  /// Whether its numbers are those of a model of this shape, as those of a file that somebody has edited may not be.
+  /// Whether its numbers are those of a model of this shape, as those of a file that somebody has
+  /// edited may not be.
   func hasShape(of model: MixtureModel) -> Bool {
     let (components, p) = (model.componentCount, model.effectCount)
     let q = FreeParameters(model).list.count

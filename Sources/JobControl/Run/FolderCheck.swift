@@ -6,14 +6,16 @@ import OutputFolders
 import PopulationData
 import Report
 
-/// Whether all hosts see the output folder and the data as the first rank does; asked before anything is computed.
+/// Whether all hosts see the output folder and the data as the first rank does; asked before
+/// anything is computed.
 ///
 /// One rank looks for each host, or for each container or namespace with mounts of its own.
 public struct FolderCheck {
   /// Name of this rank's machine.
   let host: String
   let communicator: any Communicator
-  /// Seconds between looks at a file that is not there yet, as network file systems show some changes late.
+  /// Seconds between looks at a file that is not there yet, as network file systems show some
+  /// changes late.
   let pauses: [Double]
 
   public init(_ host: String, _ communicator: any Communicator) {
@@ -28,7 +30,8 @@ public struct FolderCheck {
     self.pauses = pauses
   }
 
-  /// Refuses to begin a fit that would fail for lack of files, folders or room; takes the ledger away again if it is new. Collective.
+  /// Refuses to begin a fit that would fail for lack of files, folders or room; takes the ledger
+  /// away again if it is new. Collective.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   func require(_ ledger: Ledger, _ pieces: [JobPiece]) throws {
     do {
@@ -77,7 +80,8 @@ public struct FolderCheck {
 
   // MARK: - Room
 
-  /// Refuses if the results clearly do not fit on the disk: what is asked for is less than they will take.
+  /// Refuses if the results clearly do not fit on the disk: what is asked for is less than they
+  /// will take.
   private func requireRoom(in folder: String, for pieces: [JobPiece], of output: String) throws {
     _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
       let needed = pieces.reduce(0) { $0 + Self.bytes($1.source) }
@@ -98,7 +102,8 @@ public struct FolderCheck {
 
   /// A lower bound of what the results of a data set take, in the ledger and in the output files.
   private static func bytes(_ source: DataSetSource) -> Int {
-    // Its part of fit.json and iterations.csv, twice; and a row of subjects.csv of each subject is about as long as half of its data.
+    // Its part of fit.json and iterations.csv, twice; and a row of subjects.csv of each subject is
+    // about as long as half of its data.
     let fixed = 16_000
     guard let path = source.path else { return fixed }
     var status = stat()
@@ -185,7 +190,8 @@ private struct Looker {
 
   /// Refuses data files that are not there on all hosts, or are others there.
   func requireData(_ sources: [DataSetSource]) throws {
-    // One that is not seen is one of a folder that is not seen: it need not be every one of ten thousand.
+    // One that is not seen is one of a folder that is not seen: it need not be every one of ten
+    // thousand.
     let all = sources.compactMap(\.path)
     let step = max(1, all.count / 256)
     let paths = stride(from: 0, to: all.count, by: step).map { all[$0] }
@@ -218,7 +224,8 @@ private struct Looker {
     return Int(status.st_size)
   }
 
-  /// Does something on the rank that looks for a host; if it fails on some, all throw what the first of them says.
+  /// Does something on the rank that looks for a host; if it fails on some, all throw what the
+  /// first of them says.
   private func onEachHost(failingWith status: ExitStatus, _ look: () throws -> Void) throws {
     let result = Result { if looks { try look() } }
     var failing: [Int64] = [0]

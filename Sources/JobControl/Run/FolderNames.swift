@@ -1,7 +1,7 @@
 /// Names of folders and files for data sets.
 enum FolderNames {
-  /// A name for each data set: that of the file without its ending, with what would lead elsewhere replaced, and a number where it is not
-  /// the only one.
+  /// A name for each data set: that of the file without its ending, with what would lead elsewhere
+  /// replaced, and a number where it is not the only one.
   static func of(_ dataSets: [String]) -> [String: String] {
     var names: [String: String] = [:]
     var taken: Set<String> = []

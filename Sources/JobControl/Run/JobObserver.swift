@@ -3,7 +3,8 @@ import Report
 
 /// Is told what a job does; algorithms print nothing. On the first rank, but for `finished`.
 public protocol JobObserver {
-  /// The fits of a method of a study begin, or those of another of several jobs that are done one after the other.
+  /// The fits of a method of a study begin, or those of another of several jobs that are done one
+  /// after the other.
   func begins(stage: String)
   /// What was made of the fits of several jobs stands in the folder.
   /// - Parameters:

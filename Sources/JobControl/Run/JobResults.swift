@@ -2,7 +2,8 @@ import DataSets
 import OutputFolders
 import Report
 
-/// What became of the data sets of a job, by the records of the ledger: of the starts of each the best.
+/// What became of the data sets of a job, by the records of the ledger: of the starts of each the
+/// best.
 struct JobResults {
   /// The records of one data set.
   struct DataSet {
@@ -43,7 +44,8 @@ struct JobResults {
       records.map { ($0.status, $0.end) }, unfinished: gain.map { (kept.start, $0) })
   }
 
-  /// Refuses results of which some starts were fitted to other data than the others, because the file has changed meanwhile.
+  /// Refuses results of which some starts were fitted to other data than the others, because the
+  /// file has changed meanwhile.
   func refuseMixedData() throws(JobFailure) {
     for dataSet in dataSets {
       let digests = Set(
@@ -60,8 +62,8 @@ struct JobResults {
   }
 
   /// The lowest −2 log L, or −2 log posterior where there is a prior, among the fits that ended as
-  /// they should, unless one that did not converge or was not verified is clearly lower; where there
-  /// are none, among all; of equals the first start.
+  /// they should, unless one that did not converge or was not verified is clearly lower; where
+  /// there are none, among all; of equals the first start.
   private static func best(_ records: [LedgerRecord]) -> Int {
     records.indices.min { a, b in rank(records[a], a) < rank(records[b], b) } ?? 0
   }

@@ -4,8 +4,9 @@ import Spelling
 
 // Tables that are asked for when fits are done already.
 extension JobRunner {
-  /// Fits that were made when a table was not asked for that is now: their rows are made where posteriors and scores are, at the end of a
-  /// fit. Of several starts it is the one that is kept, if all have ended.
+  /// Fits that were made when a table was not asked for that is now: their rows are made where
+  /// posteriors and scores are, at the end of a fit. Of several starts it is the one that is kept,
+  /// if all have ended.
   func fitsWithoutTables(_ ledger: Ledger) -> Set<Piece> {
     guard !job.tables.isEmpty else { return [] }
     let results = JobResults(sources: job.sources, entries: ledger.found)

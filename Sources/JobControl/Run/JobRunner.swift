@@ -135,7 +135,8 @@ public struct JobRunner {
         tables: try outputs.tables(), statuses: results.statuses,
         idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
         files: outputs.names)
-      // What is done of many data sets serves when others come or fail; the rows of one large one are not kept twice.
+      // What is done of many data sets serves when others come or fail; the rows of one large one
+      // are not kept twice.
       try ledger.complete(
         outputs: outputs.names, dataSets: dataSets,
         keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
@@ -222,7 +223,8 @@ public struct JobRunner {
     }
   }
 
-  /// Refuses to mix results of files that have changed since with those of the others; each rank looks at some of them.
+  /// Refuses to mix results of files that have changed since with those of the others; each rank
+  /// looks at some of them.
   private func refuseChangedData(_ found: [Piece: [LedgerEntry]]) throws {
     var before: [String: String] = [:]
     for entry in found.values.joined() where !entry.record.hasFailed {
@@ -400,7 +402,8 @@ public struct FitOptions: Sendable, Equatable {
   public var replacesForeign: Bool
   /// Whether each data set also gets a folder of its own.
   public var writesPerDataSet: Bool
-  /// Which part of the data sets the job has, where several runs share them: no outputs are written then.
+  /// Which part of the data sets the job has, where several runs share them: no outputs are written
+  /// then.
   public var part: JobPart?
   /// Until when the run has to be done; known to the first rank.
   public var limit: TimeLimit?

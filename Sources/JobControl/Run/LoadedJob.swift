@@ -4,7 +4,8 @@ import MessagePassing
 import OutputFolders
 import Study
 
-/// A job that all ranks know: read and checked by the first one, which is the only one that needs to see the files.
+/// A job that all ranks know: read and checked by the first one, which is the only one that needs
+/// to see the files.
 public struct LoadedJob: Sendable {
   public let plan: RunPlan
   /// The job file as it is.
@@ -15,17 +16,20 @@ public struct LoadedJob: Sendable {
   let method: String?
   /// What its data sets are drawn from, if they are drawn from results of other fits.
   let origin: String?
-  /// Where the job asks for several numbers of components, the job of each, in ascending order; `plan` is that of the largest then.
+  /// Where the job asks for several numbers of components, the job of each, in ascending order;
+  /// `plan` is that of the largest then.
   public let alternatives: [LoadedJob]
   /// That the job was translated from.
   let controlStream: String?
   /// What the user should know of how the files were found, on the first rank.
   public let notices: [String]
 
-  /// Tables that are wanted beside those that every job has; a study makes none of its methods' fits.
+  /// Tables that are wanted beside those that every job has; a study makes none of its methods'
+  /// fits.
   var tables: [ResultTable] { hasOwnOutputs ? plan.tables : [] }
 
-  /// Whether its results are wanted for themselves, not for a study or of data sets that are drawn from results.
+  /// Whether its results are wanted for themselves, not for a study or of data sets that are drawn
+  /// from results.
   var hasOwnOutputs: Bool { method == nil && origin == nil }
 
   /// The job with outputs in NONMEM's formats too, whether its file asks for them or not.
@@ -87,7 +91,8 @@ public struct LoadedJob: Sendable {
       method: method.name, controlStream: controlStream)
   }
 
-  /// Reads the job file on the first rank and shares it; collective. A control stream is imported first.
+  /// Reads the job file on the first rank and shares it; collective. A control stream is imported
+  /// first.
   /// - Parameter output: the output folder that the command line names.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public init(path: String, output: String? = nil, communicator: any Communicator) throws {
@@ -176,7 +181,8 @@ public struct LoadedJob: Sendable {
     )
   }
 
-  /// Files are named as the job names them, relative to its folder, so that results do not depend on the working folder.
+  /// Files are named as the job names them, relative to its folder, so that results do not depend
+  /// on the working folder.
   private static func files(_ paths: [String], _ plan: RunPlan) -> [DataSetSource] {
     let folder = plan.jobFile.path.lastIndex(of: "/").map { plan.jobFile.path[...$0] } ?? ""
     return paths.map { path in

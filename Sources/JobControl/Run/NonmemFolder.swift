@@ -45,7 +45,8 @@ private struct CheckedRow {
   }
 }
 
-/// The tables of an output folder, as outputs in NONMEM's formats need them: rows of some data sets.
+/// The tables of an output folder, as outputs in NONMEM's formats need them: rows of some data
+/// sets.
 struct NonmemFolder {
   private let job: LoadedJob
   private let document: RunDocument?

@@ -68,7 +68,8 @@ final class PieceControl: FitControl {
     defer { run.stop.endSaving() }
     let begin = ContinuousClock.now
     var failure: JobFailure?
-    // A full or busy disk may have room again soon; the ranks of the group learn of a failure together.
+    // A full or busy disk may have room again soon; the ranks of the group learn of a failure
+    // together.
     for attempt in 1...(stopping ? Self.attempts : 1) {
       do {
         try saveFit(fit)

@@ -155,7 +155,8 @@ struct PieceTexts {
     ]
   }
 
-  /// - Parameter isFirst: whether this is the first rank of the group, which has all but the other ranks' subjects.
+  /// - Parameter isFirst: whether this is the first rank of the group, which has all but the other
+  ///   ranks' subjects.
   func sections(of result: DataSetResult, isFirst: Bool) throws -> [LedgerSection: [UInt8]] {
     var sections = [LedgerSection.subjects: subjects.rows(result)]
     for table in tables {

@@ -102,8 +102,8 @@ extension RunPlan {
       parameters: perturbed(starts[(place - 1) % starts.count]), search: found.summary)
   }
 
-  /// A start that owes the user's nothing but what is fixed; where the data give none, one about the
-  /// user's.
+  /// A start that owes the user's nothing but what is fixed; where the data give none, one about
+  /// the user's.
   /// - Parameter place: from 1.
   private func secondOpinion(
     _ place: Int, sample: [Subject], cache: StartCache, control: SearchControl

@@ -19,8 +19,8 @@ public enum ProgramFile {
     fileDigest("/proc/self/exe").map { String($0.prefix(12)) } ?? "unknown"
   }
 
-  /// A number that processes have in common if they see the same files: those of one machine, unless some are in a container or have
-  /// mounts of their own.
+  /// A number that processes have in common if they see the same files: those of one machine,
+  /// unless some are in a container or have mounts of their own.
   static func viewOfFiles(host: String) -> Int64 {
     var buffer = [CChar](repeating: 0, count: 256)
     let count = readlink("/proc/self/ns/mnt", &buffer, buffer.count - 1)

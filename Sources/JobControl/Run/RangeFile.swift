@@ -2,7 +2,8 @@ import Glibc
 import OutputFolders
 import Report
 
-/// A file of which several ranks write a stretch each: every rank opens it by itself, and no two write to the same place.
+/// A file of which several ranks write a stretch each: every rank opens it by itself, and no two
+/// write to the same place.
 final class RangeFile {
   private let path: String
   private var descriptor: Int32 = -1

@@ -6,9 +6,11 @@ import Report
 import Spelling
 import Synchronization
 
-/// What one rank has done and when, a line for each event in a file of its own; for those who look for slow or lost hosts.
+/// What one rank has done and when, a line for each event in a file of its own; for those who look
+/// for slow or lost hosts.
 ///
-/// Nothing is opened, and no line is put together, unless logs are asked for. A log that cannot be written ends no fit.
+/// Nothing is opened, and no line is put together, unless logs are asked for. A log that cannot be
+/// written ends no fit.
 public final class RankLog: Sendable {
   /// Writes nothing.
   public static let none = RankLog(isWanted: false, host: "") { _ in }
@@ -39,7 +41,8 @@ public final class RankLog: Sendable {
 
   deinit { file.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }
 
-  /// Opens the log of this rank in the folder `logs` of the output, behind what earlier runs have written; collective.
+  /// Opens the log of this rank in the folder `logs` of the output, behind what earlier runs have
+  /// written; collective.
   func open(in output: String, _ communicator: any Communicator) throws(CommunicationError) {
     guard isWanted else { return }
     let folder = "\(output)/logs"
@@ -65,7 +68,8 @@ public final class RankLog: Sendable {
     note("started as process \(getpid()) of \(communicator.size) ranks, \(Self.cores)")
   }
 
-  /// Opens the first of `rank-000000.log`, `rank-000000.2.log` … that is not there, or is a log of that rank.
+  /// Opens the first of `rank-000000.log`, `rank-000000.2.log` … that is not there, or is a log of
+  /// that rank.
   private static func open(in folder: String, rank: Int) -> (path: String, descriptor: Int32) {
     let digits = "\(rank)"
     let name = "\(folder)/rank-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits

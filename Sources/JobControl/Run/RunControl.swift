@@ -20,16 +20,18 @@ final class RunControl {
   private let deadline: ContinuousClock.Instant?
   private let bell: any Bell
   private var cause: Cause?
-  /// Of the pieces that this rank's groups have stopped in the middle: their names and the iterations that are saved. On the first rank of
-  /// a group.
+  /// Of the pieces that this rank's groups have stopped in the middle: their names and the
+  /// iterations that are saved. On the first rank of a group.
   private(set) var stopped: [(piece: Piece, iterations: Int)] = []
   /// Why a checkpoint could not be written, where that costs work.
   private var loss: String?
 
-  /// Between two checkpoints if nothing else is asked for; and as many times the seconds that one takes.
+  /// Between two checkpoints if nothing else is asked for; and as many times the seconds that one
+  /// takes.
   static let defaultInterval = 600.0
   static let leastShare = 200.0
-  /// What is left at the end for all that is not reckoned: at most so many seconds, and so much of the time.
+  /// What is left at the end for all that is not reckoned: at most so many seconds, and so much of
+  /// the time.
   private static let reserve = (seconds: 5.0, share: 0.05)
 
   /// How long the run may still take.

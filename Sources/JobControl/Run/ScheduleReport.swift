@@ -5,7 +5,8 @@ import PopulationModel
 import Report
 import Spelling
 
-/// What `plan` prints: how ranks would share the fits of a job, how long they would take, and what memory they need.
+/// What `plan` prints: how ranks would share the fits of a job, how long they would take, and what
+/// memory they need.
 public struct ScheduleReport {
   let job: LoadedJob
   let model: CostModel

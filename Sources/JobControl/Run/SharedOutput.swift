@@ -4,7 +4,8 @@ import OutputFolders
 import Report
 
 extension OutputFile {
-  /// Writes a temporary file of which each rank has a stretch, in the order of the ranks; collective.
+  /// Writes a temporary file of which each rank has a stretch, in the order of the ranks;
+  /// collective.
   /// - Returns: its path, on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks.
   static func stage(
@@ -17,7 +18,8 @@ extension OutputFile {
     }
   }
 
-  /// Makes a temporary file of a size, for which the disk must have room, and lets each rank write its stretches; collective.
+  /// Makes a temporary file of a size, for which the disk must have room, and lets each rank write
+  /// its stretches; collective.
   /// - Parameter path: whose place it is for.
   /// - Returns: its path, on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; nothing is left then.

@@ -16,7 +16,8 @@ public struct SimulationWriter {
     self.communicator = communicator
   }
 
-  /// Writes each data set and, beside it, the component and parameters behind each subject; collective.
+  /// Writes each data set and, beside it, the component and parameters behind each subject;
+  /// collective.
   ///
   /// Of many data sets each rank writes some, of few all ranks write each together.
   /// - Parameter replacing: whether files are replaced that popmix has not written.

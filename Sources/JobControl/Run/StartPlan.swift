@@ -5,9 +5,9 @@ import PopulationModel
 
 /// How many starts a data set needs, by where those before have ended.
 ///
-/// One start is enough where it was found from the data or lies near its end, ended as it should and
-/// has no rival. Elsewhere, and in mixtures whose starting values are from the data, starts follow
-/// until the best end has been reached by two of them, or the limit is reached.
+/// One start is enough where it was found from the data or lies near its end, ended as it should
+/// and has no rival. Elsewhere, and in mixtures whose starting values are from the data, starts
+/// follow until the best end has been reached by two of them, or the limit is reached.
 ///
 /// A pure function of records that are the same on all ranks and after a restart.
 package struct StartPlan {
@@ -65,8 +65,8 @@ extension LedgerRecord {
 }
 
 extension FitResult {
-  /// Whether a fit from one start may have missed a better end: it did not end at a maximum, it came
-  /// from a start far from its end, or rough fits to some subjects found a rival.
+  /// Whether a fit from one start may have missed a better end: it did not end at a maximum, it
+  /// came from a start far from its end, or rough fits to some subjects found a rival.
   var asksForOtherStarts: Bool {
     // Without a maximum there is none to be looked for.
     if !stopReason.unbounded.isEmpty { return false }
@@ -76,8 +76,8 @@ extension FitResult {
     return startWasFar
   }
 
-  /// Of −2 log L, from which on the branch of the user's start is left for another; a smaller gain is
-  /// warned of, as what is known of the drug may weigh more.
+  /// Of −2 log L, from which on the branch of the user's start is left for another; a smaller gain
+  /// is warned of, as what is known of the drug may weigh more.
   private static let gainOfTwins = 10.0
 }
 
@@ -94,8 +94,8 @@ extension StartSearchSummary {
 }
 
 extension LoadedJob {
-  /// What is to be fitted, in order, as far as it is known: of each data set the starts that it needs
-  /// after those that are done.
+  /// What is to be fitted, in order, as far as it is known: of each data set the starts that it
+  /// needs after those that are done.
   func pieces(after done: [Piece: [LedgerEntry]]) -> [JobPiece] {
     sources.flatMap { source -> [JobPiece] in
       let starts = StartPlan(plan, source: source)

@@ -8,7 +8,8 @@ import PopulationData
 import PopulationModel
 import Study
 
-/// What the fits of a job cost on this machine: an E-step is timed on some subjects of its first data set.
+/// What the fits of a job cost on this machine: an E-step is timed on some subjects of its first
+/// data set.
 ///
 /// Results do not depend on it; only the order of work and the sizes of groups do.
 public struct CostModel: Sendable, Equatable, Codable {
@@ -22,7 +23,8 @@ public struct CostModel: Sendable, Equatable, Codable {
   public var eventsPerSubject = 6.0
   /// Seconds for finding starting values, of 64 subjects.
   public var secondsPerStart = 0.02
-  /// Subjects that were timed; 0 if the first data sets could not be read, and the figures are guesses.
+  /// Subjects that were timed; 0 if the first data sets could not be read, and the figures are
+  /// guesses.
   public var timedSubjects = 0
 
   /// Seconds for a byte of a data file, read and taken apart.
@@ -32,7 +34,8 @@ public struct CostModel: Sendable, Equatable, Codable {
   static let secondsPerProgram = 8e-6
   /// Seconds of a fit beside its subjects: parameters, tables, records.
   static let secondsPerFit = 4e-3
-  /// E-steps of an accelerated fit, those at its end included, which take standard errors and the error of the nodes.
+  /// E-steps of an accelerated fit, those at its end included, which take standard errors and the
+  /// error of the nodes.
   static let stepsOfExactFit = 24.0
 
   public init() {}
@@ -55,8 +58,8 @@ public struct CostModel: Sendable, Equatable, Codable {
   /// How many subjects are looked at.
   private static let sampleSize = 64
 
-  /// - Parameter count: how many subjects to time, the same ones again and again: what many of them take is mostly the way to the
-  ///   memory.
+  /// - Parameter count: how many subjects to time, the same ones again and again: what many of them
+  ///   take is mostly the way to the memory.
   private static func measure(_ source: DataSetSource, _ plan: RunPlan, count: Int) -> CostModel? {
     var result = CostModel()
     let subjects: [Subject]
@@ -165,8 +168,8 @@ public struct CostModel: Sendable, Equatable, Codable {
     }
   }
 
-  /// Bytes that a rank needs for its part of a data set: the data, what the kernels make of it, envelopes and results, and nodes up to
-  /// the limit.
+  /// Bytes that a rank needs for its part of a data set: the data, what the kernels make of it,
+  /// envelopes and results, and nodes up to the limit.
   public func memory(subjects: Double, plan: RunPlan) -> Double {
     let p = plan.model.effectCount
     let k = plan.model.componentCount

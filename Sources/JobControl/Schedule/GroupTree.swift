@@ -1,4 +1,5 @@
-/// Groups of ranks by halving: at level 0 all ranks are one group, and each group has two of the next level, until every rank is alone.
+/// Groups of ranks by halving: at level 0 all ranks are one group, and each group has two of the
+/// next level, until every rank is alone.
 ///
 /// A group that has no more work of its level divides itself without waiting for any other group.
 public struct GroupTree: Sendable, Equatable {
@@ -17,7 +18,8 @@ public struct GroupTree: Sendable, Equatable {
   /// The first rank of a group; of the group after the last one, the number of ranks.
   private func first(_ group: Int, level: Int) -> Int { (rankCount * group) >> level }
 
-  /// The ranks of a group; none at the deepest level for some of the 2^level, unless the number of ranks is a power of two.
+  /// The ranks of a group; none at the deepest level for some of the 2^level, unless the number of
+  /// ranks is a power of two.
   public func ranks(of group: Int, level: Int) -> Range<Int> {
     first(group, level: level)..<first(group + 1, level: level)
   }

@@ -4,7 +4,8 @@
 ///
 ///     serial + work/g + steps · (latency · ⌈log₂ g⌉ + payload/bandwidth · ⌈log₂ g⌉)
 ///
-/// seconds: what every rank does for itself, its part of the subjects, and one sum over the ranks in each E-step.
+/// seconds: what every rank does for itself, its part of the subjects, and one sum over the ranks
+/// in each E-step.
 public struct PieceCost: Sendable, Equatable, Codable {
   /// n, as far as it is known beforehand.
   public var subjects: Double
@@ -31,8 +32,8 @@ public struct PieceCost: Sendable, Equatable, Codable {
     return serial + work / useful + steps * network.seconds(bytes: payload, ranks: ranks)
   }
 
-  /// Seconds until it has come so far that it can be saved: what is read and started, and the first of its steps, which takes longer than
-  /// the others.
+  /// Seconds until it has come so far that it can be saved: what is read and started, and the first
+  /// of its steps, which takes longer than the others.
   func secondsToFirstStep(ranks: Int, network: Network) -> Double {
     serial + (seconds(ranks: ranks, network: network) - serial) * min(1, 3 / max(1, steps))
   }

@@ -1,6 +1,7 @@
 import MessagePassing
 
-/// Work that the ranks of a job share: each group takes the next piece of its level until none is left, then divides itself.
+/// Work that the ranks of a job share: each group takes the next piece of its level until none is
+/// left, then divides itself.
 package struct RankGroups {
   /// Seconds of one rank.
   package struct Times: Equatable, Sendable {
@@ -28,11 +29,12 @@ package struct RankGroups {
 
   /// Does all pieces; collective.
   /// - Parameters:
-  ///   - mayBegin: whether there is time for something that takes some seconds, until a piece can be stopped; asked on the first rank of a
-  ///     group.
-  ///   - work: does a piece together with the ranks of a group; returns whether there is any use in going on, and on the first rank of
-  ///     the group what came of it.
-  ///   - finished: is told that, and how many pieces have been begun by all groups when this one was.
+  ///   - mayBegin: whether there is time for something that takes some seconds, until a piece can
+  ///     be stopped; asked on the first rank of a group.
+  ///   - work: does a piece together with the ranks of a group; returns whether there is any use in
+  ///     going on, and on the first rank of the group what came of it.
+  ///   - finished: is told that, and how many pieces have been begun by all groups when this one
+  ///     was.
   package func run<Result>(
     mayBegin: (_ seconds: Double) -> Bool = { _ in true },
     _ work: (_ piece: Int, _ group: any Communicator) throws -> (goesOn: Bool, result: Result?),
@@ -58,8 +60,9 @@ package struct RankGroups {
         pieces, level, counters, group, isAskedFor: isAskedFor, mayBegin: mayBegin)
       {
         let piece = pieces[place]
-        // The counters are in the memory of the first rank, which answers when it comes to it: small pieces are asked for while the one
-        // before is done. A large one, that another group could begin earlier, is not.
+        // The counters are in the memory of the first rank, which answers when it comes to it:
+        // small pieces are asked for while the one before is done. A large one, that another group
+        // could begin earlier, is not.
         isAskedFor = schedule.seconds[piece] < 0.01 * schedule.makespan
         if isAskedFor, group.rank == 0 { try counters.begin(adding: 1, to: level) }
         let (start, before) = (clock.now, world.tally)
@@ -84,7 +87,8 @@ package struct RankGroups {
     return times
   }
 
-  /// The place in its level of the next piece that nobody has taken, the same for all ranks of the group.
+  /// The place in its level of the next piece that nobody has taken, the same for all ranks of the
+  /// group.
   private func next(
     _ pieces: [Int], _ level: Int, _ counters: any SharedCounters, _ group: any Communicator,
     isAskedFor: Bool, mayBegin: (Double) -> Bool

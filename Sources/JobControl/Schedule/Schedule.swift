@@ -1,8 +1,11 @@
-/// Which piece of work is done by groups of which size, and in which order: a pure function of costs and the number of ranks.
+/// Which piece of work is done by groups of which size, and in which order: a pure function of
+/// costs and the number of ranks.
 ///
-/// Pieces that take a large share of the whole time are shared by many ranks, small ones are done by one rank each. Each level of the
-/// tree of groups has a list of pieces, the longest first; an idle group takes the next one of its level until none is left, and
-/// then divides itself. How large is "large" is found by trying some limits and taking the one whose work would be done first.
+/// Pieces that take a large share of the whole time are shared by many ranks, small ones are done
+/// by one rank each. Each level of the tree of groups has a list of pieces, the longest first; an
+/// idle group takes the next one of its level until none is left, and then divides itself. How
+/// large is "large" is found by trying some limits and taking the one whose work would be done
+/// first.
 public struct Schedule: Sendable, Equatable {
   public let tree: GroupTree
   /// Numbers of the pieces of each level, longest first.
@@ -13,7 +16,8 @@ public struct Schedule: Sendable, Equatable {
   let secondsToFirstStep: [Double]
   /// Seconds until all is done, as expected.
   public let makespan: Double
-  /// The share of the ranks' time that is spent on a piece, 0 … 1, as expected; what is lost within pieces is not counted.
+  /// The share of the ranks' time that is spent on a piece, 0 … 1, as expected; what is lost within
+  /// pieces is not counted.
   public let occupation: Double
 
   public init(costs: [PieceCost], rankCount: Int, network: Network = .usual) {
@@ -63,7 +67,8 @@ public struct Schedule: Sendable, Equatable {
     (makespan, occupation) = Self.simulate(levels, costs, tree, network)
   }
 
-  /// How long the work takes when idle groups take the next piece, and the share of the time in which ranks have one.
+  /// How long the work takes when idle groups take the next piece, and the share of the time in
+  /// which ranks have one.
   private static func simulate(
     _ levels: [[Int]], _ costs: [PieceCost], _ tree: GroupTree, _ network: Network
   ) -> (makespan: Double, occupation: Double) {
@@ -91,7 +96,8 @@ public struct Schedule: Sendable, Equatable {
   public var usedLevels: [Int] { levels.indices.filter { !levels[$0].isEmpty } }
 }
 
-/// Groups by the time at which they are free, the earliest first; the lower ranks first among equals.
+/// Groups by the time at which they are free, the earliest first; the lower ranks first among
+/// equals.
 private struct LoadHeap {
   typealias Group = (load: Double, ranks: Range<Int>)
   private(set) var all: [Group]

@@ -11,7 +11,8 @@ struct PublishedFigures {
 
   private static let columns = ["source", "parameter", "statistic", "value", "error"]
 
-  /// Reads the CSV file that the job names, if it does: columns `source`, `parameter`, `statistic`, `value` and `error`.
+  /// Reads the CSV file that the job names, if it does: columns `source`, `parameter`, `statistic`,
+  /// `value` and `error`.
   /// - Throws: `JobFailure` if it is not of this form.
   init(_ plan: RunPlan) throws {
     let jobFile = plan.jobFile

@@ -6,7 +6,8 @@ import Report
 import Spelling
 import Study
 
-/// The fits of one method, as they stand in its output folder, beside the truth behind the data sets.
+/// The fits of one method, as they stand in its output folder, beside the truth behind the data
+/// sets.
 struct StudyReplicates {
   let trial: SimulatedTrial
   /// Those that were fitted, in order.

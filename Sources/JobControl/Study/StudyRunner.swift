@@ -5,7 +5,8 @@ import OutputFolders
 import Report
 import Study
 
-/// Does a simulation study: fits the simulated data sets by each method, and sets the estimates beside the truth.
+/// Does a simulation study: fits the simulated data sets by each method, and sets the estimates
+/// beside the truth.
 public struct StudyRunner {
   let job: LoadedJob
   let fits: FitSequence
@@ -15,7 +16,8 @@ public struct StudyRunner {
     self.fits = fits
   }
 
-  /// Fits, compares and writes; collective. What is done already, of a method or a part of it, is not done again.
+  /// Fits, compares and writes; collective. What is done already, of a method or a part of it, is
+  /// not done again.
   /// - Returns: the exit code, the same on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   public func run(output folder: String, options: FitOptions) throws -> ExitStatus {

@@ -178,7 +178,8 @@ struct ModelPlan {
     return written.warnings.map { place($0, in: equations) }
   }
 
-  /// Why the integral over a subject's random effects has more dimensions than there are points for; `nil` if it has not.
+  /// Why the integral over a subject's random effects has more dimensions than there are points
+  /// for; `nil` if it has not.
   func tooManyDimensions(of model: MixtureModel) -> String? {
     let nodes = jobFile.estimation.exact?.nodes ?? .independent
     let limit: Int
@@ -211,7 +212,8 @@ struct ModelPlan {
     specification.randomEffects.contains { $0.value.occasions != nil }
   }
 
-  /// The place of what was found in the equations in the file where they stand; statements for occasions are a line before them.
+  /// The place of what was found in the equations in the file where they stand; statements for
+  /// occasions are a line before them.
   private func place(_ found: ModelDiagnostic, in equations: EquationText) -> JobDiagnostic {
     JobDiagnostic(
       path: equations.path ?? jobFile.path,

@@ -102,7 +102,8 @@ struct NonmemPlan {
     }
   }
 
-  /// Effects, and those of the mixture once for each component where each has a covariance of its own.
+  /// Effects, and those of the mixture once for each component where each has a covariance of its
+  /// own.
   private var effectNames: [(name: String, effect: Int, component: Int?)] {
     let occasions = Set(model.tiedVariances.joined())
     let isOwn = model.componentCount > 1 && model.covarianceSharing == .perComponent

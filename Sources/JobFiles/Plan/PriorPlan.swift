@@ -3,7 +3,8 @@ import PopulationModel
 import StructuralModels
 
 extension ParameterPrior {
-  /// The prior that a job file asks for, of what is free: components of which a parameter is fixed have none of it.
+  /// The prior that a job file asks for, of what is free: components of which a parameter is fixed
+  /// have none of it.
   init(_ prior: PriorSpecification, model: MixtureModel) {
     let plan = PriorPlan(prior: prior, model: model)
     self.init(FreeParameters(model).list.compactMap(plan.term) + plan.weights)
@@ -19,7 +20,8 @@ private struct PriorPlan {
     prior.pseudoCounts.map { [.dirichlet(pseudoCounts: $0)] } ?? []
   }
 
-  /// - Returns: `nil` without a prior, and where the parameter belongs to a term that begins at another.
+  /// - Returns: `nil` without a prior, and where the parameter belongs to a term that begins at
+  ///   another.
   func term(_ parameter: FreeParameter) -> ParameterPrior.Term? {
     switch parameter {
     case .mean(let effect, let component):

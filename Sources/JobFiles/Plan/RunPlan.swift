@@ -6,8 +6,8 @@ import Spelling
 import StructuralModels
 import Study
 
-/// A job that has been checked as far as its own file goes and cannot be wrong: what `JobFile` asks for in the terms of the
-/// model and the estimation.
+/// A job that has been checked as far as its own file goes and cannot be wrong: what `JobFile` asks
+/// for in the terms of the model and the estimation.
 public struct RunPlan: Sendable {
   public private(set) var jobFile: JobFile
   public let model: MixtureModel
@@ -115,8 +115,8 @@ public struct RunPlan: Sendable {
     if jobFile.nonmem != nil { nonmem = try NonmemPlan(jobFile, model: model).numbering() }
   }
 
-  /// An effect whose variance is fixed so small that EM, whose steps in a mean are of the size of the variance, would not find
-  /// its mean.
+  /// An effect whose variance is fixed so small that EM, whose steps in a mean are of the size of
+  /// the variance, would not find its mean.
   private static func immovableMean(_ model: MixtureModel, _ starting: StartingValues) -> String? {
     for k in 0..<model.componentCount {
       for (j, effect) in model.effects.enumerated()
@@ -129,7 +129,8 @@ public struct RunPlan: Sendable {
     return nil
   }
 
-  /// The same fits of data sets that are drawn, each from where the fit ended that it was drawn from.
+  /// The same fits of data sets that are drawn, each from where the fit ended that it was drawn
+  /// from.
   package var forReplicates: RunPlan {
     var plan = self
     plan.settings.profiles = .none
@@ -147,7 +148,8 @@ public struct RunPlan: Sendable {
     return plan
   }
 
-  /// Of log L and of −2 log L: small beside the differences of several units that likelihood ratios are about.
+  /// Of log L and of −2 log L: small beside the differences of several units that likelihood ratios
+  /// are about.
   private static let likelihoodGain = 0.005
   private static let likelihoodPrecision = 0.05
 

@@ -3,7 +3,8 @@ import Yams
 
 /// `mixture.components: 1..4`: a job that is to be done with several numbers of components.
 ///
-/// Each number makes a job of its own, whose text has the number where this one has the range, so that its results are those of any job.
+/// Each number makes a job of its own, whose text has the number where this one has the range, so
+/// that its results are those of any job.
 package struct ComponentRange {
   package let numbers: ClosedRange<Int>
   /// Whether the job says how many starts each fit has.
@@ -13,8 +14,8 @@ package struct ComponentRange {
   private let written: String
   private let place: String.Index
 
-  /// Starts of a fit with two components or more, where the job does not say how many: a criterion that compares maxima is of no use if one
-  /// of them was missed.
+  /// Starts of a fit with two components or more, where the job does not say how many: a criterion
+  /// that compares maxima is of no use if one of them was missed.
   package static let defaultStarts = 10
 
   /// - Returns: `nil` if the job file has no range, or is no YAML.

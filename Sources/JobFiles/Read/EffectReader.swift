@@ -71,7 +71,8 @@ extension JobFileReader {
   private enum Scale: String, CaseIterable { case linear, log }
 
   /// Covariates by name.
-  /// - Parameter ofWeights: whether they are those of the weights, which always have a coefficient for each component.
+  /// - Parameter ofWeights: whether they are those of the weights, which always have a coefficient
+  ///   for each component.
   func effectCovariates(_ value: YAMLValue, ofWeights: Bool = false) -> [CovariateSpecification]? {
     guard let mapping = value.anyMapping(expected: "a mapping from covariates to how they count")
     else { return nil }

@@ -221,7 +221,8 @@ extension EstimationOptions {
   fileprivate static let paper = EstimationOptions(
     method: .paper, samples: 1000, iterations: 50, seed: 1, envelope: EnvelopeOptions(inflation: 1))
 
-  /// Points from whose moments envelopes are made: with more dimensions there are more moments, and fewer points where the posterior is.
+  /// Points from whose moments envelopes are made: with more dimensions there are more moments, and
+  /// fewer points where the posterior is.
   static func defaultPoints(effectCount p: Int) -> Int { p <= 3 ? 64 : 1 << min(p + 4, 12) }
 
   fileprivate static func defaults(nodes: EstimationSettings.Nodes, effectCount p: Int)

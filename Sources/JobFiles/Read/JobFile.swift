@@ -144,8 +144,8 @@ public struct EstimationOptions: Sendable, Equatable {
   }
 
   public var method: Method
-  /// Samples per subject and component; a power of two from 16 to 2²⁰ for a lattice and Sobol' points. Of a Gauss–Hermite rule
-  /// its order, the nodes in each dimension.
+  /// Samples per subject and component; a power of two from 16 to 2²⁰ for a lattice and Sobol'
+  /// points. Of a Gauss–Hermite rule its order, the nodes in each dimension.
   public var samples: Int
   /// Iterations, at most.
   public var iterations: Int
@@ -179,14 +179,15 @@ public struct ExactOptions: Sendable, Equatable {
   public var nodes: EstimationSettings.Nodes
   /// Distance to the maximum below which the iterations end.
   public var tolerance: Double
-  /// The error of the nodes, in standard errors of each estimate and units of −2 log L, down to which samples are added; nil
-  /// where their number stays.
+  /// The error of the nodes, in standard errors of each estimate and units of −2 log L, down to
+  /// which samples are added; nil where their number stays.
   public var precision: Double?
   /// How EM's iterations are accelerated.
   public var acceleration = Acceleration.anderson
   /// MiB that each rank may use to keep what it knows of its nodes.
   public var memoryLimit = 1024
-  /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all free ones.
+  /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all
+  /// free ones.
   public var profile: [Located<String>] = []
   /// How wide these are.
   public var profileQuantile = ProfileQuantile.student

@@ -1,9 +1,11 @@
 import Yams
 
 extension JobFileReader {
-  /// What a job file asks for, without what changes no fit: comments, layout, the folder of the output, the limit of memory, units,
-  /// tables, NONMEM's formats, studies, resampling, how many data sets are drawn, and which files there are, as each has a fingerprint of its own.
-  /// - Parameter method: of the job's study, for its fits alone, for which neither the other methods nor what `fit` does matter.
+  /// What a job file asks for, without what changes no fit: comments, layout, the folder of the
+  /// output, the limit of memory, units, tables, NONMEM's formats, studies, resampling, how many
+  /// data sets are drawn, and which files there are, as each has a fingerprint of its own.
+  /// - Parameter method: of the job's study, for its fits alone, for which neither the other
+  ///   methods nor what `fit` does matter.
   package static func canonicalText(of text: String, method: String? = nil) -> String {
     guard let root = try? composedYAML(text) else { return text }
     var canonical = ""

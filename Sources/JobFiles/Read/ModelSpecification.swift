@@ -3,7 +3,8 @@ import PopulationModel
 
 /// What a subject's observations are drawn from.
 public struct ModelSpecification: Sendable, Equatable {
-  /// Name of the structure, one of the vocabulary; of a model that is written as equations `equations`.
+  /// Name of the structure, one of the vocabulary; of a model that is written as equations
+  /// `equations`.
   public var structure: Located<String>
   /// The text of the model, and how its lines stand in the job file or in a file of its own.
   public var equations: EquationText?

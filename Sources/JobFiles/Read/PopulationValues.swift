@@ -26,11 +26,12 @@ public struct PopulationValues: Sendable, Equatable {
   public var correlation: [Correlation] = []
   /// Standard deviation of the residual error: a fraction when proportional, else in units of DV.
   public var sigma: Double?
-  /// Parts of residual errors by the name of the output, or of the only one by an empty name: standard
-  /// deviations under `additive`, `proportional` or `sigma`, and an exponent under `power`; of each
-  /// one value, or one for each component.
+  /// Parts of residual errors by the name of the output, or of the only one by an empty name:
+  /// standard deviations under `additive`, `proportional` or `sigma`, and an exponent under
+  /// `power`; of each one value, or one for each component.
   public var residuals: [String: [String: [Double]]] = [:]
-  /// Coefficients of covariates, one or one for each component, by effect and then by the label of the covariate.
+  /// Coefficients of covariates, one or one for each component, by effect and then by the label of
+  /// the covariate.
   public var coefficients: [String: [String: [Double]]] = [:]
 
   public init() {}

@@ -64,7 +64,8 @@ extension JobFileReader {
     return values
   }
 
-  /// Starting values of residual errors: a number for the only one, its parts, or a mapping from outputs to either.
+  /// Starting values of residual errors: a number for the only one, its parts, or a mapping from
+  /// outputs to either.
   private func residuals(
     _ value: YAMLValue, layout: ParameterLayout, to values: inout PopulationValues
   ) {

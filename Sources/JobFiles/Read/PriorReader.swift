@@ -134,7 +134,8 @@ extension JobFileReader {
     layout.mixture.covariance(of: membership) == .full ? layout.block(membership).count : 1
   }
 
-  /// A full block has one distribution: all of it or nothing, with one number of degrees of freedom.
+  /// A full block has one distribution: all of it or nothing, with one number of degrees of
+  /// freedom.
   private func checkBlock(_ names: [String], _ keys: YAMLMapping, _ prior: PriorSpecification) {
     guard let first = names.first(where: { prior.variance[$0] != nil }) else { return }
     let missing = names.filter { keys[$0] == nil }

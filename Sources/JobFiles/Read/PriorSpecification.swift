@@ -1,6 +1,8 @@
-/// What is known of parameters before the data, as the job file says it; what is not given is not known.
+/// What is known of parameters before the data, as the job file says it; what is not given is not
+/// known.
 ///
-/// Effects of the mixture have one number for all components or one for each; shared effects have one.
+/// Effects of the mixture have one number for all components or one for each; shared effects have
+/// one.
 public struct PriorSpecification: Sendable, Equatable {
   /// A normal distribution, of a typical value on the scale where the effect is normal.
   public struct Normal: Sendable, Equatable {
@@ -33,7 +35,8 @@ public struct PriorSpecification: Sendable, Equatable {
   public var occasions: [String: Variance] = [:]
   /// One for each component, not below 0.
   public var pseudoCounts: [Double]?
-  /// By the name of the output, empty for the only one, then by the part: `sigma`, `additive`, `proportional` or `power`.
+  /// By the name of the output, empty for the only one, then by the part: `sigma`, `additive`,
+  /// `proportional` or `power`.
   public var residuals: [String: [String: Residual]] = [:]
 
   public init() {}

@@ -9,9 +9,10 @@ func composedYAML(_ text: String) throws -> Node? {
 
 /// How large the tree of a YAML text may become.
 ///
-/// An alias stands for all that its anchor has, so that ten lines can have the size of a library. With m
-/// anchors and k aliases at most (1 + k/(m + 1))^(m + 1) times the text, since an alias names an anchor before
-/// it. Nested brackets and dashes make a deep tree, by which functions call themselves until there is no room.
+/// An alias stands for all that its anchor has, so that ten lines can have the size of a library.
+/// With m anchors and k aliases at most (1 + k/(m + 1))^(m + 1) times the text, since an alias
+/// names an anchor before it. Nested brackets and dashes make a deep tree, by which functions call
+/// themselves until there is no room.
 enum YAMLExpansion {
   struct Failure: Error {
     let message: String
@@ -68,8 +69,8 @@ enum YAMLExpansion {
     return names
   }
 
-  /// Brackets, and dashes, question marks and colons at the beginning of lines, open a level each; indentation as many as it has
-  /// columns at most.
+  /// Brackets, and dashes, question marks and colons at the beginning of lines, open a level each;
+  /// indentation as many as it has columns at most.
   private static func depthFailure(_ bytes: UnsafeBufferPointer<UInt8>) -> Failure? {
     var brackets = 0
     var signs = 0

@@ -74,7 +74,8 @@ public struct ComparedFit: Sendable {
     return first == second
   }
 
-  /// Standard error of the difference of −2 log L between two fits, whose nodes are independent; `nil` if one of them is not known.
+  /// Standard error of the difference of −2 log L between two fits, whose nodes are independent;
+  /// `nil` if one of them is not known.
   static func differenceError(_ a: ComparedFit, _ b: ComparedFit) -> Double? {
     guard let first = a.fit?.samplingError?.minusTwoLogLikelihood,
       let second = b.fit?.samplingError?.minusTwoLogLikelihood
@@ -82,7 +83,8 @@ public struct ComparedFit: Sendable {
     return (first * first + second * second).squareRoot()
   }
 
-  /// Whether the other fit's model is a special case of this one's: the same but for fewer components, with no parameter fixed in either.
+  /// Whether the other fit's model is a special case of this one's: the same but for fewer
+  /// components, with no parameter fixed in either.
   func contains(_ other: ComparedFit) -> Bool {
     let ours = output.document.model
     let theirs = other.output.document.model

@@ -57,7 +57,8 @@ extension DataSetComparison {
     ]
   }
 
-  /// Which fits are as good as the best one, as far as their sampling errors tell, by each criterion.
+  /// Which fits are as good as the best one, as far as their sampling errors tell, by each
+  /// criterion.
   private var notesOnDistinction: [String] {
     Criterion.allCases.compactMap { criterion in
       // Without classes ICL is BIC.

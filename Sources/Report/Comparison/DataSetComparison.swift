@@ -37,7 +37,8 @@ public struct DataSetComparison: Sendable {
   /// Whether all outputs have a fit of the same data.
   public var isComplete: Bool { fits.allSatisfy(\.isComparable) }
 
-  /// Place of the fit with the lowest value, of those that can be compared; `nil` if there are not two, or one has no value.
+  /// Place of the fit with the lowest value, of those that can be compared; `nil` if there are not
+  /// two, or one has no value.
   public func best(by criterion: Criterion) -> Int? {
     let places = fits.indices.filter { fits[$0].isComparable && fits[$0].fit != nil }
     let values = places.compactMap { fits[$0].fit.flatMap(criterion.value) }
@@ -48,7 +49,8 @@ public struct DataSetComparison: Sendable {
   /// Whether ICL says anything that BIC does not.
   var hasClasses: Bool { fits.contains { $0.componentCount > 1 && $0.fit?.icl != nil } }
 
-  /// The same where the others are above it by more than two standard errors of the sampling; `nil` if any is not.
+  /// The same where the others are above it by more than two standard errors of the sampling; `nil`
+  /// if any is not.
   func clearlyBest(by criterion: Criterion) -> Int? {
     guard let place = best(by: criterion), let least = fits[place].fit.flatMap(criterion.value)
     else { return nil }
@@ -70,8 +72,9 @@ public struct DataSetComparison: Sendable {
     }
   }
 
-  /// Names of the parameters of any of the fits and of those derived from them, such that those of each fit are in their order; a
-  /// name that is a parameter's in any fit, as `w.2` is of three components, is not among the derived ones.
+  /// Names of the parameters of any of the fits and of those derived from them, such that those of
+  /// each fit are in their order; a name that is a parameter's in any fit, as `w.2` is of three
+  /// components, is not among the derived ones.
   public var parameterNames: (parameters: [String], derived: [String]) {
     Self.names(fits.compactMap(\.fit))
   }
@@ -82,8 +85,8 @@ public struct DataSetComparison: Sendable {
     return (parameters, derived.filter { !parameters.contains($0) })
   }
 
-  /// Names that are new stand before the next one that is known already: `mu.k.1` and `mu.k.2` of two components between `mu.k` of one
-  /// and `mu.V` of both.
+  /// Names that are new stand before the next one that is known already: `mu.k.1` and `mu.k.2` of
+  /// two components between `mu.k` of one and `mu.V` of both.
   static func merged(_ lists: [[String]]) -> [String] {
     var names: [String] = []
     for list in lists {

@@ -4,7 +4,8 @@ public struct FitComparison: Sendable {
   /// In the order of the first output, then those that only later ones have.
   public let dataSets: [DataSetComparison]
 
-  /// Data sets belong together by their names; where every output has one only, whatever they are called.
+  /// Data sets belong together by their names; where every output has one only, whatever they are
+  /// called.
   public init(_ outputs: [FitOutput]) {
     self.outputs = outputs
     if outputs.allSatisfy({ $0.document.dataSets.count == 1 }) {
