@@ -92,16 +92,23 @@ public final class ExpectationMaximization {
   /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped`, `CommunicationError`.
   package func step(_ run: inout IterationState) throws {
     precondition(run.stop == nil, "the iterations have not ended")
+    // Before anything is integrated: what is infinite is refused by its name.
+    let weightScales = try unboundednessWatch(from: run.start).weightScales
     try heedWishes(run)
     try balance()
     if run.schedule.renews { run.renewed() }
     mayLeave(run, isLong: run.schedule.source != .kept && !renewsAtOnce)
     defer { mustEnd() }
-    if run.newton != nil { try newtonIteration(&run) } else { try emIteration(&run) }
+    if run.newton != nil {
+      try newtonIteration(&run)
+    } else {
+      try emIteration(&run, weightScales: weightScales)
+    }
   }
 
   /// A step of EM, accelerated or not.
-  private func emIteration(_ run: inout IterationState) throws {
+  /// - Parameter weightScales: see `MaximizationStep.maximize`.
+  private func emIteration(_ run: inout IterationState, weightScales: [Double]) throws {
     let iteration = run.records.count
     let statistics: SufficientStatistics
     do {
@@ -113,7 +120,6 @@ public final class ExpectationMaximization {
       run.parameters = next
       return
     }
-    let weightScales = try unboundednessWatch(from: run.start).weightScales
     let image: PopulationParameters
     do {
       image = try maximization.maximize(
