@@ -24,8 +24,8 @@ let inRelease: [SwiftSetting] = [
 // of the time: ControlStreams in 7 s of one processor instead of 55 s. Report, NonmemFiles,
 // FitReport, Figures and JobControl go through rows of each subject, and are optimised: without, a
 // fit of 33,000 subjects whose nodes take 2 s was followed by 5 s of writing, one with all tables
-// took 29 s instead of 7 s, and its report 5 s instead of 3 s. JobFiles is optimised too, as to read
-// a job took 2 ms more of a fit of 40 ms without.
+// took 29 s instead of 7 s, and its report 5 s instead of 3 s. JobFiles is optimised too: without,
+// a job took 2 ms more to read, of a fit of 40 ms.
 let plainSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let package = Package(

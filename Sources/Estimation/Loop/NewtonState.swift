@@ -363,6 +363,8 @@ extension IterationState {
       slope += u * gradient[a]
       for (b, v) in direction { curvature += u * v * information[a, b] }
     }
+    // A sum that cancels may come out below 0.
+    curvature = max(0, curvature)
     if slope > 1e-3 * curvature.squareRoot() {
       boundary.release(pin)
       // One step of Newton's from 0, as the coordinate is a logarithm, or half of the way back.

@@ -28,7 +28,8 @@ extension UnverifiedEnd: CustomStringConvertible {
     var text = "not verified after \(iterations) iteration\(iterations == 1 ? "" : "s"): "
     if hasVanished {
       return text
-        + "a variance has become so small that the scores of its mean are lost in rounding; start from a larger variance, or leave it out by `variance: 0`"
+        + "a variance has become so small that the scores of its mean are lost in rounding; start from "
+        + "a larger variance, or make the effect one of `fixed-effects`"
     }
     if subjectCount > 0 {
       text +=
