@@ -89,10 +89,12 @@ let package = Package(
     // One source in EStepKernels, to which two folders are links, and a build for each instruction
     // set; Estimation chooses when the program runs.
     .target(
-      name: "EStepKernelsV3", dependencies: ["CVector", "KernelInterface", "NumericKernels"],
+      name: "EStepKernelsV3",
+      dependencies: ["CVector", "KernelInterface", "NumericKernels", "PopulationModel"],
       swiftSettings: vectorSettings),
     .target(
-      name: "EStepKernelsV4", dependencies: ["CVector", "KernelInterface", "NumericKernels"],
+      name: "EStepKernelsV4",
+      dependencies: ["CVector", "KernelInterface", "NumericKernels", "PopulationModel"],
       swiftSettings: widestVectorSettings),
     .target(
       name: "Estimation",

@@ -64,6 +64,22 @@ public struct LinearModel: StructuralModel {
       .sorted { $0.count < $1.count }
   }
 
+  /// Of one compartment without a depot and without parameters of the dose.
+  public var decay: DecayForm? {
+    guard shape.modeCount == 1, !shape.hasDepot, shape.parameters.inputs.isEmpty else { return nil }
+    switch shape.parameters.disposition {
+    case .clearances:
+      return DecayForm(volumePlace: 1, ratePlace: 0, isClearance: true, refusesGrowth: true)
+    case .rates:
+      return DecayForm(volumePlace: 0, ratePlace: 1, isClearance: false, refusesGrowth: true)
+    case .coefficients: return nil
+    }
+  }
+
+  public func decays(_ subject: Subject) -> Bool {
+    decay != nil && subject.hasPlainBolusesOnly
+  }
+
   public func prepare(_ subject: Subject) -> (any PreparedSubject)? {
     prepare(EventTimeline(subject))
   }

@@ -79,7 +79,7 @@ extension RunPlan {
           throw .censored(subject: subject.id, line: observation.line)
         }
         let output = model.outputs[model.outputPlace(number: observation.output)]
-        if output.error == .lognormal, !observation.isCensored, !(observation.value > 0) {
+        if output.error.isOfLogarithm, !observation.isCensored, !(observation.value > 0) {
           throw .notPositive(
             subject: subject.id, line: observation.line, value: observation.value)
         }

@@ -1,6 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 // Observations that are known by an interval, and what a limit of quantification takes off the
 // density of the others.
@@ -16,15 +17,11 @@ extension EStepKernel {
   private static var farthest: Double { 1e100 }
   /// Above it φ(u)/Φ(u) is below 1e-281: the probability is 1 whatever the parameters are.
   private static var certain: Double { 36 }
-  /// Predictions nearer to 0 are moved here, where their variance is above 0: under proportional
-  /// error the probability has no other limit.
-  private static var leastPrediction: Double { 1e-140 }
-
   /// Adds the logarithm of the probability of an interval, or takes off that of being above a
   /// limit.
   @inline(__always)
   func addProbability(
-    _ observation: ObservedValue, _ task: ObservationTask, _ form: ObservedValue.Form,
+    _ observation: ObservedValue, _ task: ObservationTask, _ form: ResidualErrorModel,
     _ first: Int, _ a: Double, _ b: Double
   ) {
     let count = task.count
@@ -39,13 +36,13 @@ extension EStepKernel {
     let end = isAbove ? observation.lower : observation.upper
     let share = observation.knowledge == .quantified ? -1.0 : 1.0
     for v in 0..<count {
-      let f = Self.moved(form, task.f[v])
-      let x = form == .lognormal ? log(f) : f
+      let f = form.moved(task.f[v])
+      let x = form.comparesLogarithms ? log(f) : f
       let perDeviation = 1 / cvector_sqrt(Variance(form, f, a, b).v)
       high[v] = Self.bounded((end - x) * perDeviation * sign)
       if isBetween { low[v] = Self.bounded((observation.lower - x) * perDeviation) }
     }
-    if Self.isExactAtZero(form, a, b) {
+    if form.isExactAtZero(a, b) {
       placeZeros(observation, task, end * sign, low: low, high: high, isBetween: isBetween)
     }
     if isBetween {
@@ -60,7 +57,7 @@ extension EStepKernel {
         observation.knowledge == .quantified
         ? task.squares[v] + quantified(high[v], logarithms[v], densities[v])
         : fma(logarithms[v], Lanes.all(-2), task.squares[v])
-      let f = Self.moved(form, task.f[v])
+      let f = form.moved(task.f[v])
       let variance = Variance(form, f, a, b)
       let perDeviation = 1 / cvector_sqrt(variance.v)
       let perVariance = 0.5 / variance.v
@@ -84,11 +81,11 @@ extension EStepKernel {
         isBetween
         ? Lanes.all(1) : cvector_select_less(zero, counts, 1 + u / densities[v], zero)
       let slope =
-        form == .lognormal
+        form.comparesLogarithms
         ? cvector_select_less(zero, counts, 1 / f, zero) : Lanes.all(1)
       let about = byPrediction * curvature * byPrediction
       if let information = task.information, share > 0 {
-        information[v] = form == .lognormal ? about * slope * slope : about
+        information[v] = form.comparesLogarithms ? about * slope * slope : about
       }
       guard let columns = task.columns else { continue }
       let (weighted, weightedFirst) = (byPrediction * curvature, byFirst * curvature)
@@ -126,38 +123,11 @@ extension EStepKernel {
     return cvector_select_less(x, Lanes.all(limit), difference, chi)
   }
 
-  /// The prediction at which a probability is found.
-  @inline(__always)
-  private static func moved(_ form: ObservedValue.Form, _ f: Lanes) -> Lanes {
-    // Comparisons with NaN are false, which keeps it.
-    switch form {
-    case .additive: return f
-    case .lognormal:
-      // What rounding has left below 0 is 0, whose logarithm is below all limits.
-      return cvector_select_less(f, Lanes.all(0), Lanes.all(0), f)
-    case .proportional, .combined, .combinedDeviations, .power:
-      let least = Lanes.all(leastPrediction)
-      let nearest = cvector_select_less(f, Lanes.all(0), -least, least)
-      return cvector_select_less(larger(f, -f), least, nearest, f)
-    }
-  }
-
   @inline(__always)
   private static func bounded(_ u: Lanes) -> Lanes {
     let most = Lanes.all(farthest)
     let below = cvector_select_less(most, u, most, u)
     return cvector_select_less(below, -most, -most, below)
-  }
-
-  /// Whether nothing but 0 can be observed where the prediction is 0.
-  @inline(__always)
-  private static func isExactAtZero(_ form: ObservedValue.Form, _ a: Double, _ b: Double) -> Bool {
-    switch form {
-    case .proportional: true
-    case .power: b > 0
-    case .combined, .combinedDeviations: a == 0
-    case .additive, .lognormal: false
-    }
   }
 
   /// Where the prediction is 0 and has no variance the probability is 1 if 0 is in the interval,

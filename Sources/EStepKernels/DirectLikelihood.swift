@@ -1,6 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 // The likelihood of observations whose residual variance σ² is no factor of: combined and power
 // errors, several outputs, censored values, structural parameters without random effects. With them
@@ -115,14 +116,7 @@ extension EStepKernel {
         slopeStride: m * rows.stride, count: count, squares: squares, product: product,
         columns: columns, chiSquares: chiSquares,
         information: informations.map { $0 + j * count })
-      switch observation.form {
-      case .proportional: add(observation, task, .proportional)
-      case .additive: add(observation, task, .additive)
-      case .combined: add(observation, task, .combined)
-      case .combinedDeviations: add(observation, task, .combinedDeviations)
-      case .power: add(observation, task, .power)
-      case .lognormal: add(observation, task, .lognormal)
-      }
+      addByForm(observation, task)
       // Logarithms are slow: one for eight variances.
       if j & 7 == 7 || j == m - 1 {
         for v in 0..<count {
@@ -162,64 +156,11 @@ struct ObservationTask {
   let information: UnsafeMutablePointer<Lanes>?
 }
 
-/// The variance of an observation, and its derivatives by the prediction x and by the parameters of
-/// its residual error.
-struct Variance {
-  var v = Lanes.all(0)
-  var byPrediction = Lanes.all(0)
-  var byFirst = Lanes.all(0)
-  var bySecond = Lanes.all(0)
-
-  /// - Parameter f: the prediction, in natural units.
-  @inline(__always)
-  init(_ form: ObservedValue.Form, _ f: Lanes, _ a: Double, _ b: Double) {
-    switch form {
-    case .proportional:
-      byFirst = f * f
-      v = byFirst * a
-      byPrediction = f * (2 * a)
-    case .additive, .lognormal:
-      byFirst = Lanes.all(1)
-      v = Lanes.all(a)
-    case .combined:
-      byFirst = Lanes.all(1)
-      bySecond = f * f
-      v = fma(bySecond, Lanes.all(b), Lanes.all(a))
-      byPrediction = f * (2 * b)
-    case .combinedDeviations:
-      let size = larger(f, -f)
-      let deviation = fma(size, Lanes.all(b), Lanes.all(a))
-      byFirst = 2 * deviation
-      bySecond = byFirst * size
-      v = deviation * deviation
-      byPrediction = cvector_select_less(f, Lanes.all(0), -byFirst, byFirst) * b
-    case .power:
-      let size = larger(f, -f)
-      let logarithm = log(size)
-      byFirst = exp(logarithm * (2 * b))
-      v = byFirst * a
-      bySecond = v * logarithm * 2
-      byPrediction = v * (2 * b) / f
-    }
-  }
-}
-
-extension ObservedValue.Form {
-  /// The number of its parameters.
-  @inline(__always)
-  var parameterCount: Int {
-    switch self {
-    case .proportional, .additive, .lognormal: 1
-    case .combined, .combinedDeviations, .power: 2
-    }
-  }
-}
-
 extension EStepKernel {
   /// Adds one observation; `form` is a constant in each call.
   @inline(__always)
-  private func add(
-    _ observation: ObservedValue, _ task: ObservationTask, _ form: ObservedValue.Form
+  func add(
+    _ observation: ObservedValue, _ task: ObservationTask, _ form: ResidualErrorModel
   ) {
     guard let direct else { return }
     let first = Int(observation.firstParameter)
@@ -232,7 +173,7 @@ extension EStepKernel {
     for v in 0..<task.count {
       let f = task.f[v]
       let variance = Variance(form, f, a, b)
-      let x = form == .lognormal ? log(f) : f
+      let x = form.comparesLogarithms ? log(f) : f
       let inverse = 1 / variance.v
       let r = observation.value - x
       let z = r * inverse
@@ -249,14 +190,14 @@ extension EStepKernel {
       if let information = task.information {
         // About f itself, of which a logarithm is a function; what a limit takes away is small
         // beside it.
-        information[v] = form == .lognormal ? about / (f * f) : about
+        information[v] = form.comparesLogarithms ? about / (f * f) : about
       }
       guard let columns = task.columns else { continue }
       columns[DirectColumns.chiSquare * DecayStep.batchStride + v] += chi
       let byVariance = half * (chi - 1)
       addColumns(
         columns, v, task, first, form,
-        slope: form == .lognormal ? 1 / f : Lanes.all(1),
+        slope: form.comparesLogarithms ? 1 / f : Lanes.all(1),
         gradient: Derivatives(
           byPrediction: fma(byVariance, variance.byPrediction, z),
           byFirst: byVariance * variance.byFirst, bySecond: byVariance * variance.bySecond),
@@ -289,7 +230,7 @@ extension EStepKernel {
   @inline(__always)
   func addColumns(
     _ columns: UnsafeMutablePointer<Lanes>, _ v: Int, _ task: ObservationTask, _ first: Int,
-    _ form: ObservedValue.Form, slope: Lanes, gradient: Derivatives, information: Information
+    _ form: ResidualErrorModel, slope: Lanes, gradient: Derivatives, information: Information
   ) {
     let stride = DecayStep.batchStride
     let gradients = columns + DirectColumns.gradient * stride + v

@@ -1,5 +1,6 @@
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 /// The kernels of the module's instruction set.
 ///
@@ -16,9 +17,9 @@ final class EStepKernel: SubjectKernel {
   let p: Int
   let packed: Int
   let isProportional: Bool
-  let structure: KernelModel.Structure
+  let decay: DecayForm?
   let places: UnsafePointer<Int>
-  let transforms: UnsafePointer<EffectTransform>
+  let transforms: UnsafePointer<EffectDistribution>
   let directCount: Int
   let structuralCount: Int
   let structuralPlaces: UnsafePointer<Int>
@@ -90,7 +91,7 @@ final class EStepKernel: SubjectKernel {
     p = model.effectCount
     packed = SymmetricMatrix.elementCount(p)
     isProportional = model.isProportional
-    structure = model.structure
+    decay = model.decay
     places = model.places
     transforms = model.transforms
     directCount = model.directCount

@@ -1,6 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 extension EStepKernel {
   /// Fills a table with the likelihood of one subject at a batch of nodes: W07 (1), (4), with
@@ -23,21 +24,18 @@ extension EStepKernel {
     if directCount == 0 || !hasPredictions(subject, node: node, count: count) {
       placeParameters(z: z, stride: stride, count: count)
     }
-    switch structure {
-    case .bolus(let ratePlace, let volumePlace, let isClearance):
+    if let decay = decay(of: subject) {
       let program = programs + subject
-      let rate = parameters + ratePlace * count
-      let volume = parameters + volumePlace * count
-      if isClearance { for v in 0..<count { rate[v] /= volume[v] } }
+      let (rate, volume) = placeRate(decay, count: count)
       decays(program, rate: rate, count: count)
       bolus(
         program, volume: volume, count: count, factor: factor, squares: squares,
         exponent: exponent, isPositive: isPositive)
-    case .other where directCount > 0:
+    } else if directCount > 0 {
       let rows = predictionRows(subject, node: node, count: count, needsSlopes: columns != nil)
       observe(
         subject, rows, count: count, factor: factor, squares: squares, columns: columns)
-    case .other:
+    } else {
       predictor.predict(subject, parameters: parameters, count: count, predictions: predictions)
       residuals(
         programs + subject, predictions, count: count, factor: factor, squares: squares,
@@ -51,7 +49,7 @@ extension EStepKernel {
     for i in 0..<p {
       let target = parameters + places[i] * count
       // Exponents of 2 for what will be an exponential.
-      let isLognormal = transforms[i].kind == .exponential
+      let isLognormal = transforms[i].isExponential
       let scale = isLognormal ? 2 * halfLog2e : 1
       let row = factor + SymmetricMatrix.index(i, 0)
       let centre = mean[i] * scale
@@ -63,32 +61,31 @@ extension EStepKernel {
       }
       if isLognormal {
         for v in 0..<count { target[v] = exp2Clamped(target[v]) }
-      } else if transforms[i].kind != .identity {
+      } else if !transforms[i].isIdentity {
         transform(i, target, target, count)
       }
     }
   }
 
-  /// θ = g(φ) of an effect; see `EffectDistribution`.
-  func transform(
-    _ effect: Int, _ source: UnsafePointer<Lanes>, _ target: UnsafeMutablePointer<Lanes>,
-    _ count: Int
+  /// The form of a subject's predictions that is computed here; `nil` where the model predicts.
+  @inline(__always)
+  func decay(of subject: Int) -> DecayForm? { programs[subject].decays ? decay : nil }
+
+  /// Makes a rate constant of what the model has as its rate or clearance, in place.
+  /// - Returns: where k and V are.
+  @inline(__always)
+  func placeRate(_ decay: DecayForm, count: Int) -> (
+    rate: UnsafeMutablePointer<Lanes>, volume: UnsafeMutablePointer<Lanes>
   ) {
-    let own = transforms[effect]
-    switch own.kind {
-    case .identity: for v in 0..<count { target[v] = source[v] }
-    case .exponential:
-      for v in 0..<count { target[v] = exp2Clamped(source[v] * (2 * halfLog2e)) }
-    case .logistic:
+    let rate = parameters + decay.ratePlace * count
+    let volume = parameters + decay.volumePlace * count
+    if decay.isClearance { for v in 0..<count { rate[v] /= volume[v] } }
+    if decay.refusesGrowth {
       for v in 0..<count {
-        target[v] = own.first + own.second / (1 + exp2Clamped(source[v] * (-2 * halfLog2e)))
-      }
-    case .power:
-      // The logarithm of what is not positive is not a number, which has the weight 0.
-      for v in 0..<count {
-        target[v] = exp(log(fma(source[v], Lanes.all(own.first), Lanes.all(1))) * own.second)
+        rate[v] = cvector_select_less(rate[v], Lanes.all(0), Lanes.all(.nan), rate[v])
       }
     }
+    return (rate, volume)
   }
 
   /// All powers of the subject's program, into `powers`.

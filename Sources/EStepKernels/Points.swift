@@ -1,6 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
+import PopulationModel
 
 // Predictions and log-likelihoods at single points, for the mode search.
 extension EStepKernel {
@@ -70,17 +71,14 @@ extension EStepKernel {
     }
     let program = programs + subject
     let exponent = needsExponent(subject) ? table.exponent : nil
-    switch structure {
-    case .bolus(let ratePlace, let volumePlace, let isClearance):
-      let rate = parameters + ratePlace * count
-      let volume = parameters + volumePlace * count
-      if isClearance { for v in 0..<count { rate[v] /= volume[v] } }
+    if let decay = decay(of: subject) {
+      let (rate, volume) = placeRate(decay, count: count)
       decays(program, rate: rate, count: count)
       bolus(
         program, volume: volume, count: count, factor: table.factor, squares: table.squares,
         exponent: exponent, isPositive: isPositive)
       if needsPredictions { predictBolus(program, volume, count, predictions) }
-    case .other where directCount > 0:
+    } else if directCount > 0 {
       placeDirect(count: count)
       predictor.predict(
         subject, parameters: parameters, count: count, predictions: predictions)
@@ -88,7 +86,7 @@ extension EStepKernel {
         subject, PredictionRows(base: predictions, stride: count), count: count,
         factor: table.factor, squares: table.squares, chiSquares: chiSquares,
         informations: informations)
-    case .other:
+    } else {
       predictor.predict(
         subject, parameters: parameters, count: count, predictions: predictions)
       residuals(

@@ -1,13 +1,5 @@
 /// How the E-step's integrals are sampled and when the iterations end.
 public struct EstimationSettings: Sendable, Equatable, Codable {
-  public enum Method: String, Sendable, CaseIterable, Codable {
-    /// The same nodes in all iterations, which makes EM a deterministic map: its fixed point is
-    /// found by accelerated iterations, and the error that the nodes leave is measured at the end.
-    case exact
-    /// W07 as printed: fresh independent samples in each iteration, a fixed number of iterations.
-    case paper
-  }
-
   /// Where the samples of the standard normal come from, before the envelope's affine map.
   public enum Nodes: String, Sendable, CaseIterable, Codable {
     /// A rank-1 lattice with its own random shift for each subject and component.
@@ -21,13 +13,13 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
     case independent
   }
 
-  public var method: Method
+  public var method: EstimationMethod
   public var nodes: Nodes
   /// T, samples per subject and component; with `precision` where it starts.
   public var samples: Int
-  /// Number of iterations (`paper`), or their limit (`exact`).
+  /// Number of iterations, or their limit where the maximum ends them.
   public var iterations: Int
-  /// `exact` ends when the estimated distance to the fixed point, in standard deviations of the
+  /// The iterations end when the estimated distance to the fixed point, in standard deviations of the
   /// random effects and relative for variances, is below this.
   public var tolerance: Double
   public var seed: UInt64
@@ -60,7 +52,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var prior = ParameterPrior.none
 
   public init(
-    method: Method, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double, seed: UInt64,
+    method: EstimationMethod, nodes: Nodes, samples: Int, iterations: Int, tolerance: Double,
+    seed: UInt64,
     envelopeInflation: Double, envelopeDegreesOfFreedom: Double? = nil, priorShare: Double = 0,
     precision: Double? = nil, isAccelerated: Bool = true, memoryLimit: Int = 1 << 30
   ) {

@@ -17,7 +17,7 @@ extension ObservedValue {
       let known = event.knowledge[j]
       let place = model.outputPlace(number: known.output)
       let output = model.outputs[place]
-      let isLog = output.error == .lognormal
+      let isLog = output.error.isOfLogarithm
       func scaled(_ x: Double) -> Double { isLog ? (x > 0 ? log(x) : -.infinity) : x }
       var knowledge = Knowledge.measured
       var (lower, upper) = (0.0, 0.0)
@@ -41,22 +41,8 @@ extension ObservedValue {
         to: ObservedValue(
           value: isLog ? log(value) : value, lower: lower, upper: upper,
           perSquaredScale: perSquaredScale, firstParameter: model.firstDirect[place],
-          form: Form(output.error), knowledge: knowledge))
+          form: output.error, knowledge: knowledge))
     }
     return rest
-  }
-}
-
-extension ObservedValue.Form {
-  init(_ error: ResidualErrorModel) {
-    self =
-      switch error {
-      case .proportional: .proportional
-      case .additive: .additive
-      case .combined: .combined
-      case .combinedDeviations: .combinedDeviations
-      case .power: .power
-      case .lognormal: .lognormal
-      }
   }
 }

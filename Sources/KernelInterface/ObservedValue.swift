@@ -1,12 +1,8 @@
 import NumericKernels
+import PopulationModel
 
 /// One observation for models with direct parameters.
 public struct ObservedValue: BitwiseCopyable {
-  /// How the variance v follows the prediction f; see `ResidualErrorModel`.
-  public enum Form: UInt8, BitwiseCopyable {
-    case proportional, additive, combined, combinedDeviations, power, lognormal
-  }
-
   /// What is known of the value.
   public enum Knowledge: UInt8, BitwiseCopyable {
     case measured
@@ -28,12 +24,13 @@ public struct ObservedValue: BitwiseCopyable {
   public let perSquaredScale: Double
   /// Place of the first parameter of its residual error among the direct ones.
   public let firstParameter: Int32
-  public let form: Form
+  /// How the variance v follows the prediction f.
+  public let form: ResidualErrorModel
   public let knowledge: Knowledge
 
   public init(
     value: Double, lower: Double, upper: Double, perSquaredScale: Double, firstParameter: Int,
-    form: Form, knowledge: Knowledge
+    form: ResidualErrorModel, knowledge: Knowledge
   ) {
     self.value = value
     self.lower = lower

@@ -16,7 +16,8 @@ public struct SubjectProgram: BitwiseCopyable {
   public let logScale: Double
   /// Of a model with direct parameters.
   public let observations: UnsafePointer<ObservedValue>
-  /// Of a one-compartment model.
+  /// Whether predictions have the form `StructuralModel.decay`; the others have no steps.
+  public let decays: Bool
   public let steps: UnsafePointer<DecayStep>
   public let stepCount: Int
   public let powers: UnsafePointer<DecayPower>
@@ -27,7 +28,7 @@ public struct SubjectProgram: BitwiseCopyable {
 
   /// Whether another program has the same steps at the same times.
   func isAlike(_ other: SubjectProgram) -> Bool {
-    guard stepCount == other.stepCount, powerCount == other.powerCount,
+    guard decays, other.decays, stepCount == other.stepCount, powerCount == other.powerCount,
       isReciprocal == other.isReciprocal, observationCount == other.observationCount
     else { return false }
     for s in 0..<stepCount
@@ -74,43 +75,18 @@ public struct DecayPower: BitwiseCopyable, Equatable {
 
 /// What the kernels know of a model, in plain numbers.
 public struct KernelModel: BitwiseCopyable {
-  /// The structures that the kernels have code of their own for.
-  public enum Structure: BitwiseCopyable {
-    case bolus(ratePlace: Int, volumePlace: Int, isClearance: Bool)
-    case other
-  }
   public let effectCount: Int
   public let isProportional: Bool
-  public let structure: Structure
+  /// What the kernels have code of their own for.
+  public let decay: DecayForm?
   /// Where the structural model wants effect j, and how it follows the normal variable.
   public let places: UnsafePointer<Int>
-  public let transforms: UnsafePointer<EffectTransform>
+  public let transforms: UnsafePointer<EffectDistribution>
   /// q, the number of direct parameters, the last of which are the structural model's, and where it
   /// wants these.
   public let directCount: Int
   public let structuralCount: Int
   public let structuralPlaces: UnsafePointer<Int>
-}
-
-/// g with θ = g(φ); see `EffectDistribution`.
-public struct EffectTransform: BitwiseCopyable {
-  public enum Kind: UInt8, BitwiseCopyable {
-    case identity, exponential, logistic, power
-  }
-  public let kind: Kind
-  /// Lower bound and width of a logistic one; λ and 1/λ of a power.
-  public let first: Double
-  public let second: Double
-
-  public init(_ distribution: EffectDistribution) {
-    switch distribution {
-    case .normal: (kind, first, second) = (.identity, 0, 0)
-    case .lognormal: (kind, first, second) = (.exponential, 0, 0)
-    case .logitNormal(let lower, let upper):
-      (kind, first, second) = (.logistic, lower, upper - lower)
-    case .boxCox(let power): (kind, first, second) = (.power, power, 1 / power)
-    }
-  }
 }
 
 /// The programs of all subjects of a rank, in memory of their own.
@@ -145,20 +121,15 @@ public final class SubjectPrograms {
       owned.append(UnsafeMutableRawPointer(memory))
       return memory
     }
-    let parameterization =
-      model.isFactored ? (model.structural as? OneCompartmentBolus)?.parameterization : nil
-    let isKnown = parameterization != nil
+    let decay = model.isFactored ? model.structural.decay : nil
     let isProportional = model.isFactored && model.residual == .proportional
-    let structure: KernelModel.Structure =
-      switch parameterization {
-      case .volumeAndRate: .bolus(ratePlace: 1, volumePlace: 0, isClearance: false)
-      case .clearanceAndVolume: .bolus(ratePlace: 0, volumePlace: 1, isClearance: true)
-      case nil: .other
-      }
+    func decays(_ event: UnsafePointer<EventProgram>) -> Bool {
+      decay != nil && event.pointee.decays
+    }
     kernelModel = KernelModel(
-      effectCount: model.effectCount, isProportional: isProportional, structure: structure,
+      effectCount: model.effectCount, isProportional: isProportional, decay: decay,
       places: flat(model.structuralPlace),
-      transforms: flat(model.effects.map { EffectTransform($0.distribution) }),
+      transforms: flat(model.effects.map { $0.distribution }),
       directCount: model.direct.count, structuralCount: model.fixedEffects.count,
       structuralPlaces: flat(
         model.direct.compactMap { parameter in
@@ -169,7 +140,8 @@ public final class SubjectPrograms {
     var observed = room(valueCount, of: Double.self)
     var scales = room(valueCount, of: Double.self)
     var steps = room(
-      isKnown ? events.indices.reduce(0) { $0 + events[$1].steps.count } : 0, of: DecayStep.self)
+      decay == nil ? 0 : events.indices.reduce(0) { $0 + events[$1].steps.count },
+      of: DecayStep.self)
     var observations = room(model.isFactored ? 0 : valueCount, of: ObservedValue.self)
     let programs = room(events.count, of: SubjectProgram.self)
     var schedule = DecaySchedule(powers: flat([DecayPower]()))
@@ -179,7 +151,8 @@ public final class SubjectPrograms {
       for place in events.indices {
         let event = events.baseAddress! + place
         let count = event.pointee.observed.count
-        let isReciprocal = isProportional && Self.hasSingleDoses(event.pointee)
+        let isKnown = decays(event)
+        let isReciprocal = isKnown && isProportional && Self.hasSingleDoses(event.pointee)
         let (isPositive, logFactor) = Self.place(event.pointee.observed, observed, scales)
         var logScale = isProportional ? logFactor : 0
         if !model.isFactored {
@@ -195,10 +168,11 @@ public final class SubjectPrograms {
         (programs + place).initialize(
           to: SubjectProgram(
             observed: observed, scales: scales, observationCount: count, isPositive: isPositive,
-            logScale: logScale, observations: observations, steps: steps, stepCount: stepCount,
+            logScale: logScale, observations: observations, decays: isKnown, steps: steps,
+            stepCount: stepCount,
             powers: schedule.powers, powerCount: schedule.powerCount,
             isReciprocal: isReciprocal))
-        powersOfAll = max(powersOfAll, schedule.powerCount)
+        powersOfAll = max(powersOfAll, isKnown ? schedule.powerCount : 0)
         stepsOfAll = max(stepsOfAll, stepCount)
         if !model.isFactored { observations += count }
         observed += count
@@ -209,10 +183,9 @@ public final class SubjectPrograms {
     self.programs = UnsafePointer(programs)
     isAlike = flat(
       stride(from: 0, to: events.count, by: 8).map { first in
-        isKnown
-          && (first..<min(first + 8, events.count)).allSatisfy {
-            programs[$0].isAlike(programs[first])
-          }
+        (first..<min(first + 8, events.count)).allSatisfy {
+          programs[$0].isAlike(programs[first])
+        }
       })
     self.owned = owned
     largestObservationCount = events.indices.reduce(0) { max($0, events[$1].observed.count) }

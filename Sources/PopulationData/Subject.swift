@@ -48,6 +48,14 @@ public struct Subject: Sendable, Equatable {
     }
   }
 
+  /// Whether all that happens to the subject are boluses without steady states.
+  public var hasPlainBolusesOnly: Bool {
+    occasions.indices.allSatisfy { o in
+      occasions[o].doses.allSatisfy(\.isPlainBolus)
+        && !occasions[o].others.contains { $0.compartment < 0 }
+    }
+  }
+
   /// Number of doses over all occasions, additional doses counted one by one.
   public var doseCount: Int {
     occasions.indices.reduce(0) { $0 + occasions[$1].doses.count }

@@ -28,6 +28,8 @@ public struct EventProgram: Sendable {
   public let observed: [Double]
   /// What is known of each value, and the number of its output.
   public let knowledge: [ObservedKnowledge]
+  /// Whether predictions have the form `StructuralModel.decay`.
+  public let decays: Bool
   /// The subject's first values of the covariates.
   public let baseline: [Double]
   /// What the model that it was made for has computed of the events.
@@ -36,6 +38,7 @@ public struct EventProgram: Sendable {
   /// - Parameter structural: the model that will predict.
   public init(_ subject: Subject, for structural: any StructuralModel) {
     prepared = structural.prepare(subject)
+    decays = structural.decays(subject)
     baseline = subject.covariates.first ?? []
     var steps: [EventStep] = []
     var observed: [Double] = []

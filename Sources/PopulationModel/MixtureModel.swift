@@ -113,10 +113,10 @@ public struct MixtureModel: Sendable {
     var first: [Int] = []
     for output in outputs {
       first.append(list.count)
-      for (suffix, kind) in output.error.parameters {
+      for parameter in output.error.parameters {
         list.append(
           DirectParameter(
-            base: suffix + (output.name.map { "." + $0 } ?? ""), kind: kind,
+            base: parameter.suffix + (output.name.map { "." + $0 } ?? ""), kind: parameter.kind,
             isPerComponent: output.isPerComponent))
       }
     }

@@ -32,6 +32,15 @@ public struct OneCompartmentBolus: StructuralModel {
     }
   }
 
+  public var decay: DecayForm? {
+    switch parameterization {
+    case .volumeAndRate:
+      DecayForm(volumePlace: 0, ratePlace: 1, isClearance: false, refusesGrowth: false)
+    case .clearanceAndVolume:
+      DecayForm(volumePlace: 1, ratePlace: 0, isClearance: true, refusesGrowth: false)
+    }
+  }
+
   /// Doses are superposed by carrying the amount in the compartment from event to event: all terms
   /// have one sign, so this loses nothing against the sum over doses, and costs one exponential for
   /// each step in time.

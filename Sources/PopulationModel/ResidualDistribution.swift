@@ -10,38 +10,25 @@ public struct ResidualDistribution: Sendable {
 
   /// v, the variance of an observation, or that of its logarithm for a lognormal one.
   public func variance(at f: Double) -> Double {
-    switch error {
-    case .proportional: return first * f * f
-    case .additive, .lognormal: return first
-    case .combined: return first + second * f * f
-    case .combinedDeviations:
-      let deviation = first + second * abs(f)
-      return deviation * deviation
-    case .power: return first * exp(2 * second * log(abs(f)))
-    }
+    error.variance(at: f, first: first, second: second)
   }
 
   /// The standard deviation of an observation about its prediction; of a lognormal one by its
   /// logarithm's, for small ones.
   public func deviation(at f: Double) -> Double {
     let deviation = variance(at: f).squareRoot()
-    return error == .lognormal ? deviation * abs(f) : deviation
+    return error.isOfLogarithm ? deviation * abs(f) : deviation
   }
 
   /// (Y − f)/√v, or (log Y − log f)/√v.
   public func standardized(_ y: Double, at f: Double) -> Double {
-    let difference = error == .lognormal ? log(y / f) : y - f
+    let difference = error.isOfLogarithm ? log(y / f) : y - f
     return difference / variance(at: f).squareRoot()
   }
 
   /// An observation from a standard normal variable.
   public func draw(at f: Double, _ z: Double) -> Double {
-    switch error {
-    case .proportional: return f * (1 + first.squareRoot() * z)
-    case .additive: return f + first.squareRoot() * z
-    case .lognormal: return f * exp(first.squareRoot() * z)
-    default: return f + variance(at: f).squareRoot() * z
-    }
+    error.draw(at: f, z, first: first, second: second)
   }
 
   init(error: ResidualErrorModel, first: Double, second: Double) {

@@ -19,6 +19,13 @@ public protocol StructuralModel: Sendable {
   /// units of the data.
   var parameterKinds: [ParameterKind] { get }
 
+  /// The form of its predictions in which kernels of their own compute them, of subjects that
+  /// `decays(_:)` has found fit for it; `nil` if there is none.
+  var decay: DecayForm? { get }
+
+  /// Whether the predictions of a subject are those of `decay`.
+  func decays(_ subject: Subject) -> Bool
+
   /// What the model computes once of a subject's events, before any prediction; `nil` if
   /// `EventProgram.steps` is all it needs.
   func prepare(_ subject: Subject) -> (any PreparedSubject)?
@@ -45,9 +52,32 @@ public protocol StructuralModel: Sendable {
 extension StructuralModel {
   public var equations: String? { nil }
 
+  public var decay: DecayForm? { nil }
+
+  public func decays(_ subject: Subject) -> Bool { decay != nil }
+
   public func prepare(_ subject: Subject) -> (any PreparedSubject)? { nil }
 
   public func trouble(of subject: Subject, parameters: [Double]) -> PredictionTrouble? { nil }
+}
+
+/// Predictions h(t) = Σ_d (A_d/V) exp(−k(t − t_d)) over the boluses d given before t, which is all
+/// that the kernels have to know of a model to compute them without asking it.
+public struct DecayForm: Sendable, Equatable, BitwiseCopyable {
+  /// Places of V, and of k or CL, among the model's parameters.
+  public let volumePlace: Int
+  public let ratePlace: Int
+  /// Whether CL is given, k = CL/V.
+  public let isClearance: Bool
+  /// Whether k < 0 is outside the model's domain.
+  public let refusesGrowth: Bool
+
+  public init(volumePlace: Int, ratePlace: Int, isClearance: Bool, refusesGrowth: Bool) {
+    self.volumePlace = volumePlace
+    self.ratePlace = ratePlace
+    self.isClearance = isClearance
+    self.refusesGrowth = refusesGrowth
+  }
 }
 
 /// What a model knows of one subject's events; each model has its own class of them.

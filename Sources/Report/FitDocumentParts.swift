@@ -11,12 +11,10 @@ extension FitDocument.Model {
     randomEffects = model.effects.map {
       var effect = Effect(
         name: $0.name, distribution: $0.distribution.name, membership: $0.membership.rawValue)
-      switch $0.distribution {
-      case .logitNormal(let lower, let upper):
-        effect.bounds = FitDocument.Interval(low: lower, high: upper)
-      case .boxCox(let power): effect.power = power
-      case .normal, .lognormal: break
+      effect.bounds = $0.distribution.bounds.map {
+        FitDocument.Interval(low: $0.lower, high: $0.upper)
       }
+      effect.power = $0.distribution.power
       return effect
     }
     residualError = model.residual.rawValue
@@ -55,14 +53,14 @@ extension FitDocument.Model {
 
 extension FitDocument.Estimation {
   init(_ settings: EstimationSettings) {
-    method = settings.method.rawValue
+    method = settings.method.name
     nodes = settings.nodes.rawValue
     samples = settings.samples
     iterations = settings.iterations
-    tolerance = settings.method == .exact ? settings.tolerance : nil
+    tolerance = settings.method.endsAtMaximum ? settings.tolerance : nil
     precision = settings.precision
     acceleration =
-      settings.method == .exact ? (settings.isAccelerated ? "anderson" : "none") : nil
+      settings.method.endsAtMaximum ? (settings.isAccelerated ? "anderson" : "none") : nil
     seed = settings.seed
     envelope = FitDocument.Envelope(
       inflation: settings.envelopeInflation,

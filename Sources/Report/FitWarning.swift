@@ -102,7 +102,7 @@ public enum FitWarning: Sendable, Equatable {
     // Of components that are the same it goes without saying.
     if coincidences.isEmpty { warnings += overlappingClasses(fit) }
     warnings += differingStandardErrors(fit) + profileWarnings(fit)
-    if fit.settings.method == .exact, fit.stopReason.isRegular,
+    if fit.settings.method.endsAtMaximum, fit.stopReason.isRegular,
       let distance = fit.covariance.remainingDistance, distance > 0.05
     {
       warnings.append(.awayFromMaximum(distance: distance))

@@ -43,9 +43,9 @@ public struct ParameterTable: Sendable {
     // `exact` may have added nodes where they did not do, so that their number has a line of its
     // own.
     let nodes =
-      settings.method == .paper
+      !settings.method.keepsNodes
       ? "\(settings.samples) \(settings.nodeText) per subject and component" : settings.nodeText
-    return "\(settings.method.rawValue), \(nodes): \(ending)."
+    return "\(settings.method.name), \(nodes): \(ending)."
   }
 
   /// What the search for starting values tried, and what else it found.
@@ -85,7 +85,7 @@ public struct ParameterTable: Sendable {
       fit.minusTwoLogLikelihoodError.map { " (sampling error \(significant($0, 2)))" } ?? ""
     let nodes =
       fit.samplingError?.text
-      ?? (fit.settings.method == .exact
+      ?? (fit.settings.method.endsAtMaximum
         ? "nodes: \(fit.settings.samples) a subject and component" : nil)
     return [
       "  -2 log L \(fixed(fit.minusTwoLogLikelihood, 3))\(error)"

@@ -45,7 +45,7 @@ extension EstimationSettings {
     case .lattice: "lattice points"
     case .sobol: "Sobol' points"
     case .gaussHermite: "Gauss-Hermite nodes"
-    case .independent: method == .paper ? "fresh samples" : "independent samples"
+    case .independent: !method.keepsNodes ? "fresh samples" : "independent samples"
     }
   }
 }

@@ -39,7 +39,7 @@ public struct StartEnd: Sendable, Equatable, Codable {
     }
     let errors = fit.covariance.standardErrors
     let sampling = fit.samplingError?.estimates
-    let share = Self.share(of: fit.settings.method)
+    let share = fit.settings.method.resolution
     let resolutions = free.list.indices.map { i in
       if let errors { return max(share * errors[i], 3 * (sampling?[i] ?? 0)) }
       return 0.01 * max(abs(estimates[i]), Self.spread(free.list[i], in: fit))
@@ -51,11 +51,6 @@ public struct StartEnd: Sendable, Equatable, Codable {
       minusTwoLogLikelihood: fit.minusTwoLogLikelihood,
       minusTwoLogPosterior: fit.logPosterior.map { -2 * $0 }, samplingError: error,
       estimates: estimates, resolutions: resolutions)
-  }
-
-  /// The share of a standard error that means nothing.
-  package static func share(of method: EstimationSettings.Method) -> Double {
-    method == .paper ? 0.5 : 0.1
   }
 
   /// What fits climb, times −2: of the posterior where there is a prior, else of the likelihood.

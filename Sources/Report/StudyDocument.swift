@@ -123,7 +123,7 @@ extension StudyDocument.Method {
   init(_ method: StudyMethod) {
     let summary = method.summary
     name = method.name
-    self.method = method.settings.method.rawValue
+    self.method = method.settings.method.name
     dataSets = summary.count
     fitted = method.replicates.count { !$0.errors.isEmpty }
     statuses = Dictionary(uniqueKeysWithValues: summary.statuses.map { ($0.status, $0.count) })

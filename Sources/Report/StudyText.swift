@@ -84,9 +84,9 @@ public struct StudyText: Sendable {
     let statuses = summary.statuses.map { "\($0.count) \($0.status)" }.joined(separator: ", ")
     let settings = method.settings
     let nodes =
-      settings.method == .paper
+      !settings.method.keepsNodes
       ? "\(settings.samples) \(settings.nodeText) per subject and component" : settings.nodeText
-    return "\(method.name) (\(settings.method.rawValue), \(nodes)): "
+    return "\(method.name) (\(settings.method.name), \(nodes)): "
       + "\(counted(summary.count, "data set")): \(statuses)"
   }
 

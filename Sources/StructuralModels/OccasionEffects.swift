@@ -29,16 +29,6 @@ public enum OccasionEffects {
       deviation =
         "ifelse(\(covariate) == (\(value)), \(name(of: parameter, occasion: occasion)), \(deviation))"
     }
-    switch distribution {
-    case .normal: return "\(parameter) = \(own) + \(deviation)"
-    case .lognormal: return "\(parameter) = \(own)*exp(\(deviation))"
-    case .logitNormal(let lower, let upper):
-      let share = "(\(own) - (\(lower)))/(\(upper - lower))"
-      return
-        "\(parameter) = (\(lower)) + (\(upper - lower))*expit(logit(\(share)) + \(deviation))"
-    case .boxCox(let power):
-      let transformed = "(\(own)^(\(power)) - 1)/(\(power)) + \(deviation)"
-      return "\(parameter) = (1 + (\(power))*(\(transformed)))^(1/(\(power)))"
-    }
+    return "\(parameter) = \(distribution.expression(own, deviatingBy: deviation))"
   }
 }

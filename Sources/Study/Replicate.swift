@@ -209,11 +209,15 @@ public struct Replicate: Sendable {
     FreeParameters(model).list.map { parameter in
       switch parameter {
       case .mean(let effect, _):
-        model.effects[effect].distribution == .lognormal ? .logarithm : .free
+        model.effects[effect].distribution.isLogarithmic ? .logarithm : .free
       case .covariance(let row, let column, _): row == column ? .free : .covariance
       case .weight, .residualVariance, .weightCoefficient, .coefficient: .free
       case .direct(let place, _):
-        if case .structural(_, .lognormal) = model.direct[place].kind { .logarithm } else { .free }
+        if case .structural(_, let distribution) = model.direct[place].kind {
+          distribution.isLogarithmic ? .logarithm : .free
+        } else {
+          .free
+        }
       }
     }
       + model.derivedNames.map { name in

@@ -71,7 +71,7 @@ final class Console: JobObserver {
   func iterated(_ record: IterationRecord, settings: EstimationSettings) {
     guard !isQuiet, tellsFits else { return }
     let number = record.iteration + 1
-    let limit = settings.method == .paper ? " of \(settings.iterations)" : ""
+    let limit = settings.method.end == .count ? " of \(settings.iterations)" : ""
     let logLikelihood =
       fixed(record.logLikelihood, 4)
       + (record.logPrior == nil ? "" : ", log posterior \(fixed(record.logPosterior, 4))")

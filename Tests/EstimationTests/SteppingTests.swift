@@ -11,14 +11,14 @@ struct SteppingTests {
   private static let start = PopulationParameters(
     weights: [1], means: [[4, -0.3]], covariances: diagonals([[0.4, 0.2]]), residualVariance: 0.3)
 
-  private static func settings(_ method: EstimationSettings.Method) -> EstimationSettings {
+  private static func settings(_ method: EstimationMethod) -> EstimationSettings {
     method == .paper ? .paper() : .rule
   }
 
   @Test(
     "steps are the iterations of a fit, and their state says where it is",
-    arguments: [EstimationSettings.Method.paper, .exact])
-  func steps(method: EstimationSettings.Method) throws {
+    arguments: [EstimationMethod.paper, .exact])
+  func steps(method: EstimationMethod) throws {
     let model = Self.example.model()
     let settings = Self.settings(method)
     let maximization = ExpectationMaximization(

@@ -51,15 +51,15 @@ struct JobFileReaderTests {
     #expect(job.mixture == mixture)
     #expect(job.mixture.covariance(of: .shared) == .diagonal)
 
-    let exact = try #require(job.estimation.exact)
-    #expect(exact.nodes == .lattice && exact.tolerance == 1e-5 && exact.precision == 1e-3)
-    #expect(exact.acceleration == .none && exact.memoryLimit == 512)
-    #expect(job.estimation.samples == 1024)
-    #expect(job.estimation.iterations == 1000)
-    #expect(job.estimation.seed == .max)
-    #expect(
-      job.estimation.envelope
-        == EnvelopeOptions(inflation: 2.5, degreesOfFreedom: 7, priorShare: 0.1))
+    let settings = job.estimation.settings
+    #expect(settings.method == .exact && settings.nodes == .lattice)
+    #expect(settings.tolerance == 1e-5 && settings.precision == 1e-3)
+    #expect(!settings.isAccelerated && settings.memoryLimit == 512 << 20)
+    #expect(settings.samples == 1024 && job.estimation.order == nil)
+    #expect(settings.iterations == 1000)
+    #expect(settings.seed == .max)
+    #expect(settings.envelopeInflation == 2.5 && settings.envelopeDegreesOfFreedom == 7)
+    #expect(settings.priorShare == 0.1)
 
     let simulation = try #require(job.simulation)
     #expect(simulation.dataSets == 5)
@@ -110,12 +110,13 @@ struct JobFileReaderTests {
     #expect(job.model.fixed == FixedParameters())
     #expect(job.mixture == MixtureSpecification())
     #expect(job.mixture.components == 1)
-    let exact = ExactOptions(nodes: .gaussHermite, tolerance: 1e-5, precision: 0.002)
-    #expect(job.estimation.method == .exact(exact))
-    #expect(exact.acceleration == .anderson && exact.memoryLimit == 1024)
-    #expect(job.estimation.samples == 5 && job.estimation.iterations == 1000)
-    #expect(job.estimation.seed == 1)
-    #expect(job.estimation.envelope == EnvelopeOptions(inflation: 1))
+    #expect(
+      job.estimation.settings
+        == EstimationSettings(
+          method: .exact, nodes: .gaussHermite, samples: 25, iterations: 1000, tolerance: 1e-5,
+          seed: 1, envelopeInflation: 1, precision: 0.002, isAccelerated: true,
+          memoryLimit: 1024 << 20))
+    #expect(job.estimation.order == 5 && job.estimation.starts == .asNeeded)
     #expect(job.simulation == nil)
     #expect(job.output == Located("results/study", line: 2, column: 6))
   }
@@ -128,16 +129,20 @@ struct JobFileReaderTests {
   @Test("defaults of the estimation depend on the method and the nodes")
   func estimationDefaults() throws {
     let paper = try read(job(estimation: "{method: paper}")).estimation
-    #expect(paper.method == .paper && paper.samples == 1000 && paper.iterations == 50)
-    #expect(paper.envelope == EnvelopeOptions(inflation: 1) && paper.exact == nil)
+    #expect(
+      paper.settings
+        == EstimationSettings(
+          method: .paper, nodes: .independent, samples: 1000, iterations: 50, tolerance: 0,
+          seed: 1, envelopeInflation: 1, isAccelerated: false))
+    #expect(paper.starts == .exactly(1))
     let nodes: [(EstimationSettings.Nodes, samples: Int, inflation: Double, precision: Double?)] = [
-      (.lattice, 64, 3, 0.002), (.sobol, 64, 1.5, 0.002), (.gaussHermite, 5, 1, 0.002),
+      (.lattice, 64, 3, 0.002), (.sobol, 64, 1.5, 0.002), (.gaussHermite, 25, 1, 0.002),
       (.independent, 1000, 1.5, nil),
     ]
     for (nodes, samples, inflation, precision) in nodes {
-      let options = try read(job(estimation: "{nodes: \(nodes.rawValue)}")).estimation
-      #expect(options.exact?.nodes == nodes && options.exact?.precision == precision)
-      #expect(options.samples == samples && options.envelope.inflation == inflation)
+      let settings = try read(job(estimation: "{nodes: \(nodes.rawValue)}")).estimation.settings
+      #expect(settings.nodes == nodes && settings.precision == precision)
+      #expect(settings.samples == samples && settings.envelopeInflation == inflation)
     }
   }
 
@@ -146,28 +151,28 @@ struct JobFileReaderTests {
     let rule = try read(
       job(estimation: "{order: 9, precision: none, memory-limit: 0, envelope: {}}")
     ).estimation
-    #expect(rule.samples == 9 && rule.exact?.nodes == .gaussHermite)
-    #expect(rule.exact?.precision == nil && rule.exact?.memoryLimit == 0)
-    #expect(rule.envelope == EnvelopeOptions(inflation: 1))
+    #expect(rule.order == 9 && rule.settings.samples == 81)
+    #expect(rule.settings.nodes == .gaussHermite && rule.settings.precision == nil)
+    #expect(rule.settings.memoryLimit == 0 && rule.settings.envelopeInflation == 1)
     let independent = try read(
       job(estimation: "{nodes: independent, samples: 300, precision: .05, acceleration: anderson}")
     ).estimation
-    #expect(independent.samples == 300 && independent.exact?.precision == 0.05)
+    #expect(independent.settings.samples == 300 && independent.settings.precision == 0.05)
     let paper = try read(
       job(estimation: "{method: paper, envelope: {tails: student-t, prior-share: 0.2}}")
     ).estimation
-    #expect(
-      paper.envelope == EnvelopeOptions(inflation: 1, degreesOfFreedom: 5, priorShare: 0.2))
+    #expect(paper.settings.envelopeDegreesOfFreedom == 5 && paper.settings.priorShare == 0.2)
+    #expect(paper.settings.envelopeInflation == 1)
     // These say what holds for Gauss–Hermite nodes anyway.
     let plain = try read(job(estimation: "{envelope: {tails: normal, prior-share: 0}}")).estimation
-    #expect(plain.envelope == EnvelopeOptions(inflation: 1))
+    #expect(plain.settings.envelopeDegreesOfFreedom == nil && plain.settings.priorShare == 0)
   }
 
   @Test("with more than two random effects the default is a lattice")
   func defaultNodes() throws {
     let reader = JobFileReader(vocabulary: threeEffects)
     let options = try reader.read(threeEffectJob(), path: "job.yaml").estimation
-    #expect(options.exact?.nodes == .lattice && options.samples == 64)
+    #expect(options.settings.nodes == .lattice && options.settings.samples == 64)
   }
 
   @Test("a simulation of one component needs no weights, and stands without data")
@@ -228,9 +233,12 @@ struct JobFileReaderTests {
       #expect(try read(job(start: "{sigma: \(text)}")).model.start?.sigma == value)
     }
     #expect(
-      try read(job(estimation: "{seed: 9007199254740993}")).estimation.seed == 9_007_199_254_740_993
+      try read(job(estimation: "{seed: 9007199254740993}")).estimation.settings.seed
+        == 9_007_199_254_740_993
     )
-    #expect(try read(job(estimation: "{seed: 1e19}")).estimation.seed == 10_000_000_000_000_000_000)
+    #expect(
+      try read(job(estimation: "{seed: 1e19}")).estimation.settings.seed
+        == 10_000_000_000_000_000_000)
   }
 
   @Test("anchors and aliases repeat a value")

@@ -168,7 +168,7 @@ struct RunPlanTests {
   func estimation(text: String, settings: EstimationSettings, lines: [String]) throws {
     let plan = try plan(Self.job(estimation: text))
     #expect(plan.settings == settings)
-    #expect(plan.jobFile.estimation.lines(nodeCount: plan.settings.samples) == lines)
+    #expect(plan.jobFile.estimation.lines == lines)
   }
 
   @Test("what is not given is left open")

@@ -1,3 +1,4 @@
+import Estimation
 import JobFiles
 import Study
 import TestSupport
@@ -22,8 +23,10 @@ struct StudyFaultTests {
     let study = try #require(file.study)
     #expect(study.methods.map(\.name) == ["as-printed", "best"])
     #expect(study.methods.map(\.dataSets) == [4, nil])
-    #expect(study.methods[0].options.exact == nil && study.methods[0].options.samples == 200)
-    #expect(study.methods[1].options.samples == 7)
+    #expect(
+      study.methods[0].options.settings.method == .paper
+        && study.methods[0].options.settings.samples == 200)
+    #expect(study.methods[1].options.order == 7)
     #expect(study.published?.value == "figures.csv")
   }
 

@@ -43,7 +43,7 @@ extension ExpectationStep {
   /// Whether the nodes of the integrals are random and stay: envelopes that were made from their
   /// own moments would fit themselves to them, and bias the integrals.
   var hasOwnRandomization: Bool {
-    settings.method == .exact && settings.nodes != .gaussHermite
+    settings.method.keepsNodes && settings.nodes != .gaussHermite
   }
 
   /// The moments of a block at the parameters at hand by nodes of another randomisation, the same

@@ -112,9 +112,9 @@ public final class ExpectationStep {
     // With direct parameters the likelihood at a node changes with them, and only predictions can
     // be kept.
     keepsNodes =
-      settings.method == .exact && model.isFactored && bytes <= settings.memoryLimit
+      settings.method.keepsNodes && model.isFactored && bytes <= settings.memoryLimit
     predictionStore =
-      settings.method == .exact && !model.isFactored
+      settings.method.keepsNodes && !model.isFactored
       ? PredictionStore(programs: programs, model: model, memoryLimit: settings.memoryLimit) : nil
     remedies = .allocate(capacity: max(1, subjects.count))
     remedies.initialize(repeating: 0, count: max(1, subjects.count))
@@ -393,7 +393,7 @@ public final class ExpectationStep {
   func address(_ local: Int, _ k: Int, iteration: Int) -> RandomAddress {
     RandomAddress(
       key: key, purpose: .expectationStep,
-      iteration: settings.method == .paper ? iteration : 0, subject: subjects[local],
+      iteration: settings.method.keepsNodes ? 0 : iteration, subject: subjects[local],
       component: componentAddresses[k])
   }
 

@@ -202,7 +202,7 @@ extension MixtureModel {
           case .structural(_, let distribution) where distribution != .normal:
             add(
               "typical" + parameter.base.dropFirst("mu".count), component,
-              distribution.natural(value), distribution == .lognormal ? .log : .plain,
+              distribution.natural(value), distribution.isLogarithmic ? .log : .plain,
               [(own, distribution.derivative(value))])
           default: break
           }
@@ -222,7 +222,7 @@ extension MixtureModel {
         let mean = estimates.means[component ?? 0][effect]
         add(
           "typical.\(names[effect])", component, distribution.natural(mean),
-          distribution == .lognormal ? .log : .plain,
+          distribution.isLogarithmic ? .log : .plain,
           [(.mean(effect: effect, component: component), distribution.derivative(mean))])
       }
     }

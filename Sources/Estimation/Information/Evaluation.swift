@@ -45,7 +45,7 @@ extension ExpectationMaximization {
       model.hasLinearScores ? ObservedInformation(model: model, parameters: estimates) : nil
     // One message for all: statistics, scores, errors of the nodes, products of the complete data's
     // scores.
-    let isExact = settings.method == .exact
+    let isExact = settings.method.endsAtMaximum
     let q = free.count
     let scorePlace = expectation.statisticsLayout.count
     let errorPlace = scorePlace + EstimateCovariance.sumCount(q)

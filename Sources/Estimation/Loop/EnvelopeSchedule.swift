@@ -13,21 +13,21 @@ package struct EnvelopeSchedule: Sendable, Codable {
   private static let near = 0.01
   private static let renewalLimit = 20
 
-  private let method: EstimationSettings.Method
+  private let method: EstimationMethod
   /// What the next E-step does.
   package private(set) var source = ExpectationStep.EnvelopeSource.modes
   private var renewals = 0
 
-  package init(method: EstimationSettings.Method) { self.method = method }
+  package init(method: EstimationMethod) { self.method = method }
 
   /// Whether it is one of this method, as what was read from a file may not be.
-  func isConsistent(_ method: EstimationSettings.Method) -> Bool {
+  func isConsistent(_ method: EstimationMethod) -> Bool {
     self.method == method && (0...Self.renewalLimit).contains(renewals)
   }
 
   /// What the evaluation at the estimates does.
   package var finalSource: ExpectationStep.EnvelopeSource {
-    method == .paper || renewals == 0 ? .previousMoments : .kept
+    method.renewal == .everyIteration || renewals == 0 ? .previousMoments : .kept
   }
 
   /// Whether the next E-step makes envelopes anew.
@@ -39,7 +39,7 @@ package struct EnvelopeSchedule: Sendable, Codable {
   ///   - distance: estimated distance to the fixed point.
   /// - Returns: whether the fit has converged.
   package mutating func advance(moved: Double, distance: Double, tolerance: Double) -> Bool {
-    guard method == .exact else {
+    guard method.renewal == .untilSettled else {
       source = .previousMoments
       return false
     }

@@ -104,7 +104,7 @@ extension ExpectationMaximization {
   /// collective.
   /// - Throws: `ProfileLikelihood.Stopped` between two of them, or within one, which is lost then.
   private func addProfiles(of fit: FitResult, to profiles: inout [ProfileInterval]) throws {
-    guard settings.method == .exact, settings.profiles != .none, fit.stopReason.isRegular
+    guard settings.method.endsAtMaximum, settings.profiles != .none, fit.stopReason.isRegular
     else { return }
     let quantities = fit.quantities(settings.profiles)
     guard profiles.count < quantities.count else { return }
@@ -156,7 +156,8 @@ extension ExpectationMaximization {
     _ run: inout IterationState, after evaluation: Evaluation,
     verifying check: inout IntegrationCheck?
   ) throws -> Bool {
-    guard settings.method == .exact, let stop = run.stop, !stop.isDegenerate, stop.unbounded.isEmpty
+    guard settings.method.endsAtMaximum, let stop = run.stop, !stop.isDegenerate,
+      stop.unbounded.isEmpty
     else { return false }
     guard stop.isRegular, run.records.count < settings.iterations else {
       if settings.leastGain == nil, settings.verifies { check = try verify(run, evaluation) }

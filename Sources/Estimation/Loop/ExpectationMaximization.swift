@@ -152,10 +152,10 @@ public final class ExpectationMaximization {
 
   private func stopReason(_ run: IterationState, isConverged: Bool) -> StopReason? {
     let iterations = run.records.count
-    switch settings.method {
-    case .paper:
+    switch settings.method.end {
+    case .count:
       return iterations >= settings.iterations ? .iterationsCompleted(iterations) : nil
-    case .exact:
+    case .maximum:
       if isConverged { return .converged(iterations: iterations, distance: run.distance) }
       if let least = settings.leastGain, hasGained(less: least, in: Self.briefly, run) {
         return .converged(iterations: iterations, distance: run.distance)
@@ -196,7 +196,7 @@ public final class ExpectationMaximization {
   /// small that nodes under the envelopes of the iteration before miss the posteriors.
   private func expect(_ run: IterationState, iteration: Int) throws -> SufficientStatistics {
     let source = run.schedule.source
-    guard settings.method == .exact, source != .modes, let last = run.lastLogPosterior else {
+    guard settings.method.keepsNodes, source != .modes, let last = run.lastLogPosterior else {
       return try expect(at: run.parameters, iteration: iteration, envelopes: source)
     }
     do {

@@ -70,7 +70,8 @@ struct FitAttempts: Codable {
       startWasFar = fit.startWasFar
       let settings = fit.settings
       let mayBeRepaired =
-        settings.method == .exact && settings.nodes == .gaussHermite && settings.precision != nil
+        settings.method.endsAtMaximum && settings.nodes == .gaussHermite
+        && settings.precision != nil
       // Better nodes do not bring a fit nearer that has lost its way from a poor start.
       let isLost = fit.stopReason.isIterationLimit && fit.startWasFar
       guard mayBeRepaired, !isGood, !isLost, fit.stopReason.unbounded.isEmpty,

@@ -57,7 +57,7 @@ package struct IterationState: Codable {
     scale = WorkingScale(model: model, reference: start)
     guarded = GuardedAcceleration(scale: scale)
     integralError = 0.5 * (settings.precision ?? 0.002)
-    isAccelerated = settings.method == .exact && settings.isAccelerated
+    isAccelerated = settings.method.endsAtMaximum && settings.isAccelerated
     hasRule = settings.nodes == .gaussHermite
     // A thousandth of a standard error, which is about a standard deviation of the random effects
     // over √n, is asked for in any case.
@@ -71,7 +71,7 @@ package struct IterationState: Codable {
   ///   - isOwn: whether parameters are those of the model.
   ///   - isFree: whether a parameter is one of the model's free ones.
   func isConsistent(
-    with fresh: IterationState, _ method: EstimationSettings.Method,
+    with fresh: IterationState, _ method: EstimationMethod,
     _ isOwn: (PopulationParameters) -> Bool, _ isFree: (FreeParameter) -> Bool
   ) -> Bool {
     let counts = [tightenings, refinements, recoveries, nextCheck, newtonStarts]

@@ -30,12 +30,8 @@ struct ObservationScales {
       let sorted = values.map { abs($0) }.filter { $0 > 0 }.sorted()
       guard !sorted.isEmpty else { return Scale(perScale: 1, weight: 1, isRelative: false) }
       let median = sorted[sorted.count / 2]
-      let scale: Double =
-        switch output.error {
-        case .proportional, .lognormal, .power: 0.02 * median
-        case .combined, .combinedDeviations: 0.1 * median
-        case .additive: sorted[sorted.count * 3 / 4]
-        }
+      let scale = output.error.comparisonScale(
+        median: median, upperQuartile: sorted[sorted.count * 3 / 4])
       let transformed = values.map { value -> Double in
         let z = abs(value) / scale
         let size = log(z + (z * z + 1).squareRoot())

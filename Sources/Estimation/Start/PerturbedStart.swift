@@ -102,12 +102,7 @@ extension DirectParameter {
     case .variance: value * exp(0.5 * z)
     case .deviation: value * exp(0.25 * z)
     case .exponent: value + 0.25 * z
-    case .structural(_, .normal): value + 0.4 * z * max(abs(value), 1e-3)
-    case .structural(_, .boxCox(let power)):
-      // θ moves by a factor; φ has a bound, beyond which there is no θ.
-      EffectDistribution.boxCox(power: power).normalScale(
-        EffectDistribution.boxCox(power: power).natural(value) * exp(0.4 * z))
-    case .structural(_, .lognormal), .structural(_, .logitNormal): value + 0.4 * z
+    case .structural(_, let distribution): distribution.moved(value, by: 0.4 * z)
     }
   }
 }

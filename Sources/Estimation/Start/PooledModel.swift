@@ -31,21 +31,21 @@ final class PooledModel {
     /// θ, in natural units.
     func natural(_ x: Lanes) -> Lanes {
       if isSigned { return exp(logSize) * x }
-      guard case .logitNormal(let lower, let upper) = distribution else { return exp(x) }
+      guard let (lower, upper) = distribution.bounds else { return exp(x) }
       return lower + (upper - lower) / (1 + exp(-x))
     }
 
     /// x of a natural value.
     func searched(_ natural: Double) -> Double {
       if isSigned { return natural / exp(logSize) }
-      guard case .logitNormal = distribution else { return log(natural) }
-      return distribution.normalScale(natural)
+      guard let (lower, upper) = distribution.bounds else { return log(natural) }
+      return log((natural - lower) / (upper - natural))
     }
 
     /// Where x of a value of that size is.
     var centre: Double {
       if isSigned { return 0 }
-      if case .logitNormal = distribution { return 0 }
+      if distribution.bounds != nil { return 0 }
       return logSize
     }
 

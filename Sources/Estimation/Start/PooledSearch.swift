@@ -189,7 +189,7 @@ extension PooledModel.Coordinate {
       let size = sized(half, by: z) - logSize
       return u < 0.5 ? exp(size) : -exp(size)
     }
-    if case .logitNormal = distribution { return 1.5 * z(u) }
+    if distribution.bounds != nil { return 1.5 * z(u) }
     return sized(u, by: z)
   }
 

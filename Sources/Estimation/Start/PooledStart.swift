@@ -100,13 +100,8 @@ struct PooledStart {
   private func variance(
     _ distribution: EffectDistribution, _ value: Double, _ place: Int, _ end: PooledDescent.End
   ) -> Double {
-    switch distribution {
-    case .lognormal, .logitNormal: return 0.16
-    // dφ = θ^λ d log θ
-    case .boxCox(let power): return 0.16 * exp(2 * power * log(value))
-    case .normal: break
-    }
-    let relative = 0.16 * value * value
+    let relative = distribution.variance(squaredCoefficient: 0.16, at: value)
+    guard distribution.isUnbounded else { return relative }
     guard let d = coordinate[place] else { return relative > 0 ? relative : 0.16 }
     let own = pooled.coordinates[d]
     guard own.isSigned else { return relative }

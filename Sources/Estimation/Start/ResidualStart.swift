@@ -50,7 +50,7 @@ struct ResidualStart {
   /// σ²; `nil` in a model with direct parameters.
   var variance: Double? {
     guard model.isFactored else { return nil }
-    return model.residual == .proportional ? relative(0) : additive(0)
+    return model.residual.start(additive: additive(0), relative: relative(0))[0]
   }
 
   /// ψ
@@ -59,15 +59,7 @@ struct ResidualStart {
     guard !model.isFactored else { return [] }
     var values: [Double] = []
     for (place, output) in model.outputs.enumerated() {
-      let (additive, relative) = (additive(place), relative(place))
-      switch output.error {
-      case .proportional, .lognormal: values.append(relative)
-      case .additive: values.append(additive)
-      case .combined: values += [additive / 4, relative / 2]
-      case .combinedDeviations:
-        values += [(additive / 8).squareRoot(), (relative / 8).squareRoot()]
-      case .power: values += [relative, 1]
-      }
+      values += output.error.start(additive: additive(place), relative: relative(place))
     }
     for parameter in model.direct {
       if case .structural(let place, let distribution) = parameter.kind {

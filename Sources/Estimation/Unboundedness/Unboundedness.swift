@@ -71,22 +71,14 @@ extension ExpectationMaximization {
   private func variance(
     of o: Int, in k: Int, _ parameters: PopulationParameters, _ watch: UnboundednessWatch
   ) -> Double {
-    let square = watch.outputs[o].meanSquare
     let first =
       model.isFactored
       ? parameters.sigma2 : parameters.direct[k][model.firstDirect[o]]
     let error = model.outputs[o].error
     let second =
       error.parameters.count > 1 ? parameters.direct[k][model.firstDirect[o] + 1] : 0
-    switch error {
-    case .proportional, .lognormal: return first
-    case .additive: return first / square
-    case .combined: return first / square + second
-    case .combinedDeviations:
-      let deviation = first / square.squareRoot() + second
-      return deviation * deviation
-    case .power: return first * exp((second - 1) * log(square))
-    }
+    return error.relativeVariance(
+      meanSquare: watch.outputs[o].meanSquare, first: first, second: second)
   }
 
   /// Names of the parameters of a residual error that are free to go to 0.
@@ -120,8 +112,7 @@ extension ExpectationMaximization {
       let vanished = (0..<model.componentCount).filter { k in
         guard form.hasAdditivePart else { return true }
         let first = parameters.direct[k][model.firstDirect[o]]
-        let variance = form == .combined ? first : first * first
-        return variance < Self.exactShare * output.meanSquare
+        return form.additiveVariance(first: first) < Self.exactShare * output.meanSquare
       }
       let names =
         form.hasAdditivePart

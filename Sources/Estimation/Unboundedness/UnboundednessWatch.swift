@@ -221,14 +221,6 @@ struct UnboundednessWatch {
   }
 }
 
-extension ResidualErrorModel {
-  /// Whether its first parameter is all the variance that there is at a prediction of 0.
-  var hasAdditivePart: Bool { self == .combined || self == .combinedDeviations }
-
-  /// Whether the variance follows the prediction.
-  var dependsOnPrediction: Bool { self != .additive && self != .lognormal }
-}
-
 /// Rows of this rank's subjects, of which the first are kept.
 struct RowList {
   private struct Numbered: Codable {

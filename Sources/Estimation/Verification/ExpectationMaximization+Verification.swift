@@ -23,7 +23,7 @@ extension ExpectationMaximization {
 
   /// Whether fits that take long are verified on their way.
   var verifiesMidway: Bool {
-    settings.method == .exact && settings.leastGain == nil && settings.verifies
+    settings.method.endsAtMaximum && settings.leastGain == nil && settings.verifies
   }
 
   /// Compares integrals where iterations have not converged for long: nodes that miss posteriors,

@@ -93,7 +93,7 @@ extension DensityFigures {
   /// lognormal effect would leave no room for the rest.
   private func range(_ effect: Int, _ means: [Double]) -> ClosedRange<Double>? {
     let distribution = view.model.effects[effect].distribution
-    let reach = distribution == .lognormal ? 2.3 : 3.2
+    let reach = distribution.isLogarithmic ? 2.3 : 3.2
     var (low, high) = (means.min() ?? .infinity, means.max() ?? -.infinity)
     for k in 0..<view.componentCount {
       let mean = view.estimates.means[k][effect]
@@ -103,6 +103,6 @@ extension DensityFigures {
     }
     let room = 0.03 * (high - low)
     guard low.isFinite, high.isFinite, low < high else { return nil }
-    return (distribution == .lognormal ? max(low - room, low / 2) : low - room)...(high + room)
+    return (distribution.isLogarithmic ? max(low - room, low / 2) : low - room)...(high + room)
   }
 }

@@ -117,7 +117,7 @@ struct LedgerAudit {
       // It has none if a number is not finite, and without standard errors nobody knows.
       return !free.allSatisfy { $0.standardError?.isFinite == true && $0.estimate.isFinite }
     }
-    let share = StartEnd.share(of: job.plan.settings.method)
+    let share = job.plan.settings.method.resolution
     // What is held at a boundary counts as 0.
     let isAtBoundary = document.status == "at boundary"
     return end.estimates.count == free.count

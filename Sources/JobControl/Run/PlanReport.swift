@@ -193,12 +193,12 @@ public struct PlanReport {
 
   private func line(_ method: StudySpecification.Method) -> String {
     let count = method.dataSets ?? job.plan.simulatedNames.count
-    let name = method.options.exact == nil ? "paper" : "exact"
+    let name = method.options.settings.method.name
     return "\(method.name): \(name), \(counted(count, "data set"))"
   }
 
   private var estimationLines: [String] {
-    job.plan.jobFile.estimation.lines(nodeCount: job.plan.settings.samples) + [
+    job.plan.jobFile.estimation.lines + [
       job.plan.starting.isComplete
         ? "starting values from the job file"
         : "starting values that the job file does not give are found from the data"

@@ -206,7 +206,7 @@ extension PieceFit {
   /// looked for where the user gave the only start; collective over the group.
   /// - Throws: `FitStopped` on all ranks if any has to stop.
   func checkingTwins(_ fit: FitResult, _ share: DatasetShare) throws -> FitResult {
-    guard plan.settings.method == .exact, plan.starting.isComplete, plan.model.mayHaveTwins,
+    guard plan.settings.method.endsAtMaximum, plan.starting.isComplete, plan.model.mayHaveTwins,
       plan.jobFile.estimation.starts.least == 1, piece.start == 1, case .file = piece.source
     else { return fit }
     let sample = try share.spacedSample(

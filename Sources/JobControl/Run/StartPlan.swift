@@ -30,7 +30,7 @@ package struct StartPlan {
     case .asNeeded:
       var isDrawnFromFit = false
       if case .resampled = source { isDrawnFromFit = true }
-      guard !isDrawnFromFit, plan.settings.method == .exact else {
+      guard !isDrawnFromFit, plan.settings.method.endsAtMaximum else {
         (first, limit) = (1, 1)
         return
       }

@@ -94,7 +94,7 @@ public struct CostModel: Sendable, Equatable, Codable {
     let clock = ContinuousClock()
     let search = clock.measure { _ = step.run(at: start, iteration: 0, envelopes: .modes) }
     let source: ExpectationStep.EnvelopeSource =
-      settings.method == .paper ? .previousMoments : .kept
+      settings.method.renewal == .everyIteration ? .previousMoments : .kept
     let once = clock.measure { _ = step.run(at: start, iteration: 1, envelopes: source) }
     // Of two, as the first may meet cold caches.
     let twice = clock.measure { _ = step.run(at: start, iteration: 2, envelopes: source) }
@@ -129,12 +129,12 @@ public struct CostModel: Sendable, Equatable, Codable {
     let (subjects, bytes) = size(of: source, plan: plan)
     let settings = plan.settings
     let steps =
-      settings.method == .paper
+      !settings.method.endsAtMaximum
       ? Double(settings.iterations) + 2
       : settings.isAccelerated ? Self.stepsOfExactFit : 3 * Self.stepsOfExactFit
     // The precision that is asked for is one of −2 log L, and more subjects need more nodes for it.
     let refining =
-      settings.method == .exact && settings.precision != nil
+      settings.method.endsAtMaximum && settings.precision != nil
       ? 1 + 0.8 * min(1.5, max(0, log10(subjects / 300))) : 1
     let perSubject =
       secondsPerSearch + refining * steps * secondsPerStep
@@ -181,7 +181,7 @@ public struct CostModel: Sendable, Equatable, Codable {
     let samples = plan.settings.samples
     let nodes = Double(k * ((samples + 7) / 8 * 8 + 8) * 8 * (p + 3))
     let kept =
-      plan.settings.method == .exact && subjects * nodes <= Double(plan.settings.memoryLimit)
+      plan.settings.method.keepsNodes && subjects * nodes <= Double(plan.settings.memoryLimit)
       ? nodes : 0
     return 30e6 + subjects * (data + records + rows + 450 + kept)
   }

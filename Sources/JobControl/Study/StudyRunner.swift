@@ -100,7 +100,7 @@ extension LoadedJob {
     let specifications =
       plan.jobFile.study?.methods ?? [
         StudySpecification.Method(
-          name: options.exact == nil ? "paper" : "exact", options: options, dataSets: nil)
+          name: options.settings.method.name, options: options, dataSets: nil)
       ]
     var methods: [Method] = []
     for specification in specifications {

@@ -181,8 +181,8 @@ struct ModelPlan {
   /// Why the integral over a subject's random effects has more dimensions than there are points
   /// for; `nil` if it has not.
   func tooManyDimensions(of model: MixtureModel) -> String? {
-    let nodes = jobFile.estimation.exact?.nodes ?? .independent
     let limit: Int
+    let nodes = jobFile.estimation.settings.nodes
     switch nodes {
     case .lattice: limit = Lattice.dimensionLimit
     case .sobol: limit = SobolSequence.dimensionLimit

@@ -89,10 +89,8 @@ private struct PriorPlan {
     for (output, first) in zip(model.outputs, model.firstDirect) {
       let parts = output.error.parameters
       guard (first..<first + parts.count).contains(place) else { continue }
-      let last = parts[place - first].suffix.split(separator: ".").last.map(String.init) ?? ""
-      let isPart = ["additive", "proportional", "power"].contains(last)
       return residual(
-        model.outputs.count > 1 ? output.name ?? "" : "", isPart ? last : "sigma", parameter)
+        model.outputs.count > 1 ? output.name ?? "" : "", parts[place - first].key, parameter)
     }
     return nil
   }

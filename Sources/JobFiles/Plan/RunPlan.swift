@@ -99,11 +99,13 @@ public struct RunPlan: Sendable {
     self.starting = starting
     self.otherStarts = otherStarts
     self.trial = trial
-    var settings = EstimationSettings(jobFile.estimation, effectCount: model.effectCount)
+    var settings = jobFile.estimation.settings
+    let profiles = jobFile.estimation.profile.map(\.value)
+    settings.profiles = profiles.contains("all") ? .all : .names(profiles)
     if let prior = jobFile.prior { settings.prior = ParameterPrior(prior, model: model) }
     self.settings = settings
     let names = FreeParameters(model).names + model.derivedNames
-    for name in jobFile.estimation.exact?.profile ?? []
+    for name in jobFile.estimation.profile
     where name.value != "all" && !names.contains(name.value) {
       let nearest = nearestName(to: name.value, among: names).map { "; did you mean \($0)?" } ?? ""
       throw fault(
@@ -175,7 +177,7 @@ public struct RunPlan: Sendable {
   /// Where a limit of quantification has to be above 0, if the job says what limits mean.
   private static func positiveLimits(_ jobFile: JobFile, _ model: MixtureModel) -> PositiveLimits {
     guard jobFile.data?.belowLimit != nil else { return .none }
-    let outputs = model.outputs.filter { $0.error != .additive }
+    let outputs = model.outputs.filter { $0.error.dependsOnPrediction || $0.error.isOfLogarithm }
     guard model.outputs.count > 1 else { return outputs.isEmpty ? .none : .all }
     return .outputs(Set(outputs.map(\.number)))
   }
@@ -230,28 +232,6 @@ extension RunPlan {
   }
 }
 
-extension EstimationSettings {
-  init(_ options: EstimationOptions, effectCount: Int) {
-    let exact = options.exact
-    let nodes = exact?.nodes ?? .independent
-    self.init(
-      method: exact == nil ? .paper : .exact, nodes: nodes,
-      // The job file's reader has refused rules that are too large.
-      samples: nodes == .gaussHermite
-        ? EstimationOptions.ruleSize(order: options.samples, effectCount: effectCount)!
-        : options.samples,
-      iterations: options.iterations, tolerance: exact?.tolerance ?? 0, seed: options.seed,
-      envelopeInflation: options.envelope.inflation,
-      envelopeDegreesOfFreedom: options.envelope.degreesOfFreedom,
-      priorShare: options.envelope.priorShare, precision: exact?.precision,
-      isAccelerated: exact?.acceleration == .anderson,
-      memoryLimit: (exact?.memoryLimit ?? 1024) << 20)
-    let names = exact?.profile.map(\.value) ?? []
-    profiles = names.contains("all") ? .all : .names(names)
-    profileQuantile = exact?.profileQuantile ?? .student
-  }
-}
-
 extension StartingValues {
   /// Values of a job file on the scale where the effects are normal.
   init(_ values: PopulationValues, model: MixtureModel) {
@@ -300,15 +280,9 @@ extension StartingValues {
         func own(_ part: String) -> Double? {
           given[part].map { $0.count == 1 ? $0[0] : $0[k] }
         }
-        let sigma = own("sigma") ?? values.sigma
+        let sigma = own(ResidualErrorModel.sigma) ?? values.sigma
         for (offset, parameter) in output.error.parameters.enumerated() {
-          let part: Double? =
-            switch parameter.suffix.split(separator: ".").last {
-            case "additive": own("additive")
-            case "proportional": own("proportional")
-            case "power": own("power")
-            default: sigma
-            }
+          let part = parameter.key == ResidualErrorModel.sigma ? sigma : own(parameter.key)
           direct[k][model.firstDirect[place] + offset] = part.map {
             parameter.kind == .variance ? $0 * $0 : $0
           }

@@ -1,5 +1,6 @@
 import Estimation
 import PopulationModel
+import Spelling
 import Yams
 
 /// The section `estimation` of a job file.
@@ -13,62 +14,73 @@ extension JobFileReader {
   {
     guard let value else {
       return effectCount.map {
-        .defaults(nodes: EstimationOptions.defaultNodes(effectCount: $0), effectCount: $0)
+        .defaults(
+          .exact, nodes: EstimationOptions.defaultNodes(effectCount: $0), effectCount: $0)
       }
     }
     guard
       let keys = value.mapping(
-        keys: [
-          "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
-          "acceleration", "seed", "memory-limit", "envelope", "starts", "profile",
-          "profile-quantile",
-        ] + others)
+        keys: ["method", "samples", "iterations", "seed", "envelope", "starts"]
+          + Self.keysOfNodes + Self.keysOfMaximum + others)
     else { return nil }
-    let method = keys["method"].map { $0.choice(of: MethodName.self) } ?? .exact
+    let method = keys["method"].map(method) ?? .exact
+    refuseOthers(keys, method)
     let nodes: EstimationSettings.Nodes? =
-      method == .paper
-      ? .independent
-      : keys["nodes"].map { $0.choice(of: EstimationSettings.Nodes.self) }
-        ?? effectCount.map(EstimationOptions.defaultNodes)
-    let defaults: EstimationOptions? =
-      method == .paper
-      ? .paper
-      : nodes.flatMap { nodes in
-        method.map { _ in EstimationOptions.defaults(nodes: nodes, effectCount: effectCount ?? 1) }
-      }
-
+      method?.onlyNodes ?? keys["nodes"].map { $0.choice(of: EstimationSettings.Nodes.self) }
+      ?? effectCount.map(EstimationOptions.defaultNodes)
+    var options: EstimationOptions?
+    if let method, let nodes {
+      options = .defaults(method, nodes: nodes, effectCount: effectCount ?? 1)
+    }
+    let usual = options?.settings
     let samples = nodeCount(keys, method: method, nodes: nodes, effectCount: effectCount)
     let iterations =
-      keys["iterations"].map { $0.integer(in: 1...1_000_000) } ?? defaults?.iterations
+      keys["iterations"].map { $0.integer(in: 1...1_000_000) } ?? usual?.iterations
     let seed = keys["seed"].map { $0.integer(in: 0...UInt64.max) } ?? 1
-    let starts = keys["starts"].map(startCount) ?? (method == .paper ? .exactly(1) : .asNeeded)
-    let exact = exactOptions(keys, defaults: defaults?.exact)
-    let envelope = keys["envelope"].map {
-      envelopeOptions($0, nodes: nodes, defaults: defaults?.envelope)
+    let starts =
+      keys["starts"].map(startCount) ?? (method?.end == .count ? .exactly(1) : .asNeeded)
+    let isRead = readMaximum(keys, to: &options)
+    let hasEnvelope = keys["envelope"].map { readEnvelope($0, nodes: nodes, to: &options) } ?? true
+    guard var options, let iterations, let seed, let starts, isRead, hasEnvelope else {
+      return nil
     }
-    if method == .paper {
-      for key in [
-        "nodes", "order", "precision", "tolerance", "acceleration", "memory-limit", "profile",
-        "profile-quantile",
-      ] {
-        keys[key]?.report(
-          "stands beside 'method: paper', expected it with 'method: exact' only; "
+    if nodes == .gaussHermite {
+      options.setOrder(samples ?? EstimationOptions.defaultOrder, effectCount: effectCount ?? 1)
+    } else if let samples {
+      options.settings.samples = samples
+    }
+    options.settings.iterations = iterations
+    options.settings.seed = seed
+    options.starts = starts
+    return options
+  }
+
+  private func method(_ value: YAMLValue) -> EstimationMethod? {
+    let word = value.word(among: EstimationMethod.all.map(\.name))
+    return EstimationMethod.all.first { $0.name == word }
+  }
+
+  /// Keys of methods whose nodes the user chooses.
+  private static let keysOfNodes = ["nodes", "order"]
+  /// Keys of methods that end at the maximum.
+  private static let keysOfMaximum = [
+    "precision", "tolerance", "acceleration", "memory-limit", "profile", "profile-quantile",
+  ]
+
+  /// Reports keys that the method has no use for.
+  private func refuseOthers(_ keys: YAMLMapping, _ method: EstimationMethod?) {
+    guard let method else { return }
+    func refuse(_ names: [String], where isTaken: (EstimationMethod) -> Bool) {
+      guard !isTaken(method) else { return }
+      let others = EstimationMethod.all.filter(isTaken).map { "'method: \($0.name)'" }
+      for name in names {
+        keys[name]?.report(
+          "stands beside 'method: \(method.name)', expected it with \(alternatives(others)) only; "
             + "remove it, or change the method.", atKey: true)
       }
     }
-    guard var options = defaults, let iterations, let seed, let starts,
-      let envelope = envelope ?? options.envelope
-    else { return nil }
-    if options.exact != nil {
-      guard let exact else { return nil }
-      options.method = .exact(exact)
-    }
-    options.samples = samples ?? options.samples
-    options.iterations = iterations
-    options.seed = seed
-    options.starts = starts
-    options.envelope = envelope
-    return options
+    refuse(Self.keysOfNodes) { $0.onlyNodes == nil }
+    refuse(Self.keysOfMaximum, where: \.endsAtMaximum)
   }
 
   /// `starts`: a number, or `auto`; nil when it has a fault.
@@ -86,11 +98,12 @@ extension JobFileReader {
 
   /// `samples`, or the `order` of a rule; nil when neither is given, or it has a fault.
   private func nodeCount(
-    _ keys: YAMLMapping, method: MethodName?, nodes: EstimationSettings.Nodes?, effectCount: Int?
+    _ keys: YAMLMapping, method: EstimationMethod?, nodes: EstimationSettings.Nodes?,
+    effectCount: Int?
   ) -> Int? {
     let samples = keys["samples"].flatMap { $0.integer(in: 1...1 << 24) }
     let order = keys["order"].flatMap { $0.integer(in: 2...32) }
-    guard let method, let nodes, method == .exact else { return samples }
+    guard let method, let nodes, method.onlyNodes == nil else { return samples }
     switch nodes {
     case .gaussHermite:
       keys["samples"]?.report(
@@ -125,14 +138,14 @@ extension JobFileReader {
     }
   }
 
-  /// The keys that belong to `exact` alone.
-  private func exactOptions(_ keys: YAMLMapping, defaults: ExactOptions?) -> ExactOptions? {
-    let tolerance = keys["tolerance"].map { $0.number(.positive) } ?? defaults?.tolerance
+  /// The keys of methods that end at the maximum.
+  /// - Returns: whether they have no fault.
+  private func readMaximum(_ keys: YAMLMapping, to options: inout EstimationOptions?) -> Bool {
+    let tolerance = keys["tolerance"].map { $0.number(.positive) } ?? options?.settings.tolerance
     let isLeft = keys["precision"]?.node.scalar?.string == "none"
     let precision = isLeft ? nil : keys["precision"].map { $0.number(.positiveOrNone) }
-    let acceleration =
-      keys["acceleration"].map { $0.choice(of: ExactOptions.Acceleration.self) } ?? .anderson
-    let limit = keys["memory-limit"].map { $0.integer(in: 0...1 << 24) } ?? defaults?.memoryLimit
+    let acceleration = keys["acceleration"].map { $0.choice(of: Acceleration.self) } ?? .anderson
+    let limit = keys["memory-limit"].map { $0.integer(in: 0...1 << 24) } ?? 1024
     let profile =
       keys["profile"].map { value in
         value.oneOrMany(of: "all, or a list of names of parameters")?.map {
@@ -146,26 +159,29 @@ extension JobFileReader {
         "stands without 'profile', expected both; name what is to have intervals, or remove it.",
         atKey: true)
     }
-    guard var options = defaults, let tolerance, let acceleration, let limit, let profile,
-      let quantile,
+    guard let tolerance, let acceleration, let limit, let profile, let quantile,
       profile.allSatisfy({ $0 != nil })
-    else { return nil }
-    options.tolerance = tolerance
-    options.profile = profile.compactMap { $0 }
-    options.profileQuantile = quantile
-    if keys["precision"] != nil { options.precision = precision ?? nil }
-    options.acceleration = acceleration
-    options.memoryLimit = limit
-    return options
+    else { return false }
+    guard options?.settings.method.endsAtMaximum == true else { return true }
+    options?.settings.tolerance = tolerance
+    options?.settings.isAccelerated = acceleration == .anderson
+    options?.settings.memoryLimit = limit << 20
+    options?.settings.profileQuantile = quantile
+    if keys["precision"] != nil { options?.settings.precision = precision ?? nil }
+    options?.profile = profile.compactMap { $0 }
+    return true
   }
 
-  private func envelopeOptions(
-    _ value: YAMLValue, nodes: EstimationSettings.Nodes?, defaults: EnvelopeOptions?
-  ) -> EnvelopeOptions? {
+  /// The densities that samples are drawn from.
+  /// - Returns: whether they have no fault.
+  private func readEnvelope(
+    _ value: YAMLValue, nodes: EstimationSettings.Nodes?, to options: inout EstimationOptions?
+  ) -> Bool {
     guard
       let keys = value.mapping(keys: ["inflation", "tails", "degrees-of-freedom", "prior-share"])
-    else { return nil }
-    let inflation = keys["inflation"].map { $0.number(.atLeastOne) } ?? defaults?.inflation
+    else { return false }
+    let inflation =
+      keys["inflation"].map { $0.number(.atLeastOne) } ?? options?.settings.envelopeInflation
     let tails = keys["tails"].map { $0.choice(of: Tails.self) } ?? .normal
     let degrees = keys["degrees-of-freedom"].map { $0.number(.aboveTwo) } ?? 5
     let share = keys["prior-share"].map { $0.number(.priorShare) } ?? 0
@@ -180,15 +196,16 @@ extension JobFileReader {
       if tails == .studentT { keys["tails"]?.report(because, atKey: true) }
       if let share, share > 0 { keys["prior-share"]?.report(because, atKey: true) }
     }
-    guard let inflation, let tails, let degrees, let share else { return nil }
-    return EnvelopeOptions(
-      inflation: inflation, degreesOfFreedom: tails == .studentT ? degrees : nil,
-      priorShare: share)
+    guard let inflation, let tails, let degrees, let share else { return false }
+    options?.settings.envelopeInflation = inflation
+    options?.settings.envelopeDegreesOfFreedom = tails == .studentT ? degrees : nil
+    options?.settings.priorShare = share
+    return true
   }
 }
 
-private enum MethodName: String, CaseIterable {
-  case paper, exact
+private enum Acceleration: String, CaseIterable {
+  case anderson, none
 }
 
 private enum Tails: String, CaseIterable {
@@ -218,27 +235,30 @@ extension EstimationOptions {
 
   static let defaultOrder = 5
 
-  fileprivate static let paper = EstimationOptions(
-    method: .paper, samples: 1000, iterations: 50, seed: 1, envelope: EnvelopeOptions(inflation: 1))
-
   /// Points from whose moments envelopes are made: with more dimensions there are more moments, and
   /// fewer points where the posterior is.
   static func defaultPoints(effectCount p: Int) -> Int { p <= 3 ? 64 : 1 << min(p + 4, 12) }
 
-  fileprivate static func defaults(nodes: EstimationSettings.Nodes, effectCount p: Int)
-    -> EstimationOptions
-  {
+  fileprivate static func defaults(
+    _ method: EstimationMethod, nodes: EstimationSettings.Nodes, effectCount p: Int
+  ) -> EstimationOptions {
     let (samples, inflation): (Int, Double) =
       switch nodes {
       case .lattice: (defaultPoints(effectCount: p), 3)
       case .sobol: (defaultPoints(effectCount: p), 1.5)
-      case .independent: (1000, 1.5)
+      case .independent: (1000, method.keepsNodes ? 1.5 : 1)
       case .gaussHermite: (defaultOrder, 1)
       }
-    // Independent samples are no way to such a precision.
-    let precision = nodes == .independent ? nil : 0.002
-    return EstimationOptions(
-      method: .exact(ExactOptions(nodes: nodes, tolerance: 1e-5, precision: precision)),
-      samples: samples, iterations: 1000, seed: 1, envelope: EnvelopeOptions(inflation: inflation))
+    var options = EstimationOptions(
+      settings: method.usualSettings(nodes: nodes, samples: samples, inflation: inflation))
+    if nodes == .gaussHermite { options.setOrder(defaultOrder, effectCount: p) }
+    if method.end == .count { options.starts = .exactly(1) }
+    return options
+  }
+
+  /// A rule of this order in each dimension; one that is too large has been refused.
+  fileprivate mutating func setOrder(_ order: Int, effectCount p: Int) {
+    self.order = order
+    settings.samples = Self.ruleSize(order: order, effectCount: p) ?? order
   }
 }

@@ -136,27 +136,15 @@ public struct MixtureSpecification: Sendable, Equatable {
 
 /// How the parameters are estimated.
 public struct EstimationOptions: Sendable, Equatable {
-  public enum Method: Sendable, Equatable {
-    /// New samples in every iteration, and all iterations are done.
-    case paper
-    /// The same nodes in every iteration, until EM has converged.
-    case exact(ExactOptions)
-  }
-
-  public var method: Method
-  /// Samples per subject and component; a power of two from 16 to 2²⁰ for a lattice and Sobol'
-  /// points. Of a Gauss–Hermite rule its order, the nodes in each dimension.
-  public var samples: Int
-  /// Iterations, at most.
-  public var iterations: Int
-  public var seed: UInt64
+  /// The settings of each fit, but for priors and the parameters that get profiles.
+  public var settings: EstimationSettings
+  /// The nodes in each dimension of a Gauss–Hermite rule; nil of other nodes.
+  public var order: Int?
   /// How many starts each data set has, of which the best end is kept.
   public var starts = StartCount.asNeeded
-  /// The densities that samples are drawn from.
-  public var envelope: EnvelopeOptions
-
-  /// What belongs to `exact`; nil for `paper`.
-  public var exact: ExactOptions? { if case .exact(let options) = method { options } else { nil } }
+  /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all
+  /// free ones.
+  public var profile: [Located<String>] = []
 
   /// orderᵖ, the nodes of a Gauss–Hermite rule; nil above 2²⁴.
   static func ruleSize(order: Int, effectCount: Int) -> Int? {
@@ -166,52 +154,6 @@ public struct EstimationOptions: Sendable, Equatable {
       guard size <= 1 << 24 else { return nil }
     }
     return size
-  }
-}
-
-/// What belongs to the method `exact` alone.
-public struct ExactOptions: Sendable, Equatable {
-  public enum Acceleration: String, Sendable, CaseIterable {
-    case anderson, none
-  }
-
-  /// Where the samples come from.
-  public var nodes: EstimationSettings.Nodes
-  /// Distance to the maximum below which the iterations end.
-  public var tolerance: Double
-  /// The error of the nodes, in standard errors of each estimate and units of −2 log L, down to
-  /// which samples are added; nil where their number stays.
-  public var precision: Double?
-  /// How EM's iterations are accelerated.
-  public var acceleration = Acceleration.anderson
-  /// MiB that each rank may use to keep what it knows of its nodes.
-  public var memoryLimit = 1024
-  /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all
-  /// free ones.
-  public var profile: [Located<String>] = []
-  /// How wide these are.
-  public var profileQuantile = ProfileQuantile.student
-
-  public init(nodes: EstimationSettings.Nodes, tolerance: Double, precision: Double?) {
-    self.nodes = nodes
-    self.tolerance = tolerance
-    self.precision = precision
-  }
-}
-
-/// The densities that samples are drawn from.
-public struct EnvelopeOptions: Sendable, Equatable {
-  /// Factor on the covariance matrix, at least 1.
-  public var inflation: Double
-  /// Of Student's t, above 2; nil for the normal distribution.
-  public var degreesOfFreedom: Double?
-  /// Share of the samples that is drawn from the component's own density, 0 … 0.9.
-  public var priorShare: Double
-
-  public init(inflation: Double, degreesOfFreedom: Double? = nil, priorShare: Double = 0) {
-    self.inflation = inflation
-    self.degreesOfFreedom = degreesOfFreedom
-    self.priorShare = priorShare
   }
 }
 

@@ -104,20 +104,18 @@ extension JobFileReader {
       return componentValues(
         value, of: .mixture, layout: layout, domain: domain, areEqual: false)
     }
-    let names: [String]
-    switch output.error {
-    case .proportional, .additive, .lognormal:
+    guard output.error.hasParts else {
       sigma = numbers(value, .positive)
       return [:]
-    case .combined, .combinedDeviations: names = ["additive", "proportional"]
-    case .power: names = ["sigma", "power"]
     }
-    guard let keys = value.mapping(keys: names, noun: "part of the residual error") else {
-      return [:]
-    }
+    let parameters = output.error.parameters
+    guard let keys = value.mapping(keys: parameters.map(\.key), noun: "part of the residual error")
+    else { return [:] }
     var parts: [String: [Double]] = [:]
-    for name in names {
-      parts[name] = keys.required(name).flatMap { numbers($0, name == "power" ? .any : .positive) }
+    for parameter in parameters {
+      parts[parameter.key] = keys.required(parameter.key).flatMap {
+        numbers($0, parameter.kind == .exponent ? .any : .positive)
+      }
     }
     return parts
   }
@@ -278,10 +276,8 @@ extension JobFileReader {
 extension NumberDomain {
   /// Natural values of an effect.
   static func typicalValue(of distribution: EffectDistribution) -> NumberDomain {
-    switch distribution {
-    case .normal: .any
-    case .lognormal, .boxCox: .positive
-    case .logitNormal(let lower, let upper): .between(lower, upper)
-    }
+    let (lower, upper) = distribution.range
+    if distribution.isUnbounded { return .any }
+    return lower == 0 && upper == .infinity ? .positive : .between(lower, upper)
   }
 }

@@ -236,19 +236,16 @@ extension JobFileReader {
   private func parts(_ value: YAMLValue, of error: ResidualErrorModel)
     -> [String: PriorSpecification.Residual]?
   {
-    let names: [String]
-    switch error {
-    case .proportional, .additive, .lognormal: return deviation(value).map { ["sigma": $0] }
-    case .combined, .combinedDeviations: names = ["additive", "proportional"]
-    case .power: names = ["sigma", "power"]
+    let parameters = error.parameters
+    guard error.hasParts else {
+      return deviation(value).map { [parameters[0].key: $0] }
     }
-    guard let keys = value.mapping(keys: names, noun: "part of the residual error") else {
-      return nil
-    }
+    guard let keys = value.mapping(keys: parameters.map(\.key), noun: "part of the residual error")
+    else { return nil }
     var parts: [String: PriorSpecification.Residual] = [:]
-    for name in names {
-      guard let item = keys[name] else { continue }
-      parts[name] = name == "power" ? exponent(item) : deviation(item)
+    for parameter in parameters {
+      guard let item = keys[parameter.key] else { continue }
+      parts[parameter.key] = parameter.kind == .exponent ? exponent(item) : deviation(item)
     }
     return parts
   }
