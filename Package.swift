@@ -211,8 +211,8 @@ let package = Package(
     .testTarget(
       name: "KernelTests",
       dependencies: [
-        "Estimation", "KernelInterface", "NumericKernels", "PopulationData", "PopulationModel",
-        "TestSupport", "popmix",
+        "CompartmentModels", "Estimation", "KernelInterface", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "TestSupport", "popmix",
       ], swiftSettings: plainSettings),
     .testTarget(
       name: "ControlStreamTests", dependencies: ["ControlStreams"], exclude: ["Streams"],

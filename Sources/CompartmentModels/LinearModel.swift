@@ -100,6 +100,10 @@ public struct LinearModel: StructuralModel {
     _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>
   ) {
+    if program.decays, let decay {
+      decay.predict(program, parameters: parameters, count: count, predictions: predictions)
+      return
+    }
     guard let prepared = program.prepared else {
       preconditionFailure("the program was made for this model")
     }

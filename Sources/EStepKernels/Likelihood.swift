@@ -82,7 +82,8 @@ extension EStepKernel {
     if decay.isClearance { for v in 0..<count { rate[v] /= volume[v] } }
     if decay.refusesGrowth {
       for v in 0..<count {
-        rate[v] = cvector_select_less(rate[v], Lanes.all(0), Lanes.all(.nan), rate[v])
+        let k = cvector_select_less(rate[v], Lanes.all(0), Lanes.all(.nan), rate[v])
+        rate[v] = cvector_select_less(k, Lanes.all(.infinity), k, Lanes.all(.nan))
       }
     }
     return (rate, volume)

@@ -31,8 +31,8 @@ public struct EstimationMethod: Sendable {
   /// The share of a standard error by which two fits of the same data may differ.
   public let resolution: Double
 
-  /// The same nodes in all iterations: the fixed point of EM is found by accelerated iterations, and
-  /// the error that the nodes leave is measured at the end.
+  /// The same nodes in all iterations: accelerated iterations find the fixed point of EM, and the
+  /// error that the nodes leave is measured there.
   public static let exact = EstimationMethod(
     name: "exact", keepsNodes: true, renewal: .untilSettled, end: .maximum, onlyNodes: nil,
     resolution: 0.1)

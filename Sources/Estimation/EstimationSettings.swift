@@ -19,8 +19,8 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var samples: Int
   /// Number of iterations, or their limit where the maximum ends them.
   public var iterations: Int
-  /// The iterations end when the estimated distance to the fixed point, in standard deviations of the
-  /// random effects and relative for variances, is below this.
+  /// The iterations end when the estimated distance to the fixed point, in standard deviations of
+  /// the random effects and relative for variances, is below this.
   public var tolerance: Double
   public var seed: UInt64
   /// Factor on the covariance of the envelope.
@@ -29,22 +29,22 @@ public struct EstimationSettings: Sendable, Equatable, Codable {
   public var envelopeDegreesOfFreedom: Double?
   /// Share of the samples that is drawn from the component's own density, from 0 to below 1.
   public var priorShare: Double
-  /// `exact` raises T until the error that the nodes leave is below this: in standard errors for
+  /// T is raised until the error that the nodes leave is below this: in standard errors for
   /// each estimate, and in units of −2 log L. `nil`: T stays as it is.
   public var precision: Double?
-  /// Whether `exact` accelerates EM.
+  /// Whether EM is accelerated.
   public var isAccelerated: Bool
   /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in
   /// each iteration.
   public var memoryLimit: Int
-  /// `exact` also ends when the last iterations have raised log L by less than this, however far
+  /// The iterations also end when the last iterations have raised log L by less than this, however far
   /// the estimates may still go, and looks for no more precision than that of log L: for fits of
   /// which nothing else is wanted.
   public var leastGain: Double?
-  /// Whether `exact` verifies the end by independent integration. Measurements of what that costs
-  /// leave it out.
+  /// Whether the end is verified by independent integration. Measurements of what that costs leave
+  /// it out.
   public var verifies = true
-  /// What gets intervals by profile likelihood, with `exact`.
+  /// What gets intervals by profile likelihood.
   public var profiles = ProfileRequest.none
   /// How wide these are.
   public var profileQuantile = ProfileQuantile.student

@@ -32,13 +32,14 @@ public struct EventProgram: Sendable {
   public let decays: Bool
   /// The subject's first values of the covariates.
   public let baseline: [Double]
-  /// What the model that it was made for has computed of the events.
+  /// What the model that it was made for has computed of the events; `nil` where they decay, or it
+  /// needs nothing.
   public let prepared: (any PreparedSubject)?
 
   /// - Parameter structural: the model that will predict.
   public init(_ subject: Subject, for structural: any StructuralModel) {
-    prepared = structural.prepare(subject)
     decays = structural.decays(subject)
+    prepared = decays ? nil : structural.prepare(subject)
     baseline = subject.covariates.first ?? []
     var steps: [EventStep] = []
     var observed: [Double] = []

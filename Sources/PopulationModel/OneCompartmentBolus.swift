@@ -32,7 +32,9 @@ public struct OneCompartmentBolus: StructuralModel {
     }
   }
 
-  public var decay: DecayForm? {
+  public var decay: DecayForm? { form }
+
+  private var form: DecayForm {
     switch parameterization {
     case .volumeAndRate:
       DecayForm(volumePlace: 0, ratePlace: 1, isClearance: false, refusesGrowth: false)
@@ -41,33 +43,11 @@ public struct OneCompartmentBolus: StructuralModel {
     }
   }
 
-  /// Doses are superposed by carrying the amount in the compartment from event to event: all terms
-  /// have one sign, so this loses nothing against the sum over doses, and costs one exponential for
-  /// each step in time.
   public func predict(
     _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>
   ) {
-    let clearance = parameterization == .clearanceAndVolume
-    program.steps.withUnsafeBufferPointer { steps in
-      for v in 0..<count {
-        let volume = parameters[clearance ? count + v : v]
-        let rate = clearance ? parameters[v] / volume : parameters[count + v]
-        let perVolume = 1 / volume
-        var amount = Lanes.all(0)
-        var place = v
-        for step in steps {
-          if step.elapsed > 0 { amount *= exp(-rate * step.elapsed) }
-          switch step.action {
-          case .dose: amount += step.amount
-          case .observe:
-            predictions[place] = amount * perVolume
-            place += count
-          case .reset: amount = Lanes.all(0)
-          }
-        }
-      }
-    }
+    form.predict(program, parameters: parameters, count: count, predictions: predictions)
   }
 
   public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {

@@ -61,25 +61,6 @@ extension StructuralModel {
   public func trouble(of subject: Subject, parameters: [Double]) -> PredictionTrouble? { nil }
 }
 
-/// Predictions h(t) = Σ_d (A_d/V) exp(−k(t − t_d)) over the boluses d given before t, which is all
-/// that the kernels have to know of a model to compute them without asking it.
-public struct DecayForm: Sendable, Equatable, BitwiseCopyable {
-  /// Places of V, and of k or CL, among the model's parameters.
-  public let volumePlace: Int
-  public let ratePlace: Int
-  /// Whether CL is given, k = CL/V.
-  public let isClearance: Bool
-  /// Whether k < 0 is outside the model's domain.
-  public let refusesGrowth: Bool
-
-  public init(volumePlace: Int, ratePlace: Int, isClearance: Bool, refusesGrowth: Bool) {
-    self.volumePlace = volumePlace
-    self.ratePlace = ratePlace
-    self.isClearance = isClearance
-    self.refusesGrowth = refusesGrowth
-  }
-}
-
 /// What a model knows of one subject's events; each model has its own class of them.
 public protocol PreparedSubject: AnyObject, Sendable {}
 

@@ -1,7 +1,7 @@
 /// When the envelopes follow the conditional moments, and when they stay.
 ///
-/// `paper` renews them in every iteration. `exact` renews them twice after the first iteration and
-/// keeps them then, which makes EM a true ascent on a fixed sum over nodes that can be accelerated;
+/// A method renews them in every iteration, or until they have settled: twice after the first
+/// iteration, and they are kept then, which makes EM a true ascent on a fixed sum over nodes that can be accelerated;
 /// they are renewed when the parameters have gone far since, and near the fixed point, until there
 /// is none left to speak of between the parameters that they were made for and the fixed point.
 package struct EnvelopeSchedule: Sendable, Codable {

@@ -20,8 +20,11 @@ extension JobFileReader {
     }
     guard
       let keys = value.mapping(
-        keys: ["method", "samples", "iterations", "seed", "envelope", "starts"]
-          + Self.keysOfNodes + Self.keysOfMaximum + others)
+        keys: [
+          "method", "nodes", "samples", "order", "precision", "iterations", "tolerance",
+          "acceleration", "seed", "memory-limit", "envelope", "starts", "profile",
+          "profile-quantile",
+        ] + others)
     else { return nil }
     let method = keys["method"].map(method) ?? .exact
     refuseOthers(keys, method)
