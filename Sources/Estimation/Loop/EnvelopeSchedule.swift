@@ -1,9 +1,10 @@
 /// When the envelopes follow the conditional moments, and when they stay.
 ///
 /// A method renews them in every iteration, or until they have settled: twice after the first
-/// iteration, and they are kept then, which makes EM a true ascent on a fixed sum over nodes that can be accelerated;
-/// they are renewed when the parameters have gone far since, and near the fixed point, until there
-/// is none left to speak of between the parameters that they were made for and the fixed point.
+/// iteration, and then they are kept, which makes EM a true ascent on a fixed sum over nodes that
+/// can be accelerated; they are renewed when the parameters have gone far since, and near the fixed
+/// point, until there is none left to speak of between the parameters that they were made for and
+/// the fixed point.
 package struct EnvelopeSchedule: Sendable, Codable {
   /// Renewals after the first iteration.
   private static let settlingRenewals = 2

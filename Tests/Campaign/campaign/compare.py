@@ -10,6 +10,7 @@ from .integrals import Integrals
 from .rules import GaussHermite
 
 HIGHER = 0.1  # of -2 log L: what counts as another maximum
+WORTH_A_LOOK = 0.005  # of -2 log L promised by the score: it is tried then
 
 
 def complete(model, estimates):
@@ -47,8 +48,13 @@ def judge(folder, result):
         best=best["minus_two_log_likelihood"], above_best=here - best["minus_two_log_likelihood"]
     )
     # Slopes say little where integrands have kinks; there the maximum that is known must do.
-    rough = maximum.rough(model)
-    row["distance_left"] = max(row["above_best"], 0) if rough else -2 * gain(model, data, psi)
+    if maximum.rough(model):
+        row["distance_left"] = max(row["above_best"], 0)
+    else:
+        step, promised = newton(model, data, psi)
+        row["promised"] = row["distance_left"] = 2 * promised
+        if row["promised"] > WORTH_A_LOOK:
+            row["distance_left"] = 2 * gained(model, data, psi, step, log_l)
     row["ratio"] = (said - here) / claimed if claimed else None
     if row["above_best"] > HIGHER and result["status"] == "converged":
         row["climbs_to"] = climbed(model, data, raised(model, result))
@@ -76,14 +82,23 @@ def climbed(model, data, natural):
     )
 
 
-def gain(model, data, psi):
-    """Minus what log L may still rise from psi by the score, -g' J^-1 g / 2, J the outer product of
-    the scores."""
+def newton(model, data, psi):
+    """The step J^-1 g that the score asks for, J the outer product of the scores, and what it
+    promises of log L, g' J^-1 g / 2."""
     integrals = Integrals(model, data)
     _, S = integrals.evaluate(psi, maximum.fine_rule(model, data), scores=True)
     scale = model.scales(psi)
     g, J = S.sum(0) * scale, (S * scale).T @ (S * scale) + 1e-3 * np.eye(len(scale))
-    return float(-0.5 * g @ np.linalg.solve(J, g))
+    step = np.linalg.solve(J, g)
+    return step * scale, float(0.5 * g @ step)
+
+
+def gained(model, data, psi, step, log_l):
+    """What the step, or a part of it, really gains. The product rules of the score are small for
+    four effects and more, and leave slopes that are theirs and not those of log L; log L itself is
+    evaluated as exactly as can be, by the same nodes at both ends."""
+    ends = [exact.log_likelihood(model, data, psi + t * step)[0] for t in (1, 0.5, 0.25)]
+    return max(0.0, max(ends) - log_l)
 
 
 def improve(folder, model, data, psi, old):
