@@ -314,5 +314,8 @@ let strictness: [SwiftSetting] =
   Context.environment["POPMIX_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
 for target in package.targets where target.type != .system {
   target.swiftSettings =
-    (target.swiftSettings ?? []) + [.enableUpcomingFeature("MemberImportVisibility")] + strictness
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + strictness
 }

@@ -1,5 +1,5 @@
 /// Why something could not be measured or compared.
-public enum BenchmarkError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum BenchmarkError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The plain code does not know the model of the data set.
   case unsuitable(method: String)
   /// A file is not a report of this version.
@@ -7,7 +7,7 @@ public enum BenchmarkError: Error, Sendable, Equatable, CustomStringConvertible 
   /// A process that measures its memory did not answer.
   case child(command: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unsuitable(let method):
       "\(method) knows the published example's model only; leave it out."

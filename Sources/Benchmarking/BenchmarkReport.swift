@@ -3,28 +3,28 @@ import Report
 
 /// What one run of the benchmarks measured, as it is written to a file so that runs can be
 /// compared.
-public struct BenchmarkReport: Codable, Sendable, Equatable {
+package struct BenchmarkReport: Codable, Sendable, Equatable {
   /// Rises when a field changes its meaning or goes.
-  public static let schemaVersion = 1
+  package static let schemaVersion = 1
 
-  public var schema = schemaVersion
+  package var schema = schemaVersion
   /// When the run began, ISO 8601, UTC.
-  public var date: String
+  package var date: String
   /// The source's commit, if it was told.
-  public var commit: String?
-  public var machine: Machine
-  public var roofline: Roofline
+  package var commit: String?
+  package var machine: Machine
+  package var roofline: Roofline
   /// Parts that were left out are `nil`.
-  public var functions: [FunctionFigures]?
-  public var kernels: [SampleKernelFigures]?
-  public var equations: [EquationFigures]?
-  public var library: [LibraryFigures]?
-  public var fits: Fits?
-  public var verification: [VerificationFigures]?
-  public var growth: Growth?
-  public var memory: MemoryUse?
+  package var functions: [FunctionFigures]?
+  package var kernels: [SampleKernelFigures]?
+  package var equations: [EquationFigures]?
+  package var library: [LibraryFigures]?
+  package var fits: Fits?
+  package var verification: [VerificationFigures]?
+  package var growth: Growth?
+  package var memory: MemoryUse?
 
-  public init(
+  package init(
     date: String, commit: String?, machine: Machine, roofline: Roofline,
     functions: [FunctionFigures]? = nil, kernels: [SampleKernelFigures]? = nil,
     equations: [EquationFigures]? = nil, library: [LibraryFigures]? = nil, fits: Fits? = nil,
@@ -45,10 +45,10 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   }
 
   /// Now, as `date` has it.
-  public static var now: String { Date.now.formatted(.iso8601) }
+  package static var now: String { Date.now.formatted(.iso8601) }
 
   /// The report as JSON, keys in alphabetical order.
-  public func text() throws -> String {
+  package func text() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -58,7 +58,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
 
   /// Reads a report's file.
   /// - Throws: `BenchmarkError.report` if it cannot be read or is not a report of this version.
-  public init(path: String) throws {
+  package init(path: String) throws {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw BenchmarkError.report(path: path, reason: "the file cannot be read")
     }
@@ -67,7 +67,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
 
   /// - Parameter path: of the text, for messages.
   /// - Throws: `BenchmarkError.report` if it is not a report of this version.
-  public init(text: String, path: String) throws {
+  package init(text: String, path: String) throws {
     struct Version: Decodable { let schema: Int }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

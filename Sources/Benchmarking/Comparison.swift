@@ -1,10 +1,10 @@
 /// One number of a report, by a name that stays the same from run to run.
-public struct Figure: Sendable, Equatable {
-  public let name: String
-  public let unit: String
-  public let value: Double
+package struct Figure: Sendable, Equatable {
+  package let name: String
+  package let unit: String
+  package let value: Double
 
-  public init(name: String, unit: String, value: Double) {
+  package init(name: String, unit: String, value: Double) {
     self.name = name
     self.unit = unit
     self.value = value
@@ -13,7 +13,7 @@ public struct Figure: Sendable, Equatable {
 
 extension BenchmarkReport {
   /// All numbers that can be compared between runs; less is better for each of them but the clock.
-  public var figures: [Figure] {
+  package var figures: [Figure] {
     var figures = [
       Figure(name: "clock", unit: "GHz", value: roofline.gigahertz),
       Figure(name: "floor of a sample", unit: "ns", value: roofline.floor),
@@ -89,26 +89,26 @@ extension BenchmarkReport {
 }
 
 /// The numbers of two reports side by side.
-public struct Comparison: Sendable, Equatable {
-  public struct Row: Sendable, Equatable {
-    public let name: String
-    public let unit: String
-    public let old: Double
-    public let new: Double
+package struct Comparison: Sendable, Equatable {
+  package struct Row: Sendable, Equatable {
+    package let name: String
+    package let unit: String
+    package let old: Double
+    package let new: Double
 
     /// New over old; 1 if both are 0.
-    public var ratio: Double { old == new ? 1 : new / old }
+    package var ratio: Double { old == new ? 1 : new / old }
   }
 
   /// The numbers that both reports have, in the order of the new one.
-  public let rows: [Row]
+  package let rows: [Row]
   /// Names of numbers that only one of the reports has.
-  public let onlyOld: [String]
-  public let onlyNew: [String]
+  package let onlyOld: [String]
+  package let onlyNew: [String]
   /// Why times may differ though the program does not: other processors, other clocks.
-  public let cautions: [String]
+  package let cautions: [String]
 
-  public init(old: BenchmarkReport, new: BenchmarkReport) {
+  package init(old: BenchmarkReport, new: BenchmarkReport) {
     let before = Dictionary(uniqueKeysWithValues: old.figures.map { ($0.name, $0.value) })
     let after = new.figures
     rows = after.compactMap { figure in

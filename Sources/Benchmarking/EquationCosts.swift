@@ -5,25 +5,25 @@ import NumericKernels
 
 /// What the differential equations of one sample cost: three days with a dose and twelve
 /// observations each.
-public struct EquationFigures: Codable, Sendable, Equatable {
-  public let model: String
+package struct EquationFigures: Codable, Sendable, Equatable {
+  package let model: String
   /// Eight lanes, or CVODE for one sample at a time.
-  public let solver: String
+  package let solver: String
   /// Relative tolerance.
-  public let tolerance: Double
-  public let nanosecondsPerSample: Double
+  package let tolerance: Double
+  package let nanosecondsPerSample: Double
   /// Of a sample, accepted and rejected.
-  public let steps: Double
+  package let steps: Double
   /// Of the right-hand side of a sample; eight lanes count as eight, those that have arrived with
   /// them.
-  public let evaluations: Double
+  package let evaluations: Double
   /// The largest difference of an observation from a solution with a far smaller tolerance,
   /// relative to it or to a thousandth of the dose if that is more.
-  public let error: Double
+  package let error: Double
 
-  public var nanosecondsPerEvaluation: Double { nanosecondsPerSample / evaluations }
+  package var nanosecondsPerEvaluation: Double { nanosecondsPerSample / evaluations }
 
-  public init(
+  package init(
     model: String, solver: String, tolerance: Double, nanosecondsPerSample: Double, steps: Double,
     evaluations: Double, error: Double
   ) {
@@ -38,11 +38,11 @@ public struct EquationFigures: Codable, Sendable, Equatable {
 }
 
 /// Differential equations by eight lanes, and by CVODE one sample at a time, in plain code.
-public enum EquationCosts {
+package enum EquationCosts {
   static let days = 3
   static let hours = [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24]
 
-  public static func measure(isQuick: Bool = false) -> [EquationFigures] {
+  package static func measure(isQuick: Bool = false) -> [EquationFigures] {
     let repetitions = isQuick ? 3 : 30
     return figures(of: SaturableElimination.self, repetitions)
       + figures(of: TwoCompartments.self, repetitions)

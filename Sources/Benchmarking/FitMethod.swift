@@ -1,21 +1,21 @@
-import Estimation
+package import Estimation
 import MessagePassing
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// A way to fit, by the name that the tables give it: `scalar-1000`, `paper-1000`, `lattice-64`,
 /// `sobol-512`, `independent-512`, `gauss-hermite-5`. The number is T, or the order of the
 /// quadrature. Behind `verified-` the end is verified by independent integration, as users' fits
 /// are; the others are the bare fits.
-public struct FitMethod: Sendable, Equatable {
-  public enum Way: Sendable, Equatable {
+package struct FitMethod: Sendable, Equatable {
+  package enum Way: Sendable, Equatable {
     /// `ScalarReference`.
     case scalar(samples: Int, iterations: Int)
     case estimation(EstimationSettings)
   }
 
-  public let name: String
-  public let way: Way
+  package let name: String
+  package let way: Way
 
   private static let verified = "verified-"
 
@@ -26,7 +26,7 @@ public struct FitMethod: Sendable, Equatable {
   ///   - effectCount: p, the power of a quadrature's order that is T.
   ///   - precision: of the methods with fixed nodes.
   /// - Returns: `nil` if there is no such method, or not with this number.
-  public init?(_ name: String, effectCount: Int = 2, precision: Double? = nil) {
+  package init?(_ name: String, effectCount: Int = 2, precision: Double? = nil) {
     guard let dash = name.lastIndex(of: "-"),
       let number = Int(name[name.index(after: dash)...]), (1...1 << 20).contains(number)
     else { return nil }
@@ -60,7 +60,7 @@ public struct FitMethod: Sendable, Equatable {
   }
 
   /// T, samples for each subject and component.
-  public var samples: Int {
+  package var samples: Int {
     switch way {
     case .scalar(let samples, _): samples
     case .estimation(let settings): settings.samples
@@ -68,7 +68,7 @@ public struct FitMethod: Sendable, Equatable {
   }
 
   /// The same method with so many iterations, whether it has converged or not.
-  public func limited(to iterations: Int) -> FitMethod {
+  package func limited(to iterations: Int) -> FitMethod {
     switch way {
     case .scalar(let samples, _):
       return FitMethod(name: name, way: .scalar(samples: samples, iterations: iterations))
@@ -85,17 +85,17 @@ public struct FitMethod: Sendable, Equatable {
   }
 
   /// What a benchmark wants to know of a fit.
-  public struct Outcome: Sendable {
-    public let estimates: PopulationParameters
-    public let logLikelihood: Double
+  package struct Outcome: Sendable {
+    package let estimates: PopulationParameters
+    package let logLikelihood: Double
     /// Number of E-steps, the last of them at the estimates.
-    public let expectationSteps: Int
+    package let expectationSteps: Int
   }
 
   /// Fits the data set, by this process alone.
   /// - Throws: `EstimationError`; `BenchmarkError.unsuitable` if the plain code does not know the
   ///   model.
-  public func fit(
+  package func fit(
     _ model: MixtureModel, _ dataset: Dataset, from start: PopulationParameters, seed: UInt64
   ) throws -> Outcome {
     switch way {

@@ -3,29 +3,29 @@ import PopulationModel
 
 /// The times of one method's fits of the published example, and how far they end from the exact
 /// answer.
-public struct FitFigures: Codable, Sendable, Equatable {
-  public let method: String
+package struct FitFigures: Codable, Sendable, Equatable {
+  package let method: String
   /// T, where it starts
-  public let samples: Int
+  package let samples: Int
   /// E-steps of a fit, median; the last one is at the estimates.
-  public let expectationSteps: Double
+  package let expectationSteps: Double
   /// Seconds of a fit by the clock on the wall, reading apart.
-  public let seconds: Timing
+  package let seconds: Timing
   /// Processor seconds of a fit, which other processes disturb less.
-  public let processorSeconds: Timing
+  package let processorSeconds: Timing
   /// Processor nanoseconds of each sample in each E-step, by the median fit.
-  public let nanosecondsPerSample: Double
+  package let nanosecondsPerSample: Double
   /// Processor seconds of the reference's median fit in the same run over those of this one;
   /// `nil` without a reference.
-  public let speedup: Double?
+  package let speedup: Double?
   /// Largest relative error of the estimates, median over seeds.
-  public let medianError: Double
+  package let medianError: Double
   /// The same of the worst seed.
-  public let worstError: Double
+  package let worstError: Double
   /// Largest |log L − exact| over seeds.
-  public let logLikelihoodError: Double
+  package let logLikelihoodError: Double
 
-  public init(
+  package init(
     method: String, samples: Int, expectationSteps: Double, seconds: Timing,
     processorSeconds: Timing, nanosecondsPerSample: Double, speedup: Double?, medianError: Double,
     worstError: Double,
@@ -46,17 +46,17 @@ public struct FitFigures: Codable, Sendable, Equatable {
 
 /// Fits of the published example by several methods in turn, so that what else the machine does
 /// falls on all alike.
-public struct Fits: Codable, Sendable, Equatable {
+package struct Fits: Codable, Sendable, Equatable {
   /// Seconds to read the data set from memory, the least of many.
-  public let readingSeconds: Double
-  public let figures: [FitFigures]
+  package let readingSeconds: Double
+  package let figures: [FitFigures]
 
-  public init(readingSeconds: Double, figures: [FitFigures]) {
+  package init(readingSeconds: Double, figures: [FitFigures]) {
     self.readingSeconds = readingSeconds
     self.figures = figures
   }
 
-  public static let standardMethods = [
+  package static let standardMethods = [
     "scalar-1000", "paper-1000", "lattice-64", "lattice-128", "lattice-512", "sobol-512",
     "gauss-hermite-5", "gauss-hermite-7", "gauss-hermite-9", "verified-gauss-hermite-5",
   ]
@@ -65,7 +65,7 @@ public struct Fits: Codable, Sendable, Equatable {
   ///   - methods: the first one is the reference of the ratios if its way is `scalar`.
   ///   - rounds: each has its own seed, from 1; short fits are repeated within a round.
   ///   - progress: is told of each round.
-  public static func measure(
+  package static func measure(
     methods: [FitMethod], rounds: Int, progress: (String) -> Void = { _ in }
   ) throws -> Fits {
     let example = try PublishedExample()

@@ -1,20 +1,20 @@
 import PopulationModel
 
 /// The size of a fit.
-public struct FitSize: Codable, Sendable, Equatable {
-  public var model: String
+package struct FitSize: Codable, Sendable, Equatable {
+  package var model: String
   /// p
-  public var effects: Int
+  package var effects: Int
   /// n
-  public var subjects: Int
+  package var subjects: Int
   /// m
-  public var observations: Int
+  package var observations: Int
   /// K
-  public var components: Int
+  package var components: Int
   /// T
-  public var samples: Int
+  package var samples: Int
 
-  public init(
+  package init(
     model: String, effects: Int, subjects: Int, observations: Int, components: Int, samples: Int
   ) {
     self.model = model
@@ -27,20 +27,20 @@ public struct FitSize: Codable, Sendable, Equatable {
 }
 
 /// What one fit of a given size costs.
-public struct GrowthPoint: Codable, Sendable, Equatable {
-  public let method: String
+package struct GrowthPoint: Codable, Sendable, Equatable {
+  package let method: String
   /// What is varied: n, T, m, K or model.
-  public let series: String
-  public let size: FitSize
+  package let series: String
+  package let size: FitSize
   /// Processor seconds of a fit of `Growth.iterations` iterations, the least of several.
-  public let seconds: Double
+  package let seconds: Double
   /// Nanoseconds of each sample in an iteration, without what a fit does once.
-  public let nanosecondsPerSample: Double
+  package let nanosecondsPerSample: Double
   /// Microseconds of each subject for what a fit does once: envelopes from a mode search, the
   /// E-step at the estimates.
-  public let onceMicrosecondsPerSubject: Double
+  package let onceMicrosecondsPerSubject: Double
 
-  public init(
+  package init(
     method: String, series: String, size: FitSize, seconds: Double, nanosecondsPerSample: Double,
     onceMicrosecondsPerSubject: Double
   ) {
@@ -54,13 +54,13 @@ public struct GrowthPoint: Codable, Sendable, Equatable {
 }
 
 /// The time of an iteration's integral of one subject and component as a line in T.
-public struct GrowthLine: Codable, Sendable, Equatable {
-  public let method: String
+package struct GrowthLine: Codable, Sendable, Equatable {
+  package let method: String
   /// What an integral costs whatever T, in nanoseconds.
-  public let nanosecondsPerIntegral: Double
-  public let nanosecondsPerSample: Double
+  package let nanosecondsPerIntegral: Double
+  package let nanosecondsPerSample: Double
 
-  public init(method: String, nanosecondsPerIntegral: Double, nanosecondsPerSample: Double) {
+  package init(method: String, nanosecondsPerIntegral: Double, nanosecondsPerSample: Double) {
     self.method = method
     self.nanosecondsPerIntegral = nanosecondsPerIntegral
     self.nanosecondsPerSample = nanosecondsPerSample
@@ -68,7 +68,7 @@ public struct GrowthLine: Codable, Sendable, Equatable {
 
   /// The line with the least sum of squared relative errors.
   /// - Parameter points: T and nanoseconds of an integral, of at least two different T.
-  public init(method: String, points: [(samples: Double, nanoseconds: Double)]) {
+  package init(method: String, points: [(samples: Double, nanoseconds: Double)]) {
     var (s, sx, sxx, sy, sxy) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for (x, y) in points {
       let weight = 1 / (y * y)
@@ -89,13 +89,13 @@ public struct GrowthLine: Codable, Sendable, Equatable {
 /// Times are those of the processor. A fit is timed with `iterations` iterations and with one: the
 /// difference is what iterations cost, the rest what is done once. With fixed nodes iterations need
 /// not cost the same, so that the figures belong to this number of iterations.
-public struct Growth: Codable, Sendable, Equatable {
-  public static let iterations = 6
+package struct Growth: Codable, Sendable, Equatable {
+  package static let iterations = 6
 
-  public let points: [GrowthPoint]
-  public let lines: [GrowthLine]
+  package let points: [GrowthPoint]
+  package let lines: [GrowthLine]
 
-  public init(points: [GrowthPoint], lines: [GrowthLine]) {
+  package init(points: [GrowthPoint], lines: [GrowthLine]) {
     self.points = points
     self.lines = lines
   }
@@ -103,7 +103,7 @@ public struct Growth: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - methods: families as in `FitMethod`, without the number: "paper", "lattice".
   ///   - isQuick: leaves out the largest fits, and repeats each less often.
-  public static func measure(
+  package static func measure(
     methods: [String] = ["paper", "lattice"], isQuick: Bool = false,
     progress: (String) -> Void = { _ in }
   ) throws -> Growth {

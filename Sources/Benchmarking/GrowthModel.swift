@@ -1,23 +1,23 @@
 import Glibc
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 import StructuralModels
 import Study
 
 /// A model whose fits can be made larger in every direction: K components with true values, and
 /// data sets drawn from them.
-public struct GrowthModel: Sendable {
-  public let name: String
+package struct GrowthModel: Sendable {
+  package let name: String
   /// p
-  public let effectCount: Int
+  package let effectCount: Int
   private let times: @Sendable (Int) -> [Double]
   private let build: @Sendable (Int) throws -> (MixtureModel, PopulationParameters)
 
   /// - Parameters:
   ///   - times: of m observations after the dose.
   ///   - build: the model with K components, and its true values.
-  public init(
+  package init(
     name: String, effectCount: Int,
     times: @escaping @Sendable (Int) -> [Double] = GrowthModel.evenTimes,
     build: @escaping @Sendable (Int) throws -> (MixtureModel, PopulationParameters)
@@ -30,7 +30,7 @@ public struct GrowthModel: Sendable {
 
   /// Those of the published example: from 1.5 to 5.5.
   @Sendable
-  public static func evenTimes(_ count: Int) -> [Double] {
+  package static func evenTimes(_ count: Int) -> [Double] {
     (0..<count).map { 1.5 + 4 * Double($0) / Double(max(1, count - 1)) }
   }
 
@@ -41,10 +41,10 @@ public struct GrowthModel: Sendable {
   }
 
   /// All models, the published example's first.
-  public static let all = [volumeAndRate, clearanceAndVolume]
+  package static let all = [volumeAndRate, clearanceAndVolume]
 
   /// The published example's, with elimination rates that double from component to component.
-  public static let volumeAndRate = GrowthModel(name: "V, k normal", effectCount: 2) { count in
+  package static let volumeAndRate = GrowthModel(name: "V, k normal", effectCount: 2) { count in
     let rates = (0..<count).map { 0.3 * Double(1 << $0) / (count > 2 ? 2 : 1) }
     return (
       try PublishedExample.model(componentCount: count),
@@ -57,7 +57,7 @@ public struct GrowthModel: Sendable {
   }
 
   /// Lognormal clearance and volume that follow the mixture together, with full covariances.
-  public static let clearanceAndVolume = GrowthModel(name: "CL, V lognormal", effectCount: 2) {
+  package static let clearanceAndVolume = GrowthModel(name: "CL, V lognormal", effectCount: 2) {
     count in
     let model = try MixtureModel(
       structuralName: "one-compartment bolus",
@@ -79,7 +79,7 @@ public struct GrowthModel: Sendable {
 
   /// Two compartments with four lognormal random effects of 30 %, one dose and observations over a
   /// day; not among `all`, as a fit takes long.
-  public static let twoCompartments = GrowthModel(
+  package static let twoCompartments = GrowthModel(
     name: "two compartments, CL V1 Q V2", effectCount: 4,
     times: geometricTimes
   ) { count in
@@ -102,7 +102,7 @@ public struct GrowthModel: Sendable {
 
   /// A data set of `subjects` subjects with one dose and `observations` observations each.
   /// - Throws: `ModelError` if the model cannot be made.
-  public func problem(subjects: Int, observations: Int, components: Int) throws -> Problem {
+  package func problem(subjects: Int, observations: Int, components: Int) throws -> Problem {
     let (model, truth) = try build(components)
     let design = TrialDesign(
       subjectCount: subjects, doses: [TrialDesign.Dose(time: 0, amount: 100)],
@@ -113,9 +113,9 @@ public struct GrowthModel: Sendable {
   }
 
   /// A model, a data set drawn from it, and the true values, from which its fits start.
-  public struct Problem: Sendable {
-    public let model: MixtureModel
-    public let dataset: Dataset
-    public let truth: PopulationParameters
+  package struct Problem: Sendable {
+    package let model: MixtureModel
+    package let dataset: Dataset
+    package let truth: PopulationParameters
   }
 }

@@ -6,15 +6,15 @@ import PopulationModel
 
 /// What a prediction of a library model costs for one sample and observation, for a subject with
 /// ten observations after the last dose.
-public struct LibraryFigures: Codable, Sendable, Equatable {
-  public let model: String
-  public let parameters: [String]
-  public let doses: Int
+package struct LibraryFigures: Codable, Sendable, Equatable {
+  package let model: String
+  package let parameters: [String]
+  package let doses: Int
   /// "steps": laid out once for the subject; "machine": by the event machine, which a lag needs.
-  public let way: String
-  public let nanoseconds: Double
+  package let way: String
+  package let nanoseconds: Double
 
-  public init(
+  package init(
     model: String, parameters: [String], doses: Int, way: String, nanoseconds: Double
   ) {
     self.model = model
@@ -26,7 +26,7 @@ public struct LibraryFigures: Codable, Sendable, Equatable {
 }
 
 /// The linear models of the library, with one dose and with ten.
-public struct LibraryModels {
+package struct LibraryModels {
   /// Vectors of a batch, as the E-step has them.
   private static let vectors = 32
   private static let times = [0.25, 0.5, 1, 1.5, 2.5, 4, 6, 8, 12, 24]
@@ -35,7 +35,7 @@ public struct LibraryModels {
     "V": 10, "k": 0.2, "k12": 0.3, "k21": 0.15, "k13": 0.1, "k31": 0.05, "ka": 1.3, "tlag": 0.3,
   ]
 
-  public static func measure(repetitions: Int = 2000) -> [LibraryFigures] {
+  package static func measure(repetitions: Int = 2000) -> [LibraryFigures] {
     LinearModel.all.flatMap { entry in
       entry.variants
         .filter { $0.parameterNames.allSatisfy { values[$0] != nil } }

@@ -2,16 +2,16 @@ import CVector
 import Glibc
 
 /// The machine of a report.
-public struct Machine: Codable, Sendable, Equatable {
-  public let processor: String
-  public let cores: Int
+package struct Machine: Codable, Sendable, Equatable {
+  package let processor: String
+  package let cores: Int
   /// The best instruction set that the kernels can use here: "x86-64-v3", "x86-64-v4", "other".
-  public let instructionLevel: String
+  package let instructionLevel: String
   /// Processes that wanted a core in the minute before, on average: much above 0 means that the
   /// times are noisy.
-  public let load: Double
+  package let load: Double
 
-  public init(processor: String, cores: Int, instructionLevel: String, load: Double) {
+  package init(processor: String, cores: Int, instructionLevel: String, load: Double) {
     self.processor = processor
     self.cores = cores
     self.instructionLevel = instructionLevel
@@ -19,7 +19,7 @@ public struct Machine: Codable, Sendable, Equatable {
   }
 
   /// The machine that this process runs on.
-  public static var current: Machine {
+  package static var current: Machine {
     let model = systemFile("/proc/cpuinfo").split(separator: "\n")
       .first { $0.hasPrefix("model name") }?
       .split(separator: ":").last.map { String($0.drop { $0 == " " }) }

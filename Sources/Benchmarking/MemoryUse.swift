@@ -2,17 +2,17 @@ import Glibc
 
 /// The memory that a fit needs, measured in processes of their own, as a process never gives back
 /// what it once had.
-public struct MemoryUse: Codable, Sendable, Equatable {
-  public struct Point: Codable, Sendable, Equatable {
-    public let method: String
+package struct MemoryUse: Codable, Sendable, Equatable {
+  package struct Point: Codable, Sendable, Equatable {
+    package let method: String
     /// n
-    public let subjects: Int
+    package let subjects: Int
     /// Resident bytes of the process with its data set, before the fit.
-    public let bytesBefore: Int
+    package let bytesBefore: Int
     /// Most resident bytes at any time.
-    public let bytesPeak: Int
+    package let bytesPeak: Int
 
-    public init(method: String, subjects: Int, bytesBefore: Int, bytesPeak: Int) {
+    package init(method: String, subjects: Int, bytesBefore: Int, bytesPeak: Int) {
       self.method = method
       self.subjects = subjects
       self.bytesBefore = bytesBefore
@@ -20,21 +20,21 @@ public struct MemoryUse: Codable, Sendable, Equatable {
     }
   }
 
-  public struct Line: Codable, Sendable, Equatable {
-    public let method: String
+  package struct Line: Codable, Sendable, Equatable {
+    package let method: String
     /// What one subject more adds to the peak; its data are a part of it.
-    public let bytesPerSubject: Double
+    package let bytesPerSubject: Double
 
-    public init(method: String, bytesPerSubject: Double) {
+    package init(method: String, bytesPerSubject: Double) {
       self.method = method
       self.bytesPerSubject = bytesPerSubject
     }
   }
 
-  public let points: [Point]
-  public let lines: [Line]
+  package let points: [Point]
+  package let lines: [Line]
 
-  public init(points: [Point]) {
+  package init(points: [Point]) {
     self.points = points
     var methods: [String] = []
     for point in points where !methods.contains(point.method) { methods.append(point.method) }
@@ -51,13 +51,13 @@ public struct MemoryUse: Codable, Sendable, Equatable {
   }
 
   /// The name of the hidden subcommand that measures one fit.
-  public static let subcommand = "memory-of-a-fit"
+  package static let subcommand = "memory-of-a-fit"
 
-  public static let standardMethods = ["paper-1000", "lattice-64", "lattice-512"]
+  package static let standardMethods = ["paper-1000", "lattice-64", "lattice-512"]
 
   /// - Parameter executable: the program that knows `subcommand`.
   /// - Throws: `BenchmarkError.child` if a process fails.
-  public static func measure(
+  package static func measure(
     executable: String, methods: [String] = standardMethods, isQuick: Bool = false,
     progress: (String) -> Void = { _ in }
   ) throws -> MemoryUse {
@@ -80,7 +80,7 @@ public struct MemoryUse: Codable, Sendable, Equatable {
 
   /// Fits a data set in this process: three iterations, after which the memory no longer grows.
   /// - Returns: resident bytes before the fit, and the most at any time.
-  public static func ofFit(_ method: FitMethod, subjects: Int) throws -> (before: Int, peak: Int) {
+  package static func ofFit(_ method: FitMethod, subjects: Int) throws -> (before: Int, peak: Int) {
     let problem = try GrowthModel.volumeAndRate.problem(
       subjects: subjects, observations: 5, components: 2)
     let before = status("VmRSS:")

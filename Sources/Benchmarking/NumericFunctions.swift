@@ -3,12 +3,12 @@ import Glibc
 import NumericKernels
 
 /// What one number of a function costs, over arrays that stay in the nearest cache.
-public struct FunctionFigures: Codable, Sendable, Equatable {
-  public let name: String
-  public let nanosecondsPerValue: Double
-  public let cyclesPerValue: Double
+package struct FunctionFigures: Codable, Sendable, Equatable {
+  package let name: String
+  package let nanosecondsPerValue: Double
+  package let cyclesPerValue: Double
 
-  public init(name: String, nanosecondsPerValue: Double, cyclesPerValue: Double) {
+  package init(name: String, nanosecondsPerValue: Double, cyclesPerValue: Double) {
     self.name = name
     self.nanosecondsPerValue = nanosecondsPerValue
     self.cyclesPerValue = cyclesPerValue
@@ -16,7 +16,7 @@ public struct FunctionFigures: Codable, Sendable, Equatable {
 }
 
 /// The numeric functions of the kernels, with those of the C library beside them.
-public struct NumericFunctions {
+package struct NumericFunctions {
   /// Vectors of eight: 8 KB in and 8 KB out.
   private static let vectors = 128
 
@@ -27,7 +27,7 @@ public struct NumericFunctions {
   private let results: UnsafeMutablePointer<Lanes>
 
   /// All functions, in the order of the table.
-  public static func measure(gigahertz: Double, repetitions: Int = 10_000) -> [FunctionFigures] {
+  package static func measure(gigahertz: Double, repetitions: Int = 10_000) -> [FunctionFigures] {
     NumericFunctions(gigahertz: gigahertz, repetitions: repetitions).measureAll()
   }
 

@@ -1,20 +1,20 @@
 import FoundationEssentials
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 import StructuralModels
 
 /// One data set of the published example (W07 section 6) with its exact maximum likelihood fit by
 /// quadrature.
-public struct PublishedExample: Sendable {
-  public let model: MixtureModel
-  public let dataset: Dataset
-  public let start: PopulationParameters
+package struct PublishedExample: Sendable {
+  package let model: MixtureModel
+  package let dataset: Dataset
+  package let start: PopulationParameters
   /// The exact estimates, in the order of the model's free parameters.
-  public let exactEstimates: [Double]
+  package let exactEstimates: [Double]
   /// The exact standard errors from the outer product of the scores, in the same order.
-  public let exactStandardErrors: [Double]
-  public let exactLogLikelihood: Double
+  package let exactStandardErrors: [Double]
+  package let exactLogLikelihood: Double
 
   private struct Exact: Decodable {
     let logLikelihood: Double
@@ -24,9 +24,9 @@ public struct PublishedExample: Sendable {
   }
 
   /// The data set's file.
-  public static var file: [UInt8] { PackageResources.data_csv }
+  package static var file: [UInt8] { PackageResources.data_csv }
 
-  public init() throws {
+  package init() throws {
     let exact = try JSONDecoder().decode(Exact.self, from: Data(PackageResources.exact_json))
     dataset = try DatasetReader.read(bytes: Self.file, name: "wang_000")
     let model = try Self.model(componentCount: 2)
@@ -47,7 +47,7 @@ public struct PublishedExample: Sendable {
 
   /// One compartment, a bolus, normal V that is shared, normal k that follows the mixture,
   /// proportional error.
-  public static func model(componentCount: Int) throws(ModelError) -> MixtureModel {
+  package static func model(componentCount: Int) throws(ModelError) -> MixtureModel {
     try MixtureModel(
       structuralName: "one-compartment bolus",
       effects: [
@@ -59,7 +59,7 @@ public struct PublishedExample: Sendable {
   }
 
   /// The largest relative error of the estimates.
-  public func relativeError(_ estimates: PopulationParameters) -> Double {
+  package func relativeError(_ estimates: PopulationParameters) -> Double {
     zip(FreeParameters(model).values(in: estimates), exactEstimates).reduce(0) {
       max($0, abs($1.0 - $1.1) / abs($1.1))
     }

@@ -3,7 +3,7 @@ import Spelling
 
 extension BenchmarkReport {
   /// The report as tables in plain text.
-  public var tables: String {
+  package var tables: String {
     var parts = [machineText, rooflineText]
     if let functions { parts.append(Self.text(functions)) }
     if let kernels { parts.append(text(kernels)) }
@@ -180,7 +180,7 @@ extension BenchmarkReport {
 
 extension Comparison {
   /// The comparison as a table in plain text.
-  public var table: String {
+  package var table: String {
     var table = TextTable("", "unit", "old", "new", "new/old")
     for row in rows {
       table.add(

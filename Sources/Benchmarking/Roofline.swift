@@ -6,23 +6,23 @@ import CVector
 ///
 /// The least time of the E-step's kernel follows: a sample of the published example needs
 /// `operationsPerVector`/8 operations on eight doubles, whatever the code.
-public struct Roofline: Codable, Sendable, Equatable {
+package struct Roofline: Codable, Sendable, Equatable {
   /// Operations of the multiplication ports in the fused E-step kernel for eight samples of the
   /// published example, two thirds of them for its exponentials.
-  public static let operationsPerVector = 118.0
+  package static let operationsPerVector = 118.0
 
   /// Cycles in a second, in 10⁹.
-  public let gigahertz: Double
+  package let gigahertz: Double
   /// From one multiplication of doubles to the next one that needs its result, in cycles: a check
   /// of the clock, because processors' manuals tell it (3 or 4 in those of today).
-  public let multiplyLatency: Double
+  package let multiplyLatency: Double
   /// Seconds of one fused multiplication and addition of eight doubles, when many are independent,
   /// in 10⁻⁹.
-  public let nanosecondsPerOperation: Double
+  package let nanosecondsPerOperation: Double
   /// Bits of the instructions with which that was measured.
-  public let vectorBits: Int
+  package let vectorBits: Int
 
-  public init(
+  package init(
     gigahertz: Double, multiplyLatency: Double, nanosecondsPerOperation: Double, vectorBits: Int
   ) {
     self.gigahertz = gigahertz
@@ -32,17 +32,17 @@ public struct Roofline: Codable, Sendable, Equatable {
   }
 
   /// The same in cycles.
-  public var cyclesPerOperation: Double { nanosecondsPerOperation * gigahertz }
+  package var cyclesPerOperation: Double { nanosecondsPerOperation * gigahertz }
   /// The least time of a sample of the published example in one E-step, in nanoseconds.
-  public var floor: Double { Self.operationsPerVector / 8 * nanosecondsPerOperation }
+  package var floor: Double { Self.operationsPerVector / 8 * nanosecondsPerOperation }
   /// The same in cycles.
-  public var floorCycles: Double { floor * gigahertz }
+  package var floorCycles: Double { floor * gigahertz }
 
   /// - Parameters:
   ///   - gigahertz: the processor's clock if it is known; measured if left out, by dependent
   ///     operations on integers that take one cycle each on every processor.
   ///   - repetitions: of each loop; the least time counts.
-  public static func measure(gigahertz: Double? = nil, repetitions: Int = 200) -> Roofline {
+  package static func measure(gigahertz: Double? = nil, repetitions: Int = 200) -> Roofline {
     let rounds: UInt64 = 1000
     let isWide = cvector_instruction_level() == 4
     let perRound = isWide ? cbenchmark_fused_wide_per_round() : cbenchmark_fused_per_round()

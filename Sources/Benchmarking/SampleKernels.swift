@@ -6,15 +6,15 @@ import PopulationModel
 
 /// What one sample costs in one stretch of the E-step's inner loops, for a subject of the published
 /// example.
-public struct SampleKernelFigures: Codable, Sendable, Equatable {
-  public let name: String
+package struct SampleKernelFigures: Codable, Sendable, Equatable {
+  package let name: String
   /// The instruction set that the kernel was built for.
-  public let build: String
-  public let nanosecondsPerSample: Double
+  package let build: String
+  package let nanosecondsPerSample: Double
   /// Beside the roofline's floor of a whole sample.
-  public let floors: Double
+  package let floors: Double
 
-  public init(name: String, build: String, nanosecondsPerSample: Double, floors: Double) {
+  package init(name: String, build: String, nanosecondsPerSample: Double, floors: Double) {
     self.name = name
     self.build = build
     self.nanosecondsPerSample = nanosecondsPerSample
@@ -24,10 +24,10 @@ public struct SampleKernelFigures: Codable, Sendable, Equatable {
 
 /// The inner loops of the E-step, one subject and one component at T = 1024, in each build that
 /// this processor can run.
-public struct SampleKernels {
-  public static let samples = 1024
+package struct SampleKernels {
+  package static let samples = 1024
 
-  public static func measure(floor: Double, repetitions: Int = 2000) throws
+  package static func measure(floor: Double, repetitions: Int = 2000) throws
     -> [SampleKernelFigures]
   {
     let example = try PublishedExample()

@@ -1,6 +1,6 @@
 import Glibc
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// The published algorithm as W07 writes it, in plain code: one sample after another, with the C
 /// library's functions and new samples in each iteration. It is what the times of all other ways
@@ -10,10 +10,10 @@ import PopulationModel
 /// shared, a normal k that follows the mixture, proportional error. The envelopes of the first
 /// iteration, of which W07 is silent, are found by a mode search; the last E-step is at the
 /// estimates.
-public struct ScalarReference: Sendable {
-  public struct Result: Sendable {
-    public let estimates: PopulationParameters
-    public let logLikelihood: Double
+package struct ScalarReference: Sendable {
+  package struct Result: Sendable {
+    package let estimates: PopulationParameters
+    package let logLikelihood: Double
   }
 
   let subjects: [ScalarSubject]
@@ -22,7 +22,7 @@ public struct ScalarReference: Sendable {
   let values: [Double]
 
   /// - Returns: `nil` if a subject's observations do not all follow one single dose.
-  public init?(_ dataset: Dataset) {
+  package init?(_ dataset: Dataset) {
     var subjects: [ScalarSubject] = []
     var times: [Double] = []
     var values: [Double] = []
@@ -46,7 +46,7 @@ public struct ScalarReference: Sendable {
   /// - Parameters:
   ///   - start: in the order V, k.
   ///   - samples: T, for each subject and component.
-  public func fit(
+  package func fit(
     from start: PopulationParameters, samples: Int, iterations: Int, seed: UInt64
   ) -> Result {
     var parameters = ScalarParameters(start)

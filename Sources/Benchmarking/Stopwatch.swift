@@ -1,15 +1,15 @@
 import Glibc
 
 /// Times of repeated measurements, in seconds.
-public struct Timing: Codable, Sendable, Equatable {
-  public let least: Double
-  public let median: Double
-  public let largest: Double
+package struct Timing: Codable, Sendable, Equatable {
+  package let least: Double
+  package let median: Double
+  package let largest: Double
   /// Number of measurements.
-  public let count: Int
+  package let count: Int
 
   /// - Parameter seconds: at least one measurement.
-  public init(_ seconds: [Double]) {
+  package init(_ seconds: [Double]) {
     precondition(!seconds.isEmpty, "something was measured")
     least = seconds.min()!
     median = Benchmarking.median(seconds)

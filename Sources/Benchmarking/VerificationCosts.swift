@@ -2,20 +2,20 @@ import PopulationData
 import PopulationModel
 
 /// What the verification at the end of a fit adds to the time of the default fit.
-public struct VerificationFigures: Codable, Sendable, Equatable {
-  public let model: String
-  public let method: String
+package struct VerificationFigures: Codable, Sendable, Equatable {
+  package let model: String
+  package let method: String
   /// p, n and m
-  public let effects: Int
-  public let subjects: Int
-  public let observations: Int
+  package let effects: Int
+  package let subjects: Int
+  package let observations: Int
   /// Processor seconds of the bare fits and of the verified ones.
-  public let bare: Timing
-  public let verified: Timing
+  package let bare: Timing
+  package let verified: Timing
   /// The time of a verified fit over that of the bare one next to it.
-  public let ratio: Timing
+  package let ratio: Timing
 
-  public init(
+  package init(
     model: String, method: String, effects: Int, subjects: Int, observations: Int, bare: Timing,
     verified: Timing, ratio: Timing
   ) {
@@ -32,7 +32,7 @@ public struct VerificationFigures: Codable, Sendable, Equatable {
 
 /// Pairs of fits, bare and verified in turn, as users have them where a job names no method: of the
 /// published example, and of two compartments with four random effects.
-public enum VerificationCosts {
+package enum VerificationCosts {
   /// The precision that a job asks for by default.
   private static let precision = 0.002
 
@@ -40,7 +40,7 @@ public enum VerificationCosts {
   ///   - pairs: of the example; of the larger model there is one for each twenty of them, at least
   ///     five.
   ///   - progress: is told of each model.
-  public static func measure(pairs: Int, progress: (String) -> Void = { _ in }) throws
+  package static func measure(pairs: Int, progress: (String) -> Void = { _ in }) throws
     -> [VerificationFigures]
   {
     let example = try PublishedExample()

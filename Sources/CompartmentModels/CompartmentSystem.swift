@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 /// The compartments of a model for ONE vector of eight samples: how amounts change between events.
 /// `EventMachine` carries it through a subject's timeline.

@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// What a model says of the doses into one compartment, for eight samples.
 public struct DosingParameters {

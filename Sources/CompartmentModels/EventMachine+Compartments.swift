@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 extension EventMachine {
   /// Turns a compartment on in the lanes that are 1.

@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 extension EventMachine {
   /// Gives a dose at its record.

@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 extension EventMachine {
   /// The steady state of a regimen just before its next dose, by repetition, for systems without a

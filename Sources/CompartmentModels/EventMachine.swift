@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 /// Carries a system of compartments through a subject's timeline, for one vector of eight samples
 /// at a time.

@@ -1,4 +1,4 @@
-import PopulationModel
+public import PopulationModel
 
 /// A subject's timeline as `EventMachine` follows it, laid out flat and checked once.
 public final class EventSchedule: Sendable {

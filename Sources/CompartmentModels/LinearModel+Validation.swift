@@ -1,5 +1,5 @@
-import PopulationData
-import PopulationModel
+public import PopulationData
+public import PopulationModel
 
 extension LinearModel {
   /// Refuses doses and observations in compartments that the model does not have or cannot follow,

@@ -1,7 +1,7 @@
 import CVector
-import NumericKernels
-import PopulationData
-import PopulationModel
+public import NumericKernels
+public import PopulationData
+public import PopulationModel
 
 /// One, two or three compartments with elimination from the central one, doses into it or into a
 /// depot from which they are absorbed; all processes are of first order. The prediction is the

@@ -1,6 +1,6 @@
-import NumericKernels
-import PopulationData
-import PopulationModel
+package import NumericKernels
+public import PopulationData
+public import PopulationModel
 
 extension PredictionTrouble {
   /// What became of a subject's events.

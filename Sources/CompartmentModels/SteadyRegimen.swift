@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// The doses of a steady state (SS), for eight samples: equal doses into one compartment at equal
 /// intervals, or one infusion without end.

@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+public import PopulationModel
 
 /// A linear model of the library with parameters that may change between the records of a subject,
 /// with dosing parameters and initial amounts of all compartments. It is exact, as parameters are

@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 import PopulationModel
 
 /// What a linear model with varying parameters has computed of a subject's events.

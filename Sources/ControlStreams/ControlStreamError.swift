@@ -1,19 +1,19 @@
 /// One thing in a control stream that is wrong or cannot be translated, at its place.
-public struct ControlStreamFault: Sendable, Equatable {
-  public var position: Position
+package struct ControlStreamFault: Sendable, Equatable {
+  package var position: Position
   /// What was found, why it cannot be taken over, and what to do.
-  public var message: String
+  package var message: String
 }
 
 /// Why a control stream cannot be translated.
-public struct ControlStreamError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct ControlStreamError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file, as in messages.
-  public var path: String
+  package var path: String
   /// In the order of their places; at least one.
-  public var faults: [ControlStreamFault]
+  package var faults: [ControlStreamFault]
 
   /// Of a job that a stream was translated to, and that says what none can.
-  public init(path: String, ofItsJob messages: [String]) {
+  package init(path: String, ofItsJob messages: [String]) {
     self.init(
       path: path,
       faults: messages.map {
@@ -28,20 +28,20 @@ public struct ControlStreamError: Error, Sendable, Equatable, CustomStringConver
     self.faults = faults
   }
 
-  public var description: String {
+  package var description: String {
     faults.map { "\(path):\($0.position.line):\($0.position.column): \($0.message)" }
       .joined(separator: "\n")
   }
 }
 
 /// A place in a control stream.
-public struct Position: Sendable, Hashable, Comparable {
+package struct Position: Sendable, Hashable, Comparable {
   /// From 1.
-  public var line: Int
+  package var line: Int
   /// In characters, from 1.
-  public var column: Int
+  package var column: Int
 
-  public static func < (a: Position, b: Position) -> Bool {
+  package static func < (a: Position, b: Position) -> Bool {
     (a.line, a.column) < (b.line, b.column)
   }
 }

@@ -2,24 +2,24 @@ import Foundation
 import PopulationData
 
 /// A control stream as a job.
-public struct ImportedJob: Sendable {
+package struct ImportedJob: Sendable {
   /// The job file.
-  public var text: String
+  package var text: String
   /// What was left out or taken in a way of which a reader should know; also in the job file.
-  public var notes: [String]
+  package var notes: [String]
   /// Where the data are.
-  public var dataPath: String
+  package var dataPath: String
 }
 
 /// Translates a NONMEM control stream into a job.
-public enum ControlStreamImport {
+package enum ControlStreamImport {
   /// - Parameters:
   ///   - text: the control stream.
   ///   - path: its file, as in messages; the data file is looked for beside it.
   ///   - root: of NONMEM-style outputs, from the control stream's name without ending and the files
   ///     of its tables; `nil` for the folder of all outputs.
   /// - Throws: `ControlStreamError` with all that cannot be translated.
-  public static func job(
+  package static func job(
     from text: String, path: String, root: (String, [String]) -> String? = { name, _ in name }
   ) throws(ControlStreamError) -> ImportedJob {
     let stream = try ControlStream(text, path: path)

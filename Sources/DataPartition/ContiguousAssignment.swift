@@ -4,14 +4,14 @@
 /// With C(i) the sum of the costs of all subjects before i and total cost C, a subject of cost c
 /// goes to rank ⌊(C(i) + c/2) n / C⌋ of n, the one in whose even part of the total its middle lies.
 /// Hence no load exceeds the mean by more than the largest cost.
-public struct ContiguousAssignment: Sendable, Equatable {
+package struct ContiguousAssignment: Sendable, Equatable {
   /// Each rank's subjects; one after the other they are all subjects.
-  public let ranges: [Range<Int>]
+  package let ranges: [Range<Int>]
   /// The sum of each rank's costs.
-  public let balance: LoadBalance
+  package let balance: LoadBalance
 
   /// - Parameter costs: one for each subject, ≥ 0, in any unit.
-  public init(costs: [Double], rankCount: Int) {
+  package init(costs: [Double], rankCount: Int) {
     precondition(rankCount > 0, "there is a rank")
     let parts = CostParts(total: costs.reduce(0, +), rankCount: rankCount)
     var counts = [Int](repeating: 0, count: rankCount)
@@ -52,16 +52,16 @@ struct CostParts {
 }
 
 /// What ranks have to do.
-public struct LoadBalance: Sendable, Equatable {
+package struct LoadBalance: Sendable, Equatable {
   /// The sum of the costs of each rank's subjects.
-  public let loads: [Double]
+  package let loads: [Double]
 
-  public init(loads: [Double]) {
+  package init(loads: [Double]) {
     self.loads = loads
   }
 
   /// The largest load divided by the mean load; 1 is perfect.
-  public var imbalance: Double {
+  package var imbalance: Double {
     let mean = loads.reduce(0, +) / Double(loads.count)
     return mean > 0 ? loads.max()! / mean : 1
   }

@@ -1,14 +1,14 @@
 import MessagePassing
-import PopulationData
+package import PopulationData
 
 /// Why ranks together could not read a data set; the same on all of them.
-public struct DatasetFailure: Error, Sendable, Equatable, CustomStringConvertible {
+package struct DatasetFailure: Error, Sendable, Equatable, CustomStringConvertible {
   /// What to tell the user, as `DatasetError` says it.
-  public let message: String
+  package let message: String
   /// Whether the file could not be opened or read at all.
-  public let isUnreadable: Bool
+  package let isUnreadable: Bool
 
-  public init(_ error: DatasetError) {
+  package init(_ error: DatasetError) {
     message = error.description
     if case .unreadable = error { isUnreadable = true } else { isUnreadable = false }
   }
@@ -18,7 +18,7 @@ public struct DatasetFailure: Error, Sendable, Equatable, CustomStringConvertibl
     self.isUnreadable = isUnreadable
   }
 
-  public var description: String { message }
+  package var description: String { message }
 }
 
 extension Communicator {

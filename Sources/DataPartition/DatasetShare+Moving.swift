@@ -1,5 +1,5 @@
-import MessagePassing
-import PopulationData
+package import MessagePassing
+package import PopulationData
 
 extension DatasetShare {
   /// Up to which imbalance shares stay as they are.
@@ -7,7 +7,7 @@ extension DatasetShare {
 
   /// What each rank has to do for its subjects; collective.
   /// - Parameter cost: of a subject, ≥ 0 and finite, in any unit.
-  public func loads(
+  package func loads(
     communicator: any Communicator, cost: (Subject) -> Double
   ) throws(CommunicationError) -> LoadBalance {
     try loads(ofOwn: subjects.reduce(0) { $0 + cost($1) }, communicator)
@@ -27,7 +27,7 @@ extension DatasetShare {
   /// Nothing is moved if the largest load is at most 3 % above the mean. Subjects are sent once,
   /// from the rank that has them to the rank that shall.
   /// - Parameter cost: of a subject, ≥ 0 and finite, in any unit.
-  public func balanced(
+  package func balanced(
     communicator: any Communicator, cost: (Subject) -> Double
   ) throws(CommunicationError) -> DatasetShare {
     // The sums of own costs, so that the last of them is the load bit by bit.
@@ -86,7 +86,7 @@ extension DatasetShare {
   /// - Parameter limit: how many at most.
   /// - Returns: the subjects at the places ⌊i n / limit⌋ for i from 0 to limit − 1 if there are n >
   ///   limit subjects, else all of them.
-  public func spacedSample(
+  package func spacedSample(
     limit: Int, communicator: any Communicator
   ) throws(CommunicationError) -> [Subject] {
     precondition(limit > 0, "there is a sample")

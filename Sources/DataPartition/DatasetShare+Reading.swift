@@ -1,5 +1,5 @@
-import MessagePassing
-import PopulationData
+package import MessagePassing
+package import PopulationData
 
 extension DatasetShare {
   /// Reads a data file, of which every rank reads and holds its part only; collective.
@@ -15,7 +15,7 @@ extension DatasetShare {
   ///   - name: the path for messages, and the name of the data set; `path` if left out.
   /// - Throws: `DatasetFailure`, the same on all ranks: what `DatasetReader.read` says of the file.
   ///   An error of the communicator as `CommunicationError`.
-  public static func read(
+  package static func read(
     path: String, name: String? = nil, format: DatasetFormat = .standard,
     communicator: any Communicator
   ) throws -> DatasetShare {
@@ -33,7 +33,7 @@ extension DatasetShare {
   ///
   /// - Parameter bytes: the same on all ranks, of which each takes apart its part.
   /// - Throws: as `read(path:name:format:communicator:)`.
-  public static func read(
+  package static func read(
     bytes: [UInt8], name: String, format: DatasetFormat = .standard,
     communicator: any Communicator
   ) throws -> DatasetShare {

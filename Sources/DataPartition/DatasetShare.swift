@@ -1,42 +1,42 @@
-import MessagePassing
-import PopulationData
+package import MessagePassing
+package import PopulationData
 
 /// A rank's share of a data set: some of its subjects, and what all ranks know of the whole.
 ///
 /// The shares of all ranks one after the other are the data set.
-public struct DatasetShare: Sendable, Equatable {
+package struct DatasetShare: Sendable, Equatable {
   /// The path as it was given.
-  public let name: String
+  package let name: String
   /// SHA-256 of the file's bytes as they are stored, in hexadecimal digits as `sha256sum` prints
   /// them; `nil` if there is no file.
-  public let sha256: String?
+  package let sha256: String?
   /// The rank's own subjects in the order of the data set; their `index` is the place in the whole
   /// data set.
-  public internal(set) var subjects: [Subject]
+  package internal(set) var subjects: [Subject]
   /// Place of the first own subject, were there one, in the whole data set.
-  public internal(set) var firstIndex: Int
+  package internal(set) var firstIndex: Int
   /// Number of subjects of all ranks.
-  public let subjectCount: Int
+  package let subjectCount: Int
   /// Number of observations of all ranks.
-  public let observationCount: Int
+  package let observationCount: Int
   /// How many of them were measured, and are not known by an interval only.
-  public let measuredCount: Int
+  package let measuredCount: Int
   /// Hash of all subjects' IDs and numbers, the same for any number of ranks; as of a `Dataset`.
-  public let fingerprint: UInt64
+  package let fingerprint: UInt64
   /// Hash of what the likelihood is a density of; see `RecordHashes`.
-  public let observationsFingerprint: UInt64
+  package let observationsFingerprint: UInt64
   /// Hash of the doses and other events.
-  public let designFingerprint: UInt64
+  package let designFingerprint: UInt64
   /// The limits that the censored values of all ranks show; nothing where no value is censored.
-  public let limits: CensoringLimits
+  package let limits: CensoringLimits
   /// What the whole file contained beyond the subjects.
   ///
   /// Subjects without observations and returning IDs are listed one by one, for which each rank
   /// needs memory.
-  public let report: ReadingReport
+  package let report: ReadingReport
 
   /// The share of one rank that has all subjects.
-  public init(_ dataset: Dataset, sha256: String? = nil) {
+  package init(_ dataset: Dataset, sha256: String? = nil) {
     self.init(
       dataset, sha256: sha256, subjects: dataset.subjects, firstIndex: 0)
   }
@@ -66,7 +66,7 @@ public struct DatasetShare: Sendable, Equatable {
   ///   - subjects: those of this rank; they follow those of the ranks before, and get their places
   ///     in the data set.
   ///   - report: the same on all ranks.
-  public init(
+  package init(
     name: String, sha256: String? = nil, subjects: [Subject],
     report: ReadingReport = ReadingReport(), communicator: any Communicator
   ) throws(CommunicationError) {
@@ -132,7 +132,7 @@ extension CensoringLimits {
 extension DatasetShare {
   /// Some subjects of a data set that every rank has as a whole; they need not be neighbours.
   /// - Parameter places: of this rank's subjects; each subject is on one rank.
-  public init(_ dataset: Dataset, places: [Int]) {
+  package init(_ dataset: Dataset, places: [Int]) {
     self.init(dataset)
     subjects = places.map { place in
       var subject = dataset.subjects[place]

@@ -1,10 +1,10 @@
 import CCrypto
 
 /// SHA-256 of bytes that come one after the other.
-public final class FileDigest {
+package final class FileDigest {
   private let context: OpaquePointer
 
-  public init() {
+  package init() {
     guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
       preconditionFailure("libcrypto knows SHA-256")
     }
@@ -13,7 +13,7 @@ public final class FileDigest {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  public func add(_ bytes: UnsafeRawBufferPointer) {
+  package func add(_ bytes: UnsafeRawBufferPointer) {
     let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     precondition(status == 1, "libcrypto takes in bytes")
   }
@@ -30,7 +30,7 @@ public final class FileDigest {
   }
 
   /// The digest in hexadecimal digits, as `sha256sum` prints it; nothing may be added afterwards.
-  public func hexadecimal() -> String {
+  package func hexadecimal() -> String {
     let digest = finish()
     let digits = Array("0123456789abcdef".utf8)
     let text = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }

@@ -1,4 +1,4 @@
-import PopulationData
+package import PopulationData
 
 /// All bytes of a data file, inflated if it is compressed.
 package func inflatedContents(of path: String) throws(DatasetError) -> [UInt8] {

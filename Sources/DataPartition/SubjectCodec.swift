@@ -1,4 +1,4 @@
-import PopulationData
+package import PopulationData
 
 /// Subjects as bytes, to be sent to other ranks: all their numbers bit by bit, with IDs, places and
 /// lines. A subject with a dose and five observations takes about 130 bytes, and what only some

@@ -1,5 +1,5 @@
 /// Where the rows of a data set come from.
-public indirect enum DataSetSource: Sendable {
+package indirect enum DataSetSource: Sendable {
   case file(String, name: String)
   /// Drawn from the job's simulation, counted from 1.
   case simulated(name: String, number: Int)
@@ -15,7 +15,7 @@ public indirect enum DataSetSource: Sendable {
     }
   }
 
-  public var name: String {
+  package var name: String {
     switch self {
     case .file(_, let name), .simulated(let name, _), .resampled(let name, _): name
     }

@@ -1,12 +1,12 @@
-import DataPartition
+package import DataPartition
 import Glibc
-import JobFiles
-import MessagePassing
-import OutputFolders
+package import JobFiles
+package import MessagePassing
+package import OutputFolders
 import PopulationData
 import PopulationModel
 import Spelling
-import Study
+package import Study
 
 extension RunPlan {
   /// A data set, of which each rank of a group has its share; collective.

@@ -1,16 +1,16 @@
-import DataPartition
-import Diagnostics
-import Estimation
-import JobFiles
-import MessagePassing
+package import DataPartition
+package import Diagnostics
+package import Estimation
+package import JobFiles
+package import MessagePassing
 import NumericKernels
 import OutputFolders
 import PopulationData
-import PopulationModel
-import Study
+package import PopulationModel
+package import Study
 
 /// How a data set is drawn from another one, or from the fit of it.
-public struct Resample: Sendable {
+package struct Resample: Sendable {
   package enum Draw: Sendable {
     /// As many subjects with replacement, within the values of a covariate (its place) if one is
     /// given.

@@ -6,22 +6,22 @@ import func Glibc.sin
 
 /// The line of equal density about a component's mean within which a share of its subjects lies, of
 /// two effects in natural units; an ellipse on the scale where they are normal.
-public struct ComponentEllipse: Sendable {
+package struct ComponentEllipse: Sendable {
   /// From 0.
-  public let component: Int
+  package let component: Int
   /// The share within.
-  public let level: Double
+  package let level: Double
   /// g(μ)
-  public let centre: (x: Double, y: Double)
+  package let centre: (x: Double, y: Double)
   /// Once around; the last point is the first one.
-  public let points: [(x: Double, y: Double)]
+  package let points: [(x: Double, y: Double)]
 
   /// {g(μ + rLu): |u| = 1} with LLᵀ = Σ of the two effects and r² = −2 log(1 − level), the quantile
   /// of χ²(2).
   /// - Parameters:
   ///   - effects: places of the effects of x and y.
   ///   - points: on the line.
-  public static func of(
+  package static func of(
     _ fit: FittedModel, effects: (x: Int, y: Int), component: Int, level: Double = 0.95,
     points: Int = 120
   ) -> ComponentEllipse {

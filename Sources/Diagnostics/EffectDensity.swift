@@ -5,23 +5,23 @@ import PopulationModel
 /// W07.
 ///
 /// w_k N(θ; μ_k, Σ_k) of a normal effect, w_k N(log θ; μ_k, Σ_k)/θ of a lognormal one.
-public struct EffectDensity: Sendable, Equatable {
+package struct EffectDensity: Sendable, Equatable {
   /// Name of the effect.
-  public let name: String
+  package let name: String
   /// θ, ascending.
-  public let points: [Double]
+  package let points: [Double]
   /// Densities of the components, times w_k, at the points.
-  public let components: [[Double]]
+  package let components: [[Double]]
   /// Their sum.
-  public let total: [Double]
+  package let total: [Double]
   /// Components without variance, which have no density: where all their mass is, and how much.
-  public let masses: [Mass]
+  package let masses: [Mass]
 
-  public struct Mass: Sendable, Equatable {
+  package struct Mass: Sendable, Equatable {
     /// From 0.
-    public let component: Int
-    public let value: Double
-    public let weight: Double
+    package let component: Int
+    package let value: Double
+    package let weight: Double
   }
 
   /// - Parameters:
@@ -29,7 +29,7 @@ public struct EffectDensity: Sendable, Equatable {
   ///   - range: of θ; if left out, four standard deviations about the mean of every component.
   ///   - points: evenly spaced ones; a component that is narrow beside their distance gets more
   ///     points of its own.
-  public static func of(
+  package static func of(
     _ fit: FittedModel, effect: Int, range: ClosedRange<Double>? = nil, points: Int = 400
   ) -> EffectDensity {
     let estimates = fit.estimates

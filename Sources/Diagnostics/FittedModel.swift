@@ -1,13 +1,13 @@
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// One fit of one data set, as its diagnostics need it.
-public struct FittedModel: Sendable {
-  public let model: MixtureModel
-  public let estimates: PopulationParameters
+package struct FittedModel: Sendable {
+  package let model: MixtureModel
+  package let estimates: PopulationParameters
 
-  public init(model: MixtureModel, estimates: PopulationParameters) {
+  package init(model: MixtureModel, estimates: PopulationParameters) {
     self.model = model
     self.estimates = estimates
   }
@@ -16,7 +16,7 @@ public struct FittedModel: Sendable {
   /// - Parameter phi: individual parameters φ on the scale where they are normal, θ = g(φ), in the
   ///   order of the model's effects.
   /// - Returns: values that are not finite where θ is outside the structural model's domain.
-  public func predictions(_ subject: Subject, phi: [Double], component: Int = 0) -> [Double] {
+  package func predictions(_ subject: Subject, phi: [Double], component: Int = 0) -> [Double] {
     predictions(EventProgram(subject, for: model.structural), at: [(phi, component)])[0]
   }
 
@@ -43,7 +43,7 @@ public struct FittedModel: Sendable {
   }
 
   /// The typical parameters of a component for a subject: the mean of φ that its covariates give.
-  public func typical(_ subject: Subject, component: Int) -> [Double] {
+  package func typical(_ subject: Subject, component: Int) -> [Double] {
     model.priorMean(component, covariates: subject.covariates.first ?? [], estimates)
   }
 }
@@ -57,7 +57,7 @@ extension FittedModel {
   /// and after the dose.
   /// - Parameter output: the number under DVID of what is drawn; that of an occasion's first
   ///   observation if left out.
-  public func curve(
+  package func curve(
     _ subject: Subject, phi: [Double], component: Int = 0, output: Int? = nil, points: Int
   ) -> [[(time: Double, value: Double)]] {
     var dense = subject

@@ -1,17 +1,17 @@
 import NumericKernels
-import PopulationData
+package import PopulationData
 import PopulationModel
 
 /// Draws the observations of subjects again from a fitted mixture, with each subject's own doses,
 /// times and covariates: the data sets of a parametric bootstrap. Drawn values beyond a limit are
 /// reported as the data report theirs, see `CensoringLimits`.
-public struct ModelResampler: Sendable {
+package struct ModelResampler: Sendable {
   private let source: ReplicateSource
   private let limits: CensoringLimits
 
   /// - Parameter limits: those of the whole data set, or none where values beyond them are no
   ///   intervals.
-  public init(_ fit: FittedModel, seed: UInt64, limits: CensoringLimits) {
+  package init(_ fit: FittedModel, seed: UInt64, limits: CensoringLimits) {
     source = ReplicateSource(fit, seed: seed)
     self.limits = limits
   }
@@ -21,7 +21,7 @@ public struct ModelResampler: Sendable {
   ///   - place: of the subject in the data set, which together with `number` addresses the random
   ///     numbers.
   ///   - number: of the data set, from 1.
-  public func draw(_ subject: Subject, place: Int, number: Int) -> (
+  package func draw(_ subject: Subject, place: Int, number: Int) -> (
     subject: Subject, component: Int
   ) {
     let program = EventProgram(subject, for: source.fit.model.structural)

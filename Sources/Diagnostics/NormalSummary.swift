@@ -1,25 +1,25 @@
 import NumericKernels
 
 /// Numbers that should be independent and standard normal: their moments, tests, and histogram.
-public struct NormalSummary: Sendable {
-  public let count: Int
-  public let mean: Double
+package struct NormalSummary: Sendable {
+  package let count: Int
+  package let mean: Double
   /// With n − 1.
-  public let variance: Double
+  package let variance: Double
   /// Two-sided p-value of Student's test that the mean is 0; `nil` if it cannot be tested.
-  public let meanPValue: Double?
+  package let meanPValue: Double?
   /// Two-sided p-value of the test that the variance is 1, by (n − 1)s² ~ χ²(n − 1).
-  public let variancePValue: Double?
+  package let variancePValue: Double?
   /// p-value of Shapiro and Wilk's test; see `shapiroWilk`.
-  public let normalityPValue: Double?
+  package let normalityPValue: Double?
   /// The least of the three p-values times three, at most 1 (Bonferroni).
-  public let globalPValue: Double?
+  package let globalPValue: Double?
   private let sorted: [Double]
 
   /// - Parameters:
   ///   - values: finite ones.
   ///   - normalityLimit: the test of normality takes so many of them, at most 5000.
-  public init(_ values: [Double], normalityLimit: Int = 5000) {
+  package init(_ values: [Double], normalityLimit: Int = 5000) {
     let n = Double(values.count)
     let mean = values.reduce(0, +) / n
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -47,15 +47,15 @@ public struct NormalSummary: Sendable {
   }
 
   /// A bar of a histogram.
-  public struct Bar: Sendable, Equatable {
-    public var range: ClosedRange<Double>
-    public var count: Int
+  package struct Bar: Sendable, Equatable {
+    package var range: ClosedRange<Double>
+    package var count: Int
     /// How many of the standard normal are expected here.
-    public var expected: Double
+    package var expected: Double
   }
 
   /// Bars of the same width from −4 to 4; what lies beyond is counted in the outermost ones.
-  public func histogram(bars: Int = 32) -> [Bar] {
+  package func histogram(bars: Int = 32) -> [Bar] {
     let width = 8 / Double(bars)
     var counts = [Int](repeating: 0, count: bars)
     for value in sorted {
@@ -72,7 +72,7 @@ public struct NormalSummary: Sendable {
 
   /// Points of a quantile–quantile plot: the i-th smallest number beside Φ⁻¹((i − ½)/n), thinned
   /// evenly to `limit`.
-  public func quantiles(limit: Int = 1000) -> [(expected: Double, value: Double)] {
+  package func quantiles(limit: Int = 1000) -> [(expected: Double, value: Double)] {
     let taken = min(limit, sorted.count)
     return (0..<taken).map { place in
       let i = taken == sorted.count ? place : place * (sorted.count - 1) / max(1, taken - 1)

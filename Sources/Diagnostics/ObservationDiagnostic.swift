@@ -1,17 +1,17 @@
 import NumericKernels
-import PopulationData
+package import PopulationData
 import PopulationModel
 
 /// What a fit says of one subject.
-public struct SubjectEstimate: Sendable, Equatable {
+package struct SubjectEstimate: Sendable, Equatable {
   /// τ(k): K values that sum to 1.
-  public var membership: [Double]
+  package var membership: [Double]
   /// E[φ | component k]: K vectors of p values, on the scale where the effects are normal.
-  public var means: [[Double]]
+  package var means: [[Double]]
   /// The class, from 0.
-  public var `class`: Int
+  package var `class`: Int
 
-  public init(membership: [Double], means: [[Double]], class: Int) {
+  package init(membership: [Double], means: [[Double]], class: Int) {
     self.membership = membership
     self.means = means
     self.class = `class`
@@ -19,45 +19,45 @@ public struct SubjectEstimate: Sendable, Equatable {
 }
 
 /// One observation beside what the fit says of it.
-public struct ObservationDiagnostic: Sendable, Equatable {
+package struct ObservationDiagnostic: Sendable, Equatable {
   /// Place of the subject in the data set, from 0.
-  public var subject: Int
+  package var subject: Int
   /// From 0.
-  public var occasion: Int
+  package var occasion: Int
   /// Of its row in the data file; 0 if there is none.
-  public var line: Int
-  public var time: Double
+  package var line: Int
+  package var time: Double
   /// The number under DVID, or 0.
-  public var output: Int
+  package var output: Int
   /// Y
-  public var observed: Double
+  package var observed: Double
   /// 0 of a value that was measured, 1 of one below Y, −1 of one above it.
-  public var censoring: Int
+  package var censoring: Int
   /// h(g(μ_c)): at the typical values of the subject's class c, as NONMEM's PRED with MIXEST.
-  public var populationPrediction: Double
+  package var populationPrediction: Double
   /// Σ_k w_k h(g(μ_k)): the mean of the components' typical predictions, which is known without the
   /// observations. Checks have to be plotted against it, as the class follows from the
   /// observations, so that NPDE have a trend over `populationPrediction` even if the model is
   /// right.
-  public var mixturePrediction: Double
+  package var mixturePrediction: Double
   /// h(g(E[φ | c])): at the subject's conditional mean given its class.
-  public var individualPrediction: Double
+  package var individualPrediction: Double
   /// Σ_k τ(k) h(g(E[φ | k])): the mean over what the subject may be.
-  public var weightedPrediction: Double
+  package var weightedPrediction: Double
   /// Y − `individualPrediction`; NaN of a censored value.
-  public var residual: Double
+  package var residual: Double
   /// `residual` in standard deviations of the residual error (IWRES); NaN where these are 0, and of
   /// a censored value.
-  public var weightedResidual: Double
+  package var weightedResidual: Double
   /// Of a censored value: a weighted residual that is drawn from the residual error's distribution
   /// beyond the limit at `individualPrediction`, so that with the others residuals of a right model
   /// stay standard normal, but for their shrinkage.
-  public var drawnResidual: Double?
+  package var drawnResidual: Double?
   /// EPRED and EWRES of `SimulatedObservations`, where they were computed and exist.
-  public var simulatedPrediction: Double?
-  public var simulatedResidual: Double?
+  package var simulatedPrediction: Double?
+  package var simulatedResidual: Double?
   /// Normalised prediction distribution error, likewise.
-  public var npde: Double?
+  package var npde: Double?
 }
 
 extension FittedModel {
@@ -65,7 +65,7 @@ extension FittedModel {
   /// - Parameters:
   ///   - individuals: what the fit says of each of `subjects`.
   ///   - npde: of the same subjects, if the rows are to have them.
-  public func diagnostics(
+  package func diagnostics(
     _ subjects: [Subject], _ individuals: [SubjectEstimate],
     npde: PredictionDistributionErrors? = nil
   ) -> [ObservationDiagnostic] {
@@ -85,7 +85,7 @@ extension FittedModel {
 
   /// A row for each observation of one subject.
   /// - Parameter simulation: draws its replicates, for what is made of them.
-  public func diagnostics(
+  package func diagnostics(
     _ subject: Subject, _ estimate: SubjectEstimate, simulation: SubjectSimulation
   ) -> [ObservationDiagnostic] {
     var rows: [ObservationDiagnostic] = []

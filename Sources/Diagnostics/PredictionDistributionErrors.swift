@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationData
+package import PopulationData
 import PopulationModel
 
 /// Normalised prediction distribution errors (NPDE): K. Brendel, E. Comets, C. Laffont, C. Laveille
@@ -32,23 +32,23 @@ import PopulationModel
 ///
 /// pd are multiples of 1/R, which a test of normality notices when there are many more numbers than
 /// replicates. So R grows with the data, and the test takes at most R numbers.
-public struct PredictionDistributionErrors: Sendable {
+package struct PredictionDistributionErrors: Sendable {
   /// npde by subject and observation; empty for a subject that was not looked at, NaN where there
   /// is none: where predictions are not finite, or replicates do not differ.
-  public let values: [[Double]]
+  package let values: [[Double]]
   /// R, a multiple of eight.
-  public let replicates: Int
+  package let replicates: Int
   /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25
   /// million drawn values.
-  public let subjectsUsed: Int
+  package let subjectsUsed: Int
   /// Whether the data lack values below limits, which replicates have (`below-limit: conditional`).
-  public let leavesOutBelowLimits: Bool
+  package let leavesOutBelowLimits: Bool
   /// Of all npde: their mean and variance, and tests against the standard normal.
-  public let summary: NormalSummary
+  package let summary: NormalSummary
 
   /// - Parameter replicates: R, which is raised to a multiple of eight; if left out
   ///   `SubjectSimulation.replicates(forObservations:)` of all subjects.
-  public init(
+  package init(
     _ fit: FittedModel, subjects: [Subject], replicates: Int? = nil, seed: UInt64 = 1
   ) {
     precondition(replicates ?? 1 > 0)
@@ -75,15 +75,15 @@ public struct PredictionDistributionErrors: Sendable {
   }
 
   /// Number of npde.
-  public var count: Int { summary.count }
-  public var mean: Double { summary.mean }
-  public var variance: Double { summary.variance }
+  package var count: Int { summary.count }
+  package var mean: Double { summary.mean }
+  package var variance: Double { summary.variance }
   /// Of Student's test that the mean is 0.
-  public var meanPValue: Double? { summary.meanPValue }
+  package var meanPValue: Double? { summary.meanPValue }
   /// Of the χ² test that the variance is 1.
-  public var variancePValue: Double? { summary.variancePValue }
+  package var variancePValue: Double? { summary.variancePValue }
   /// Of Shapiro and Wilk's test.
-  public var normalityPValue: Double? { summary.normalityPValue }
+  package var normalityPValue: Double? { summary.normalityPValue }
   /// The least of the three, times three (Bonferroni).
-  public var globalPValue: Double? { summary.globalPValue }
+  package var globalPValue: Double? { summary.globalPValue }
 }

@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationData
+package import PopulationData
 import PopulationModel
 
 /// Draws replicates of the subjects' observations from a fitted mixture: component, random effects

@@ -1,41 +1,41 @@
 import NumericKernels
-import PopulationData
+package import PopulationData
 import PopulationModel
 
 /// One subject's observations beside replicates of them, which are drawn from the fitted mixture.
-public struct SimulatedObservations: Sendable, Equatable {
+package struct SimulatedObservations: Sendable, Equatable {
   /// Means of the replicates, NONMEM's EPRED: the mean of the observation over the population,
   /// without a linearisation.
-  public var means: [Double]
+  package var means: [Double]
   /// L⁻¹(y − E) with the mean E and the covariance V = LLᵀ of the replicates, NONMEM's EWRES: of a
   /// right model they have the mean 0 and the variance 1, and are not correlated within a subject.
   /// NaN where replicates do not differ. Values beyond a limit are drawn, see
   /// `ReplicateCloud.drawCensored`.
-  public var weightedResiduals: [Double]
+  package var weightedResiduals: [Double]
   /// npde, see `PredictionDistributionErrors`.
-  public var errors: [Double]
+  package var errors: [Double]
 }
 
 /// Draws replicates of subjects, one subject at a time.
 ///
 /// What a subject has is a function of the fit, the seed, its place in the data set and its
 /// records, so that it does not matter who computes it.
-public struct SubjectSimulation: Sendable {
+package struct SubjectSimulation: Sendable {
   private let source: ReplicateSource
   private let vectors: Int
   private let limits: CensoringLimits
 
   /// R, a multiple of eight.
-  public var replicates: Int { 8 * vectors }
+  package var replicates: Int { 8 * vectors }
 
   /// What R is at least, if it is not said.
-  public static let leastReplicates = 1000
+  package static let leastReplicates = 1000
   private static let mostReplicates = 5000
 
   /// As many as there are observations, from 1000 to 5000, and no more than make 25 million drawn
   /// values but for the least.
   /// - Parameter observations: of the data set.
-  public static func replicates(forObservations observations: Int) -> Int {
+  package static func replicates(forObservations observations: Int) -> Int {
     let affordable = SubjectSample.valueLimit / max(1, observations)
     return max(leastReplicates, min(observations, mostReplicates, affordable))
   }
@@ -43,7 +43,7 @@ public struct SubjectSimulation: Sendable {
   /// - Parameters:
   ///   - replicates: R, which is raised to a multiple of eight.
   ///   - limits: those of the whole data set.
-  public init(
+  package init(
     _ fit: FittedModel, replicates: Int, limits: CensoringLimits = CensoringLimits(),
     seed: UInt64 = 1
   ) {
@@ -75,7 +75,7 @@ public struct SubjectSimulation: Sendable {
   }
 
   /// - Parameter place: of the subject in the data set.
-  public func observations(of subject: Subject, place: Int) -> SimulatedObservations {
+  package func observations(of subject: Subject, place: Int) -> SimulatedObservations {
     observations(
       of: EventProgram(subject, for: source.fit.model.structural), subject: subject, place: place)
   }

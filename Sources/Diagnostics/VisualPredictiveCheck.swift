@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationData
+package import PopulationData
 import PopulationModel
 
 /// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O.
@@ -24,84 +24,84 @@ import PopulationModel
 /// the limit, as an observed one does, before it is corrected. So a quantile that lies among the
 /// censored values is the limit in both, and what those say is in the share of values beyond their
 /// limits, observed and drawn.
-public struct VisualPredictiveCheck: Sendable {
+package struct VisualPredictiveCheck: Sendable {
   /// The probabilities of the quantiles.
-  public static let probabilities = [0.05, 0.5, 0.95]
+  package static let probabilities = [0.05, 0.5, 0.95]
 
   /// Quantiles of a quantile over the replicates.
-  public struct Band: Sendable, Equatable {
+  package struct Band: Sendable, Equatable {
     /// 2.5 %
-    public var low: Double
-    public var median: Double
+    package var low: Double
+    package var median: Double
     /// 97.5 %
-    public var high: Double
+    package var high: Double
   }
 
   /// The share of values that are censored.
-  public struct Share: Sendable, Equatable {
-    public var observed: Double
-    public var simulated: Band
+  package struct Share: Sendable, Equatable {
+    package var observed: Double
+    package var simulated: Band
 
-    public init(observed: Double, simulated: Band) {
+    package init(observed: Double, simulated: Band) {
       self.observed = observed
       self.simulated = simulated
     }
 
-    public var isWithin: Bool { observed >= simulated.low && observed <= simulated.high }
+    package var isWithin: Bool { observed >= simulated.low && observed <= simulated.high }
   }
 
-  public struct Bin: Sendable, Equatable {
+  package struct Bin: Sendable, Equatable {
     /// First and last time of an observation.
-    public var timeRange: ClosedRange<Double>
+    package var timeRange: ClosedRange<Double>
     /// Median of the observations' times.
-    public var time: Double
+    package var time: Double
     /// Number of observations.
-    public var count: Int
+    package var count: Int
     /// Quantiles of the observations at `probabilities`.
-    public var observed: [Double]
+    package var observed: [Double]
     /// The bands of the same quantiles.
-    public var simulated: [Band]
+    package var simulated: [Band]
     /// Of the values below their limits; `nil` if no value of the stratum has a limit below.
-    public var below: Share?
+    package var below: Share?
     /// Of the values above their limits, likewise.
-    public var above: Share?
+    package var above: Share?
 
     /// For each quantile whether it says something: one that is the limit of quantification,
     /// observed and in nearly all replicates, does not.
-    public var isInformative: [Bool] {
+    package var isInformative: [Bool] {
       guard below != nil || above != nil else { return simulated.map { _ in true } }
       return zip(observed, simulated).map { !($1.low == $1.high && $0 == $1.low) }
     }
 
     /// For each quantile whether it lies within its band.
-    public var isWithin: [Bool] {
+    package var isWithin: [Bool] {
       zip(observed, simulated).map { $0 >= $1.low && $0 <= $1.high }
     }
   }
 
   /// Subjects that are looked at together.
-  public struct Stratum: Sendable {
-    public var label: String
+  package struct Stratum: Sendable {
+    package var label: String
     /// By time.
-    public var bins: [Bin]
+    package var bins: [Bin]
     /// The measured observations that were used, corrected like the quantiles.
-    public var points: [(time: Double, value: Double)]
+    package var points: [(time: Double, value: Double)]
     /// The limits of the others, likewise.
-    public var censored: [(time: Double, value: Double)]
+    package var censored: [(time: Double, value: Double)]
     /// The limits of quantification of its observations, ascending.
-    public var limits: [Double]
+    package var limits: [Double]
   }
 
   /// Without those that have no observation.
-  public let strata: [Stratum]
-  public let replicates: Int
-  public let isPredictionCorrected: Bool
+  package let strata: [Stratum]
+  package let replicates: Int
+  package let isPredictionCorrected: Bool
   /// Subjects that were looked at: large data sets are thinned evenly, to 2000 subjects and 25
   /// million values.
-  public let subjectsUsed: Int
+  package let subjectsUsed: Int
   /// Drawn values that were left out because they are not finite, or below the quantification
   /// limit.
-  public let valuesLeftOut: Int
+  package let valuesLeftOut: Int
 
   /// Draws replicates and compares.
   /// - Parameters:
@@ -112,7 +112,7 @@ public struct VisualPredictiveCheck: Sendable {
   ///     (M1). Where the likelihood is conditional on that (M2), an observation has such a limit of
   ///     its own.
   ///   - binCount: in each stratum; see `TimeBins` for what is chosen without.
-  public init(
+  package init(
     _ fit: FittedModel, subjects: [Subject],
     strata: [(label: String, subjects: [Int])]? = nil, isPredictionCorrected: Bool = false,
     quantificationLimit: Double? = nil, replicates: Int = 500, seed: UInt64 = 1,
@@ -175,7 +175,7 @@ public struct VisualPredictiveCheck: Sendable {
 
   /// Whether the observed quantiles that say something, of all bins and strata, lie within their
   /// bands.
-  public var areWithin: [Bool] {
+  package var areWithin: [Bool] {
     strata.flatMap { stratum in
       stratum.bins.flatMap { bin in
         zip(bin.isWithin, bin.isInformative).filter(\.1).map(\.0)
@@ -185,14 +185,14 @@ public struct VisualPredictiveCheck: Sendable {
 
   /// Whether the observed shares of values beyond their limits, of all bins and strata, lie within
   /// their bands; empty without limits.
-  public var sharesAreWithin: [Bool] {
+  package var sharesAreWithin: [Bool] {
     strata.flatMap { $0.bins.flatMap { [$0.below, $0.above].compactMap { $0?.isWithin } } }
   }
 
   /// Share of the observed quantiles, of all bins and strata, that lie within their bands: 95 % is
   /// expected of a model that is right, and more if it was fitted to the same data. Quantiles of
   /// different times share subjects, so that they are not independent.
-  public var shareWithin: Double {
+  package var shareWithin: Double {
     let all = areWithin
     return all.isEmpty ? .nan : Double(all.count { $0 }) / Double(all.count)
   }

@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// The right-hand side of a system of ordinary differential equations dy/dt = f(t, y), for eight
 /// samples at once.

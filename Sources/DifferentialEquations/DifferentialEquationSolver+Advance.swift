@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 extension DifferentialEquationSolver {
   /// Carries the amounts from `start` to `end`, dy/dt = f(t, y) + rates.

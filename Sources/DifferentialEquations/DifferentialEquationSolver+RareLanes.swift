@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 // What few lanes need, lane by lane.
 extension DifferentialEquationSolver {

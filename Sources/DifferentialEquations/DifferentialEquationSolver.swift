@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// Solves systems of ordinary differential equations for eight samples at once, each with its own
 /// times, steps and errors.

@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 /// Where the lanes stand on their way, and how they choose their steps.
 @usableFromInline

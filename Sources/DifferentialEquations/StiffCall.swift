@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// What CVODE's functions need to evaluate one lane: the sample stands in all lanes, and the
 /// results of its own one are taken.

@@ -1,5 +1,5 @@
 import CSundials
-import NumericKernels
+public import NumericKernels
 
 /// A solver by CVODE for each lane that has been handed over, and where it has left the lane: if
 /// the next interval begins there, with the same amounts and rates, the solver keeps the order and

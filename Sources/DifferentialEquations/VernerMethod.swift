@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// The "most efficient" pair of orders 6 and 5 by J. H. Verner, Numer Algorithms 53 (2010) 383–396,
 /// with the coefficients of his page of refuge for Runge–Kutta pairs (IIIXb): eight evaluations for

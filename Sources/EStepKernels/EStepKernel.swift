@@ -1,4 +1,4 @@
-import KernelInterface
+public import KernelInterface
 import NumericKernels
 import PopulationModel
 

@@ -3,16 +3,16 @@
 ///
 /// A new method is a value here, and a name in `all`. What a user may set beside it, as the number
 /// of nodes, stands in `EstimationSettings`.
-public struct EstimationMethod: Sendable {
+package struct EstimationMethod: Sendable {
   /// When envelopes follow the conditional moments.
-  public enum Renewal: Sendable {
+  package enum Renewal: Sendable {
     case everyIteration
     /// Until they fit the parameters, and again when these have gone far.
     case untilSettled
   }
 
   /// What ends the iterations.
-  public enum End: Sendable {
+  package enum End: Sendable {
     /// Their number.
     case count
     /// The maximum, which is found by accelerated iterations and then verified; the error that the
@@ -21,38 +21,38 @@ public struct EstimationMethod: Sendable {
   }
 
   /// What job files and results call it.
-  public let name: String
+  package let name: String
   /// Whether all iterations have the same nodes, which makes EM a deterministic map.
-  public let keepsNodes: Bool
-  public let renewal: Renewal
-  public let end: End
+  package let keepsNodes: Bool
+  package let renewal: Renewal
+  package let end: End
   /// Where the nodes come from if the user has no choice.
-  public let onlyNodes: EstimationSettings.Nodes?
+  package let onlyNodes: EstimationSettings.Nodes?
   /// The share of a standard error by which two fits of the same data may differ.
-  public let resolution: Double
+  package let resolution: Double
 
   /// The same nodes in all iterations: accelerated iterations find the fixed point of EM, and the
   /// error that the nodes leave is measured there.
-  public static let exact = EstimationMethod(
+  package static let exact = EstimationMethod(
     name: "exact", keepsNodes: true, renewal: .untilSettled, end: .maximum, onlyNodes: nil,
     resolution: 0.1)
   /// W07 as printed: fresh independent samples in each iteration, a fixed number of iterations.
-  public static let paper = EstimationMethod(
+  package static let paper = EstimationMethod(
     name: "paper", keepsNodes: false, renewal: .everyIteration, end: .count,
     onlyNodes: .independent, resolution: 0.5)
 
   /// In the order in which messages list them.
-  public static let all = [paper, exact]
+  package static let all = [paper, exact]
 
   /// Whether the iterations go to the maximum.
-  public var endsAtMaximum: Bool { end == .maximum }
+  package var endsAtMaximum: Bool { end == .maximum }
 
   /// The settings where a user says nothing else.
   /// - Parameters:
   ///   - nodes: of the method's.
   ///   - samples: T, per subject and component.
   ///   - inflation: of the envelopes.
-  public func usualSettings(
+  package func usualSettings(
     nodes: EstimationSettings.Nodes, samples: Int, inflation: Double
   ) -> EstimationSettings {
     EstimationSettings(
@@ -65,13 +65,13 @@ public struct EstimationMethod: Sendable {
 }
 
 extension EstimationMethod: Hashable {
-  public static func == (a: EstimationMethod, b: EstimationMethod) -> Bool { a.name == b.name }
+  package static func == (a: EstimationMethod, b: EstimationMethod) -> Bool { a.name == b.name }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension EstimationMethod: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
     guard let method = Self.all.first(where: { $0.name == name }) else {
@@ -81,7 +81,7 @@ extension EstimationMethod: Codable {
     self = method
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)
   }

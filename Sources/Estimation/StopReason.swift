@@ -1,5 +1,5 @@
 /// Why the iterations ended.
-public enum StopReason: Sendable, Equatable, Codable {
+package enum StopReason: Sendable, Equatable, Codable {
   /// The number of iterations asked for is done; `paper` does not test for convergence.
   case iterationsCompleted(Int)
   /// The estimated distance to the fixed point is below the tolerance.
@@ -23,7 +23,7 @@ public enum StopReason: Sendable, Equatable, Codable {
   case unbounded([UnboundedFinding], iterations: Int)
 
   /// Whether the result is what was asked for.
-  public var isRegular: Bool {
+  package var isRegular: Bool {
     switch self {
     case .iterationsCompleted, .converged, .flat, .undetermined, .boundary: true
     case .iterationLimit, .degenerate, .notVerified, .unbounded: false
@@ -31,7 +31,7 @@ public enum StopReason: Sendable, Equatable, Codable {
   }
 
   /// Whether the iterations ended because there was no regular M-step.
-  public var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
+  package var isDegenerate: Bool { if case .degenerate = self { true } else { false } }
 
   /// Whether the iterations that were allowed were not enough.
   var isIterationLimit: Bool { if case .iterationLimit = self { true } else { false } }
@@ -48,17 +48,17 @@ public enum StopReason: Sendable, Equatable, Codable {
   }
 
   /// The parameters whose best value is the end of their range.
-  public var boundaries: [BoundaryFinding] {
+  package var boundaries: [BoundaryFinding] {
     if case .boundary(_, _, let findings) = self { findings } else { [] }
   }
 
   /// In which ways the likelihood has no maximum.
-  public var unbounded: [UnboundedFinding] {
+  package var unbounded: [UnboundedFinding] {
     if case .unbounded(let findings, _) = self { findings } else { [] }
   }
 
   /// Whether log L has stopped to rise where the data do not say where its maximum is.
-  public var isFlat: Bool {
+  package var isFlat: Bool {
     switch self {
     case .flat, .undetermined: true
     default: false
@@ -89,7 +89,7 @@ public enum StopReason: Sendable, Equatable, Codable {
   }
 
   /// A word for tables.
-  public var label: String {
+  package var label: String {
     switch self {
     case .iterationsCompleted: "completed"
     case .converged: "converged"
@@ -104,7 +104,7 @@ public enum StopReason: Sendable, Equatable, Codable {
 }
 
 extension StopReason: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .iterationsCompleted(let n):
       "all \(n) iterations done, as asked; convergence is not tested by this method"
@@ -170,7 +170,7 @@ extension Double {
 }
 
 /// A fit that cannot go on and has no result.
-public enum EstimationError: Error, Equatable, Sendable {
+package enum EstimationError: Error, Equatable, Sendable {
   /// The likelihood of some subjects is 0 in all samples; the first are named. Where the model
   /// predicts nothing of one of them, `trouble` is the reason, a sentence without an end.
   case impossibleSubjects(ids: [String], count: Int, iteration: Int, trouble: String? = nil)
@@ -185,7 +185,7 @@ public enum EstimationError: Error, Equatable, Sendable {
 
   /// Whether iterations have led to where nothing is possible; at the start it is the user's values
   /// or rows that are wrong.
-  public var hasLostItsWay: Bool {
+  package var hasLostItsWay: Bool {
     if case .impossibleSubjects(_, _, let iteration, _) = self { iteration > 1 } else { false }
   }
 
@@ -194,7 +194,7 @@ public enum EstimationError: Error, Equatable, Sendable {
 }
 
 extension EstimationError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .impossibleSubjects(let ids, let count, let iteration, let trouble?):
       """

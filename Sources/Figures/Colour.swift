@@ -1,16 +1,16 @@
 /// A colour with an opacity.
-public struct Colour: Sendable, Hashable {
+package struct Colour: Sendable, Hashable {
   /// Red, green and blue, a byte each.
-  public let rgb: UInt32
+  package let rgb: UInt32
   /// From 0, invisible, to 1.
-  public let opacity: Double
+  package let opacity: Double
 
-  public init(_ rgb: UInt32, opacity: Double = 1) {
+  package init(_ rgb: UInt32, opacity: Double = 1) {
     self.rgb = rgb
     self.opacity = opacity
   }
 
-  public func with(opacity: Double) -> Colour { Colour(rgb, opacity: opacity) }
+  package func with(opacity: Double) -> Colour { Colour(rgb, opacity: opacity) }
 
   /// Nearer to a grey.
   func mixed(with grey: Double, share: Double) -> Colour {
@@ -21,17 +21,17 @@ public struct Colour: Sendable, Hashable {
     return Colour(bytes.reduce(0, |), opacity: opacity)
   }
 
-  public static let black = Colour(0x000000)
-  public static let darkGrey = Colour(0x555555)
-  public static let grey = Colour(0x999999)
-  public static let lightGrey = Colour(0xDDDDDD)
-  public static let orange = Colour(0xE69F00)
-  public static let skyBlue = Colour(0x56B4E9)
-  public static let green = Colour(0x009E73)
-  public static let yellow = Colour(0xF0E442)
-  public static let blue = Colour(0x0072B2)
-  public static let vermillion = Colour(0xD55E00)
-  public static let purple = Colour(0xCC79A7)
+  package static let black = Colour(0x000000)
+  package static let darkGrey = Colour(0x555555)
+  package static let grey = Colour(0x999999)
+  package static let lightGrey = Colour(0xDDDDDD)
+  package static let orange = Colour(0xE69F00)
+  package static let skyBlue = Colour(0x56B4E9)
+  package static let green = Colour(0x009E73)
+  package static let yellow = Colour(0xF0E442)
+  package static let blue = Colour(0x0072B2)
+  package static let vermillion = Colour(0xD55E00)
+  package static let purple = Colour(0xCC79A7)
 
   /// The place of the colour in a file for gnuplot, `#AARRGGBB` with AA the transparency.
   var gnuplot: String { "#" + hexadecimal(gnuplotNumber, digits: 8) }
@@ -46,7 +46,7 @@ func hexadecimal(_ value: UInt32, digits: Int) -> String {
 
 /// How a line is broken; lines that differ in colour differ in this too, so that they can be told
 /// apart in grey.
-public enum Dash: Int, Sendable, Hashable, CaseIterable {
+package enum Dash: Int, Sendable, Hashable, CaseIterable {
   case solid, dashed, dotted, dashDotted, longDashed, dashDotDotted
 
   /// gnuplot's dash type.
@@ -63,7 +63,7 @@ public enum Dash: Int, Sendable, Hashable, CaseIterable {
 }
 
 /// The mark of a point.
-public enum Shape: Int, Sendable, Hashable, CaseIterable {
+package enum Shape: Int, Sendable, Hashable, CaseIterable {
   case circle, triangle, square, diamond, invertedTriangle, pentagon, ring, cross, bar
 
   /// gnuplot's point type, and how much larger it has to be to look as large as a circle.
@@ -85,7 +85,7 @@ public enum Shape: Int, Sendable, Hashable, CaseIterable {
 /// The look of the things that a figure compares, such as the components of a mixture: by the
 /// colours of Okabe and Ito (2008), which the colour-blind tell apart, each with a shape and a dash
 /// of its own.
-public enum Palette {
+package enum Palette {
   private static let colours: [Colour] = [
     .blue, .vermillion, .green, .purple, .orange, .skyBlue, .darkGrey,
   ]
@@ -95,7 +95,7 @@ public enum Palette {
 
   /// - Parameter number: from 0; after the seventh come darker ones and then lighter ones, after 21
   ///   all come again.
-  public static func colour(_ number: Int) -> Colour {
+  package static func colour(_ number: Int) -> Colour {
     let colour = colours[number % colours.count]
     return switch number / colours.count % 3 {
     case 1: colour.mixed(with: 0x00, share: 0.5)
@@ -103,6 +103,6 @@ public enum Palette {
     default: colour
     }
   }
-  public static func shape(_ number: Int) -> Shape { shapes[number % shapes.count] }
-  public static func dash(_ number: Int) -> Dash { Dash(rawValue: number % Dash.allCases.count)! }
+  package static func shape(_ number: Int) -> Shape { shapes[number % shapes.count] }
+  package static func dash(_ number: Int) -> Dash { Dash(rawValue: number % Dash.allCases.count)! }
 }

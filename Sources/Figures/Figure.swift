@@ -1,16 +1,16 @@
 /// A figure: panels in a grid, one legend for all of them above, and a note below.
-public struct Figure: Sendable {
+package struct Figure: Sendable {
   /// Name of its files, of letters, digits and hyphens.
-  public var name: String
-  public var panels: [Panel]
+  package var name: String
+  package var panels: [Panel]
   /// Panels in a row.
-  public var columns: Int
+  package var columns: Int
   /// Of a panel with its labels, in pixels of 1/96 inch.
-  public var panelSize: (width: Double, height: Double)
+  package var panelSize: (width: Double, height: Double)
   /// What a reader has to know to read it right, such as "2,000 of 100,000 subjects shown".
-  public var note: String?
+  package var note: String?
 
-  public init(
+  package init(
     name: String, panels: [Panel], columns: Int = 1,
     panelSize: (width: Double, height: Double) = (720, 380), note: String? = nil
   ) {
@@ -24,16 +24,16 @@ public struct Figure: Sendable {
 }
 
 /// One system of axes.
-public struct Panel: Sendable {
-  public var title: String?
-  public var x: Axis
-  public var y: Axis
-  public var series: [Series]
-  public var references: [Reference]
+package struct Panel: Sendable {
+  package var title: String?
+  package var x: Axis
+  package var y: Axis
+  package var series: [Series]
+  package var references: [Reference]
   /// Texts in the middle of places.
-  public var labels: [(x: Double, y: Double, text: String)]
+  package var labels: [(x: Double, y: Double, text: String)]
 
-  public init(
+  package init(
     title: String? = nil, x: Axis, y: Axis, series: [Series], references: [Reference] = [],
     labels: [(x: Double, y: Double, text: String)] = []
   ) {
@@ -47,26 +47,26 @@ public struct Panel: Sendable {
 }
 
 /// A thin line behind the data that shows where something would be.
-public enum Reference: Sendable {
+package enum Reference: Sendable {
   case horizontal(Double)
   case vertical(Double)
   /// y = x
   case identity
 }
 
-public struct Axis: Sendable {
-  public var label: String
+package struct Axis: Sendable {
+  package var label: String
   /// What it has to show; of the data, if left out.
-  public var range: ClosedRange<Double>?
+  package var range: ClosedRange<Double>?
   /// Whether the range of the data has to include 0, as for bars.
-  public var startsAtZero: Bool
-  public var isLogarithmic: Bool
+  package var startsAtZero: Bool
+  package var isLogarithmic: Bool
   /// Texts at places, instead of numbers.
-  public var ticks: [(place: Double, text: String)]?
+  package var ticks: [(place: Double, text: String)]?
   /// Whether the texts at the ticks of the horizontal axis stand upright.
-  public var hasUprightTicks: Bool
+  package var hasUprightTicks: Bool
 
-  public init(
+  package init(
     _ label: String, range: ClosedRange<Double>? = nil, startsAtZero: Bool = false,
     isLogarithmic: Bool = false, ticks: [(place: Double, text: String)]? = nil,
     hasUprightTicks: Bool = false
@@ -82,7 +82,7 @@ public struct Axis: Sendable {
 
 extension Figure {
   /// Width and height in pixels.
-  public var size: (width: Double, height: Double) {
+  package var size: (width: Double, height: Double) {
     let layout = FigureLayout(self)
     return (layout.width, layout.height)
   }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Why a figure could not be drawn.
-public enum FigureError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum FigureError: Error, Sendable, Equatable, CustomStringConvertible {
   case noGnuplot
   /// gnuplot cannot do what is needed, such as PDF files.
   case unsuitable(program: String, reason: String)
   case failed(figure: String, reason: String)
   case system(doing: String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .noGnuplot:
       "gnuplot, which draws the figures, is not in PATH; install it (Debian and Ubuntu: apt-get install gnuplot-nox)."
@@ -24,23 +24,23 @@ public enum FigureError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A figure in both formats.
-public struct DrawnFigure: Sendable {
-  public let svg: [UInt8]
-  public let pdf: [UInt8]
+package struct DrawnFigure: Sendable {
+  package let svg: [UInt8]
+  package let pdf: [UInt8]
   /// What gnuplot had to say; empty as a rule.
-  public let remarks: String
+  package let remarks: String
 }
 
 /// gnuplot, run anew for each figure: in a folder of its own, with nothing but a script on its
 /// standard input, and without the user's settings.
-public struct Gnuplot: Sendable {
+package struct Gnuplot: Sendable {
   /// Path of the program.
-  public let program: String
+  package let program: String
 
-  public init(program: String) { self.program = program }
+  package init(program: String) { self.program = program }
 
   /// gnuplot as it is found in PATH.
-  public static func found() throws(FigureError) -> Gnuplot {
+  package static func found() throws(FigureError) -> Gnuplot {
     let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
     for folder in path.split(separator: ":") {
       let program = "\(folder)/gnuplot"
@@ -50,7 +50,7 @@ public struct Gnuplot: Sendable {
   }
 
   /// Draws a figure.
-  public func draw(_ figure: Figure) throws(FigureError) -> DrawnFigure {
+  package func draw(_ figure: Figure) throws(FigureError) -> DrawnFigure {
     let folder = try TemporaryFolder()
     let script = GnuplotScript(figure)
     let place = "cd \(Self.escaped(folder.path))\n"
@@ -105,7 +105,7 @@ public struct Gnuplot: Sendable {
   }
 
   /// The script by which a figure is drawn.
-  public func script(of figure: Figure) -> String { GnuplotScript(figure).text }
+  package func script(of figure: Figure) -> String { GnuplotScript(figure).text }
 
   private static func ends(_ bytes: [UInt8], with mark: String) -> Bool {
     String(decoding: bytes.suffix(mark.utf8.count + 4), as: UTF8.self).contains(mark)

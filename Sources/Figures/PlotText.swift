@@ -5,13 +5,13 @@
 /// quote ends a text. To write it twice is the documented way to have one within, but at the
 /// beginning of a text gnuplot 5.4 takes it for an empty text with another behind it; so the curly
 /// one, ’, stands in its place. `%` begins a format in the texts of ticks only.
-public enum PlotText {
+package enum PlotText {
   /// Longer texts end with "…".
-  public static let longest = 60
+  package static let longest = 60
 
   /// The text without what a reader could not see or what would change the direction of its
   /// neighbours, and not too long.
-  public static func visible(_ text: String, longest: Int = longest) -> String {
+  package static func visible(_ text: String, longest: Int = longest) -> String {
     var result = String.UnicodeScalarView()
     // A character can have any number of marks.
     var marks = 0

@@ -1,27 +1,27 @@
 /// Data and the way they are drawn.
-public struct Series: Sendable {
-  public var geometry: Geometry
+package struct Series: Sendable {
+  package var geometry: Geometry
   /// In the legend; series of the same title and look are there once.
-  public var title: String?
-  public var style: Style
+  package var title: String?
+  package var style: Style
 
-  public init(_ geometry: Geometry, title: String? = nil, _ style: Style = Style()) {
+  package init(_ geometry: Geometry, title: String? = nil, _ style: Style = Style()) {
     self.geometry = geometry
     self.title = title
     self.style = style
   }
 }
 
-public struct Style: Sendable, Hashable {
-  public var colour: Colour
+package struct Style: Sendable, Hashable {
+  package var colour: Colour
   /// Of lines, in pixels.
-  public var width: Double
-  public var dash: Dash
-  public var shape: Shape
+  package var width: Double
+  package var dash: Dash
+  package var shape: Shape
   /// Of points: 1 is a diameter of some ten pixels.
-  public var size: Double
+  package var size: Double
 
-  public init(
+  package init(
     _ colour: Colour = .black, width: Double = 1.6, dash: Dash = .solid, shape: Shape = .circle,
     size: Double = 0.5
   ) {
@@ -34,19 +34,19 @@ public struct Style: Sendable, Hashable {
 }
 
 /// A rectangle of the plane.
-public struct Tile: Sendable {
-  public var x: ClosedRange<Double>
-  public var y: ClosedRange<Double>
-  public var colour: Colour
+package struct Tile: Sendable {
+  package var x: ClosedRange<Double>
+  package var y: ClosedRange<Double>
+  package var colour: Colour
 
-  public init(x: ClosedRange<Double>, y: ClosedRange<Double>, colour: Colour) {
+  package init(x: ClosedRange<Double>, y: ClosedRange<Double>, colour: Colour) {
     self.x = x
     self.y = y
     self.colour = colour
   }
 }
 
-public enum Geometry: Sendable {
+package enum Geometry: Sendable {
   /// A line through points; it breaks where a value is not finite.
   case line(x: [Double], y: [Double])
   case points(x: [Double], y: [Double])
@@ -61,7 +61,7 @@ public enum Geometry: Sendable {
   case tiles([Tile])
 
   /// Whether there is nothing to draw.
-  public var isEmpty: Bool { extent.x.isEmpty }
+  package var isEmpty: Bool { extent.x.isEmpty }
 
   /// The coordinates that have to be seen.
   var extent: (x: [Double], y: [Double]) {

@@ -4,17 +4,17 @@ import OutputFolders
 import Report
 
 /// What a report consists of, once it is written.
-public struct WrittenReport: Sendable {
+package struct WrittenReport: Sendable {
   /// Path of the page.
-  public let page: String
-  public let pageBytes: Int
-  public let figureCount: Int
+  package let page: String
+  package let pageBytes: Int
+  package let figureCount: Int
   /// What is missing and why; sentences.
-  public let notices: [String]
+  package let notices: [String]
 }
 
 /// Reads an output folder and makes figures and a page.
-public struct ReportMaker {
+package struct ReportMaker {
   let options: ReportOptions
   let version: String
   let gnuplot: Gnuplot
@@ -22,7 +22,7 @@ public struct ReportMaker {
   let progress: (String) -> Void
 
   /// - Throws: `JobFailure` if there is no gnuplot.
-  public init(
+  package init(
     _ options: ReportOptions, version: String, progress: @escaping (String) -> Void = { _ in }
   ) throws {
     self.options = options
@@ -35,7 +35,7 @@ public struct ReportMaker {
 
   /// Makes the report.
   /// - Throws: `JobFailure`; nothing half-written is left.
-  public func make() throws -> WrittenReport {
+  package func make() throws -> WrittenReport {
     let destination = options.destination ?? options.output + "/report"
     if let job = options.jobPath, access(job, R_OK) != 0 {
       throw JobFailure(

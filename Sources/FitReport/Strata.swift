@@ -1,4 +1,4 @@
-import PopulationData
+package import PopulationData
 
 /// Groups of subjects by a column of the data.
 package struct Strata {

@@ -1,5 +1,5 @@
-import CVector
-import NumericKernels
+public import CVector
+public import NumericKernels
 
 /// A lattice of the line or the plane about a mode, shifted at random as a whole:
 ///

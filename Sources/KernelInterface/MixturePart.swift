@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// One density of a mixture of importance densities, in the standard normal variable z of the first
 /// of them.

@@ -1,5 +1,5 @@
 import Glibc
-import NumericKernels
+public import NumericKernels
 
 /// Which nodes to draw.
 public struct NodeRequest {

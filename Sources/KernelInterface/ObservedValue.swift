@@ -1,5 +1,5 @@
-import NumericKernels
-import PopulationModel
+public import NumericKernels
+public import PopulationModel
 
 /// One observation for models with direct parameters.
 public struct ObservedValue: BitwiseCopyable {

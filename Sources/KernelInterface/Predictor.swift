@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 import PopulationModel
 
 /// Predictions by the structural model itself, for models and tasks that the kernels have no code

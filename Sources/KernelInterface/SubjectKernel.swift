@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 import PopulationModel
 
 /// The inner loops of the E-step, of which there is a build for each instruction set.

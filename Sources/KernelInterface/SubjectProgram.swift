@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+public import PopulationModel
 
 /// A subject's events and data, laid out flat for the kernels.
 public struct SubjectProgram: BitwiseCopyable {

@@ -5,7 +5,7 @@ import Glibc
 /// Many variables mislead: the batch script of a Slurm job has SLURM_PROCID and SLURM_NTASKS
 /// without being a task, a job that was submitted from within another one inherits all of that
 /// one's, and under `mpirun` within a job those of Slurm tell of its daemons.
-public enum Launch: Sendable, Equatable {
+package enum Launch: Sendable, Equatable {
   /// By itself.
   case alone
   /// As a rank, by a launcher that the MPI library understands.
@@ -17,39 +17,39 @@ public enum Launch: Sendable, Equatable {
   case stranger(Stranger)
 
   /// One of several processes that were started together and cannot work together.
-  public struct Stranger: Sendable, Equatable {
+  package struct Stranger: Sendable, Equatable {
     /// What started them.
-    public let launcher: String
+    package let launcher: String
     /// Counted from 0; `nil` if the launcher does not tell.
-    public let number: Int?
-    public let count: Int
+    package let number: Int?
+    package let count: Int
   }
 
   /// What understands which launcher.
-  public enum Library: Sendable, Equatable {
+  package enum Library: Sendable, Equatable {
     /// Ranks meet by PMIx: Open MPI.
     case pmix
     /// Ranks meet by the older PMI: MPICH and what comes from it, as Intel MPI and MVAPICH.
     case pmi
 
     /// - Parameter version: name and version as the library tells them.
-    public init(version: String) {
+    package init(version: String) {
       let families = ["MPICH", "Intel(R) MPI", "MVAPICH"]
       self = families.contains { version.contains($0) } ? .pmi : .pmix
     }
   }
 
   /// The variable that says that processes which do not see each other are meant to be so.
-  public static let separateVariable = "POPMIX_SEPARATE"
+  package static let separateVariable = "POPMIX_SEPARATE"
 
   /// Of this process.
-  public static var current: Launch {
+  package static var current: Launch {
     Launch(
       environment: processEnvironment, library: Library(version: MPIEnvironment.libraryVersion),
       processID: Int(getpid()))
   }
 
-  public init(environment: [String: String], library: Library, processID: Int) {
+  package init(environment: [String: String], library: Library, processID: Int) {
     let variables = LauncherVariables(environment, processID: processID)
     switch library {
     case .pmix: self = variables.launchForPMIx

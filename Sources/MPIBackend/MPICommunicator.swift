@@ -1,12 +1,12 @@
 import CMPI
-import MessagePassing
+package import MessagePassing
 
 /// A rank that is a process started by `mpirun` or `srun`.
 ///
 /// When an operation throws, other ranks may wait for ever: end them by `MPIEnvironment.abort`.
-public final class MPICommunicator: Communicator {
-  public let rank: Int
-  public let size: Int
+package final class MPICommunicator: Communicator {
+  package let rank: Int
+  package let size: Int
   // MPI was started so that any thread may call it, and a communicator is used by one thread at a
   // time.
   private nonisolated(unsafe) let handle: OpaquePointer
@@ -30,21 +30,21 @@ public final class MPICommunicator: Communicator {
     return try MPICommunicator(handle: handle!, isWorld: true)
   }
 
-  public func allReduceSum(_ values: inout [Int64]) throws(CommunicationError) {
+  package func allReduceSum(_ values: inout [Int64]) throws(CommunicationError) {
     let code = values.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.map { cmpi_all_reduce_sum(handle, $0, Int64(buffer.count)) } ?? 0
     }
     try check(code, "sum \(values.count) numbers")
   }
 
-  public func allReduceMax(_ values: inout [Int64]) throws(CommunicationError) {
+  package func allReduceMax(_ values: inout [Int64]) throws(CommunicationError) {
     let code = values.withUnsafeMutableBufferPointer { buffer in
       buffer.baseAddress.map { cmpi_all_reduce_max(handle, $0, Int64(buffer.count)) } ?? 0
     }
     try check(code, "compare \(values.count) numbers")
   }
 
-  public func broadcast(_ bytes: inout [UInt8], root: Int) throws(CommunicationError) {
+  package func broadcast(_ bytes: inout [UInt8], root: Int) throws(CommunicationError) {
     precondition((0..<size).contains(root), "the root is one of the ranks")
     var count = Int64(bytes.count)
     try check(cmpi_broadcast(handle, &count, 8, Int32(root)), "broadcast a length")
@@ -55,7 +55,7 @@ public final class MPICommunicator: Communicator {
     try check(code, "broadcast \(count) bytes")
   }
 
-  public func gather(_ bytes: [UInt8], root: Int) throws(CommunicationError) -> [[UInt8]]? {
+  package func gather(_ bytes: [UInt8], root: Int) throws(CommunicationError) -> [[UInt8]]? {
     precondition((0..<size).contains(root), "the root is one of the ranks")
     guard rank == root else {
       try check(
@@ -83,7 +83,7 @@ public final class MPICommunicator: Communicator {
     return Self.cut(joined, into: sizes)
   }
 
-  public func exchange(_ blocks: [[UInt8]]) throws(CommunicationError) -> [[UInt8]] {
+  package func exchange(_ blocks: [[UInt8]]) throws(CommunicationError) -> [[UInt8]] {
     precondition(blocks.count == size, "there is a block for each rank")
     let sending = blocks.map { Int64($0.count) }
     var receiving = [Int64](repeating: 0, count: size)
@@ -109,32 +109,32 @@ public final class MPICommunicator: Communicator {
     }
   }
 
-  public func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters {
+  package func makeCounters(_ count: Int) throws(CommunicationError) -> any SharedCounters {
     var made: OpaquePointer?
     try check(cmpi_counters_make(handle, Int64(count), &made), "make \(count) counters")
     return MPICounters(handle: made!)
   }
 
-  public func makeBell() throws(CommunicationError) -> any Bell {
+  package func makeBell() throws(CommunicationError) -> any Bell {
     var made: OpaquePointer?
     try check(cmpi_bell_make(handle, &made), "make a bell")
     return MPIBell(handle: made!)
   }
 
-  public func progress() { _ = cmpi_progress(handle) }
+  package func progress() { _ = cmpi_progress(handle) }
 
-  public func barrier() throws(CommunicationError) {
+  package func barrier() throws(CommunicationError) {
     try check(cmpi_barrier(handle), "wait for all ranks")
   }
 
-  public func split(colour: Int, key: Int) throws(CommunicationError) -> any Communicator {
+  package func split(colour: Int, key: Int) throws(CommunicationError) -> any Communicator {
     precondition(colour >= 0, "colours count from 0")
     var group: OpaquePointer?
     try check(cmpi_split(handle, Int32(colour), Int32(key), &group), "split the ranks")
     return try MPICommunicator(handle: group!, isWorld: false)
   }
 
-  public func free() throws(CommunicationError) {
+  package func free() throws(CommunicationError) {
     guard !isWorld else { return }
     try check(cmpi_free(handle), "free a group of ranks")
   }

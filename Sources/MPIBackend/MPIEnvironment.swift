@@ -1,14 +1,14 @@
 import CMPI
 import Glibc
-import MessagePassing
+package import MessagePassing
 import Synchronization
 
 private let hasStarted = Atomic(false)
 
 /// Start and end of MPI in this process.
-public enum MPIEnvironment {
+package enum MPIEnvironment {
   /// Whether this process was started as a rank, by `mpirun` or `srun --mpi=pmix`.
-  public static var startedAsRank: Bool {
+  package static var startedAsRank: Bool {
     if case .rank = Launch.current { true } else { false }
   }
 
@@ -17,7 +17,7 @@ public enum MPIEnvironment {
   ///
   /// MPI itself ends the process when it cannot be started.
   /// - Throws: `CommunicationError` when MPI was started before or does not support threads.
-  public static func start() throws(CommunicationError) -> any Communicator {
+  package static func start() throws(CommunicationError) -> any Communicator {
     guard startedAsRank else { return SerialCommunicator() }
     guard !hasStarted.exchange(true, ordering: .sequentiallyConsistent) else {
       throw .startedTwice
@@ -29,32 +29,32 @@ public enum MPIEnvironment {
   }
 
   /// Whether MPI was started and has not been ended.
-  public static var isRunning: Bool {
+  package static var isRunning: Bool {
     guard hasStarted.load(ordering: .sequentiallyConsistent) else { return false }
     var running: Int32 = 0
     return cmpi_running(&running) == 0 && running != 0
   }
 
   /// Ends MPI; collective. Does nothing when MPI is not running.
-  public static func finish() throws(CommunicationError) {
+  package static func finish() throws(CommunicationError) {
     guard isRunning else { return }
     try check(cmpi_finalize(), "finish")
   }
 
   /// Ends all ranks at once, wherever they are, with an exit code; ends this process alone when MPI
   /// is not running.
-  public static func abort(_ code: Int32) -> Never {
+  package static func abort(_ code: Int32) -> Never {
     if isRunning { _ = cmpi_abort(code) }
     exit(code)
   }
 
   /// Name and version of the MPI library; may be asked without starting MPI.
-  public static var libraryVersion: String {
+  package static var libraryVersion: String {
     text { cmpi_library_version($0, $1) } ?? "an unknown MPI library"
   }
 
   /// Name of the machine on which this process runs.
-  public static var hostName: String {
+  package static var hostName: String {
     let name = text { buffer, capacity in
       isRunning ? cmpi_processor_name(buffer, capacity) : gethostname(buffer, Int(capacity))
     }

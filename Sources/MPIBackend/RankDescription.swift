@@ -1,20 +1,20 @@
 import Glibc
-import MessagePassing
+package import MessagePassing
 
 /// What a rank runs, which has to be the same on all of them.
-public struct RankDescription: Sendable, Equatable {
+package struct RankDescription: Sendable, Equatable {
   /// Name of the machine.
-  public var host: String
+  package var host: String
   /// Version of popmix.
-  public var version: String
+  package var version: String
   /// A fingerprint of the program's file.
-  public var build: String
+  package var build: String
   /// Name and version of the MPI library.
-  public var mpi: String
+  package var mpi: String
   /// The kind of processor, in the words of the system.
-  public var architecture: String
+  package var architecture: String
 
-  public init(host: String, version: String, build: String, mpi: String, architecture: String) {
+  package init(host: String, version: String, build: String, mpi: String, architecture: String) {
     self.host = host
     self.version = version
     self.build = build
@@ -23,7 +23,7 @@ public struct RankDescription: Sendable, Equatable {
   }
 
   /// The kind of processor of this machine.
-  public static var architecture: String {
+  package static var architecture: String {
     var names = utsname()
     guard uname(&names) == 0 else { return "unknown" }
     return withUnsafePointer(to: &names.machine) {
@@ -33,7 +33,7 @@ public struct RankDescription: Sendable, Equatable {
 
   /// Tells what is not the same on all ranks, if anything is.
   /// - Parameter all: by rank.
-  public static func difference(_ all: [RankDescription]) -> String? {
+  package static func difference(_ all: [RankDescription]) -> String? {
     // A build is part of a version: the first that differs says most.
     let aspects: [(String, (RankDescription) -> String, remedy: String)] = [
       ("kinds of processors", \.architecture, "ask for hosts of one kind"),
@@ -86,7 +86,7 @@ extension RankDescription {
   ///   - fingerprint: reads the program's file; asked on one of the ranks that have a file in
   ///     common.
   /// - Returns: what is not the same, on all ranks the same text; `nil` if all is.
-  public static func difference(
+  package static func difference(
     _ own: RankDescription, file: Int64, fingerprint: () -> String, _ communicator: any Communicator
   ) throws(CommunicationError) -> String? {
     let files = try communicator.allGather(file)

@@ -1,4 +1,4 @@
-import Synchronization
+public import Synchronization
 
 /// The counters of the threads of one process.
 final class CounterValues: Sendable {

@@ -1,11 +1,11 @@
-import NumericKernels
+package import NumericKernels
 
 extension CompiledModel {
   /// Predictions of a model without compartments.
   /// - Parameters:
   ///   - parameters: parameter j of the batch's vector v stands at `j * count + v`.
   ///   - predictions: observation j of vector v goes to `j * count + v`.
-  public func predict(
+  package func predict(
     _ records: ModelRecords, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>, workspace: ModelWorkspace
   ) {

@@ -43,7 +43,7 @@ extension CompiledModel {
   /// - Parameters:
   ///   - end: the past ends here.
   ///   - covariates: values in the order of the vocabulary.
-  public func derivativesRepeat(every interval: Double, until end: Double, covariates: [Double])
+  package func derivativesRepeat(every interval: Double, until end: Double, covariates: [Double])
     -> Bool
   {
     let derivatives = checked.compartments.compactMap(\.derivative)
@@ -90,7 +90,7 @@ extension CompiledModel {
   ///   - covariates: likewise.
   /// - Returns: the operation, and the covariates that it depends on, with their values; nil if
   ///   there is none.
-  public func unboundedValue(parameters: [Double], covariates: [Double]) -> (
+  package func unboundedValue(parameters: [Double], covariates: [Double]) -> (
     operation: String, covariates: [(name: String, value: Double)]
   )? {
     let values = checked.values(

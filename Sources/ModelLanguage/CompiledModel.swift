@@ -1,9 +1,9 @@
 import NumericKernels
 
 /// A model that was written as equations, ready to be computed.
-public struct CompiledModel: Sendable {
+package struct CompiledModel: Sendable {
   /// How amounts in compartments come about.
-  public enum Kind: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// There are none: predictions are functions of time, doses and covariates.
     case explicit
     /// A library model, by its place in the vocabulary.
@@ -12,22 +12,22 @@ public struct CompiledModel: Sendable {
     case differential
   }
 
-  public let vocabulary: ModelVocabulary
-  public let kind: Kind
+  package let vocabulary: ModelVocabulary
+  package let kind: Kind
   /// What is predicted.
-  public let outputs: [String]
+  package let outputs: [String]
   /// Names of the compartments; the first is number 1 in data sets.
-  public let compartments: [String]
+  package let compartments: [String]
   /// For each compartment which of its properties are given, by the raw value of
   /// `CompartmentProperty`.
-  public let givenProperties: [[Bool]]
-  public let warnings: [ModelDiagnostic]
+  package let givenProperties: [[Bool]]
+  package let warnings: [ModelDiagnostic]
   /// Whether predictions depend on the time after the dose or the amount of the last dose.
-  public let dependsOnDose: Bool
+  package let dependsOnDose: Bool
   /// Whether anything depends on each of the covariates.
-  public let usesCovariate: [Bool]
+  package let usesCovariate: [Bool]
   /// Ways to compute the model; a library model may have several.
-  public enum Form: Int, Sendable {
+  package enum Form: Int, Sendable {
     case explicit
     /// By the library, with parameters that do not change in a subject.
     case linear
@@ -38,21 +38,21 @@ public struct CompiledModel: Sendable {
   }
 
   /// Whether derivatives of amounts depend on the time.
-  public let derivativesReadTime: Bool
+  package let derivativesReadTime: Bool
   /// The values of the text, before they became instructions.
   let checked: CheckedModel
 
   /// By form: for subjects in whose records nothing but the time varies, and for all others.
   let programs: [[ModelProgram]]
   /// Whether all outputs are the concentration that the library computes.
-  public let isPlainLinear: Bool
+  package let isPlainLinear: Bool
   /// Whether the partial derivatives of the differential equations are known.
-  public let hasJacobian: Bool
+  package let hasJacobian: Bool
 
-  public func has(_ form: Form) -> Bool { !programs[form.rawValue].isEmpty }
+  package func has(_ form: Form) -> Bool { !programs[form.rawValue].isEmpty }
 
   /// - Throws: all faults of the text that do not follow from each other.
-  public init(_ text: String, vocabulary: ModelVocabulary) throws(ModelTextError) {
+  package init(_ text: String, vocabulary: ModelVocabulary) throws(ModelTextError) {
     var parser = Parser(SourceText(text))
     parser.parse()
     let checker = Checker(parser, vocabulary: vocabulary)

@@ -1,10 +1,10 @@
-import NumericKernels
+package import NumericKernels
 
 /// Computes the derivatives of the amounts, for the vector that its workspace has selected. It is
 /// valid as long as the workspace.
 ///
 /// Pointers only: the innermost loop of the solver counts no references.
-public struct DerivativeEvaluator: BitwiseCopyable {
+package struct DerivativeEvaluator: BitwiseCopyable {
   struct State: BitwiseCopyable {
     var derivatives: ModelProgram.Section?
     var jacobian: ModelProgram.Section?
@@ -16,7 +16,7 @@ public struct DerivativeEvaluator: BitwiseCopyable {
   let regions: UnsafeMutablePointer<InterpreterMemory.Region>
 
   /// Writes the derivatives at a time of each lane.
-  public func placeDerivatives(
+  package func placeDerivatives(
     time: UnsafePointer<Lanes>, amounts: UnsafePointer<Lanes>,
     into derivatives: UnsafeMutablePointer<Lanes>
   ) {
@@ -24,7 +24,7 @@ public struct DerivativeEvaluator: BitwiseCopyable {
   }
 
   /// Writes their partial derivatives ∂fᵢ/∂Aⱼ to `j * n + i`.
-  public func placeJacobian(
+  package func placeJacobian(
     time: UnsafePointer<Lanes>, amounts: UnsafePointer<Lanes>, compartmentCount: Int,
     into jacobian: UnsafeMutablePointer<Lanes>
   ) {

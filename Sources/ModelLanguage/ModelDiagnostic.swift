@@ -1,23 +1,23 @@
 /// One fault of a model's text, or a warning, with its place.
-public struct ModelDiagnostic: Sendable, Equatable, CustomStringConvertible {
-  public enum Severity: Sendable, Equatable {
+package struct ModelDiagnostic: Sendable, Equatable, CustomStringConvertible {
+  package enum Severity: Sendable, Equatable {
     /// The model cannot be used.
     case error
     /// It can, and may not mean what was wanted.
     case warning
   }
 
-  public var severity: Severity
+  package var severity: Severity
   /// From 1.
-  public var line: Int
+  package var line: Int
   /// In characters, from 1.
-  public var column: Int
+  package var column: Int
   /// In characters; 1 at the end of the text.
-  public var length: Int
+  package var length: Int
   /// What was found, what was expected and what to do.
-  public var message: String
+  package var message: String
 
-  public init(severity: Severity, line: Int, column: Int, length: Int, message: String) {
+  package init(severity: Severity, line: Int, column: Int, length: Int, message: String) {
     self.severity = severity
     self.line = line
     self.column = column
@@ -25,35 +25,35 @@ public struct ModelDiagnostic: Sendable, Equatable, CustomStringConvertible {
     self.message = message
   }
 
-  public var description: String { "\(line):\(column): \(message)" }
+  package var description: String { "\(line):\(column): \(message)" }
 }
 
 /// The faults of a model's text, in the order of their places; at least one and at most `limit`.
-public struct ModelTextError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct ModelTextError: Error, Sendable, Equatable, CustomStringConvertible {
   /// More faults of one text are not told.
-  public static let limit = 20
+  package static let limit = 20
 
-  public var diagnostics: [ModelDiagnostic]
+  package var diagnostics: [ModelDiagnostic]
 
-  public init(diagnostics: [ModelDiagnostic]) { self.diagnostics = diagnostics }
+  package init(diagnostics: [ModelDiagnostic]) { self.diagnostics = diagnostics }
 
-  public var description: String {
+  package var description: String {
     diagnostics.map(\.description).joined(separator: "\n")
   }
 }
 
 /// Bounds on the size of a model's text, which keep time and memory small for any text.
-public enum ModelLimits {
+package enum ModelLimits {
   /// Of the text.
-  public static let bytes = 1 << 20
+  package static let bytes = 1 << 20
   /// Of a name.
-  public static let nameLength = 128
+  package static let nameLength = 128
   /// Operators, functions, numbers and names of all expressions together.
-  public static let nodes = 1 << 15
+  package static let nodes = 1 << 15
   /// Parentheses, signs and powers inside each other.
-  public static let depth = 128
+  package static let depth = 128
   /// `if` inside `if`, and branches of one `if`.
-  public static let branches = 64
+  package static let branches = 64
   /// Differential equations.
-  public static let compartments = 256
+  package static let compartments = 256
 }

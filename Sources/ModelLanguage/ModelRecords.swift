@@ -1,18 +1,18 @@
 import NumericKernels
 
 /// What a model needs to know of one observation.
-public struct ModelRecord: Sendable, Equatable {
-  public var time: Double
+package struct ModelRecord: Sendable, Equatable {
+  package var time: Double
   /// Time since the last dose, 0 before the first.
-  public var timeAfterDose: Double
+  package var timeAfterDose: Double
   /// Amount of the last dose, 0 before the first.
-  public var dose: Double
+  package var dose: Double
   /// Row of the covariates.
-  public var row: Int
+  package var row: Int
   /// Which of the model's outputs is observed.
-  public var output: Int
+  package var output: Int
 
-  public init(
+  package init(
     time: Double, timeAfterDose: Double, dose: Double, row: Int = 0, output: Int = 0
   ) {
     self.time = time
@@ -24,9 +24,9 @@ public struct ModelRecord: Sendable, Equatable {
 }
 
 /// The numbers that a model computes once of a subject's records.
-public final class ModelRecords: Sendable {
+package final class ModelRecords: Sendable {
   let program: ModelProgram
-  public let observationCount: Int
+  package let observationCount: Int
   /// Output and row of each observation.
   let outputs: [Int]
   let rows: [Int]
@@ -40,13 +40,13 @@ public final class ModelRecords: Sendable {
   /// times between observations then, so that each prediction is the one before it times a power.
   let decayingFactor: Operand?
   /// Whether rows of covariates differ.
-  public let variesByRow: Bool
+  package let variesByRow: Bool
 
   /// - Parameters:
   ///   - form: one that the model has; rows of covariates must not differ for the linear one.
   ///   - covariates: rows of values in the order of the vocabulary; at least one row.
   ///   - usesAllRows: whether rows are needed that no observation has.
-  public init(
+  package init(
     _ model: CompiledModel, _ form: CompiledModel.Form, records: [ModelRecord],
     covariates: [[Double]], usesAllRows: Bool = false
   ) {

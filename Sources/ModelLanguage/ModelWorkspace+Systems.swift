@@ -1,4 +1,4 @@
-import NumericKernels
+package import NumericKernels
 
 // What models with compartments compute, for one strip of a batch. A strip has at most `capacity`
 // vectors.
@@ -7,7 +7,7 @@ extension ModelWorkspace {
   /// - Parameters:
   ///   - parameters: of the strip's first vector; parameter j of vector v at `j * batchCount + v`.
   ///   - width: vectors of the strip.
-  public func begin(
+  package func begin(
     _ records: ModelRecords, parameters: UnsafePointer<Lanes>, batchCount: Int, width: Int
   ) {
     let program = records.program
@@ -29,7 +29,7 @@ extension ModelWorkspace {
   }
 
   /// Values of the library's parameters, parameter j of vector v at `j * width + v`.
-  public func placeLibraryParameters(_ target: UnsafeMutablePointer<Lanes>, width: Int) {
+  package func placeLibraryParameters(_ target: UnsafeMutablePointer<Lanes>, width: Int) {
     for (j, place) in program!.libraryParameters.enumerated() {
       let (source, step) = memory.operand(place)
       for v in 0..<width { target[j * width + v] = source[v &* step] }
@@ -37,7 +37,7 @@ extension ModelWorkspace {
   }
 
   /// Values of a compartment's property, of vector v at v.
-  public func place(
+  package func place(
     _ property: CompartmentProperty, of compartment: Int, _ target: UnsafeMutablePointer<Lanes>,
     width: Int
   ) {
@@ -49,7 +49,7 @@ extension ModelWorkspace {
   /// Predictions of an observation from the concentrations of the library.
   /// - Parameter concentrations: of the strip's vectors, one after another; `target` may be the
   ///   same memory.
-  public func placeOutput(
+  package func placeOutput(
     _ records: ModelRecords, observation: Int, concentrations: UnsafePointer<Lanes>,
     _ target: UnsafeMutablePointer<Lanes>, width: Int
   ) {
@@ -62,7 +62,7 @@ extension ModelWorkspace {
   /// - Parameters:
   ///   - amounts: of compartment c and the strip's vector v at `c * stride + v`.
   ///   - target: of vector v at v.
-  public func placeOutput(
+  package func placeOutput(
     _ records: ModelRecords, observation: Int, amounts: UnsafePointer<Lanes>, stride: Int,
     _ target: UnsafeMutablePointer<Lanes>, width: Int
   ) {
@@ -75,7 +75,7 @@ extension ModelWorkspace {
   }
 
   /// Makes the parameters of all vectors of the strip those of a row of covariates.
-  public func use(row: Int, width: Int) {
+  package func use(row: Int, width: Int) {
     guard varies else { return }
     let program = program!
     placeRow(program, rowNumbers, row)
@@ -83,7 +83,7 @@ extension ModelWorkspace {
   }
 
   /// Makes a vector of the strip the one that the functions below work on.
-  public func select(vector: Int) {
+  package func select(vector: Int) {
     regions[0].base = registers + vector
     regions[2].base = parameters + vector
     if let register = program!.timeRegister {
@@ -92,7 +92,7 @@ extension ModelWorkspace {
   }
 
   /// Makes the parameters those of a row of covariates.
-  public func use(row: Int) {
+  package func use(row: Int) {
     guard varies else { return }
     let program = program!
     placeRow(program, rowNumbers, row)
@@ -100,19 +100,19 @@ extension ModelWorkspace {
   }
 
   /// The value of a compartment's property at the parameters in use; `nil` if it is not given.
-  public func property(_ property: CompartmentProperty, of compartment: Int)
+  package func property(_ property: CompartmentProperty, of compartment: Int)
     -> UnsafePointer<Lanes>?
   {
     program!.properties[compartment][property.rawValue].map { memory.operand($0).0 }
   }
 
   /// What computes the derivatives of the vector that is selected.
-  public var evaluator: DerivativeEvaluator {
+  package var evaluator: DerivativeEvaluator {
     DerivativeEvaluator(state: derivatives, regions: regions)
   }
 
   /// The prediction of an observation.
-  public func placeOutput(
+  package func placeOutput(
     _ records: ModelRecords, observation: Int, amounts: UnsafePointer<Lanes>,
     _ target: UnsafeMutablePointer<Lanes>
   ) {

@@ -1,9 +1,9 @@
 import NumericKernels
 
 /// Memory in which a model's instructions run, for one thread at a time.
-public final class ModelWorkspace {
+package final class ModelWorkspace {
   /// Vectors that instructions work on at once.
-  public static let capacity = 32
+  package static let capacity = 32
   /// From one register to the next: one more, so that registers do not all fall on the same lines
   /// of the cache.
   static let stride = capacity + 1
@@ -26,7 +26,7 @@ public final class ModelWorkspace {
 
   var memory: InterpreterMemory { InterpreterMemory(regions: regions) }
 
-  public init(_ model: CompiledModel) {
+  package init(_ model: CompiledModel) {
     let programs = model.programs.flatMap { $0 }
     let registerCount = programs.map(\.registerCount).max()!
     let scalarCount = programs.map(\.scalarCount).max()!

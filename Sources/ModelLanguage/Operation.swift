@@ -86,7 +86,7 @@ enum FunctionTable {
 }
 
 /// What a model says of a compartment beside its equation.
-public enum CompartmentProperty: Int, Sendable, CaseIterable {
+package enum CompartmentProperty: Int, Sendable, CaseIterable {
   /// The amount at the start.
   case initial
   /// Time from the administration of a dose to its arrival.

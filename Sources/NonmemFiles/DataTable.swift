@@ -1,21 +1,21 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// A file as `$TABLE` makes it: a row for each record of the data, numbers as `s1PE11.4`.
-public struct NonmemTable: Sendable {
-  public enum Header: Sendable {
+package struct NonmemTable: Sendable {
+  package enum Header: Sendable {
     /// The title and the names of the columns every 900 rows.
     case each
     case once
     case none
   }
 
-  public var columns: [String]
-  public var header: Header
+  package var columns: [String]
+  package var header: Header
   /// Whether there is only the first row of each individual.
-  public var isFirstOnly: Bool
+  package var isFirstOnly: Bool
 
-  public init(columns: [String], header: Header = .once, isFirstOnly: Bool = false) {
+  package init(columns: [String], header: Header = .once, isFirstOnly: Bool = false) {
     self.columns = columns
     self.header = header
     self.isFirstOnly = isFirstOnly
@@ -41,21 +41,21 @@ public struct NonmemTable: Sendable {
 }
 
 /// The records of a data set, as tables show them.
-public struct NonmemRecords: Sendable {
-  public struct Record: Sendable {
+package struct NonmemRecords: Sendable {
+  package struct Record: Sendable {
     /// Of the individual; that of a text is its number.
-    public var id: Double
+    package var id: Double
     /// Place among the subjects of the run; `nil` of an individual without observations.
-    public var subject: Int?
-    public var isFirst: Bool
-    public var time: Double
+    package var subject: Int?
+    package var isFirst: Bool
+    package var time: Double
     /// By column of the file.
-    public var fields: [Double]
+    package var fields: [Double]
     /// By column of `observations.csv`, NaN where there is no number; `nil` of a record without an
     /// observation.
-    public var observation: [Double]?
+    package var observation: [Double]?
 
-    public init(
+    package init(
       id: Double, subject: Int?, isFirst: Bool, time: Double, fields: [Double],
       observation: [Double]?
     ) {
@@ -69,11 +69,11 @@ public struct NonmemRecords: Sendable {
   }
 
   /// In capitals.
-  public var fileColumns: [String]
-  public var observationColumns: [String]
-  public var records: [Record]
+  package var fileColumns: [String]
+  package var observationColumns: [String]
+  package var records: [Record]
 
-  public init(fileColumns: [String], observationColumns: [String], records: [Record]) {
+  package init(fileColumns: [String], observationColumns: [String], records: [Record]) {
     self.fileColumns = fileColumns
     self.observationColumns = observationColumns
     self.records = records
@@ -153,7 +153,7 @@ enum TableColumn: Sendable, Equatable {
 extension NonmemTable {
   /// The first column that there is not.
   /// - Parameter fileColumns: of the data, in capitals.
-  public static func unknownColumn(
+  package static func unknownColumn(
     _ names: [String], model: MixtureModel, numbering: NonmemNumbering, fileColumns: [String]
   ) -> String? {
     names.first {

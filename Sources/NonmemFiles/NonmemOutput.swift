@@ -4,11 +4,11 @@ import PopulationModel
 import Report
 
 /// The files of one run, named by what follows the root of their names.
-public struct NonmemOutput: Sendable {
+package struct NonmemOutput: Sendable {
   private let tables: RawTables
   private let run: NonmemRun
 
-  public init(_ run: NonmemRun) {
+  package init(_ run: NonmemRun) {
     self.run = run
     let parameters = NonmemParameters(run.numbering, model: run.model)
     tables = RawTables(
@@ -19,12 +19,12 @@ public struct NonmemOutput: Sendable {
   }
 
   /// All endings that there may be, for whoever removes what is not made any more.
-  public static let endings = [
+  package static let endings = [
     "ext", "cov", "cor", "coi", "phi", "phm", "shk", "cnv", "lst", "numbering.csv",
   ]
 
   /// The text of each file.
-  public var files: [(ending: String, text: String)] {
+  package var files: [(ending: String, text: String)] {
     var files: [(ending: String, text: String)] = [("ext", tables.ext)]
     for (ending, text) in [("cov", tables.cov), ("cor", tables.cor), ("coi", tables.coi)] {
       if let text { files.append((ending, text)) }
@@ -39,7 +39,7 @@ public struct NonmemOutput: Sendable {
 
   /// A file as `$TABLE` makes it.
   /// - Parameter number: of the table, from 1.
-  public func text(_ table: NonmemTable, number: Int, _ records: NonmemRecords) -> String {
+  package func text(_ table: NonmemTable, number: Int, _ records: NonmemRecords) -> String {
     tables.table(table, number: number, records)
   }
 

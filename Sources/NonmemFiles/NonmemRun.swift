@@ -1,39 +1,39 @@
-import NumericKernels
-import PopulationModel
-import Report
+package import NumericKernels
+package import PopulationModel
+package import Report
 
 /// One fit of one data set, as its files need it.
-public struct NonmemRun: Sendable {
-  public struct Iteration: Sendable {
-    public var number: Int
-    public var logLikelihood: Double
+package struct NonmemRun: Sendable {
+  package struct Iteration: Sendable {
+    package var number: Int
+    package var logLikelihood: Double
     /// Of the free parameters, in their order.
-    public var values: [Double]
+    package var values: [Double]
 
-    public init(number: Int, logLikelihood: Double, values: [Double]) {
+    package init(number: Int, logLikelihood: Double, values: [Double]) {
       self.number = number
       self.logLikelihood = logLikelihood
       self.values = values
     }
   }
 
-  public var popmixVersion: String
-  public var job: String
-  public var jobFile: String
-  public var model: MixtureModel
-  public var estimation: FitDocument.Estimation
-  public var dataSet: FitDocument.DataSet
-  public var fit: FitDocument.Fit
-  public var numbering: NonmemNumbering
+  package var popmixVersion: String
+  package var job: String
+  package var jobFile: String
+  package var model: MixtureModel
+  package var estimation: FitDocument.Estimation
+  package var dataSet: FitDocument.DataSet
+  package var fit: FitDocument.Fit
+  package var numbering: NonmemNumbering
   /// Of the start that is kept.
-  public var iterations: [Iteration]
-  public var subjects: [NonmemSubject]
+  package var iterations: [Iteration]
+  package var subjects: [NonmemSubject]
   /// Wall time of the run that fitted it, all data sets together; `nil` if it is not known.
-  public var seconds: Double?
+  package var seconds: Double?
   /// When that run began, `2026-11-26T20:00:00Z`; `nil` if it is not known.
-  public var started: String?
+  package var started: String?
 
-  public init(
+  package init(
     popmixVersion: String, job: String, jobFile: String, model: MixtureModel,
     estimation: FitDocument.Estimation, dataSet: FitDocument.DataSet, fit: FitDocument.Fit,
     numbering: NonmemNumbering, iterations: [Iteration], subjects: [NonmemSubject],
@@ -61,23 +61,23 @@ extension NonmemRun {
 }
 
 /// What is known of a subject after the fit, by component.
-public struct NonmemSubject: Sendable {
-  public var id: String
+package struct NonmemSubject: Sendable {
+  package var id: String
   /// Its observations that were measured, and are not known by an interval only.
-  public var measuredCount: Int
-  public var logLikelihood: Double
+  package var measuredCount: Int
+  package var logLikelihood: Double
   /// log ∫ p(Y | φ) N(φ; μ_k, Σ_k) dφ, without the weight.
-  public var logIntegrals: [Double]
+  package var logIntegrals: [Double]
   /// τ(k)
-  public var membership: [Double]
+  package var membership: [Double]
   /// μ_k at the subject's covariates.
-  public var priorMeans: [[Double]]
+  package var priorMeans: [[Double]]
   /// E[φ | k]
-  public var means: [[Double]]
+  package var means: [[Double]]
   /// Cov[φ | k]
-  public var covariances: [SymmetricMatrix]
+  package var covariances: [SymmetricMatrix]
 
-  public init(
+  package init(
     id: String, measuredCount: Int, logLikelihood: Double, logIntegrals: [Double],
     membership: [Double], priorMeans: [[Double]], means: [[Double]],
     covariances: [SymmetricMatrix]

@@ -1,11 +1,11 @@
 import PopulationData
-import PopulationModel
-import Report
+package import PopulationModel
+package import Report
 import Study
 
 /// PsN's `raw_results.csv`: a row for each data set that was fitted, with the estimates of NONMEM's
 /// parameters.
-public enum RawResults {
+package enum RawResults {
   private static let columns = [
     "model", "problem", "subproblem", "covariance_step_run", "minimization_successful",
     "covariance_step_successful", "covariance_step_warnings", "estimate_near_boundary",
@@ -17,7 +17,7 @@ public enum RawResults {
 
   /// - Parameter dataSets: in the order of the rows, which are numbered from 1; from 0 if the first
   ///   is the original data.
-  public static func text(
+  package static func text(
     _ dataSets: [FitDocument.DataSet], model: MixtureModel, numbering: NonmemNumbering,
     hasOriginal: Bool = false
   ) -> String {

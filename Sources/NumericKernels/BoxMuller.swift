@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 /// sin 2πv and cos 2πv for |v| < 2⁴⁸; absolute error below 3e-16.
 @inlinable @inline(__always)

@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 /// ln Γ(x) for x ≥ 0. Error below 2 ulp or 1e-17, whichever is larger; ∞ at 0, NaN below.
 @inlinable @inline(__always)

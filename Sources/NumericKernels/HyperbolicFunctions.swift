@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 // Functions around exp and log whose differences would lose digits if they were written with those.
 

@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 /// Eight doubles that are worked on together: the unit of all kernels. Eight is the width of the
 /// widest vector unit in use, and narrower machines split it without a change of the result.

@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// Threads that libraries of linear algebra would start by themselves: a rank is to use one core,
 /// its own.

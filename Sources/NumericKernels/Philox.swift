@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 /// Philox4x32-10, the counter-based random function of Salmon, Moraes, Dror & Shaw, "Parallel
 /// random numbers: as easy as 1, 2, 3" (SC11): 128 random bits as a pure function of a 128-bit

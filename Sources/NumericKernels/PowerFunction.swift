@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 // Powers and logarithms to other bases need ln x with more digits than a double has: an error of ln
 // x is multiplied by y·ln x, up to 709, in xʸ. It is a sum of two doubles here, the second below

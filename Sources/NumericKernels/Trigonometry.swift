@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 /// sin x. Error below 1 ulp for all finite x; NaN for infinite x and NaN.
 @inlinable @inline(__always)

@@ -1,4 +1,4 @@
-import CVector
+public import CVector
 
 // Elementary functions of eight doubles at once. Goals, in this order: the same bits on every
 // machine (only operations that IEEE 754 defines exactly, fused multiplication and addition among

@@ -1,6 +1,6 @@
 /// How the program ends, as a number for scripts. The numbers from 64 on are those of BSD's
 /// sysexits.h.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+package enum ExitStatus: Int32, Sendable, CaseIterable {
   /// All was done. A fit that did not converge counts as done: its status is in the results.
   case success = 0
   /// Some data sets of the job could not be read or fitted; the others are in the results.

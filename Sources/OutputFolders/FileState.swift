@@ -1,5 +1,5 @@
 import Glibc
-import Report
+package import Report
 
 /// What a file holds, in brief.
 package struct FileState: Codable, Equatable, Sendable {

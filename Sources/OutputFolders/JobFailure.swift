@@ -1,16 +1,16 @@
-import MessagePassing
+package import MessagePassing
 
 /// Why a job ends without results: what to tell the user and the exit code, the same on all ranks.
-public struct JobFailure: Error, Sendable, Equatable, CustomStringConvertible {
-  public let message: String
-  public let code: ExitStatus
+package struct JobFailure: Error, Sendable, Equatable, CustomStringConvertible {
+  package let message: String
+  package let code: ExitStatus
 
-  public init(message: String, code: ExitStatus) {
+  package init(message: String, code: ExitStatus) {
     self.message = message
     self.code = code
   }
 
-  public var description: String { message }
+  package var description: String { message }
 }
 
 extension Communicator {

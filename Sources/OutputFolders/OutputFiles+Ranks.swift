@@ -1,4 +1,4 @@
-import MessagePassing
+package import MessagePassing
 import Report
 
 // What all ranks do together: the first one looks and gives files their names, the others learn.

@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// Predictions h(t) = Σ_d (A_d/V) exp(−k(t − t_d)) over the boluses d given before t, which is all
 /// that the kernels have to know of a model to compute them without asking it.

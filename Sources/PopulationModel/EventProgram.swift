@@ -1,4 +1,4 @@
-import PopulationData
+public import PopulationData
 
 /// One thing that happens to a subject, as the structural models see it.
 public struct EventStep: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import PopulationData
+public import PopulationData
 
 extension EventTimeline {
   /// Everything that happens to a subject of a data set: all occasions one after the other with

@@ -1,5 +1,5 @@
-import NumericKernels
-import PopulationData
+public import NumericKernels
+public import PopulationData
 
 /// One compartment, intravenous bolus doses, first-order elimination:
 /// h(t) = Σ_d (A_d/V) exp(−k(t − t_d)) over the doses d given before t.

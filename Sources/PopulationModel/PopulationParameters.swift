@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// Values of the population parameters ϕ: w, μ, Σ and σ², on the scale φ where the random effects
 /// are normal.

@@ -1,5 +1,5 @@
-import NumericKernels
-import PopulationData
+public import NumericKernels
+public import PopulationData
 
 /// Predictions h(θ) of one subject for a batch of parameter vectors.
 ///

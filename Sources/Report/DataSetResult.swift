@@ -1,44 +1,44 @@
-import DataPartition
-import Estimation
+package import DataPartition
+package import Estimation
 import PopulationData
-import Study
+package import Study
 
 /// What became of one data set of a job, from one start.
-public struct DataSetResult: Sendable {
-  public enum Outcome: Sendable {
+package struct DataSetResult: Sendable {
+  package enum Outcome: Sendable {
     case fitted(FitResult)
     /// It could not be read or fitted, for this reason; one sentence.
     case failed(String)
   }
 
   /// The path, or the name of a simulated data set.
-  public let name: String
+  package let name: String
   /// The number of the start, from 1.
-  public let start: Int
+  package let start: Int
   /// Hash of the subjects' numbers, which also addresses the random numbers; `nil` if it could not
   /// be read.
-  public let fingerprint: UInt64?
+  package let fingerprint: UInt64?
   /// Hashes of the observations and of doses and other events; see `RecordHashes`.
-  public let observationsFingerprint: UInt64?
-  public let designFingerprint: UInt64?
+  package let observationsFingerprint: UInt64?
+  package let designFingerprint: UInt64?
   /// SHA-256 of the file's bytes in hexadecimal digits, as `sha256sum` prints it; `nil` without a
   /// file that could be read.
-  public let sha256: String?
+  package let sha256: String?
   /// n, or 0.
-  public let subjectCount: Int
+  package let subjectCount: Int
   /// N, or 0.
-  public let observationCount: Int
+  package let observationCount: Int
   /// How many of them were measured, and are not known by an interval only; or 0.
-  public let measuredCount: Int
+  package let measuredCount: Int
   /// What of the file was not used, one plain line each.
-  public let notUsed: [String]
-  public let outcome: Outcome
+  package let notUsed: [String]
+  package let outcome: Outcome
   /// Which component is which of the fit that the data set was drawn from; `nil` if it was not, or
   /// with one component.
-  public var labels: LabelAlignment?
+  package var labels: LabelAlignment?
 
   /// - Parameter share: the data set as this rank has it; `nil` if it could not be read.
-  public init(name: String, start: Int, share: DatasetShare?, outcome: Outcome) {
+  package init(name: String, start: Int, share: DatasetShare?, outcome: Outcome) {
     self.name = name
     self.start = start
     fingerprint = share?.fingerprint
@@ -52,10 +52,10 @@ public struct DataSetResult: Sendable {
     self.outcome = outcome
   }
 
-  public var fit: FitResult? {
+  package var fit: FitResult? {
     if case .fitted(let result) = outcome { result } else { nil }
   }
 
   /// A word for tables: how the fit ended, or `failed`.
-  public var status: String { fit?.stopReason.label ?? "failed" }
+  package var status: String { fit?.stopReason.label ?? "failed" }
 }

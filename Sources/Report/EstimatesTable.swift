@@ -1,10 +1,10 @@
 import Estimation
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// `estimates.csv`: a row for each data set, with the estimates, their standard errors and sampling
 /// errors, and what became of the fit.
-public struct EstimatesTable: Sendable {
+package struct EstimatesTable: Sendable {
   private let columns: [String]
   /// Names with columns for intervals by profile likelihood.
   private let profiled: [String]
@@ -15,7 +15,7 @@ public struct EstimatesTable: Sendable {
   /// - Parameters:
   ///   - hasProfiles: whether intervals by profile likelihood were asked for.
   ///   - hasPrior: whether there is a prior.
-  public init(model: MixtureModel, hasProfiles: Bool = false, hasPrior: Bool = false) {
+  package init(model: MixtureModel, hasProfiles: Bool = false, hasPrior: Bool = false) {
     self.hasPrior = hasPrior
     let names = FreeParameters(model).names
     let derived = model.derivedNames
@@ -35,13 +35,13 @@ public struct EstimatesTable: Sendable {
     self.columns = columns
   }
 
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     var text = CSVText()
     text.row(columns)
     return text.bytes
   }
 
-  public func row(_ result: DataSetResult) -> [UInt8] {
+  package func row(_ result: DataSetResult) -> [UInt8] {
     var text = CSVText()
     text.add(result.name)
     text.add(result.start)

@@ -1,13 +1,13 @@
 extension FitDocument {
   /// A maximum of the likelihood, or of the posterior, of several starts.
-  public struct Maximum: Codable, Sendable, Equatable {
-    public var minusTwoLogLikelihood: Double
+  package struct Maximum: Codable, Sendable, Equatable {
+    package var minusTwoLogLikelihood: Double
     /// −2(log L + log p(ϕ̂)); missing without a prior.
-    public var minusTwoLogPosterior: Double?
+    package var minusTwoLogPosterior: Double?
     /// How many starts ended there.
-    public var starts: Int
+    package var starts: Int
 
-    public init(minusTwoLogLikelihood: Double, minusTwoLogPosterior: Double? = nil, starts: Int) {
+    package init(minusTwoLogLikelihood: Double, minusTwoLogPosterior: Double? = nil, starts: Int) {
       self.minusTwoLogLikelihood = minusTwoLogLikelihood
       self.minusTwoLogPosterior = minusTwoLogPosterior
       self.starts = starts
@@ -24,7 +24,7 @@ extension FitDocument {
   /// Where in the text of a data set the maxima of its starts belong, which are known only when all
   /// have ended.
   /// - Parameter text: of the data set, without them.
-  public static func maximaPlace(in text: [UInt8]) -> Int {
+  package static func maximaPlace(in text: [UInt8]) -> Int {
     let place = text.indices.last { text[$0...].starts(with: maximaMark) }
     guard let place else { preconditionFailure("a data set has a name") }
     return place + 1
@@ -35,13 +35,13 @@ extension FitDocument {
   private static let maximaMark = Array("\n      \"name\" : ".utf8)
 
   /// Whether the maxima can be put at a place, as one that was read from a file may be any number.
-  public static func mayHaveMaxima(at place: Int?, in text: [UInt8]) -> Bool {
+  package static func mayHaveMaxima(at place: Int?, in text: [UInt8]) -> Bool {
     guard let place else { return true }
     return (1..<text.count).contains(place) && text[(place - 1)...].starts(with: maximaMark)
   }
 
   /// The lines that belong there.
-  public static func text(_ found: LikelihoodMaxima) throws -> [UInt8] {
+  package static func text(_ found: LikelihoodMaxima) throws -> [UInt8] {
     let warnings = found.warnings
     let part = Maxima(
       maxima: found.maxima.map {

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
 /// Why a document of an output folder cannot be used.
-public enum DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
   /// It is no JSON, or not of this schema; the file that was expected.
   case foreign(path: String, expected: String)
   case version(path: String, found: Int, expected: Int, popmixVersion: String)
   /// It is of this schema and version, but something in it is missing or of another type.
   case damaged(path: String, place: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .foreign(let path, let expected):
       "\(path): is no \(expected) of popmix; name an output folder that has one."
@@ -23,7 +23,7 @@ public enum DocumentError: Error, Sendable, Equatable, CustomStringConvertible {
 extension FitDocument {
   /// Reads a `fit.json`.
   /// - Parameter path: for messages.
-  public init(json bytes: [UInt8], path: String) throws(DocumentError) {
+  package init(json bytes: [UInt8], path: String) throws(DocumentError) {
     self = try document(
       json: bytes, path: path, schema: "popmix-fit", version: Self.schemaVersion, name: "fit.json")
   }
@@ -32,7 +32,7 @@ extension FitDocument {
 extension FitDocument {
   /// Reads the text of one data set, as `text(_:)` makes it.
   /// - Returns: `nil` if it is none.
-  public static func dataSet(json bytes: [UInt8]) -> DataSet? {
+  package static func dataSet(json bytes: [UInt8]) -> DataSet? {
     try? documentDecoder().decode(DataSet.self, from: Data(bytes))
   }
 }
@@ -40,7 +40,7 @@ extension FitDocument {
 extension RunDocument {
   /// Reads a `run.json`.
   /// - Parameter path: for messages.
-  public init(json bytes: [UInt8], path: String) throws(DocumentError) {
+  package init(json bytes: [UInt8], path: String) throws(DocumentError) {
     self = try document(
       json: bytes, path: path, schema: "popmix-run", version: 1, name: "run.json")
   }
@@ -49,7 +49,7 @@ extension RunDocument {
 extension StudyDocument {
   /// Reads a `study.json`.
   /// - Parameter path: for messages.
-  public init(json bytes: [UInt8], path: String) throws(DocumentError) {
+  package init(json bytes: [UInt8], path: String) throws(DocumentError) {
     self = try document(
       json: bytes, path: path, schema: "popmix-study", version: 1, name: "study.json")
   }

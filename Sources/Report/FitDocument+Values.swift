@@ -1,9 +1,9 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 extension FitDocument.Values {
   /// The values as the model has them.
-  public var parameters: PopulationParameters {
+  package var parameters: PopulationParameters {
     PopulationParameters(
       weights: weights, means: means,
       covariances: covariances.map { rows in
@@ -16,12 +16,14 @@ extension FitDocument.Values {
 
 extension FitDocument.DataSet {
   /// Whether the fit ended as it should.
-  public var isRegular: Bool { ["completed", "converged", "flat", "at boundary"].contains(status) }
+  package var isRegular: Bool {
+    ["completed", "converged", "flat", "at boundary"].contains(status)
+  }
 }
 
 extension FitDocument.Parameter {
   /// The name without the number of the component.
-  public var base: String {
+  package var base: String {
     component.map { String(name.dropLast(".\($0)".count)) } ?? name
   }
 }

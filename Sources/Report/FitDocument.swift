@@ -1,180 +1,180 @@
-import Estimation
+package import Estimation
 import FoundationEssentials
 import NumericKernels
-import PopulationModel
-import Study
+package import PopulationModel
+package import Study
 
 /// `fit.json`: everything about a job's fits, in a versioned schema; the same on any number of
 /// ranks. What belongs to the run is in `run.json`.
-public struct FitDocument: Codable, Sendable {
+package struct FitDocument: Codable, Sendable {
   /// Version of this schema.
-  public static let schemaVersion = 2
+  package static let schemaVersion = 2
 
-  public var schema = "popmix-fit"
-  public var schemaVersion = FitDocument.schemaVersion
-  public var popmixVersion: String
-  public var job: String
+  package var schema = "popmix-fit"
+  package var schemaVersion = FitDocument.schemaVersion
+  package var popmixVersion: String
+  package var job: String
   /// The job file's text, so that the fit can be done again.
-  public var jobText: String
-  public var model: Model
-  public var estimation: Estimation
-  public var dataSets: [DataSet]
+  package var jobText: String
+  package var model: Model
+  package var estimation: Estimation
+  package var dataSets: [DataSet]
 
-  public struct Model: Codable, Sendable {
-    public struct Effect: Codable, Sendable {
-      public var name: String
-      public var distribution: String
-      public var membership: String
+  package struct Model: Codable, Sendable {
+    package struct Effect: Codable, Sendable {
+      package var name: String
+      package var distribution: String
+      package var membership: String
       /// Of a logit-normal effect.
-      public var bounds: Interval?
+      package var bounds: Interval?
       /// λ of a Box–Cox effect.
-      public var power: Double?
+      package var power: Double?
     }
 
-    public struct FixedEffect: Codable, Sendable, Equatable {
-      public var name: String
-      public var distribution: String
-      public var perComponent: Bool
+    package struct FixedEffect: Codable, Sendable, Equatable {
+      package var name: String
+      package var distribution: String
+      package var perComponent: Bool
     }
 
-    public struct Output: Codable, Sendable, Equatable {
+    package struct Output: Codable, Sendable, Equatable {
       /// Missing if it is the only one.
-      public var name: String?
+      package var name: String?
       /// Missing if it is the only one.
-      public var dvid: Int?
-      public var residualError: String
-      public var perComponent: Bool
+      package var dvid: Int?
+      package var residualError: String
+      package var perComponent: Bool
     }
 
     /// As the job file calls it.
-    public var structure: String
-    public var randomEffects: [Effect]
+    package var structure: String
+    package var randomEffects: [Effect]
     /// That of the first output.
-    public var residualError: String
+    package var residualError: String
     /// Whether values may be known by an interval.
-    public var censored: Bool?
+    package var censored: Bool?
     /// Missing unless there are several, or components differ in it.
-    public var outputs: [Output]?
+    package var outputs: [Output]?
     /// Parameters without random effects; missing if there are none.
-    public var fixedEffects: [FixedEffect]?
+    package var fixedEffects: [FixedEffect]?
     /// What means depend on, as `CL: log(WT/70)`; missing if there is nothing.
-    public var covariates: [String]?
+    package var covariates: [String]?
     /// What weights depend on; missing if there is nothing.
-    public var weightCovariates: [String]?
+    package var weightCovariates: [String]?
     /// Effects with one variance in common, as those of occasions; missing if there are none.
-    public var tiedVariances: [[String]]?
+    package var tiedVariances: [[String]]?
     /// The model's text; missing for models of the library.
-    public var equations: String?
-    public var components: Int
-    public var mixtureCovariance: String
-    public var sharedCovariance: String
-    public var covarianceAcrossComponents: String
-    public var freeParameters: [String]
+    package var equations: String?
+    package var components: Int
+    package var mixtureCovariance: String
+    package var sharedCovariance: String
+    package var covarianceAcrossComponents: String
+    package var freeParameters: [String]
   }
 
-  public struct Estimation: Codable, Sendable {
-    public var method: String
-    public var nodes: String
-    public var samples: Int
-    public var iterations: Int
-    public var tolerance: Double?
+  package struct Estimation: Codable, Sendable {
+    package var method: String
+    package var nodes: String
+    package var samples: Int
+    package var iterations: Int
+    package var tolerance: Double?
     /// Missing where the number of nodes stays.
-    public var precision: Double?
+    package var precision: Double?
     /// `anderson` or `none`; missing for `paper`.
-    public var acceleration: String?
-    public var seed: UInt64
-    public var envelope: Envelope
+    package var acceleration: String?
+    package var seed: UInt64
+    package var envelope: Envelope
   }
 
-  public struct Envelope: Codable, Sendable {
-    public var inflation: Double
+  package struct Envelope: Codable, Sendable {
+    package var inflation: Double
     /// `normal` or `student-t`.
-    public var tails: String
-    public var degreesOfFreedom: Double?
-    public var priorShare: Double
+    package var tails: String
+    package var degreesOfFreedom: Double?
+    package var priorShare: Double
   }
 
   /// What the finite number of nodes leaves open.
-  public struct SamplingError: Codable, Sendable {
+  package struct SamplingError: Codable, Sendable {
     /// Standard error of −2 log L.
-    public var minusTwoLogLikelihood: Double
+    package var minusTwoLogLikelihood: Double
     /// What −2 log L is too high by, on average; where it is known only from the weights of
     /// independent samples.
-    public var minusTwoLogLikelihoodBias: Double?
+    package var minusTwoLogLikelihoodBias: Double?
     /// The largest error of an estimate, in its standard errors.
-    public var largestShareOfStandardError: Double?
+    package var largestShareOfStandardError: Double?
     /// The least and the largest number of nodes of a subject and component.
-    public var samplesLeast: Int
-    public var samplesMost: Int
+    package var samplesLeast: Int
+    package var samplesMost: Int
   }
 
-  public struct Interval: Codable, Sendable {
-    public var low: Double
-    public var high: Double
+  package struct Interval: Codable, Sendable {
+    package var low: Double
+    package var high: Double
   }
 
-  public struct Parameter: Codable, Sendable {
-    public var name: String
+  package struct Parameter: Codable, Sendable {
+    package var name: String
     /// From 1; missing if the parameter belongs to all components.
-    public var component: Int?
-    public var estimate: Double
-    public var fixed: Bool
+    package var component: Int?
+    package var estimate: Double
+    package var fixed: Bool
     /// From the outer product of the scores, as are the intervals.
-    public var standardError: Double?
+    package var standardError: Double?
     /// The same by each way to find it.
-    public var standardErrors: StandardErrors?
-    public var relativeStandardErrorPercent: Double?
+    package var standardErrors: StandardErrors?
+    package var relativeStandardErrorPercent: Double?
     /// 95 %, symmetric on `interval_scale`.
-    public var interval: Interval?
-    public var intervalScale: String
+    package var interval: Interval?
+    package var intervalScale: String
     /// estimate ± 1.96 SE
-    public var waldInterval: Interval?
+    package var waldInterval: Interval?
     /// 95 % by the profile likelihood, where one was asked for.
-    public var profileInterval: ProfileInterval?
+    package var profileInterval: ProfileInterval?
     /// What the nodes leave open in the estimate, as a standard error; of free parameters.
-    public var samplingError: Double?
+    package var samplingError: Double?
     /// What was known of it before the data; missing where nothing was.
-    public var prior: Prior?
+    package var prior: Prior?
   }
 
   /// The prior distribution of one free parameter.
-  public struct Prior: Codable, Sendable, Equatable {
+  package struct Prior: Codable, Sendable, Equatable {
     /// `normal`, `inverse-wishart`, `inverse-gamma`, or `beta` of a weight.
-    public var distribution: String
+    package var distribution: String
     /// Of a normal distribution.
-    public var mean: Double?
-    public var standardDeviation: Double?
+    package var mean: Double?
+    package var standardDeviation: Double?
     /// Of the others but `beta`; that of a standard deviation is the mode of its square.
-    public var mode: Double?
-    public var degreesOfFreedom: Double?
+    package var mode: Double?
+    package var degreesOfFreedom: Double?
     /// Effects of the block of an inverse Wishart distribution.
-    public var dimension: Int?
+    package var dimension: Int?
     /// Of a weight: the subjects that the prior adds to the component and to all others together.
-    public var pseudoCount: Double?
-    public var otherPseudoCounts: Double?
+    package var pseudoCount: Double?
+    package var otherPseudoCounts: Double?
     /// Of a weight, α and β of its marginal distribution.
-    public var alpha: Double?
-    public var beta: Double?
+    package var alpha: Double?
+    package var beta: Double?
 
-    public init(distribution: String) { self.distribution = distribution }
+    package init(distribution: String) { self.distribution = distribution }
   }
 
-  public struct ProfileInterval: Codable, Sendable {
+  package struct ProfileInterval: Codable, Sendable {
     /// The ends; missing where the search failed. Infinite or an end of the parameter's range where
     /// log L never falls enough.
-    public var low: Double?
-    public var high: Double?
+    package var low: Double?
+    package var high: Double?
   }
 
   /// Standard errors in three ways, each missing where its matrix cannot be inverted.
-  public struct StandardErrors: Codable, Sendable {
-    public var outerProduct: Double?
-    public var observed: Double?
-    public var sandwich: Double?
+  package struct StandardErrors: Codable, Sendable {
+    package var outerProduct: Double?
+    package var observed: Double?
+    package var sandwich: Double?
 
     var isEmpty: Bool { outerProduct == nil && observed == nil && sandwich == nil }
 
-    public subscript(kind: StandardErrorKind) -> Double? {
+    package subscript(kind: StandardErrorKind) -> Double? {
       switch kind {
       case .outerProduct: outerProduct
       case .observed: observed
@@ -183,189 +183,189 @@ public struct FitDocument: Codable, Sendable {
     }
   }
 
-  public struct Values: Codable, Sendable {
-    public var weights: [Double]
+  package struct Values: Codable, Sendable {
+    package var weights: [Double]
     /// μ, by component, on the scale where the effects are normal.
-    public var means: [[Double]]
+    package var means: [[Double]]
     /// Σ, by component, full matrices.
-    public var covariances: [[[Double]]]
+    package var covariances: [[[Double]]]
     /// 1 where residual errors have parameters of their own.
-    public var sigma2: Double
+    package var sigma2: Double
     /// By component, parameters of residual errors and structural ones without random effects;
     /// missing if there are none.
-    public var direct: [[Double]]?
+    package var direct: [[Double]]?
     /// By component, of the covariates of the means; missing if there are none.
-    public var coefficients: [[Double]]?
+    package var coefficients: [[Double]]?
     /// By component, of the covariates of the weights; missing if there are none.
-    public var weightCoefficients: [[Double]]?
+    package var weightCoefficients: [[Double]]?
   }
 
-  public struct Iteration: Codable, Sendable {
-    public var iteration: Int
-    public var logLikelihood: Double
+  package struct Iteration: Codable, Sendable {
+    package var iteration: Int
+    package var logLikelihood: Double
     /// Missing without a prior.
-    public var logPrior: Double?
-    public var effectiveSampleSizes: [Double]
-    public var poorIntegrals: Int
-    public var remedies: Int
-    public var step: Double?
+    package var logPrior: Double?
+    package var effectiveSampleSizes: [Double]
+    package var poorIntegrals: Int
+    package var remedies: Int
+    package var step: Double?
     /// `new` where the envelopes were made anew before it, so that its log L is another
     /// approximation than that of the iteration before.
-    public var envelopes: String
+    package var envelopes: String
     /// Whether the iterations went back from here.
-    public var rejected: Bool
+    package var rejected: Bool
   }
 
-  public struct Covariance: Codable, Sendable {
-    public var order: [String]
+  package struct Covariance: Codable, Sendable {
+    package var order: [String]
     /// Covariance of the estimates, (Σ s sᵀ)⁻¹; missing if singular.
-    public var outerProduct: [[Double]]?
+    package var outerProduct: [[Double]]?
     /// The inverse of the observed information; missing if that is not positive definite.
-    public var observed: [[Double]]?
+    package var observed: [[Double]]?
     /// Of both, which holds where the model is wrong.
-    public var sandwich: [[Double]]?
-    public var conditionNumber: Double?
+    package var sandwich: [[Double]]?
+    package var conditionNumber: Double?
     /// Σ s, which is 0 at the maximum.
-    public var totalScore: [Double]
+    package var totalScore: [Double]
     /// What the scores say is left to the maximum, in standard errors.
-    public var remainingDistance: Double?
+    package var remainingDistance: Double?
   }
 
   /// How little the subjects' own data say of a random effect.
-  public struct Shrinkage: Codable, Sendable, Equatable {
-    public var effect: String
+  package struct Shrinkage: Codable, Sendable, Equatable {
+    package var effect: String
     /// From 1; missing if the effect has one distribution for all components.
-    public var component: Int?
-    public var percent: Double
+    package var component: Int?
+    package var percent: Double
   }
 
   /// How far observations are drawn towards the individual predictions.
-  public struct ResidualShrinkage: Codable, Sendable, Equatable {
+  package struct ResidualShrinkage: Codable, Sendable, Equatable {
     /// Missing if it is the only one.
-    public var output: String?
+    package var output: String?
     /// From 1; missing if it is that of all subjects.
-    public var component: Int?
-    public var percent: Double
+    package var component: Int?
+    package var percent: Double
   }
 
   /// A subject and what it does to the estimates.
-  public struct Influence: Codable, Sendable, Equatable {
+  package struct Influence: Codable, Sendable, Equatable {
     /// From 1.
-    public var subject: Int
-    public var id: String
-    public var likelihoodDisplacement: Double
+    package var subject: Int
+    package var id: String
+    package var likelihoodDisplacement: Double
     /// The parameter whose estimate would change most without the subject.
-    public var parameter: String
+    package var parameter: String
     /// By how many standard errors.
-    public var change: Double
+    package var change: Double
   }
 
-  public struct DataSet: Codable, Sendable {
-    public var name: String
+  package struct DataSet: Codable, Sendable {
+    package var name: String
     /// The number of the start, from 1.
-    public var start: Int
-    public var sha256: String?
-    public var fingerprint: String?
+    package var start: Int
+    package var sha256: String?
+    package var fingerprint: String?
     /// Of what the likelihood is a density of; missing in documents of earlier versions.
-    public var observationsFingerprint: String?
+    package var observationsFingerprint: String?
     /// Of doses and other events, but for covariates; likewise.
-    public var designFingerprint: String?
-    public var subjects: Int
-    public var observations: Int
+    package var designFingerprint: String?
+    package var subjects: Int
+    package var observations: Int
     /// How many of them are known by an interval only; missing if there are none.
-    public var censoredObservations: Int?
-    public var notUsed: [String]
+    package var censoredObservations: Int?
+    package var notUsed: [String]
     /// completed, converged, flat, not converged, unbounded, degenerate or failed
-    public var status: String
+    package var status: String
     /// Why it stopped or failed.
-    public var reason: String
+    package var reason: String
     /// In which ways the likelihood has no maximum; missing where it has one.
-    public var unbounded: [Unbounded]?
-    public var fit: Fit?
+    package var unbounded: [Unbounded]?
+    package var fit: Fit?
     /// Which component is which of the fit that the data set was drawn from; missing if it was not,
     /// or with one component.
-    public var labels: Labels?
+    package var labels: Labels?
     /// The different maxima that its starts found, the best first; missing without several starts.
-    public var maxima: [Maximum]?
+    package var maxima: [Maximum]?
     /// Missing if there are none.
-    public var maximaWarnings: [String]?
+    package var maximaWarnings: [String]?
   }
 
   /// A way in which the likelihood has no maximum.
-  public struct Unbounded: Codable, Sendable, Equatable {
+  package struct Unbounded: Codable, Sendable, Equatable {
     /// A word for it; see `UnboundedFinding.Kind`.
-    public var kind: String
+    package var kind: String
     /// Parameters that have no estimate.
-    public var parameters: [String]
+    package var parameters: [String]
     /// The first of the rows that make it.
-    public var rows: [Row]
+    package var rows: [Row]
     /// How many rows make it.
-    public var rowCount: Int
+    package var rowCount: Int
     /// What is unbounded, why, and what to do.
-    public var reason: String
+    package var reason: String
 
     /// A row of the data file.
-    public struct Row: Codable, Sendable, Equatable {
-      public var subject: String
-      public var line: Int
+    package struct Row: Codable, Sendable, Equatable {
+      package var subject: String
+      package var line: Int
     }
   }
 
   /// Components of a fit and of a reference, by the subjects' probabilities.
-  public struct Labels: Codable, Sendable, Equatable {
+  package struct Labels: Codable, Sendable, Equatable {
     /// The fit's component, from 1, for each of the reference.
-    public var order: [Int]
+    package var order: [Int]
     /// From 0, where two components could as well be exchanged, to 1; see `LabelAlignment`.
-    public var margin: Double
-    public var ambiguous: Bool
+    package var margin: Double
+    package var ambiguous: Bool
 
-    public var alignment: LabelAlignment {
+    package var alignment: LabelAlignment {
       LabelAlignment(order: order.map { $0 - 1 }, margin: margin)
     }
   }
 
-  public struct Fit: Codable, Sendable {
-    public var logLikelihood: Double
+  package struct Fit: Codable, Sendable {
+    package var logLikelihood: Double
     /// log p(ϕ̂) of the prior, with all constants; missing without one.
-    public var logPrior: Double?
+    package var logPrior: Double?
     /// log L + log p(ϕ̂), which the estimates maximise; missing without a prior.
-    public var logPosterior: Double?
-    public var minusTwoLogLikelihood: Double
+    package var logPosterior: Double?
+    package var minusTwoLogLikelihood: Double
     /// −2 log L − N log 2π, N measured values.
-    public var nonmemObjective: Double
-    public var samplingError: SamplingError?
-    public var aic: Double
-    public var bic: Double
+    package var nonmemObjective: Double
+    package var samplingError: SamplingError?
+    package var aic: Double
+    package var bic: Double
     /// BIC + 2 · entropy.
-    public var icl: Double?
+    package var icl: Double?
     /// −Σ τ log τ over all subjects.
-    public var entropy: Double?
+    package var entropy: Double?
     /// 1 − entropy/(n log K); missing with one component.
-    public var relativeEntropy: Double?
-    public var parameters: [Parameter]
-    public var derived: [Parameter]
-    public var estimates: Values
-    public var covariance: Covariance
+    package var relativeEntropy: Double?
+    package var parameters: [Parameter]
+    package var derived: [Parameter]
+    package var estimates: Values
+    package var covariance: Covariance
     /// Of the random effects; missing in documents of earlier versions.
-    public var shrinkage: [Shrinkage]?
+    package var shrinkage: [Shrinkage]?
     /// Missing in documents of earlier versions.
-    public var residualShrinkage: [ResidualShrinkage]?
+    package var residualShrinkage: [ResidualShrinkage]?
     /// The subjects that matter most to the estimates; missing without observed information.
-    public var influence: [Influence]?
-    public var classCounts: [Int]
-    public var expectedMisclassifications: Double
-    public var start: Values
-    public var startFromData: Bool
+    package var influence: [Influence]?
+    package var classCounts: [Int]
+    package var expectedMisclassifications: Double
+    package var start: Values
+    package var startFromData: Bool
     /// How starting values were found from the data; missing where the job gives all, and in
     /// documents of earlier versions.
-    public var startSearch: StartSearchSummary?
+    package var startSearch: StartSearchSummary?
     /// Where the samples came from in the end; see `EstimationSettings.Nodes`.
-    public var nodes: String
-    public var warnings: [String]
-    public var iterations: [Iteration]
+    package var nodes: String
+    package var warnings: [String]
+    package var iterations: [Iteration]
   }
 
-  public init(
+  package init(
     popmixVersion: String, job: String, jobText: String, model: MixtureModel,
     settings: EstimationSettings
   ) {
@@ -379,7 +379,7 @@ public struct FitDocument: Codable, Sendable {
 
   /// The document's text before and after its data sets, keys in alphabetical order. Between them
   /// stand the texts of the data sets, separated by `separator`.
-  public func frame() throws -> (head: [UInt8], tail: [UInt8]) {
+  package func frame() throws -> (head: [UInt8], tail: [UInt8]) {
     var empty = self
     empty.dataSets = []
     let text = String(decoding: try jsonBytes(of: empty), as: UTF8.self)
@@ -389,10 +389,10 @@ public struct FitDocument: Codable, Sendable {
     return (Array((parts[0] + mark + "\n").utf8), Array(("\n  " + rest + "\n").utf8))
   }
 
-  public static let separator = Array(",\n".utf8)
+  package static let separator = Array(",\n".utf8)
 
   /// The text of a data set, as it stands in the document.
-  public static func text(_ dataSet: DataSet) throws -> [UInt8] {
+  package static func text(_ dataSet: DataSet) throws -> [UInt8] {
     try jsonBytes(of: dataSet, indentation: 2)
   }
 }

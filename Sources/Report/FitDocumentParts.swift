@@ -174,7 +174,7 @@ extension FitDocument.Iteration {
 }
 
 extension FitDocument.DataSet {
-  public init(_ result: DataSetResult) {
+  package init(_ result: DataSetResult) {
     name = result.name
     sha256 = result.sha256
     func digits(_ hash: UInt64?) -> String? {

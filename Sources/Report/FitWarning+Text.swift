@@ -3,7 +3,7 @@ import PopulationData
 import Spelling
 
 extension FitWarning: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .zeroValues(let finding): "\(finding)."
     case .notRegular(let reason): "\(reason)."

@@ -1,8 +1,8 @@
-import Estimation
+package import Estimation
 import PopulationModel
 
 /// What a user should know before trusting a fit, in plain words with a remedy.
-public enum FitWarning: Sendable, Equatable {
+package enum FitWarning: Sendable, Equatable {
   case notRegular(StopReason)
   /// Another branch of the model, as of a flip-flop, explains the data better.
   case betterTwin(BetterTwin)
@@ -45,24 +45,24 @@ public enum FitWarning: Sendable, Equatable {
   case influentialSubjects([InfluentialSubject], count: Int)
 
   /// An effect with a variance that is usual for it.
-  public struct EffectVariance: Sendable, Equatable {
-    public let effect: String
-    public let variance: Double
+  package struct EffectVariance: Sendable, Equatable {
+    package let effect: String
+    package let variance: Double
 
-    public init(effect: String, variance: Double) {
+    package init(effect: String, variance: Double) {
       self.effect = effect
       self.variance = variance
     }
   }
 
   /// Standard errors of one parameter by three ways.
-  public struct StandardErrorsOfParameter: Sendable, Equatable {
-    public let name: String
-    public let outerProduct: Double
-    public let observed: Double
-    public let sandwich: Double
+  package struct StandardErrorsOfParameter: Sendable, Equatable {
+    package let name: String
+    package let outerProduct: Double
+    package let observed: Double
+    package let sandwich: Double
 
-    public init(name: String, outerProduct: Double, observed: Double, sandwich: Double) {
+    package init(name: String, outerProduct: Double, observed: Double, sandwich: Double) {
       self.name = name
       self.outerProduct = outerProduct
       self.observed = observed
@@ -75,7 +75,7 @@ public enum FitWarning: Sendable, Equatable {
     }
   }
 
-  public static func warnings(of fit: FitResult) -> [FitWarning] {
+  package static func warnings(of fit: FitResult) -> [FitWarning] {
     var warnings: [FitWarning] = []
     if !fit.stopReason.isRegular { warnings.append(.notRegular(fit.stopReason)) }
     if let twin = fit.betterTwin { warnings.append(.betterTwin(twin)) }

@@ -1,15 +1,15 @@
 import Estimation
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// `influence.csv`: a row for each subject, with what it does to the estimates; see
 /// `SubjectInfluence`.
-public struct InfluenceTable: Sendable {
+package struct InfluenceTable: Sendable {
   private let names: [String]
 
-  public init(model: MixtureModel) { names = FreeParameters(model).names }
+  package init(model: MixtureModel) { names = FreeParameters(model).names }
 
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     var text = CSVText()
     text.row(
       ["data_set", "subject", "ID", "likelihood_displacement", "largest_change"]
@@ -18,7 +18,7 @@ public struct InfluenceTable: Sendable {
   }
 
   /// The rows of this rank's subjects; without numbers where there is no observed information.
-  public func rows(_ result: DataSetResult) -> [UInt8] {
+  package func rows(_ result: DataSetResult) -> [UInt8] {
     guard let fit = result.fit else { return [] }
     var text = CSVText()
     func add(_ subject: Subject, _ numbers: [Double?]) {

@@ -1,20 +1,20 @@
 import Estimation
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// `iterations.csv`: a row for each iteration of each start of each data set, with log L, log p(ϕ)
 /// of a prior, and the free parameters.
-public struct IterationsTable: Sendable {
+package struct IterationsTable: Sendable {
   private let free: FreeParameters
   private let hasPrior: Bool
 
   /// - Parameter hasPrior: whether there is a column of log p(ϕ).
-  public init(model: MixtureModel, hasPrior: Bool = false) {
+  package init(model: MixtureModel, hasPrior: Bool = false) {
     free = FreeParameters(model)
     self.hasPrior = hasPrior
   }
 
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     var text = CSVText()
     text.row(
       ["data_set", "start", "iteration", "log_likelihood"] + (hasPrior ? ["log_prior"] : [])
@@ -22,7 +22,7 @@ public struct IterationsTable: Sendable {
     return text.bytes
   }
 
-  public func rows(_ result: DataSetResult) -> [UInt8] {
+  package func rows(_ result: DataSetResult) -> [UInt8] {
     var text = CSVText()
     for record in result.fit?.iterations ?? [] {
       text.add(result.name)

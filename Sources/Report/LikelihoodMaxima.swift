@@ -2,22 +2,22 @@ import Spelling
 
 /// The different maxima of the likelihood, or of the posterior where there is a prior, at which the
 /// starts of one data set ended, and how often each was found.
-public struct LikelihoodMaxima: Sendable, Equatable {
-  public struct Maximum: Sendable, Equatable {
+package struct LikelihoodMaxima: Sendable, Equatable {
+  package struct Maximum: Sendable, Equatable {
     /// Of the best of its ends.
-    public let minusTwoLogLikelihood: Double
+    package let minusTwoLogLikelihood: Double
     /// −2(log L + log p(ϕ̂)) of that end; `nil` without a prior.
-    public let minusTwoLogPosterior: Double?
+    package let minusTwoLogPosterior: Double?
     /// How many starts ended there.
-    public fileprivate(set) var starts: Int
+    package fileprivate(set) var starts: Int
   }
 
   /// By −2 log L, or −2 log posterior, the best first; empty if no start ended as it should.
-  public let maxima: [Maximum]
+  package let maxima: [Maximum]
   /// Of each start, the number of its maximum, from 1; `nil` if it did not end as it should.
-  public let numbers: [Int?]
+  package let numbers: [Int?]
   /// Whether the second maximum is as high as the best, but elsewhere.
-  public let hasEqualMaxima: Bool
+  package let hasEqualMaxima: Bool
   private let statuses: [String]
   /// A start that did not end as it should, and is lower than all maxima by so much.
   private let unfinished: Unfinished?
@@ -31,7 +31,7 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   ///   - starts: status and end of each, which is `nil` for those that did not end as they should.
   ///   - unfinished: the number of the start that is kept, where it is none of these, and what its
   ///     −2 log L (or posterior) is lower by than the best maximum.
-  public init(
+  package init(
     _ starts: [(status: String, end: StartEnd?)], unfinished: (start: Int, gain: Double)? = nil
   ) {
     self.unfinished = unfinished.map { Unfinished(start: $0.start, gain: $0.gain) }
@@ -66,10 +66,10 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   }
 
   /// Starts that ended as they should.
-  public var regularCount: Int { numbers.count { $0 != nil } }
+  package var regularCount: Int { numbers.count { $0 != nil } }
 
   /// For a table of one data set.
-  public var text: String {
+  package var text: String {
     var parts: [String] = []
     let head = counted(numbers.count, "start") + ": "
     func value(_ maximum: Maximum) -> String {
@@ -103,14 +103,14 @@ public struct LikelihoodMaxima: Sendable, Equatable {
   }
 
   /// For the line of one data set of many.
-  public var clause: String {
+  package var clause: String {
     guard let best = maxima.first else { return "no maximum from \(numbers.count) starts" }
     let found = "found by \(best.starts) of \(counted(numbers.count, "start"))"
     return maxima.count == 1 ? "one maximum, \(found)" : "best of \(maxima.count) maxima, \(found)"
   }
 
   /// What a user should know before trusting the best one, with a remedy.
-  public var warnings: [String] {
+  package var warnings: [String] {
     var warnings: [String] = []
     if let unfinished {
       return [

@@ -3,14 +3,14 @@ import Study
 
 /// The estimates of one simulated data set by several methods, side by side: for the terminal, and
 /// as Markdown.
-public struct MethodsText: Sendable {
+package struct MethodsText: Sendable {
   private let methods: [StudyMethod]
 
   /// - Parameter methods: each with one data set.
-  public init(_ methods: [StudyMethod]) { self.methods = methods }
+  package init(_ methods: [StudyMethod]) { self.methods = methods }
 
   /// For the terminal.
-  public var terminal: String {
+  package var terminal: String {
     let rows = self.rows
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
@@ -19,7 +19,7 @@ public struct MethodsText: Sendable {
   }
 
   /// As Markdown.
-  public var markdown: String {
+  package var markdown: String {
     let rows = self.rows.map { "| " + $0.map(markdownText).joined(separator: " | ") + " |" }
     let rule = "|---|" + String(repeating: "---:|", count: methods.count + 2)
     return ([rows[0], rule] + rows.dropFirst()).joined(separator: "\n") + "\n"

@@ -1,16 +1,16 @@
 import Estimation
 import NumericKernels
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// `moments.csv`: a row for each subject, with all that is known of its random effects given each
 /// component: what outputs in NONMEM's formats are made of.
-public struct MomentsTable: Sendable {
+package struct MomentsTable: Sendable {
   private let model: MixtureModel
 
-  public init(model: MixtureModel) { self.model = model }
+  package init(model: MixtureModel) { self.model = model }
 
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     let names = model.effects.map(\.name)
     var header = ["data_set", "subject", "ID", "observations", "measured", "log_likelihood"]
     for k in 0..<model.componentCount {
@@ -28,7 +28,7 @@ public struct MomentsTable: Sendable {
   }
 
   /// The rows of this rank's subjects.
-  public func rows(_ result: DataSetResult) -> [UInt8] {
+  package func rows(_ result: DataSetResult) -> [UInt8] {
     guard let fit = result.fit else { return [] }
     var text = CSVText()
     for (subject, posterior) in zip(fit.subjects, fit.posteriors) {

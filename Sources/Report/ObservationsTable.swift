@@ -1,19 +1,19 @@
 import Diagnostics
 import Estimation
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// `observations.csv`: a row for each observation, with its predictions and residuals; see
 /// `ObservationDiagnostic`.
-public struct ObservationsTable: Sendable {
+package struct ObservationsTable: Sendable {
   private let model: MixtureModel
 
-  public init(model: MixtureModel) { self.model = model }
+  package init(model: MixtureModel) { self.model = model }
 
   private var isMixture: Bool { model.componentCount > 1 }
   private var hasOutputs: Bool { model.outputs.count > 1 }
 
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     var header = ["data_set", "subject", "ID", "occasion", "line", "TIME"]
     if hasOutputs { header.append("DVID") }
     header.append("DV")
@@ -30,7 +30,7 @@ public struct ObservationsTable: Sendable {
   }
 
   /// The rows of this rank's subjects.
-  public func rows(_ result: DataSetResult) -> [UInt8] {
+  package func rows(_ result: DataSetResult) -> [UInt8] {
     guard let fit = result.fit else { return [] }
     let fitted = FittedModel(model: model, estimates: fit.estimates)
     let simulation = SubjectSimulation(

@@ -1,13 +1,13 @@
 import Glibc
 
 /// Why an output could not be written.
-public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The folder cannot be made or written in.
   case folder(path: String, reason: String)
   /// The file cannot be written; a file of that name from before is as it was.
   case file(path: String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .folder(let path, let reason):
       "\(path): the output folder cannot be written (\(reason)); correct `output` or give --output."
@@ -19,9 +19,9 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Files that appear whole or not at all: written under a temporary name, flushed to the disk, then
 /// renamed.
-public enum OutputFile {
+package enum OutputFile {
   /// Makes a folder and those above it.
-  public static func makeFolder(_ path: String) throws(OutputError) {
+  package static func makeFolder(_ path: String) throws(OutputError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
@@ -42,12 +42,12 @@ public enum OutputFile {
   }
 
   /// Writes a text to a file.
-  public static func write(_ text: String, to path: String) throws(OutputError) {
+  package static func write(_ text: String, to path: String) throws(OutputError) {
     try write(Array(text.utf8), to: path)
   }
 
   /// Writes bytes to a file, in the place of one that is there.
-  public static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
+  package static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
     try move(try stage(bytes, for: path), to: path, replacing: true)
   }
 

@@ -3,18 +3,18 @@ import PopulationModel
 import Spelling
 
 /// The table of one fit for the terminal.
-public struct ParameterTable: Sendable {
+package struct ParameterTable: Sendable {
   private let result: DataSetResult
   private let fit: FitResult
 
   /// - Returns: `nil` if the data set was not fitted.
-  public init?(_ result: DataSetResult) {
+  package init?(_ result: DataSetResult) {
     guard let fit = result.fit else { return nil }
     self.result = result
     self.fit = fit
   }
 
-  public var text: String {
+  package var text: String {
     var lines = [headline, method] + startLines + [""]
     lines += parameterLines(fit.parameterTable)
     lines.append("")

@@ -1,4 +1,4 @@
-import Estimation
+package import Estimation
 
 extension SamplingError {
   /// How many nodes there were, and what they leave open in the estimates, in one line.
@@ -29,7 +29,7 @@ extension SamplingError {
 extension FitResult {
   /// Standard error of −2 log L by the sampling of the integrals: as measured by `exact`, or from
   /// the weights of independent samples.
-  public var minusTwoLogLikelihoodError: Double? {
+  package var minusTwoLogLikelihoodError: Double? {
     samplingError?.minusTwoLogLikelihood
       ?? (hasIndependentSamples ? 2 * logLikelihoodError.standardError : nil)
   }

@@ -1,20 +1,20 @@
-import Estimation
+package import Estimation
 import NumericKernels
 import PopulationModel
 
 /// Where a fit from one start ended, as far as it takes to tell maxima of the likelihood apart.
-public struct StartEnd: Sendable, Equatable, Codable {
-  public var minusTwoLogLikelihood: Double
+package struct StartEnd: Sendable, Equatable, Codable {
+  package var minusTwoLogLikelihood: Double
   /// −2(log L + log p(ϕ̂)); `nil` without a prior.
-  public var minusTwoLogPosterior: Double?
+  package var minusTwoLogPosterior: Double?
   /// What the nodes leave open in it, as a standard error; `nil` where that is not known.
-  public var samplingError: Double?
+  package var samplingError: Double?
   /// Of the free parameters, with components in their stable order.
-  public var estimates: [Double]
+  package var estimates: [Double]
   /// Differences of each estimate that mean nothing.
-  public var resolutions: [Double]
+  package var resolutions: [Double]
 
-  public init(
+  package init(
     minusTwoLogLikelihood: Double, minusTwoLogPosterior: Double? = nil,
     samplingError: Double? = nil, estimates: [Double], resolutions: [Double]
   ) {
@@ -29,7 +29,7 @@ public struct StartEnd: Sendable, Equatable, Codable {
   /// standard error of `paper`, whose ends move with its samples; without standard errors a
   /// hundredth of the estimate, or of the spread of what it belongs to.
   /// - Returns: `nil` unless the fit ended as it should.
-  public init?(_ fit: FitResult) {
+  package init?(_ fit: FitResult) {
     guard fit.stopReason.isRegular else { return nil }
     let free = fit.free
     // What is held at 0 has a value that is 0 for all purposes.
@@ -74,7 +74,7 @@ public struct StartEnd: Sendable, Equatable, Codable {
 
   /// Whether both are the same maximum: −2 log L, or with a prior that of the posterior, within
   /// 0.01 or three sampling errors, and all estimates within their resolutions.
-  public func isSame(as other: StartEnd) -> Bool {
+  package func isSame(as other: StartEnd) -> Bool {
     abs(objective - other.objective) < height(to: other)
       && estimates.count == other.estimates.count
       && estimates.indices.allSatisfy {

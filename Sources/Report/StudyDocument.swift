@@ -1,104 +1,104 @@
-import Estimation
-import Study
+package import Estimation
+package import Study
 
 /// `study.json`: what a simulation study found, by method.
-public struct StudyDocument: Codable, Sendable {
-  public var schema = "popmix-study"
-  public var schemaVersion = 1
-  public var popmixVersion: String
-  public var job: String
+package struct StudyDocument: Codable, Sendable {
+  package var schema = "popmix-study"
+  package var schemaVersion = 1
+  package var popmixVersion: String
+  package var job: String
   /// Simulated data sets; a method may have fewer.
-  public var dataSets: Int
-  public var methods: [Method]
+  package var dataSets: Int
+  package var methods: [Method]
 
   /// A figure and its simulation error, spread over two keys.
-  public struct Parameter: Codable, Sendable {
-    public var name: String
-    public var `true`: Double
+  package struct Parameter: Codable, Sendable {
+    package var name: String
+    package var `true`: Double
     /// Whether it is a function of the free parameters.
-    public var derived: Bool
-    public var fits: Int
-    public var mean: Double
-    public var meanError: Double?
-    public var errorPercent: Double?
-    public var errorPercentError: Double?
-    public var rmsePercent: Double?
-    public var rmsePercentError: Double?
-    public var rmse: Double
-    public var rmseError: Double?
-    public var realisedErrorPercent: Double?
-    public var realisedErrorPercentError: Double?
-    public var realisedRmsePercent: Double?
-    public var realisedRmsePercentError: Double?
-    public var coverage: [Coverage]
+    package var derived: Bool
+    package var fits: Int
+    package var mean: Double
+    package var meanError: Double?
+    package var errorPercent: Double?
+    package var errorPercentError: Double?
+    package var rmsePercent: Double?
+    package var rmsePercentError: Double?
+    package var rmse: Double
+    package var rmseError: Double?
+    package var realisedErrorPercent: Double?
+    package var realisedErrorPercentError: Double?
+    package var realisedRmsePercent: Double?
+    package var realisedRmsePercentError: Double?
+    package var coverage: [Coverage]
   }
 
-  public struct Coverage: Codable, Sendable {
+  package struct Coverage: Codable, Sendable {
     /// `outer-product`, `observed`, `sandwich`; of profiles `none`
-    public var standardError: String
+    package var standardError: String
     /// `wald`, `scaled`, `odds`, `profile`
-    public var scale: String
-    public var percent: Double
-    public var percentError: Double?
-    public var fits: Int
+    package var scale: String
+    package var percent: Double
+    package var percentError: Double?
+    package var fits: Int
   }
 
-  public struct Misclassified: Codable, Sendable {
-    public var dataSets: Int
-    public var mean: Double
-    public var meanError: Double?
-    public var most: Int
-    public var none: Int
-    public var nonePercent: Double
-    public var nonePercentError: Double?
-    public var meanWhereAny: Double?
-    public var meanWhereAnyError: Double?
+  package struct Misclassified: Codable, Sendable {
+    package var dataSets: Int
+    package var mean: Double
+    package var meanError: Double?
+    package var most: Int
+    package var none: Int
+    package var nonePercent: Double
+    package var nonePercentError: Double?
+    package var meanWhereAny: Double?
+    package var meanWhereAnyError: Double?
   }
 
-  public struct Published: Codable, Sendable {
-    public var source: String
-    public var parameter: String
-    public var statistic: String
-    public var value: Double
-    public var valueError: Double?
+  package struct Published: Codable, Sendable {
+    package var source: String
+    package var parameter: String
+    package var statistic: String
+    package var value: Double
+    package var valueError: Double?
     /// That of this study, less the published one, in joint simulation errors.
-    public var difference: Double?
+    package var difference: Double?
   }
 
-  public struct Method: Codable, Sendable {
-    public var name: String
+  package struct Method: Codable, Sendable {
+    package var name: String
     /// `paper`, `exact`
-    public var method: String
-    public var dataSets: Int
-    public var fitted: Int
-    public var statuses: [String: Int]
-    public var relabelled: Int
-    public var misclassified: Misclassified?
-    public var parameters: [Parameter]
+    package var method: String
+    package var dataSets: Int
+    package var fitted: Int
+    package var statuses: [String: Int]
+    package var relabelled: Int
+    package var misclassified: Misclassified?
+    package var parameters: [Parameter]
     /// Figures of others beside those of this method.
-    public var published: [Published]
+    package var published: [Published]
   }
 
-  public init(popmixVersion: String, job: String, dataSets: Int, methods: [StudyMethod]) {
+  package init(popmixVersion: String, job: String, dataSets: Int, methods: [StudyMethod]) {
     self.popmixVersion = popmixVersion
     self.job = job
     self.dataSets = dataSets
     self.methods = methods.map(Method.init)
   }
 
-  public func text() throws -> [UInt8] { try jsonBytes(of: self) + [UInt8(ascii: "\n")] }
+  package func text() throws -> [UInt8] { try jsonBytes(of: self) + [UInt8(ascii: "\n")] }
 }
 
 /// One method of a study, with what it found.
-public struct StudyMethod: Sendable {
+package struct StudyMethod: Sendable {
   /// As the job calls it.
-  public let name: String
-  public let settings: EstimationSettings
-  public let replicates: [Replicate]
-  public let summary: StudySummary
-  public let published: [PublishedFigure]
+  package let name: String
+  package let settings: EstimationSettings
+  package let replicates: [Replicate]
+  package let summary: StudySummary
+  package let published: [PublishedFigure]
 
-  public init(
+  package init(
     name: String, settings: EstimationSettings, replicates: [Replicate],
     published: [PublishedFigure]
   ) {
@@ -110,7 +110,7 @@ public struct StudyMethod: Sendable {
   }
 
   /// The published figures that this study has, too, with its own.
-  public var comparisons: [(own: StudyFigure, other: PublishedFigure)] {
+  package var comparisons: [(own: StudyFigure, other: PublishedFigure)] {
     let figures = summary.figures
     return published.compactMap { other in
       figures.first { $0.parameter == other.parameter && $0.name == other.statistic }

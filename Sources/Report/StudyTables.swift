@@ -3,14 +3,14 @@ import PopulationData
 import Study
 
 /// A study as CSV files.
-public struct StudyTables: Sendable {
+package struct StudyTables: Sendable {
   private let methods: [StudyMethod]
 
-  public init(_ methods: [StudyMethod]) { self.methods = methods }
+  package init(_ methods: [StudyMethod]) { self.methods = methods }
 
   /// `study.csv`: a row for each figure of each method, and where others have published it, one for
   /// each of them.
-  public var figures: [UInt8] {
+  package var figures: [UInt8] {
     var text = CSVText()
     text.row([
       "method", "parameter", "true", "statistic", "fits", "value", "simulation_error", "source",
@@ -41,7 +41,7 @@ public struct StudyTables: Sendable {
   }
 
   /// `replicates.csv`: a row for each parameter of each fit.
-  public var replicates: [UInt8] {
+  package var replicates: [UInt8] {
     var text = CSVText()
     text.row([
       "method", "data_set", "status", "misclassified", "relabelled", "parameter", "true",

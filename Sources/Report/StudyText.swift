@@ -3,14 +3,14 @@ import Spelling
 import Study
 
 /// The table of the field for one method of a study: for the terminal, and as Markdown.
-public struct StudyText: Sendable {
+package struct StudyText: Sendable {
   private let method: StudyMethod
   private var summary: StudySummary { method.summary }
 
-  public init(_ method: StudyMethod) { self.method = method }
+  package init(_ method: StudyMethod) { self.method = method }
 
   /// For the terminal.
-  public var terminal: String {
+  package var terminal: String {
     var lines = [headline, ""]
     // The files have the others.
     let shown = summary.parameters.filter { $0.kind.isPrincipal || $0.name == "sigma" }
@@ -31,7 +31,7 @@ public struct StudyText: Sendable {
   }
 
   /// As Markdown, with the published figures beside those of this study.
-  public var markdown: String {
+  package var markdown: String {
     var lines = ["## \(markdownText(method.name))", "", markdownText(headline) + "", ""]
     lines.append("| " + header.map(\.long).joined(separator: " | ") + " |")
     lines.append("|---|" + String(repeating: "---:|", count: header.count - 1))

@@ -1,16 +1,16 @@
 import Estimation
 import NumericKernels
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// `subjects.csv`: a row for each subject, with its class, posterior probabilities, conditional
 /// moments and modes of the random effects, effective sample sizes and log-likelihood contribution.
-public struct SubjectsTable: Sendable {
+package struct SubjectsTable: Sendable {
   private let model: MixtureModel
 
-  public init(model: MixtureModel) { self.model = model }
+  package init(model: MixtureModel) { self.model = model }
 
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     let components = 1...model.componentCount
     let names = model.effects.map(\.name)
     var header = [
@@ -33,7 +33,7 @@ public struct SubjectsTable: Sendable {
   }
 
   /// The rows of this rank's subjects.
-  public func rows(_ result: DataSetResult) -> [UInt8] {
+  package func rows(_ result: DataSetResult) -> [UInt8] {
     var text = CSVText()
     guard let fit = result.fit else { return [] }
     for (place, (subject, posterior)) in zip(fit.subjects, fit.posteriors).enumerated() {

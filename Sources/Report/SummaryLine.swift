@@ -2,12 +2,12 @@ import Estimation
 import Spelling
 
 /// One data set of many in one line for the terminal.
-public struct SummaryLine: Sendable {
+package struct SummaryLine: Sendable {
   private let result: DataSetResult
 
-  public init(_ result: DataSetResult) { self.result = result }
+  package init(_ result: DataSetResult) { self.result = result }
 
-  public var text: String {
+  package var text: String {
     guard let fit = result.fit else { return "" }
     let parameters = fit.parameterTable.filter { !$0.isFixed }
     let values = parameters.map { "\($0.name) \(significant($0.estimate))" }
@@ -20,7 +20,7 @@ public struct SummaryLine: Sendable {
   }
 
   /// How many data sets ended in which way, in one line.
-  public static func total(_ statuses: [String]) -> String {
+  package static func total(_ statuses: [String]) -> String {
     let counts = [
       "completed", "converged", "at boundary", "flat", "not converged", "degenerate", "failed",
     ]

@@ -1,11 +1,11 @@
 import CompartmentModels
 import ModelLanguage
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 extension EquationModel {
-  public func trouble(of subject: Subject, parameters: [Double]) -> PredictionTrouble? {
+  package func trouble(of subject: Subject, parameters: [Double]) -> PredictionTrouble? {
     let timeline = EventTimeline(subject)
     let program = EquationProgram(timeline, self, isWatched: true)
     var predictions = [Lanes](repeating: Lanes.all(0), count: timeline.observations.count)

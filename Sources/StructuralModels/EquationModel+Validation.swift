@@ -1,11 +1,11 @@
 import ModelLanguage
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 extension EquationModel {
   /// Refuses doses that the equations cannot follow, observations of outputs that there are not,
   /// and covariates that vary where they may not.
-  public func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
+  package func validate(_ subject: Subject, residual: ResidualErrorModel) throws(ModelError) {
     let timeline = EventTimeline(subject)
     // The timeline has the same doses and observations in the same order.
     let doseLines = subject.occasions.flatMap { $0.doses.map(\.line) }

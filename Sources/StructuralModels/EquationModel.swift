@@ -1,9 +1,9 @@
 import CompartmentModels
-import DifferentialEquations
-import ModelLanguage
-import NumericKernels
-import PopulationData
-import PopulationModel
+package import DifferentialEquations
+package import ModelLanguage
+package import NumericKernels
+package import PopulationData
+package import PopulationModel
 
 /// A structural model that is written as equations, in the language that the guide's chapter "Model
 /// language" describes.
@@ -12,21 +12,21 @@ import PopulationModel
 /// - `linCmt` is computed by the library, interval by interval where parameters change in a
 ///   subject; as differential equations where compartments are turned off.
 /// - Differential equations are solved between the events of the timeline.
-public struct EquationModel: StructuralModel {
-  public let name = "equations"
+package struct EquationModel: StructuralModel {
+  package let name = "equations"
   /// The text, as it was given.
-  public let equations: String?
-  public let parameterNames: [String]
-  public let parameterKinds: [ParameterKind]
+  package let equations: String?
+  package let parameterNames: [String]
+  package let parameterKinds: [ParameterKind]
   /// What is predicted, in the order of the numbers in `outputNumbers`.
-  public var outputs: [String] { compiled.outputs }
+  package var outputs: [String] { compiled.outputs }
   /// DVID of each output; an observation without DVID is of the only output.
-  public let outputNumbers: [Int]
+  package let outputNumbers: [Int]
   /// Where each covariate of the equations stands in the rows of the timelines.
-  public let covariatePlaces: [Int]
-  public let tolerances: SolverTolerances
+  package let covariatePlaces: [Int]
+  package let tolerances: SolverTolerances
   /// What the text may not mean as it was meant.
-  public var warnings: [ModelDiagnostic] { compiled.warnings }
+  package var warnings: [ModelDiagnostic] { compiled.warnings }
 
   let compiled: CompiledModel
   /// How the library computes the model, if it can.
@@ -54,7 +54,7 @@ public struct EquationModel: StructuralModel {
   ///   - outputs: what is predicted; empty: the value that is assigned last.
   ///   - outputNumbers: DVID of each output; `nil`: 1, 2, …
   /// - Throws: all faults of the text.
-  public init(
+  package init(
     _ text: String, parameters: [String], kinds: [ParameterKind]? = nil,
     covariates: [String] = [], outputs: [String] = [], outputNumbers: [Int]? = nil,
     tolerances: SolverTolerances = SolverTolerances()
@@ -125,16 +125,16 @@ public struct EquationModel: StructuralModel {
     return isRate ? .rate : .unknown
   }
 
-  public func prepare(_ subject: Subject) -> (any PreparedSubject)? {
+  package func prepare(_ subject: Subject) -> (any PreparedSubject)? {
     prepare(EventTimeline(subject))
   }
 
   /// What `prepare(_:)` makes of a subject, from its timeline.
-  public func prepare(_ timeline: EventTimeline) -> any PreparedSubject {
+  package func prepare(_ timeline: EventTimeline) -> any PreparedSubject {
     EquationProgram(timeline, self)
   }
 
-  public func predict(
+  package func predict(
     _ program: borrowing EventProgram, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>
   ) {
@@ -145,7 +145,7 @@ public struct EquationModel: StructuralModel {
   }
 
   /// As `predict(_:parameters:count:predictions:)`, of what `prepare` has made.
-  public func predict(
+  package func predict(
     _ prepared: any PreparedSubject, parameters: UnsafePointer<Lanes>, count: Int,
     predictions: UnsafeMutablePointer<Lanes>
   ) {

@@ -1,18 +1,18 @@
-import ModelLanguage
+package import ModelLanguage
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 import Spelling
 
 /// An expression in the parameters of a population, in the language of models, with names as tables
 /// have them: `log(2)/typical.k`.
-public struct ParameterEquation: Sendable {
-  public let expression: DerivedExpression
+package struct ParameterEquation: Sendable {
+  package let expression: DerivedExpression
 
   /// - Parameters:
   ///   - name: what the quantity is called.
   ///   - names: of the parameters, as in tables, those of a component with its number.
   /// - Throws: all faults of the text, with columns in it.
-  public init(_ text: String, name: String, names: [String], componentCount: Int)
+  package init(_ text: String, name: String, names: [String], componentCount: Int)
     throws(ModelTextError)
   {
     var inputs: [String] = []

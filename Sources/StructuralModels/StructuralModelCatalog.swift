@@ -1,11 +1,11 @@
 import CompartmentModels
-import PopulationModel
+package import PopulationModel
 
 /// The structural models that there are, by name and parameters.
-public enum StructuralModelCatalog {
+package enum StructuralModelCatalog {
   /// All models: name in the job file, and the model for each set of parameters that it may be
   /// written in, the usual ones first.
-  public static let models: [(name: String, variants: [any StructuralModel])] =
+  package static let models: [(name: String, variants: [any StructuralModel])] =
     [
       (
         OneCompartmentBolus(.volumeAndRate).name,
@@ -14,7 +14,7 @@ public enum StructuralModelCatalog {
     ] + LinearModel.all.map { ($0.name, $0.variants) }
 
   /// The model of that name whose parameters are exactly `parameters`, in any order.
-  public static func model(named name: String, parameters: [String]) throws(ModelError)
+  package static func model(named name: String, parameters: [String]) throws(ModelError)
     -> any StructuralModel
   {
     for entry in models where entry.name == name {
@@ -29,7 +29,7 @@ public enum StructuralModelCatalog {
 extension MixtureModel {
   /// - Throws: `ModelError.unknownStructure` if the effects are not the structural model's
   ///   parameters.
-  public init(
+  package init(
     structuralName: String, effects: [RandomEffect], residual: ResidualErrorModel,
     componentCount: Int, mixtureCovariance: CovarianceForm, sharedCovariance: CovarianceForm,
     covarianceSharing: CovarianceSharing, fixed: FixedParameters? = nil

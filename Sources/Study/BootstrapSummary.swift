@@ -5,20 +5,20 @@ import Estimation
 ///
 /// Only replicates that ended as they should, and in which it is clear which component is which,
 /// count; the others are told.
-public struct BootstrapSummary: Sendable {
+package struct BootstrapSummary: Sendable {
   /// One data set that was drawn and fitted.
-  public struct Replicate: Sendable {
-    public let name: String
-    public let status: String
+  package struct Replicate: Sendable {
+    package let name: String
+    package let status: String
     /// Whether the fit ended as it should.
-    public let isRegular: Bool
+    package let isRegular: Bool
     /// Which component is which of the fit; `nil` if it failed, or with one component.
-    public let labels: LabelAlignment?
+    package let labels: LabelAlignment?
     /// By parameter of the fit, components in the fit's order; empty if it failed.
-    public let values: [Double]
-    public let minusTwoLogLikelihood: Double?
+    package let values: [Double]
+    package let minusTwoLogLikelihood: Double?
 
-    public init(
+    package init(
       name: String, status: String, isRegular: Bool, labels: LabelAlignment?, values: [Double],
       minusTwoLogLikelihood: Double?
     ) {
@@ -31,52 +31,52 @@ public struct BootstrapSummary: Sendable {
     }
 
     /// Whether it counts.
-    public var isUsed: Bool { isRegular && !values.isEmpty && labels?.isAmbiguous != true }
+    package var isUsed: Bool { isRegular && !values.isEmpty && labels?.isAmbiguous != true }
   }
 
   /// What is known of a parameter.
-  public struct Parameter: Sendable {
-    public let name: String
-    public let estimate: Double
+  package struct Parameter: Sendable {
+    package let name: String
+    package let estimate: Double
     /// By the fit itself.
-    public let standardError: Double?
+    package let standardError: Double?
     /// R, the replicates that count.
-    public let count: Int
-    public let mean: Double
+    package let count: Int
+    package let mean: Double
     /// Mean of the replicates less the estimate.
-    public var bias: Double { mean - estimate }
+    package var bias: Double { mean - estimate }
     /// Standard deviation of the replicates, the bootstrap's standard error; `nil` of fewer than
     /// two.
-    public let deviation: Double?
-    public let median: Double
+    package let deviation: Double?
+    package let median: Double
     /// The 2.5 and 97.5 % quantiles of the replicates.
-    public let interval: (low: Double, high: Double)
+    package let interval: (low: Double, high: Double)
   }
 
-  public let replicates: [Replicate]
+  package let replicates: [Replicate]
   /// Free and derived parameters; none if no replicate counts.
-  public let parameters: [Parameter]
+  package let parameters: [Parameter]
 
   /// How many fits ended how.
-  public var statuses: [(status: String, count: Int)] {
+  package var statuses: [(status: String, count: Int)] {
     let all = replicates.map(\.status)
     return Set(all).sorted().map { status in (status, all.count { $0 == status }) }
   }
 
-  public var used: Int { replicates.count(where: \.isUsed) }
+  package var used: Int { replicates.count(where: \.isUsed) }
   /// In which two components could as well be exchanged.
-  public var ambiguous: Int { replicates.count { $0.isRegular && $0.labels?.isAmbiguous == true } }
+  package var ambiguous: Int { replicates.count { $0.isRegular && $0.labels?.isAmbiguous == true } }
   /// Whose components stand in another order than those of the fit.
-  public var relabelled: Int { replicates.count { $0.isUsed && $0.labels?.isIdentity == false } }
+  package var relabelled: Int { replicates.count { $0.isUsed && $0.labels?.isIdentity == false } }
   /// Of those that count; `nil` with one component.
-  public var leastMargin: Double? {
+  package var leastMargin: Double? {
     replicates.lazy.filter(\.isUsed).compactMap { $0.labels?.margin }.min()
   }
 
   /// - Parameters:
   ///   - estimates: of the fit: name, value and standard error of each parameter that is not fixed.
   ///   - replicates: with values of the same parameters.
-  public init(
+  package init(
     estimates: [(name: String, value: Double, standardError: Double?)], replicates: [Replicate]
   ) {
     self.replicates = replicates

@@ -1,28 +1,28 @@
 /// Fits of one data set with different numbers of components, side by side: which number the
 /// criteria choose, and whether the choice is more than the error of the figures.
-public struct ComponentSelection: Sendable {
+package struct ComponentSelection: Sendable {
   /// A fit.
-  public struct Candidate: Sendable {
+  package struct Candidate: Sendable {
     /// K
-    public let components: Int
-    public let status: String
+    package let components: Int
+    package let status: String
     /// Whether the fit ended as it should.
-    public let isRegular: Bool
-    public let minusTwoLogLikelihood: Double
+    package let isRegular: Bool
+    package let minusTwoLogLikelihood: Double
     /// Standard error of −2 log L by the sampling of the integrals; `nil` if nothing is known of
     /// it.
-    public let samplingError: Double?
+    package let samplingError: Double?
     /// Number of free parameters.
-    public let parameters: Int
-    public let aic: Double
-    public let bic: Double
-    public let icl: Double
-    public let entropy: Double
+    package let parameters: Int
+    package let aic: Double
+    package let bic: Double
+    package let icl: Double
+    package let entropy: Double
     /// `nil` with one component.
-    public let relativeEntropy: Double?
-    public let leastWeight: Double
+    package let relativeEntropy: Double?
+    package let leastWeight: Double
 
-    public init(
+    package init(
       components: Int, status: String, isRegular: Bool, minusTwoLogLikelihood: Double,
       samplingError: Double?, parameters: Int, aic: Double, bic: Double, icl: Double,
       entropy: Double, relativeEntropy: Double?, leastWeight: Double
@@ -42,12 +42,12 @@ public struct ComponentSelection: Sendable {
     }
   }
 
-  public enum Criterion: String, Sendable, CaseIterable {
+  package enum Criterion: String, Sendable, CaseIterable {
     case aic, bic, icl
 
-    public var label: String { rawValue.uppercased() }
+    package var label: String { rawValue.uppercased() }
 
-    public func value(_ candidate: Candidate) -> Double {
+    package func value(_ candidate: Candidate) -> Double {
       switch self {
       case .aic: candidate.aic
       case .bic: candidate.bic
@@ -57,30 +57,30 @@ public struct ComponentSelection: Sendable {
   }
 
   /// What a criterion chooses.
-  public struct Choice: Sendable, Equatable {
-    public let criterion: Criterion
+  package struct Choice: Sendable, Equatable {
+    package let criterion: Criterion
     /// K with the least value.
-    public let components: Int
+    package let components: Int
     /// Other K whose value is as low within the error of the difference.
-    public let indistinguishable: [Int]
+    package let indistinguishable: [Int]
   }
 
   /// A number of components against one more, by the likelihood ratio of data sets drawn from the
   /// smaller model.
-  public struct Test: Sendable, Equatable {
+  package struct Test: Sendable, Equatable {
     /// K of the null hypothesis; the alternative has one more.
-    public let components: Int
+    package let components: Int
     /// Of the data: the fall of −2 log L.
-    public let ratio: Double
+    package let ratio: Double
     /// Of the data sets drawn under the null hypothesis; those that could not be fitted are left
     /// out.
-    public let replicates: [Double]
+    package let replicates: [Double]
     /// Data sets that could not be fitted.
-    public let failed: Int
+    package let failed: Int
     /// α
-    public let level: Double
+    package let level: Double
 
-    public init(components: Int, ratio: Double, replicates: [Double], failed: Int, level: Double) {
+    package init(components: Int, ratio: Double, replicates: [Double], failed: Int, level: Double) {
       self.components = components
       self.ratio = ratio
       self.replicates = replicates
@@ -90,16 +90,16 @@ public struct ComponentSelection: Sendable {
 
     /// (1 + #{ratio of a replicate ≥ ratio})/(1 + R): McLachlan 1987, and the level is exact if α
     /// (1 + R) is a whole number.
-    public var probability: Double {
+    package var probability: Double {
       Double(1 + replicates.count { $0 >= ratio }) / Double(1 + replicates.count)
     }
 
     /// Whether the larger model is taken.
-    public var isRejected: Bool { probability <= level }
+    package var isRejected: Bool { probability <= level }
 
     /// Whether another set of as many replicates may well decide otherwise: α lies within two
     /// binomial standard errors of p, and the ratio is not twice as large as any of them.
-    public var isUndecided: Bool {
+    package var isUndecided: Bool {
       guard let largest = replicates.max(), ratio <= 2 * max(0, largest) else { return false }
       let n = Double(1 + replicates.count)
       return abs(probability - level) <= 2 * (level * (1 - level) / n).squareRoot()
@@ -107,16 +107,16 @@ public struct ComponentSelection: Sendable {
   }
 
   /// In ascending K; those that could be fitted.
-  public let candidates: [Candidate]
-  public let tests: [Test]
+  package let candidates: [Candidate]
+  package let tests: [Test]
 
-  public init(candidates: [Candidate], tests: [Test]) {
+  package init(candidates: [Candidate], tests: [Test]) {
     self.candidates = candidates.sorted { $0.components < $1.components }
     self.tests = tests
   }
 
   /// The choice of each criterion among the fits that ended as they should; none if there are none.
-  public var choices: [Choice] {
+  package var choices: [Choice] {
     let regular = candidates.filter(\.isRegular)
     return Criterion.allCases.compactMap { criterion in
       guard let best = regular.min(by: { criterion.value($0) < criterion.value($1) }) else {
@@ -134,7 +134,7 @@ public struct ComponentSelection: Sendable {
 
   /// The first number of components that no test rejects; `nil` without tests, or if the largest
   /// was not reached because a fit is missing.
-  public var chosenByTests: Int? {
+  package var chosenByTests: Int? {
     for (place, test) in tests.enumerated() {
       if !test.isRejected { return test.components }
       let isLast = place == tests.count - 1
@@ -145,7 +145,7 @@ public struct ComponentSelection: Sendable {
 
   /// Pairs of numbers of components of which the larger has the lower log L by more than the error,
   /// which a maximum cannot have.
-  public var missedMaxima: [(smaller: Int, larger: Int, by: Double)] {
+  package var missedMaxima: [(smaller: Int, larger: Int, by: Double)] {
     zip(candidates, candidates.dropFirst()).compactMap { a, b in
       let excess = b.minusTwoLogLikelihood - a.minusTwoLogLikelihood
       return excess > max(0.01, 2 * Self.error(a, b)) ? (a.components, b.components, excess) : nil
@@ -153,7 +153,7 @@ public struct ComponentSelection: Sendable {
   }
 
   /// Standard error of the difference of two −2 log L by the sampling of their integrals.
-  public static func error(_ a: Candidate, _ b: Candidate) -> Double {
+  package static func error(_ a: Candidate, _ b: Candidate) -> Double {
     let (x, y) = (a.samplingError ?? 0, b.samplingError ?? 0)
     return (x * x + y * y).squareRoot()
   }

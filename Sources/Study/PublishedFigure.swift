@@ -1,17 +1,17 @@
 import Estimation
 
 /// A figure of another study of the same design, to be set beside those of this one.
-public struct PublishedFigure: Sendable, Equatable {
+package struct PublishedFigure: Sendable, Equatable {
   /// Whose it is.
-  public let source: String
+  package let source: String
   /// The name of a parameter, or `misclassified`.
-  public let parameter: String
-  public let statistic: StudyFigure.Name
-  public let value: Double
+  package let parameter: String
+  package let statistic: StudyFigure.Name
+  package let value: Double
   /// Its simulation error; `nil` where it was not published.
-  public let error: Double?
+  package let error: Double?
 
-  public init(
+  package init(
     source: String, parameter: String, statistic: StudyFigure.Name, value: Double, error: Double?
   ) {
     self.source = source
@@ -24,7 +24,7 @@ public struct PublishedFigure: Sendable, Equatable {
   /// How far a figure of this study is from it, in joint simulation errors; an error that was not
   /// published is taken to be as large as that of this study. The error of a share is the one that
   /// it has if the published share is right, as its own estimate is far too small near 0 and 100 %.
-  public func difference(of figure: StudyFigure) -> Double? {
+  package func difference(of figure: StudyFigure) -> Double? {
     guard var own = figure.statistic.error else { return nil }
     if figure.isShare, 0 < value, value < 100 {
       own = (value * (100 - value) / Double(figure.count)).squareRoot()
@@ -36,20 +36,20 @@ public struct PublishedFigure: Sendable, Equatable {
 }
 
 /// One figure of a study by its name.
-public struct StudyFigure: Sendable {
+package struct StudyFigure: Sendable {
   /// `mean`, `rmse_percent`, `coverage.wald.outer-product`, …
-  public typealias Name = String
+  package typealias Name = String
 
   /// The name of a parameter, or `misclassified`.
-  public let parameter: String
+  package let parameter: String
   /// `nil` for the subjects that are misclassified.
-  public let truth: Double?
-  public let name: Name
-  public let statistic: Statistic
+  package let truth: Double?
+  package let name: Name
+  package let statistic: Statistic
   /// Data sets behind it.
-  public let count: Int
+  package let count: Int
 
-  public init(parameter: String, truth: Double?, name: Name, statistic: Statistic, count: Int) {
+  package init(parameter: String, truth: Double?, name: Name, statistic: Statistic, count: Int) {
     self.parameter = parameter
     self.truth = truth
     self.name = name
@@ -63,15 +63,15 @@ public struct StudyFigure: Sendable {
 
 extension StudySummary {
   /// What `StudyFigure.parameter` is for subjects in the wrong class.
-  public static let misclassified = "misclassified"
+  package static let misclassified = "misclassified"
 
   /// All figures, parameter by parameter.
-  public var figures: [StudyFigure] {
+  package var figures: [StudyFigure] {
     parameters.flatMap(\.figures) + (misclassification?.figures ?? [])
   }
 
   /// The names of all figures that a study can have.
-  public static let figureNames: [StudyFigure.Name] =
+  package static let figureNames: [StudyFigure.Name] =
     [
       "mean", "error_percent", "rmse_percent", "rmse", "realised_error_percent",
       "realised_rmse_percent",

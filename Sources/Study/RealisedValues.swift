@@ -1,12 +1,12 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 extension SimulatedTrial {
   /// What someone finds in a simulated sample who sees each subject's random effects and component:
   /// means, covariances (divisor n) and shares, pooled where the model pools. A component without
   /// subjects has NaN, and so has one of less than ten subjects for its covariances, which may be
   /// next to nothing by chance; and σ², which belongs to no subject.
-  public func realisedValues(_ draw: Draw) -> PopulationParameters {
+  package func realisedValues(_ draw: Draw) -> PopulationParameters {
     let phi = draw.truth.map { truth in
       zip(model.effects, truth.parameters).map { $0.distribution.normalScale($1) }
     }

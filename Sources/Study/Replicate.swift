@@ -1,24 +1,24 @@
-import Estimation
+package import Estimation
 import PopulationModel
 
 /// One parameter of a fit of a simulated data set beside the truth.
-public struct PredictionError: Sendable, Equatable {
+package struct PredictionError: Sendable, Equatable {
   /// By the truth's components: `mu.k.1`.
-  public let parameter: String
-  public let truth: Double
+  package let parameter: String
+  package let truth: Double
   /// The value in the simulated sample; `nil` where it has none.
-  public let realised: Double?
-  public let estimate: Double
+  package let realised: Double?
+  package let estimate: Double
   /// Each kind that there is.
-  public let standardErrors: [StandardErrorKind: Double]
+  package let standardErrors: [StandardErrorKind: Double]
   /// The scale on which the interval of the tables is symmetric.
-  public let scale: IntervalScale
+  package let scale: IntervalScale
   /// Whether the parameter is w_k of a component.
-  public let isWeight: Bool
+  package let isWeight: Bool
   /// What it is apart from its value.
-  public let kind: Kind
+  package let kind: Kind
 
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     case free
     /// The mean of a logarithm, whose size depends on units: an error in percent means nothing.
     case logarithm
@@ -32,24 +32,24 @@ public struct PredictionError: Sendable, Equatable {
     case correlation
 
     /// Whether it is among the parameters that people look at first.
-    public var isPrincipal: Bool { self == .free || self == .covariance || self == .typical }
+    package var isPrincipal: Bool { self == .free || self == .covariance || self == .typical }
     /// Whether it follows from the free parameters.
-    public var isDerived: Bool { self == .typical || self == .derived || self == .correlation }
+    package var isDerived: Bool { self == .typical || self == .derived || self == .correlation }
   }
 
   /// Whether this fit kept it at a given value.
-  public let isFixed: Bool
+  package let isFixed: Bool
   /// The interval by profile likelihood, where the fit has one; an end that was not found is `nil`.
-  public let profile: (low: Double?, high: Double?)?
+  package let profile: (low: Double?, high: Double?)?
 
-  public static func == (a: PredictionError, b: PredictionError) -> Bool {
+  package static func == (a: PredictionError, b: PredictionError) -> Bool {
     a.parameter == b.parameter && a.truth == b.truth && a.estimate == b.estimate
       && a.realised == b.realised && a.standardErrors == b.standardErrors && a.scale == b.scale
       && a.isWeight == b.isWeight && a.kind == b.kind && a.isFixed == b.isFixed
       && a.profile?.low == b.profile?.low && a.profile?.high == b.profile?.high
   }
 
-  public init(
+  package init(
     parameter: String, truth: Double, realised: Double?, estimate: Double,
     standardErrors: [StandardErrorKind: Double], scale: IntervalScale, isWeight: Bool = false,
     kind: Kind = .free, isFixed: Bool = false, profile: (low: Double?, high: Double?)? = nil
@@ -68,10 +68,10 @@ public struct PredictionError: Sendable, Equatable {
 
   /// 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value is
   /// 0.
-  public var percent: Double? { kind == .logarithm ? nil : Self.percent(estimate, truth) }
+  package var percent: Double? { kind == .logarithm ? nil : Self.percent(estimate, truth) }
 
   /// The same against the value in the sample; `nil` for covariances and correlations, too.
-  public var realisedPercent: Double? {
+  package var realisedPercent: Double? {
     guard kind != .logarithm, kind != .covariance, kind != .correlation else { return nil }
     return realised.flatMap { Self.percent(estimate, $0) }
   }
@@ -82,7 +82,7 @@ public struct PredictionError: Sendable, Equatable {
 
   /// Whether the 95 % interval has the true value; `nil` without a standard error, or where there
   /// is no such interval.
-  public func covers(_ interval: StudyInterval, _ kind: StandardErrorKind) -> Bool? {
+  package func covers(_ interval: StudyInterval, _ kind: StandardErrorKind) -> Bool? {
     if interval == .profile {
       guard kind == .outerProduct, let low = profile?.low, let high = profile?.high else {
         return nil
@@ -111,7 +111,7 @@ public struct PredictionError: Sendable, Equatable {
 }
 
 /// The 95 % intervals whose coverage a study counts.
-public enum StudyInterval: String, Sendable, CaseIterable {
+package enum StudyInterval: String, Sendable, CaseIterable {
   /// estimate ± 1.96 SE
   case wald
   /// Symmetric on the scale of the parameter: that of the tables.
@@ -124,19 +124,19 @@ public enum StudyInterval: String, Sendable, CaseIterable {
 }
 
 /// What a study knows of one fit of one data set.
-public struct Replicate: Sendable {
+package struct Replicate: Sendable {
   /// A parameter as a fit reports it.
-  public struct Estimate: Sendable {
+  package struct Estimate: Sendable {
     /// Without the number of the component.
-    public let base: String
+    package let base: String
     /// From 0; `nil` if it belongs to all.
-    public let component: Int?
-    public let value: Double
-    public let standardErrors: [StandardErrorKind: Double]
-    public let isFixed: Bool
-    public let profile: (low: Double?, high: Double?)?
+    package let component: Int?
+    package let value: Double
+    package let standardErrors: [StandardErrorKind: Double]
+    package let isFixed: Bool
+    package let profile: (low: Double?, high: Double?)?
 
-    public init(
+    package init(
       base: String, component: Int?, value: Double, standardErrors: [StandardErrorKind: Double],
       isFixed: Bool = false, profile: (low: Double?, high: Double?)? = nil
     ) {
@@ -149,18 +149,18 @@ public struct Replicate: Sendable {
     }
   }
 
-  public let dataSet: String
+  package let dataSet: String
   /// How the fit ended; `failed` without estimates.
-  public let status: String
+  package let status: String
   /// Free and derived parameters, in their order; empty if it failed.
-  public let errors: [PredictionError]
+  package let errors: [PredictionError]
   /// `nil` if it failed, or with one component.
-  public let misclassified: Int?
+  package let misclassified: Int?
   /// Whether the fit's components had to be renamed.
-  public let isRelabelled: Bool
+  package let isRelabelled: Bool
 
   /// A data set that could not be fitted.
-  public init(failed dataSet: String) {
+  package init(failed dataSet: String) {
     self.dataSet = dataSet
     status = "failed"
     errors = []
@@ -181,7 +181,7 @@ public struct Replicate: Sendable {
   ///   - estimates: of all free and derived parameters.
   ///   - alignment: of the fit's components with those of the truth.
   ///   - misclassified: `nil` with one component.
-  public init(
+  package init(
     dataSet: String, status: String, trial: SimulatedTrial, draw: SimulatedTrial.Draw,
     estimates: [Estimate], alignment: LabelAlignment, misclassified: Int?
   ) {

@@ -1,8 +1,8 @@
 import NumericKernels
 
 /// A property of simulated subjects that is drawn at random and stands in a column of the data.
-public struct SimulatedCovariate: Sendable, Equatable {
-  public enum Distribution: Sendable, Equatable {
+package struct SimulatedCovariate: Sendable, Equatable {
+  package enum Distribution: Sendable, Equatable {
     case normal(mean: Double, standardDeviation: Double)
     /// The standard deviation is that of the logarithm.
     case lognormal(median: Double, standardDeviation: Double)
@@ -11,10 +11,10 @@ public struct SimulatedCovariate: Sendable, Equatable {
     case categories([Double], shares: [Double])
   }
 
-  public let name: String
-  public let distribution: Distribution
+  package let name: String
+  package let distribution: Distribution
 
-  public init(name: String, distribution: Distribution) {
+  package init(name: String, distribution: Distribution) {
     self.name = name
     self.distribution = distribution
   }

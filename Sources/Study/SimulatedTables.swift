@@ -3,7 +3,7 @@ import PopulationModel
 
 extension SimulatedTrial {
   /// The header of a data file.
-  public var dataHeader: [UInt8] {
+  package var dataHeader: [UInt8] {
     var text = CSVText()
     text.row(
       ["ID", "TIME", "AMT", "DV", "EVID", "MDV"] + (design.arms.count > 1 ? ["ARM"] : [])
@@ -13,7 +13,7 @@ extension SimulatedTrial {
 
   /// The subjects of a draw as rows of a NONMEM-style file: one for each event, numbers with as
   /// many digits as it takes to read back the same.
-  public func dataRows(_ draw: Draw) -> [UInt8] {
+  package func dataRows(_ draw: Draw) -> [UInt8] {
     var text = CSVText()
     for (subject, truth) in zip(draw.subjects, draw.truth) {
       func add(time: Double, amount: Double?, value: Double?) {
@@ -46,14 +46,14 @@ extension SimulatedTrial {
   }
 
   /// The header of a file with the truth.
-  public var truthHeader: [UInt8] {
+  package var truthHeader: [UInt8] {
     var text = CSVText()
     text.row(["ID", "COMPONENT"] + model.effects.map(\.name))
     return text.bytes
   }
 
   /// The component (from 1) and the individual parameters behind each subject of a draw.
-  public func truthRows(_ draw: Draw) -> [UInt8] {
+  package func truthRows(_ draw: Draw) -> [UInt8] {
     var text = CSVText()
     for (subject, truth) in zip(draw.subjects, draw.truth) {
       text.add(subject.id)
@@ -65,12 +65,12 @@ extension SimulatedTrial {
   }
 
   /// A draw as a data file.
-  public func dataTable(_ draw: Draw) -> String {
+  package func dataTable(_ draw: Draw) -> String {
     String(decoding: dataHeader + dataRows(draw), as: UTF8.self)
   }
 
   /// What is behind a draw, as a file.
-  public func truthTable(_ draw: Draw) -> String {
+  package func truthTable(_ draw: Draw) -> String {
     String(decoding: truthHeader + truthRows(draw), as: UTF8.self)
   }
 }

@@ -1,21 +1,21 @@
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// Data sets drawn from a model, a design and population values: W07 section 6.
 ///
 /// Every number is a function of (seed; purpose, data set, subject), so that data set 7 is the same
 /// whether six were drawn before it or none.
-public struct SimulatedTrial: Sendable {
-  public let model: MixtureModel
-  public let design: TrialDesign
+package struct SimulatedTrial: Sendable {
+  package let model: MixtureModel
+  package let design: TrialDesign
   /// The true values.
-  public let parameters: PopulationParameters
-  public let seed: UInt64
+  package let parameters: PopulationParameters
+  package let seed: UInt64
   private let factors: [CholeskyFactor]
 
   /// - Returns: `nil` if a covariance is not positive definite.
-  public init?(
+  package init?(
     model: MixtureModel, design: TrialDesign, parameters: PopulationParameters, seed: UInt64
   ) {
     self.model = model
@@ -28,25 +28,25 @@ public struct SimulatedTrial: Sendable {
   }
 
   /// What is true of one simulated subject.
-  public struct Truth: Sendable, Equatable {
+  package struct Truth: Sendable, Equatable {
     /// From 0.
-    public let component: Int
+    package let component: Int
     /// Individual parameters θ in natural units, in the order of the model's effects.
-    public let parameters: [Double]
+    package let parameters: [Double]
     /// The arm of the design, from 0.
-    public let arm: Int
+    package let arm: Int
     /// In the order of the design.
-    public let covariates: [Double]
+    package let covariates: [Double]
   }
 
   /// One data set and what is behind it; subjects that left before their first observation, or have
   /// none that could be quantified, are not among them.
-  public struct Draw: Sendable {
-    public let subjects: [Subject]
-    public let truth: [Truth]
+  package struct Draw: Sendable {
+    package let subjects: [Subject]
+    package let truth: [Truth]
 
     /// Whether all values are numbers; true values of absurd size overflow.
-    public var isFinite: Bool {
+    package var isFinite: Bool {
       truth.allSatisfy { $0.parameters.allSatisfy(\.isFinite) }
         && subjects.allSatisfy { subject in
           subject.occasions.allSatisfy { $0.observations.allSatisfy(\.value.isFinite) }
@@ -58,7 +58,7 @@ public struct SimulatedTrial: Sendable {
   /// - Parameters:
   ///   - number: from 1.
   ///   - subjects: places of those to draw; all if left out.
-  public func draw(_ number: Int, subjects range: Range<Int>? = nil) -> Draw {
+  package func draw(_ number: Int, subjects range: Range<Int>? = nil) -> Draw {
     let key = RandomAddress.key(mixing: seed, UInt64(number))
     let arms = design.arms.map(\.events)
     var subjects: [Subject] = []

@@ -1,18 +1,18 @@
 /// A figure of a simulation study with its simulation error: one standard error for the finite
 /// number of data sets.
-public struct Statistic: Sendable, Equatable {
-  public let value: Double
+package struct Statistic: Sendable, Equatable {
+  package let value: Double
   /// `nil` where one data set says nothing of it.
-  public let error: Double?
+  package let error: Double?
 
-  public init(value: Double, error: Double?) {
+  package init(value: Double, error: Double?) {
     self.value = value
     self.error = error
   }
 
   /// The mean, with s/√R.
   /// - Returns: `nil` without values.
-  public static func mean(_ values: [Double]) -> Statistic? {
+  package static func mean(_ values: [Double]) -> Statistic? {
     guard !values.isEmpty else { return nil }
     let n = Double(values.count)
     let mean = values.reduce(0, +) / n
@@ -22,7 +22,7 @@ public struct Statistic: Sendable, Equatable {
 
   /// The root of the mean square, with the error of the mean square by the delta method: s(x²)/(2
   /// RMS √R).
-  public static func rootMeanSquare(_ values: [Double]) -> Statistic? {
+  package static func rootMeanSquare(_ values: [Double]) -> Statistic? {
     guard let square = mean(values.map { $0 * $0 }) else { return nil }
     let root = square.value.squareRoot()
     return Statistic(value: root, error: root > 0 ? square.error.map { $0 / (2 * root) } : nil)
@@ -30,7 +30,7 @@ public struct Statistic: Sendable, Equatable {
 
   /// A share in percent. Its error √(p(1 − p)/R) is that of (x + ½)/(R + 1), which does not come to
   /// nothing at 0 and 100 %.
-  public static func percent(_ count: Int, of total: Int) -> Statistic? {
+  package static func percent(_ count: Int, of total: Int) -> Statistic? {
     guard total > 0 else { return nil }
     let n = Double(total)
     let p = (Double(count) + 0.5) / (n + 1)

@@ -1,61 +1,61 @@
-import Estimation
+package import Estimation
 
 /// What a simulation study says of one method: how its estimates lie about the truth, each figure
 /// with its simulation error.
-public struct StudySummary: Sendable {
+package struct StudySummary: Sendable {
   /// Of one parameter over the data sets that were fitted.
-  public struct Parameter: Sendable {
-    public let name: String
-    public let truth: Double
-    public let kind: PredictionError.Kind
+  package struct Parameter: Sendable {
+    package let name: String
+    package let truth: Double
+    package let kind: PredictionError.Kind
     /// R
-    public let count: Int
-    public let mean: Statistic
+    package let count: Int
+    package let mean: Statistic
     /// Of 100 (estimate − true)/|true|; `nil` for the mean of a logarithm, and where the true value
     /// is 0.
-    public let errorPercent: Statistic?
-    public let rootMeanSquareErrorPercent: Statistic?
+    package let errorPercent: Statistic?
+    package let rootMeanSquareErrorPercent: Statistic?
     /// Of estimate − true.
-    public let rootMeanSquareError: Statistic
+    package let rootMeanSquareError: Statistic
     /// The same against the values in each sample; `nil` where a parameter has none.
-    public let realisedErrorPercent: Statistic?
-    public let realisedRootMeanSquareErrorPercent: Statistic?
+    package let realisedErrorPercent: Statistic?
+    package let realisedRootMeanSquareErrorPercent: Statistic?
     /// In percent, for each interval and kind of standard errors that there is.
-    public let coverage: [Coverage]
+    package let coverage: [Coverage]
   }
 
   /// How often the 95 % interval has the true value.
-  public struct Coverage: Sendable {
-    public let interval: StudyInterval
-    public let kind: StandardErrorKind
-    public let percent: Statistic
+  package struct Coverage: Sendable {
+    package let interval: StudyInterval
+    package let kind: StandardErrorKind
+    package let percent: Statistic
     /// Fits with such an interval.
-    public let count: Int
+    package let count: Int
   }
 
   /// Subjects in another class than their true component, by data set.
-  public struct Misclassification: Sendable {
-    public let dataSets: Int
-    public let mean: Statistic
-    public let most: Int
+  package struct Misclassification: Sendable {
+    package let dataSets: Int
+    package let mean: Statistic
+    package let most: Int
     /// Data sets without any.
-    public let none: Int
-    public let nonePercent: Statistic
+    package let none: Int
+    package let nonePercent: Statistic
     /// Mean over the data sets with at least one.
-    public let meanWhereAny: Statistic?
+    package let meanWhereAny: Statistic?
   }
 
   /// Data sets.
-  public let count: Int
+  package let count: Int
   /// How many fits ended how.
-  public let statuses: [(status: String, count: Int)]
+  package let statuses: [(status: String, count: Int)]
   /// Fits whose components had to be renamed.
-  public let relabelled: Int
-  public let parameters: [Parameter]
-  public let misclassification: Misclassification?
+  package let relabelled: Int
+  package let parameters: [Parameter]
+  package let misclassification: Misclassification?
 
   /// - Parameter replicates: of one method; fits that have estimates count, however they ended.
-  public init(_ replicates: [Replicate]) {
+  package init(_ replicates: [Replicate]) {
     count = replicates.count
     let all = replicates.map(\.status)
     statuses = Set(all).sorted().map { status in (status, all.count { $0 == status }) }

@@ -1,16 +1,16 @@
 /// When the subjects of a simulated trial are dosed and measured, and what else is drawn for them.
-public struct TrialDesign: Sendable, Equatable {
+package struct TrialDesign: Sendable, Equatable {
   /// A bolus, and how often it is repeated.
-  public struct Dose: Sendable, Equatable {
-    public let time: Double
-    public let amount: Double
+  package struct Dose: Sendable, Equatable {
+    package let time: Double
+    package let amount: Double
     /// Number of further doses, each `interval` after the one before.
-    public let additional: Int
-    public let interval: Double
+    package let additional: Int
+    package let interval: Double
     /// The covariate, by its place, of whose unit each gets the amount; `nil` if all get the same.
-    public let covariate: Int?
+    package let covariate: Int?
 
-    public init(
+    package init(
       time: Double, amount: Double, additional: Int = 0, interval: Double = 0,
       covariate: Int? = nil
     ) {
@@ -22,17 +22,17 @@ public struct TrialDesign: Sendable, Equatable {
     }
 
     /// The times of all doses of the series.
-    public var times: [Double] { (0...additional).map { time + Double($0) * interval } }
+    package var times: [Double] { (0...additional).map { time + Double($0) * interval } }
   }
 
   /// Subjects that are treated alike.
-  public struct Arm: Sendable, Equatable {
-    public let subjectCount: Int
-    public let doses: [Dose]
+  package struct Arm: Sendable, Equatable {
+    package let subjectCount: Int
+    package let doses: [Dose]
     /// Times of the observations, ascending.
-    public let times: [Double]
+    package let times: [Double]
 
-    public init(subjectCount: Int, doses: [Dose], times: [Double]) {
+    package init(subjectCount: Int, doses: [Dose], times: [Double]) {
       self.subjectCount = subjectCount
       self.doses = doses
       self.times = times
@@ -40,14 +40,14 @@ public struct TrialDesign: Sendable, Equatable {
   }
 
   /// The arms, whose subjects follow each other in the data set.
-  public let arms: [Arm]
-  public let covariates: [SimulatedCovariate]
+  package let arms: [Arm]
+  package let covariates: [SimulatedCovariate]
   /// Subjects leave at this rate per unit of time, and have no records from then on.
-  public let dropOutHazard: Double
+  package let dropOutHazard: Double
   /// Observations below it are not quantified: they count as missing (M1).
-  public let quantificationLimit: Double?
+  package let quantificationLimit: Double?
 
-  public init(
+  package init(
     arms: [Arm], covariates: [SimulatedCovariate] = [], dropOutHazard: Double = 0,
     quantificationLimit: Double? = nil
   ) {
@@ -58,12 +58,12 @@ public struct TrialDesign: Sendable, Equatable {
   }
 
   /// One arm.
-  public init(subjectCount: Int, doses: [Dose], times: [Double]) {
+  package init(subjectCount: Int, doses: [Dose], times: [Double]) {
     self.init(arms: [Arm(subjectCount: subjectCount, doses: doses, times: times)])
   }
 
   /// n
-  public var subjectCount: Int { arms.reduce(0) { $0 + $1.subjectCount } }
+  package var subjectCount: Int { arms.reduce(0) { $0 + $1.subjectCount } }
 
   /// The arm of the subject in a place.
   func arm(of subject: Int) -> Int {

@@ -1,16 +1,16 @@
 // Foundation for Process: tests start the programs of this package.
-import Foundation
+package import Foundation
 
 /// A program of this package that has run to its end.
-public struct ChildProcess: Sendable {
-  public let exitCode: Int32
+package struct ChildProcess: Sendable {
+  package let exitCode: Int32
   /// What it wrote to its standard output.
-  public let output: String
+  package let output: String
   /// What it wrote to its standard error.
-  public let errors: String
+  package let errors: String
 
   /// The program of that name that was built together with the running tests.
-  public static func program(_ name: String) -> URL {
+  package static func program(_ name: String) -> URL {
     // On Linux the tests are a program of their own, in the same folder; elsewhere a bundle in that
     // folder.
     let tests = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
@@ -24,7 +24,7 @@ public struct ChildProcess: Sendable {
 
   /// Runs a program of this package alone, not as a rank.
   /// - Parameter environment: variables beside those of the tests.
-  public static func run(
+  package static func run(
     _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
   ) throws -> ChildProcess {
     try run(program(name), arguments, environment: environment)
@@ -32,7 +32,7 @@ public struct ChildProcess: Sendable {
 
   /// Runs a program of this package as ranks under `mpirun`, more of them than the machine has
   /// cores if need be.
-  public static func run(
+  package static func run(
     _ name: String, _ arguments: [String] = [], ranks: Int
   ) throws -> ChildProcess {
     try run(
@@ -41,7 +41,7 @@ public struct ChildProcess: Sendable {
 
   /// Runs a program of this package as ranks under `mpirun`, each by a command of its own that is
   /// put before it: one that gives the rank other mounts, say.
-  public static func run(
+  package static func run(
     _ name: String, _ arguments: [String], ranksBy commands: [[String]]
   ) throws -> ChildProcess {
     let ranks = commands.map { ["-n", "1"] + $0 + [program(name).path] + arguments }
@@ -65,7 +65,7 @@ public struct ChildProcess: Sendable {
   }
 
   /// Runs a line of shell script, in which `$0` is the program of this package named first.
-  public static func run(
+  package static func run(
     shell script: String, _ name: String, _ arguments: [String],
     environment: [String: String] = [:]
   ) throws -> ChildProcess {

@@ -1,11 +1,11 @@
 import Glibc
-import MessagePassing
+package import MessagePassing
 
 /// What every communicator promises, as checks that all its ranks make together.
 ///
 /// A check notes what is wrong and goes on, since a rank that stopped would leave the others
 /// waiting.
-public struct CommunicatorContract {
+package struct CommunicatorContract {
   private let communicator: any Communicator
   private let longest: Int
   private var violations: [String] = []
@@ -16,7 +16,7 @@ public struct CommunicatorContract {
   /// Makes all checks; collective.
   /// - Parameter longest: length of the longest messages in bytes.
   /// - Returns: what this rank found broken, nothing if all is well.
-  public static func violations(
+  package static func violations(
     of communicator: any Communicator, longest: Int = 1 << 16
   ) throws -> [String] {
     var contract = CommunicatorContract(communicator, longest)

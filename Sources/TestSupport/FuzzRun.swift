@@ -7,32 +7,32 @@ import Foundation
 /// the seeds in POPMIX_FUZZ_SEEDS as FIRST-END, the end left out, and a file in POPMIX_FUZZ_COUNTS,
 /// to which a line is added when a run is over. A text that traps ends the process, and its seed is
 /// the one without a line.
-public struct FuzzRun {
+package struct FuzzRun {
   /// What came of one text.
-  public struct Outcome {
-    public let text: String
+  package struct Outcome {
+    package let text: String
     /// Whether it was read; otherwise it was refused.
-    public let isRead: Bool
+    package let isRead: Bool
 
-    public init(text: String, isRead: Bool) {
+    package init(text: String, isRead: Bool) {
       self.text = text
       self.isRead = isRead
     }
   }
 
-  public private(set) var texts = 0
-  public private(set) var read = 0
+  package private(set) var texts = 0
+  package private(set) var read = 0
   /// Of the text that took longest.
-  public private(set) var longest = Duration.zero
-  public private(set) var longestText = ""
+  package private(set) var longest = Duration.zero
+  package private(set) var longestText = ""
   /// Texts that took longer than they may.
-  public private(set) var slow: [String] = []
+  package private(set) var slow: [String] = []
   /// The largest memory of this process so far, in MiB; nothing where other tests share the
   /// process.
-  public private(set) var peakMemory: Int?
+  package private(set) var peakMemory: Int?
 
   /// How long one text may take.
-  public static let limit = Duration.seconds(2)
+  package static let limit = Duration.seconds(2)
 
   /// Reads texts.
   /// - Parameters:
@@ -40,7 +40,7 @@ public struct FuzzRun {
   ///   - seeds: those of the test suite.
   ///   - textsOfSeed: how many texts each seed gives.
   ///   - step: makes a text from the generator and reads it.
-  public init(
+  package init(
     _ kind: String, seeds: Range<UInt64>, textsOfSeed: Int = 1000,
     _ step: (inout SplitMix64) throws -> Outcome
   ) throws {

@@ -1,15 +1,15 @@
 /// A text that shows, by the mark `▸`, the place where an error is expected: the mark stands just
 /// before the offending character and is not part of the text.
-public struct MarkedText: Sendable {
+package struct MarkedText: Sendable {
   /// The text without its mark.
-  public let text: String
+  package let text: String
   /// Line of the mark, counted from 1.
-  public let line: Int
+  package let line: Int
   /// Column of the mark in its line, counted in characters from 1.
-  public let column: Int
+  package let column: Int
 
   /// - Parameter marked: a text with exactly one `▸`.
-  public init(_ marked: String) {
+  package init(_ marked: String) {
     let parts = marked.split(separator: "▸", omittingEmptySubsequences: false)
     precondition(parts.count == 2, "a marked text has exactly one mark")
     text = String(parts[0] + parts[1])

@@ -1,6 +1,6 @@
 extension WrongFile {
   /// Infusions.
-  public static let infusions = [
+  package static let infusions = [
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,RATE
@@ -67,7 +67,7 @@ extension WrongFile {
   ]
 
   /// Steady states.
-  public static let steadyStates = [
+  package static let steadyStates = [
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,SS,II

@@ -1,6 +1,6 @@
 extension WrongFile {
   /// Events.
-  public static let events = [
+  package static let events = [
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II
@@ -113,7 +113,7 @@ extension WrongFile {
   ]
 
   /// Doses.
-  public static let doses = [
+  package static let doses = [
     WrongFile(
       marked: """
         ID,TIME,AMT,DV,EVID,MDV,CMT,ADDL,II

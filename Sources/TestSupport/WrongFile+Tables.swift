@@ -1,8 +1,8 @@
-import PopulationData
+package import PopulationData
 
 extension WrongFile {
   /// Texts that are no table.
-  public static let texts = [
+  package static let texts = [
     WrongFile(
       marked: "▸",
       message: "the file is empty, a header and rows were expected; check that it was written "
@@ -59,7 +59,7 @@ extension WrongFile {
   ]
 
   /// Headers.
-  public static let headers = [
+  package static let headers = [
     WrongFile(
       marked: """
         ▸TIME,DV
@@ -174,7 +174,7 @@ extension WrongFile {
   ]
 
   /// Fields.
-  public static let fields = [
+  package static let fields = [
     WrongFile(
       marked: """
         ID,TIME,DV
@@ -281,7 +281,7 @@ extension WrongFile {
   ]
 
   /// Times.
-  public static let times = [
+  package static let times = [
     WrongFile(
       marked: """
         ID,TIME,DV

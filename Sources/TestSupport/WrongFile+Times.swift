@@ -1,6 +1,6 @@
 extension WrongFile {
   /// Clock times and dates.
-  public static let clockTimes = [
+  package static let clockTimes = [
     WrongFile(
       marked: """
         ID,TIME,DV

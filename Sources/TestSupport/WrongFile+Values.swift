@@ -1,8 +1,8 @@
-import PopulationData
+package import PopulationData
 
 extension WrongFile {
   /// Censored values.
-  public static let censoring = [
+  package static let censoring = [
     WrongFile(
       marked: """
         ID,TIME,DV,CENS
@@ -103,7 +103,7 @@ extension WrongFile {
   ]
 
   /// Covariates.
-  public static let covariateRows = [
+  package static let covariateRows = [
     WrongFile(
       marked: """
         ID,TIME,DV,SEX

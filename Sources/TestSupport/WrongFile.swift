@@ -1,18 +1,18 @@
-import PopulationData
+package import PopulationData
 
 /// A text with a mark at the place of its error, how it is read, and what the error says.
-public struct WrongFile: Sendable {
-  public var marked: String
-  public var columns: [String: String] = [:]
-  public var ignore: [String] = []
-  public var accept: [String] = []
-  public var repeatedIDs: RepeatedIDs = .separate
-  public var covariates: [CovariateColumn] = []
-  public var belowLimit: BelowLimit = .interval
-  public var positiveLimits: PositiveLimits = .none
-  public var message: String
+package struct WrongFile: Sendable {
+  package var marked: String
+  package var columns: [String: String] = [:]
+  package var ignore: [String] = []
+  package var accept: [String] = []
+  package var repeatedIDs: RepeatedIDs = .separate
+  package var covariates: [CovariateColumn] = []
+  package var belowLimit: BelowLimit = .interval
+  package var positiveLimits: PositiveLimits = .none
+  package var message: String
 
-  public init(
+  package init(
     marked: String, columns: [String: String] = [:], ignore: [String] = [],
     accept: [String] = [], repeatedIDs: RepeatedIDs = .separate,
     covariates: [CovariateColumn] = [], belowLimit: BelowLimit = .interval,
@@ -30,7 +30,7 @@ public struct WrongFile: Sendable {
   }
 
   /// How the file is to be read.
-  public func format() throws(DatasetError) -> DatasetFormat {
+  package func format() throws(DatasetError) -> DatasetFormat {
     var rules: [IgnoreRule] = []
     for rule in ignore { rules.append(try IgnoreRule(rule)) }
     var conditions: [Condition] = []
@@ -41,7 +41,7 @@ public struct WrongFile: Sendable {
   }
 
   /// All kinds of wrong files.
-  public static let all =
+  package static let all =
     texts + headers + fields + times + clockTimes + events + doses + infusions + steadyStates
     + censoring + covariateRows
 }

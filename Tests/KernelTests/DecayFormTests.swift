@@ -68,7 +68,8 @@ struct DecayFormTests {
     #expect(EventProgram(subject, for: model).decays)
     for theta in [[2.5, 20], [20, 0.3], [0.01, 7], [4, 0]] {
       let (own, general) = (
-        Self.predictions(model, subject, theta), Self.predictions(Silent(model: model), subject, theta)
+        Self.predictions(model, subject, theta),
+        Self.predictions(Silent(model: model), subject, theta)
       )
       for (a, b) in zip(own, general) where b.isFinite {
         #expect(abs(a - b) <= 1e-13 * abs(b), "\(theta): \(a) for \(b)")

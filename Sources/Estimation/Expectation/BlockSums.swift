@@ -1,6 +1,6 @@
 import CVector
-import MessagePassing
-import NumericKernels
+package import MessagePassing
+package import NumericKernels
 
 /// Sums over blocks of eight subjects on their way to an `ExactAccumulator`, with the same exact
 /// result, for a fraction of the time.

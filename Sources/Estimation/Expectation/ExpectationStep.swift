@@ -1,18 +1,18 @@
 import CVector
-import DataPartition
+package import DataPartition
 import KernelInterface
-import MessagePassing
+package import MessagePassing
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// The E-step of the subjects of one rank: W07 (11), section 3.
 ///
 /// A subject's results depend on its data, the parameters, its envelopes, its nodes and its address
 /// alone, never on which rank it is on or which subjects came before it.
-public final class ExpectationStep {
+package final class ExpectationStep {
   /// Where the envelopes of an E-step come from.
-  public enum EnvelopeSource: Sendable, Codable {
+  package enum EnvelopeSource: Sendable, Codable {
     /// A mode search at the present parameters: the first iteration.
     case modes
     /// The conditional moments of the E-step before.
@@ -24,17 +24,17 @@ public final class ExpectationStep {
     case unchanged
   }
 
-  public let model: MixtureModel
-  public let settings: EstimationSettings
-  public let layout: PosteriorLayout
-  public let statisticsLayout: StatisticsLayout
+  package let model: MixtureModel
+  package let settings: EstimationSettings
+  package let layout: PosteriorLayout
+  package let statisticsLayout: StatisticsLayout
   /// Numbers of the rank's subjects in the data set, which address their random numbers.
-  public let subjects: [Int]
+  package let subjects: [Int]
   /// The address of component k; a permutation of the components permutes their addresses with
   /// them.
-  public let componentAddresses: [Int]
+  package let componentAddresses: [Int]
   /// Whether what is known of the nodes is kept between E-steps; the results are the same.
-  public internal(set) var keepsNodes: Bool
+  package internal(set) var keepsNodes: Bool
 
   let blocks: SubjectBlocks
   /// The results with other nodes; see `reintegrate`.
@@ -64,7 +64,7 @@ public final class ExpectationStep {
 
   /// Of some subjects of a data set that is here as a whole.
   /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`.
-  public convenience init(
+  package convenience init(
     model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
     componentAddresses: [Int]? = nil, build: KernelBuild? = nil
   ) {
@@ -77,7 +77,7 @@ public final class ExpectationStep {
   ///   - share: this rank's subjects.
   ///   - componentAddresses: K different numbers; 0 … K − 1 if left out.
   ///   - build: of the kernels; the best for this processor if left out.
-  public init(
+  package init(
     model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
     componentAddresses: [Int]? = nil, build: KernelBuild? = nil
   ) {
@@ -133,7 +133,7 @@ public final class ExpectationStep {
   ///   - parameters: all Σ_k positive definite.
   ///   - iteration: addresses the samples of `paper`; the others are the same in all iterations.
   /// - Returns: the rank's sums, in the order of `statisticsLayout`.
-  public func run(
+  package func run(
     at parameters: PopulationParameters, iteration: Int, envelopes source: EnvelopeSource
   ) -> ExactAccumulator {
     var sums = ExactAccumulator(count: statisticsLayout.count)
@@ -218,7 +218,7 @@ public final class ExpectationStep {
   }
 
   /// The results of the rank's subject in place `local`.
-  public func posterior(_ local: Int) -> SubjectPosterior { posterior(local, in: blocks) }
+  package func posterior(_ local: Int) -> SubjectPosterior { posterior(local, in: blocks) }
 
   /// The results of the rank's subject in place `local`, as some blocks have them.
   func posterior(_ local: Int, in blocks: SubjectBlocks) -> SubjectPosterior {
@@ -226,7 +226,7 @@ public final class ExpectationStep {
   }
 
   /// The rows of all subjects of the rank, one after another.
-  public var posteriorRows: [Double] { rows(subjects.indices, order: nil, in: blocks) }
+  package var posteriorRows: [Double] { rows(subjects.indices, order: nil, in: blocks) }
 
   /// The same with component `order[k]` in place k.
   package func posteriorRows(order: [Int]) -> [Double] { posteriorRows(order: order, in: blocks) }

@@ -1,20 +1,20 @@
 import CVector
 import EStepKernelsV3
 import EStepKernelsV4
-import KernelInterface
+package import KernelInterface
 
 /// The builds of the kernels for different instruction sets. All give the same bits.
-public enum KernelBuild: String, Sendable, CaseIterable {
+package enum KernelBuild: String, Sendable, CaseIterable {
   /// AVX2 and fused multiplication and addition; on other architectures than x86-64 the only build.
   case v3 = "x86-64-v3"
   /// AVX-512.
   case v4 = "x86-64-v4"
 
   /// The fastest for the processor at hand.
-  public static let best: KernelBuild = cvector_instruction_level() == 4 ? .v4 : .v3
+  package static let best: KernelBuild = cvector_instruction_level() == 4 ? .v4 : .v3
 
   /// Those that the processor at hand can run.
-  public static var runnable: [KernelBuild] { best == .v4 ? [.v3, .v4] : [.v3] }
+  package static var runnable: [KernelBuild] { best == .v4 ? [.v3, .v4] : [.v3] }
 
   package func makeKernel(_ plan: KernelPlan) -> any SubjectKernel {
     switch self {

@@ -1,18 +1,18 @@
 import KernelInterface
-import NumericKernels
+package import NumericKernels
 
 /// Where the results of one subject's E-step stand in a row of doubles: log S_i first, then for
 /// each component its integral and the conditional moments *given that component*, normalised
 /// within it, so that they are well defined however small the posterior probability is.
-public struct PosteriorLayout: Sendable, Equatable {
+package struct PosteriorLayout: Sendable, Equatable {
   /// p
-  public let effectCount: Int
+  package let effectCount: Int
   /// K
-  public let componentCount: Int
+  package let componentCount: Int
   /// q, the number of direct parameters.
-  public let directCount: Int
+  package let directCount: Int
 
-  public init(effectCount: Int, componentCount: Int, directCount: Int = 0) {
+  package init(effectCount: Int, componentCount: Int, directCount: Int = 0) {
     self.effectCount = effectCount
     self.componentCount = componentCount
     self.directCount = directCount
@@ -25,77 +25,77 @@ public struct PosteriorLayout: Sendable, Equatable {
   }
 
   /// Doubles in a row.
-  public var count: Int { 2 + componentCount * componentStride }
+  package var count: Int { 2 + componentCount * componentStride }
 
   /// Stands for the shape of a tail that was not looked at; a number, so that rows can be compared.
   static let unknownShape = -Double.greatestFiniteMagnitude
 
   /// log S_i, the subject's log-likelihood contribution.
-  public var logLikelihood: Int { 0 }
+  package var logLikelihood: Int { 0 }
   /// How many of the subject's components had to be sampled again from a new mode search.
-  public var remedies: Int { 1 }
+  package var remedies: Int { 1 }
   private func component(_ k: Int) -> Int { 2 + k * componentStride }
   /// log(w_k ∫ p(Y_i | θ) N(φ; μ_k, Σ_k) dφ)
-  public func logIntegral(_ k: Int) -> Int { component(k) }
+  package func logIntegral(_ k: Int) -> Int { component(k) }
   /// (Σ v)²/Σ v²
-  public func effectiveSampleSize(_ k: Int) -> Int { component(k) + 1 }
+  package func effectiveSampleSize(_ k: Int) -> Int { component(k) + 1 }
   /// Squared relative standard error of the integral, as if the samples were independent.
-  public func relativeVariance(_ k: Int) -> Int { component(k) + 2 }
+  package func relativeVariance(_ k: Int) -> Int { component(k) + 2 }
   /// E[(Y − h)ᵀH⁻¹(Y − h) | k]
-  public func residualSquares(_ k: Int) -> Int { component(k) + 3 }
+  package func residualSquares(_ k: Int) -> Int { component(k) + 3 }
   /// E[φ | k], p values
-  public func mean(_ k: Int) -> Int { component(k) + 4 }
+  package func mean(_ k: Int) -> Int { component(k) + 4 }
   /// Cov[φ | k], packed lower triangle
-  public func covariance(_ k: Int) -> Int { component(k) + 4 + effectCount }
+  package func covariance(_ k: Int) -> Int { component(k) + 4 + effectCount }
   /// max v/Σ v
-  public func largestShare(_ k: Int) -> Int { component(k) + 4 + effectCount + covarianceCount }
+  package func largestShare(_ k: Int) -> Int { component(k) + 4 + effectCount + covarianceCount }
   /// Pareto k̂ of the weights, or `unknownShape`.
-  public func tailShape(_ k: Int) -> Int { component(k) + 5 + effectCount + covarianceCount }
+  package func tailShape(_ k: Int) -> Int { component(k) + 5 + effectCount + covarianceCount }
   /// E of `DirectColumns`.
   func direct(_ k: Int) -> Int { component(k) + 6 + effectCount + covarianceCount }
 }
 
 /// The results of one subject's E-step, as a view of its row.
-public struct SubjectPosterior: Sendable {
-  public let layout: PosteriorLayout
+package struct SubjectPosterior: Sendable {
+  package let layout: PosteriorLayout
   /// The row.
-  public let values: [Double]
+  package let values: [Double]
 
-  public init(layout: PosteriorLayout, values: [Double]) {
+  package init(layout: PosteriorLayout, values: [Double]) {
     precondition(values.count == layout.count)
     self.layout = layout
     self.values = values
   }
 
-  public var logLikelihood: Double { values[layout.logLikelihood] }
+  package var logLikelihood: Double { values[layout.logLikelihood] }
 
   /// τ_i(k), W07 section 3: K values that sum to 1.
-  public var membership: [Double] {
+  package var membership: [Double] {
     (0..<layout.componentCount).map { exp(values[layout.logIntegral($0)] - logLikelihood) }
   }
 
   /// log(w_k ∫ p(Y_i | θ) N(φ; μ_k, Σ_k) dφ)
-  public func logIntegral(_ k: Int) -> Double { values[layout.logIntegral(k)] }
+  package func logIntegral(_ k: Int) -> Double { values[layout.logIntegral(k)] }
 
-  public func effectiveSampleSize(_ k: Int) -> Double { values[layout.effectiveSampleSize(k)] }
-  public func residualSquares(_ k: Int) -> Double { values[layout.residualSquares(k)] }
+  package func effectiveSampleSize(_ k: Int) -> Double { values[layout.effectiveSampleSize(k)] }
+  package func residualSquares(_ k: Int) -> Double { values[layout.residualSquares(k)] }
   /// The largest weight as a share of all.
-  public func largestShare(_ k: Int) -> Double { values[layout.largestShare(k)] }
+  package func largestShare(_ k: Int) -> Double { values[layout.largestShare(k)] }
 
   /// The shape k̂ of the tail of the weights, above 0.7 of no use (see `ParetoTail`); `nil` where
   /// nothing gave reason to look at it.
-  public func tailShape(_ k: Int) -> Double? {
+  package func tailShape(_ k: Int) -> Double? {
     let shape = values[layout.tailShape(k)]
     return shape == PosteriorLayout.unknownShape ? nil : shape
   }
 
   /// E[φ | component k]
-  public func mean(_ k: Int) -> [Double] {
+  package func mean(_ k: Int) -> [Double] {
     Array(values[layout.mean(k)..<layout.mean(k) + layout.effectCount])
   }
 
   /// Cov[φ | component k]
-  public func covariance(_ k: Int) -> SymmetricMatrix {
+  package func covariance(_ k: Int) -> SymmetricMatrix {
     let first = layout.covariance(k)
     return SymmetricMatrix(
       dimension: layout.effectCount,
@@ -103,7 +103,7 @@ public struct SubjectPosterior: Sendable {
   }
 
   /// Mean and covariance of φ over all components.
-  public var moments: (mean: [Double], covariance: SymmetricMatrix) {
+  package var moments: (mean: [Double], covariance: SymmetricMatrix) {
     let tau = membership
     let p = layout.effectCount
     var mean = [Double](repeating: 0, count: p)
@@ -125,7 +125,7 @@ public struct SubjectPosterior: Sendable {
   }
 
   /// The same results with component `order[k]` in place k.
-  public func permuted(_ order: [Int]) -> SubjectPosterior {
+  package func permuted(_ order: [Int]) -> SubjectPosterior {
     if order.elementsEqual(0..<order.count) { return self }
     var row = values
     let width = layout.count - 2
@@ -140,19 +140,19 @@ public struct SubjectPosterior: Sendable {
 }
 
 /// The results of many subjects' E-step, one row after another.
-public struct SubjectPosteriors: Sendable, RandomAccessCollection {
-  public let layout: PosteriorLayout
+package struct SubjectPosteriors: Sendable, RandomAccessCollection {
+  package let layout: PosteriorLayout
   /// The rows.
-  public let values: [Double]
+  package let values: [Double]
 
-  public init(layout: PosteriorLayout, values: [Double]) {
+  package init(layout: PosteriorLayout, values: [Double]) {
     precondition(values.count.isMultiple(of: layout.count))
     self.layout = layout
     self.values = values
   }
 
-  public var startIndex: Int { 0 }
-  public var endIndex: Int { values.count / layout.count }
+  package var startIndex: Int { 0 }
+  package var endIndex: Int { values.count / layout.count }
 
   /// Calls a function for the row of each subject in turn.
   func forEachRow(_ body: (UnsafePointer<Double>) -> Void) {
@@ -162,7 +162,7 @@ public struct SubjectPosteriors: Sendable, RandomAccessCollection {
     }
   }
 
-  public subscript(place: Int) -> SubjectPosterior {
+  package subscript(place: Int) -> SubjectPosterior {
     SubjectPosterior(
       layout: layout, values: Array(values[place * layout.count..<(place + 1) * layout.count]))
   }

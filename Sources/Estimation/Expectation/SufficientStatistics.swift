@@ -1,22 +1,22 @@
 import CVector
 import KernelInterface
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// Where the sums over subjects, from which the M-step is made, stand in a row of doubles.
 /// Sufficient statistics add: a subject, a rank and the data set are the same case.
 ///
 /// Moments are centred at the previous means c_k, because Σφφᵀ − nμμᵀ would cancel when the spread
 /// is small beside the mean.
-public struct StatisticsLayout: Sendable, Equatable {
-  public let effectCount: Int
-  public let componentCount: Int
+package struct StatisticsLayout: Sendable, Equatable {
+  package let effectCount: Int
+  package let componentCount: Int
   /// Numbers of direct parameters, of covariates of the means, and of covariates of the weights.
-  public let directCount: Int
-  public let covariateCount: Int
-  public let weightCovariateCount: Int
+  package let directCount: Int
+  package let covariateCount: Int
+  package let weightCovariateCount: Int
 
-  public init(_ model: MixtureModel) {
+  package init(_ model: MixtureModel) {
     effectCount = model.effectCount
     componentCount = model.componentCount
     directCount = model.direct.count
@@ -40,32 +40,32 @@ public struct StatisticsLayout: Sendable, Equatable {
   }
 
   /// Doubles in a row.
-  public var count: Int {
+  package var count: Int {
     logistic + logisticCount + SymmetricMatrix.elementCount(logisticCount)
   }
 
   /// Σ_i log S_i
-  public var logLikelihood: Int { 0 }
+  package var logLikelihood: Int { 0 }
   /// Σ_i of the squared relative errors of S_i
-  public var relativeVariance: Int { 1 }
+  package var relativeVariance: Int { 1 }
   /// Σ_i Σ_k E_ik[(Y − h)ᵀH⁻¹(Y − h)]
-  public var residualSquares: Int { 2 }
+  package var residualSquares: Int { 2 }
   /// Subjects whose likelihood is 0 in all samples
-  public var impossibleSubjects: Int { 3 }
+  package var impossibleSubjects: Int { 3 }
   /// Components of subjects that were sampled again from a new mode search
-  public var remedies: Int { 4 }
+  package var remedies: Int { 4 }
   /// Components of subjects with τ > 0.01 whose effective sample size is below a tenth of the
   /// samples
-  public var poorComponents: Int { 5 }
+  package var poorComponents: Int { 5 }
   private func component(_ k: Int) -> Int { 6 + k * componentStride }
   /// Σ_i τ_i(k)
-  public func membership(_ k: Int) -> Int { component(k) }
+  package func membership(_ k: Int) -> Int { component(k) }
   /// Σ_i τ_i(k)·ESS_ik
-  public func effectiveSampleSize(_ k: Int) -> Int { component(k) + 1 }
+  package func effectiveSampleSize(_ k: Int) -> Int { component(k) + 1 }
   /// Σ_i E_ik[φ − c_k]
-  public func first(_ k: Int) -> Int { component(k) + 2 }
+  package func first(_ k: Int) -> Int { component(k) + 2 }
   /// Σ_i E_ik[(φ − c_k)(φ − c_k)ᵀ], packed
-  public func second(_ k: Int) -> Int { component(k) + 2 + effectCount }
+  package func second(_ k: Int) -> Int { component(k) + 2 + effectCount }
   /// Σ_i τ_i(k) E_ik of `DirectColumns`
   func direct(_ k: Int) -> Int { second(k) + packed }
   /// Σ_i τ_i(k) x xᵀ with x = (1, covariates), packed
@@ -174,20 +174,20 @@ extension StatisticsLayout {
 }
 
 /// The sums over all subjects of a data set.
-public struct SufficientStatistics: Sendable, Equatable {
-  public let layout: StatisticsLayout
+package struct SufficientStatistics: Sendable, Equatable {
+  package let layout: StatisticsLayout
   /// n
-  public let subjectCount: Int
+  package let subjectCount: Int
   /// Σ_i m_i
-  public let observationCount: Int
+  package let observationCount: Int
   /// c_k, at which the moments are centred.
-  public let centres: [[Double]]
-  public let values: [Double]
+  package let centres: [[Double]]
+  package let values: [Double]
 
   /// - Parameters:
   ///   - centres: the means at which the E-step was made.
   ///   - values: sums over all subjects, in the order of `layout`.
-  public init(
+  package init(
     layout: StatisticsLayout, subjectCount: Int, observationCount: Int, centres: [[Double]],
     values: [Double]
   ) {
@@ -199,20 +199,20 @@ public struct SufficientStatistics: Sendable, Equatable {
     self.values = values
   }
 
-  public var logLikelihood: Double { values[layout.logLikelihood] }
+  package var logLikelihood: Double { values[layout.logLikelihood] }
   /// Number of subjects whose likelihood is 0 in all samples.
-  public var impossibleSubjects: Int { Int(values[layout.impossibleSubjects]) }
-  public var remedies: Int { Int(values[layout.remedies]) }
-  public var poorComponents: Int { Int(values[layout.poorComponents]) }
+  package var impossibleSubjects: Int { Int(values[layout.impossibleSubjects]) }
+  package var remedies: Int { Int(values[layout.remedies]) }
+  package var poorComponents: Int { Int(values[layout.poorComponents]) }
   /// Σ_i τ_i(k)
-  public func membership(_ k: Int) -> Double { values[layout.membership(k)] }
+  package func membership(_ k: Int) -> Double { values[layout.membership(k)] }
   /// Mean effective sample size of component k, weighted by τ.
-  public func effectiveSampleSize(_ k: Int) -> Double {
+  package func effectiveSampleSize(_ k: Int) -> Double {
     values[layout.effectiveSampleSize(k)] / max(membership(k), .leastNormalMagnitude)
   }
   /// Standard error of log L, and what log L is too low by, from the sampling of the integrals; as
   /// if samples were independent.
-  public var logLikelihoodError: (standardError: Double, bias: Double) {
+  package var logLikelihoodError: (standardError: Double, bias: Double) {
     (values[layout.relativeVariance].squareRoot(), 0.5 * values[layout.relativeVariance])
   }
 }

@@ -3,14 +3,14 @@ import MessagePassing
 import NumericKernels
 
 /// The component to which a subject most probably belongs: W07 section 4.
-public struct Classification: Sendable, Equatable {
+package struct Classification: Sendable, Equatable {
   /// arg max_k τ(k), from 0; the first of equals.
-  public let component: Int
+  package let component: Int
   /// −Σ_k τ(k) log τ(k): 0 if the class is certain, log K if nothing is known.
-  public let entropy: Double
+  package let entropy: Double
 
   /// - Parameter membership: posterior probabilities τ, `K` values that sum to 1.
-  public init(membership: [Double]) {
+  package init(membership: [Double]) {
     var best = 0
     for k in membership.indices where membership[k] > membership[best] { best = k }
     component = best
@@ -20,15 +20,15 @@ public struct Classification: Sendable, Equatable {
 }
 
 /// How all subjects of a data set are classified, and what their data leave open.
-public struct ClassCounts: Sendable, Equatable, Codable {
+package struct ClassCounts: Sendable, Equatable, Codable {
   /// Number of subjects in each class.
-  public let subjects: [Int]
+  package let subjects: [Int]
   /// Σ_i (1 − max_k τ_i(k)): how many subjects are in the wrong class, as the model expects.
-  public let expectedMisclassifications: Double
+  package let expectedMisclassifications: Double
   /// E = −Σ_i Σ_k τ_i(k) log τ_i(k): 0 if all classes are certain, n log K if nothing is known.
-  public let entropy: Double
+  package let entropy: Double
   /// Σ_i τ_i(k), how many subjects are in each component, as the model expects.
-  public var memberships: [Double] { variances.memberships }
+  package var memberships: [Double] { variances.memberships }
   /// What the subjects' data leave open of their random effects.
   let variances: PosteriorVariances
 

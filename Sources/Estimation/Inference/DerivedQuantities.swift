@@ -1,8 +1,8 @@
-import NumericKernels
-import PopulationModel
+package import NumericKernels
+package import PopulationModel
 
 /// The scale on which a 95 % interval is symmetric.
-public enum IntervalScale: String, Sendable {
+package enum IntervalScale: String, Sendable {
   /// The parameter itself (Wald).
   case plain
   /// Logarithm: variances, standard deviations, typical values of lognormal effects.
@@ -13,7 +13,7 @@ public enum IntervalScale: String, Sendable {
   case fisher
 
   /// The 95 % interval of an estimate with its standard error, by the delta method on this scale.
-  public func interval(estimate x: Double, standardError se: Double) -> (low: Double, high: Double)
+  package func interval(estimate x: Double, standardError se: Double) -> (low: Double, high: Double)
   {
     let z = 1.959963984540054
     switch self {
@@ -36,50 +36,50 @@ public enum IntervalScale: String, Sendable {
 }
 
 /// One line of a table of estimates: a free or a derived parameter with its uncertainty.
-public struct ParameterEstimate: Sendable, Equatable {
+package struct ParameterEstimate: Sendable, Equatable {
   /// What it is, without the number of its component: `omega.k.k`.
-  public let base: String
+  package let base: String
   /// The component that it belongs to, from 0; `nil` if it belongs to all.
-  public let component: Int?
-  public let estimate: Double
+  package let component: Int?
+  package let estimate: Double
   /// `nil` for a fixed parameter, and where the information is singular.
-  public let standardError: Double?
-  public let isFixed: Bool
-  public let scale: IntervalScale
+  package let standardError: Double?
+  package let isFixed: Bool
+  package let scale: IntervalScale
 
   /// `omega.k.k.2`; components count from 1.
-  public var name: String { base + (component.map { ".\($0 + 1)" } ?? "") }
+  package var name: String { base + (component.map { ".\($0 + 1)" } ?? "") }
 
   /// 100·SE/|estimate|
-  public var relativeStandardError: Double? {
+  package var relativeStandardError: Double? {
     standardError.flatMap { estimate == 0 ? nil : 100 * $0 / abs(estimate) }
   }
 
   /// The 95 % interval on the parameter's own scale.
-  public var interval: (low: Double, high: Double)? {
+  package var interval: (low: Double, high: Double)? {
     standardError.map { scale.interval(estimate: estimate, standardError: $0) }
   }
 
   /// The plain 95 % interval, estimate ± 1.96 SE.
-  public var waldInterval: (low: Double, high: Double)? {
+  package var waldInterval: (low: Double, high: Double)? {
     standardError.map { IntervalScale.plain.interval(estimate: estimate, standardError: $0) }
   }
 }
 
 extension FitResult {
   /// The free parameters, in their order, and after them the fixed ones.
-  public var parameterTable: [ParameterEstimate] { parameterTable(.outerProduct) }
+  package var parameterTable: [ParameterEstimate] { parameterTable(.outerProduct) }
 
   /// The same with standard errors of that kind.
-  public func parameterTable(_ kind: StandardErrorKind) -> [ParameterEstimate] {
+  package func parameterTable(_ kind: StandardErrorKind) -> [ParameterEstimate] {
     model.parameterTable(at: estimates, covariance: covariance.covariance(kind))
   }
 
   /// Functions of the free parameters that people read, with standard errors by the delta method.
-  public var derivedTable: [ParameterEstimate] { derivedTable(.outerProduct) }
+  package var derivedTable: [ParameterEstimate] { derivedTable(.outerProduct) }
 
   /// The same with standard errors of that kind.
-  public func derivedTable(_ kind: StandardErrorKind) -> [ParameterEstimate] {
+  package func derivedTable(_ kind: StandardErrorKind) -> [ParameterEstimate] {
     model.derivedQuantities(at: estimates, covariance: covariance.covariance(kind))
   }
 }
@@ -87,7 +87,7 @@ extension FitResult {
 extension MixtureModel {
   /// The free parameters, in their order, and after them the fixed ones.
   /// - Parameter covariance: of the estimates of the free parameters.
-  public func parameterTable(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
+  package func parameterTable(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
     -> [ParameterEstimate]
   {
     let free = FreeParameters(self)
@@ -118,7 +118,7 @@ extension MixtureModel {
 
 extension MixtureModel {
   /// The names of the derived quantities, in their order.
-  public var derivedNames: [String] {
+  package var derivedNames: [String] {
     let components = Double(componentCount)
     let anywhere = PopulationParameters(
       weights: (0..<componentCount).map { _ in 1 / components },
@@ -137,7 +137,7 @@ extension MixtureModel {
   /// for.
   /// - Parameter covariance: of the estimates of the free parameters, from which standard errors
   ///   follow by the delta method.
-  public func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
+  package func derivedQuantities(at estimates: PopulationParameters, covariance: SymmetricMatrix?)
     -> [ParameterEstimate]
   {
     let standard = standardQuantities(at: estimates, covariance: covariance)

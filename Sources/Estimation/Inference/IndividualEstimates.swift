@@ -7,16 +7,16 @@ import PopulationModel
 
 /// How far observations are drawn towards the individual predictions, as these are made of them:
 /// the ε-shrinkage of R. M. Savic & M. O. Karlsson, AAPS J 11 (2009) 558–569.
-public struct ResidualShrinkage: Sendable, Equatable {
+package struct ResidualShrinkage: Sendable, Equatable {
   /// Name of the output; `nil` if it is the only one.
-  public let output: String?
+  package let output: String?
   /// From 0; `nil` of all subjects, else of those whose class it is.
-  public let component: Int?
+  package let component: Int?
   /// 1 − SD(IWRES), with the weighted residuals about the predictions at the conditional means
   /// given the subject's class.
-  public let share: Double
+  package let share: Double
 
-  public init(output: String?, component: Int?, share: Double) {
+  package init(output: String?, component: Int?, share: Double) {
     self.output = output
     self.component = component
     self.share = share

@@ -5,20 +5,20 @@ import PopulationModel
 /// L(ϕ̂) − max over the others of log L) is at most q² (Venzon & Moolgavkar, Appl Stat 37 (1988)
 /// 87–94), where q is a quantile as `ProfileQuantile` has it. It is the same on any scale of the
 /// parameter.
-public struct ProfileInterval: Sendable, Equatable, Codable {
+package struct ProfileInterval: Sendable, Equatable, Codable {
   /// As in the tables of parameters.
-  public let name: String
+  package let name: String
   /// The ends; `nil` where the search for one failed. An end is that of the parameter's range (0 of
   /// a variance, infinity of a mean) where log L never falls enough on that side.
-  public let low: Double?
-  public let high: Double?
+  package let low: Double?
+  package let high: Double?
   /// What log L is higher by than at the estimates, where the search came upon a better maximum;
   /// else 0.
-  public let gain: Double
+  package let gain: Double
 }
 
 /// How far log L falls at the ends of a profile interval: by q²/2.
-public enum ProfileQuantile: String, Sendable, CaseIterable, Codable {
+package enum ProfileQuantile: String, Sendable, CaseIterable, Codable {
   /// q is the 97.5 % quantile of Student's t with as many degrees of freedom as subjects are behind
   /// the parameter, less one: n w_k for those of component k, n for all others. Of few subjects the
   /// likelihood ratio is wider than its limit.
@@ -46,14 +46,14 @@ extension FitResult {
 }
 
 /// Which parameters of a fit get profile intervals.
-public enum ProfileRequest: Sendable, Equatable, Codable {
+package enum ProfileRequest: Sendable, Equatable, Codable {
   /// All that are free.
   case all
   /// Names of free or derived parameters.
   case names([String])
 
   /// None at all.
-  public static let none = ProfileRequest.names([])
+  package static let none = ProfileRequest.names([])
 }
 
 extension IntervalScale {

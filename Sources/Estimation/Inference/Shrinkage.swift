@@ -59,15 +59,15 @@ struct PosteriorVariances: Sendable, Equatable, Codable {
 }
 
 /// How little the subjects' own data say of a random effect.
-public struct Shrinkage: Sendable, Equatable {
-  public let effect: String
+package struct Shrinkage: Sendable, Equatable {
+  package let effect: String
   /// From 0; `nil` if the effect has one distribution for all components.
-  public let component: Int?
+  package let component: Int?
   /// 0 if the data tell each subject's value exactly, 1 if they say nothing.
-  public let share: Double
+  package let share: Double
 
   /// `k.2`; components count from 1.
-  public var name: String { effect + (component.map { ".\($0 + 1)" } ?? "") }
+  package var name: String { effect + (component.map { ".\($0 + 1)" } ?? "") }
 }
 
 extension FitResult {
@@ -79,7 +79,7 @@ extension FitResult {
   /// weights τ_i(k), this is 1 − Var(conditional means)/Σ_k,jj, the η-shrinkage of Savic & Karlsson
   /// 2009 with variances, whatever covariates μ_ik has. Effects that are shared are taken over all
   /// components; those with one variance in common have one value, their mean.
-  public var shrinkage: [Shrinkage] {
+  package var shrinkage: [Shrinkage] {
     let variances = classes.variances
     return model.effects.indices.flatMap { j -> [Shrinkage] in
       let tie = model.tie(of: j) ?? [j]

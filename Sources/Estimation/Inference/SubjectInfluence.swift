@@ -17,16 +17,16 @@ import PopulationModel
 /// In standard errors √(I⁻¹)_aa no estimate moves by more than the root of the displacement,
 /// whatever the subject. A subject that carries much of the information about a parameter itself
 /// moves it farther than this says, as I is taken with the subject.
-public final class SubjectInfluence {
+package final class SubjectInfluence {
   /// The names of the parameters, in the order of the changes.
-  public let names: [String]
+  package let names: [String]
   private let fit: FitResult
   private let scores: BlockScores
   private let inverse: SymmetricMatrix
   private let perStandardError: [Double]
 
   /// - Returns: `nil` without the observed information.
-  public init?(_ fit: FitResult) {
+  package init?(_ fit: FitResult) {
     // Moments of effects that do not vary say nothing of their means.
     guard let inverse = fit.covariance.observed, inverse.dimension > 0,
       fit.stopReason.boundaries.isEmpty
@@ -42,7 +42,7 @@ public final class SubjectInfluence {
   /// Calls a function for each of the rank's subjects, by its place among them.
   /// - Parameter body: is given the likelihood displacement, and what each estimate would change by
   ///   without the subject, in standard errors.
-  public func forEachSubject(
+  package func forEachSubject(
     _ body: (_ place: Int, _ displacement: Double, _ changes: [Double]) -> Void
   ) {
     forEachBlock { first, width, displacements, changes in
@@ -110,18 +110,18 @@ public final class SubjectInfluence {
 }
 
 /// A subject and what it does to the estimates.
-public struct InfluentialSubject: Sendable, Equatable, Codable {
+package struct InfluentialSubject: Sendable, Equatable, Codable {
   /// Place in the data set, from 0.
-  public let index: Int
-  public let id: String
+  package let index: Int
+  package let id: String
   /// Likelihood displacement.
-  public let displacement: Double
+  package let displacement: Double
   /// The parameter whose estimate would change most without it, in standard errors.
-  public let parameter: String
+  package let parameter: String
   /// By how many standard errors.
-  public let change: Double
+  package let change: Double
 
-  public init(index: Int, id: String, displacement: Double, parameter: String, change: Double) {
+  package init(index: Int, id: String, displacement: Double, parameter: String, change: Double) {
     self.index = index
     self.id = id
     self.displacement = displacement
@@ -131,18 +131,18 @@ public struct InfluentialSubject: Sendable, Equatable, Codable {
 }
 
 /// The subjects of a data set that matter most to the estimates.
-public struct InfluenceSummary: Sendable, Equatable, Codable {
+package struct InfluenceSummary: Sendable, Equatable, Codable {
   /// Those with the largest displacements, in descending order.
-  public let most: [InfluentialSubject]
+  package let most: [InfluentialSubject]
   /// How many subjects change an estimate by more than `threshold`.
-  public let moverCount: Int
+  package let moverCount: Int
 
   /// Standard errors by which no single subject should change an estimate.
-  public static let threshold = 1.0
+  package static let threshold = 1.0
   /// Subjects that are named.
-  public static let namedSubjects = 10
+  package static let namedSubjects = 10
 
-  public init(most: [InfluentialSubject], moverCount: Int) {
+  package init(most: [InfluentialSubject], moverCount: Int) {
     self.most = most
     self.moverCount = moverCount
   }

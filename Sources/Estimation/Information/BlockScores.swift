@@ -1,7 +1,7 @@
 import CVector
 import KernelInterface
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// Scores of eight subjects side by side: W07 section 5, with the print's errors mended.
 ///
@@ -241,19 +241,19 @@ extension BlockScores {
 }
 
 /// Scores of one subject at a time.
-public struct ScoreFunction {
-  public let free: FreeParameters
+package struct ScoreFunction {
+  package let free: FreeParameters
   private let scores: BlockScores
 
   /// - Parameter parameters: where the scores are taken; all Σ_k positive definite.
-  public init(free: FreeParameters, parameters: PopulationParameters) {
+  package init(free: FreeParameters, parameters: PopulationParameters) {
     self.free = free
     scores = BlockScores(free: free, parameters: parameters)
   }
 
   /// s_i = ∂ log p(Y_i | ϕ)/∂ϕ of one subject, in the order of the free parameters.
   /// - Parameter covariates: of the means, and behind them of the weights, as they count.
-  public func score(
+  package func score(
     _ posterior: SubjectPosterior, observationCount: Int, covariates: [Double] = []
   ) -> [Double] {
     let covariates = (covariates + [0]).map { Lanes.all($0) }

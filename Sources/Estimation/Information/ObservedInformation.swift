@@ -1,8 +1,8 @@
 import CVector
 import KernelInterface
-import MessagePassing
-import NumericKernels
-import PopulationModel
+package import MessagePassing
+package import NumericKernels
+package import PopulationModel
 
 /// The observed information −∂²log L/∂ϕ∂ϕᵀ by T. A. Louis, "Finding the observed information matrix
 /// when using the EM algorithm", J Roy Stat Soc B 44 (1982) 226–233:

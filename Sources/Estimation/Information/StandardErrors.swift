@@ -1,9 +1,9 @@
 import MessagePassing
-import NumericKernels
+package import NumericKernels
 import PopulationModel
 
 /// Where the covariance of the estimates comes from.
-public enum StandardErrorKind: String, Sendable, CaseIterable {
+package enum StandardErrorKind: String, Sendable, CaseIterable {
   /// (Σ_i s_i s_iᵀ)⁻¹: W07 section 5.
   case outerProduct = "outer-product"
   /// I⁻¹ with the observed information I = −∂²log L/∂ϕ∂ϕᵀ: Louis 1982.
@@ -19,23 +19,23 @@ public enum StandardErrorKind: String, Sendable, CaseIterable {
 /// outer product and to the observed information: at the posterior's maximum the inverse of the
 /// latter is Laplace's approximation of the posterior covariance. In the sandwich the outer product
 /// has P as well, since the prior's mean varies about the true parameters as the prior says.
-public struct EstimateCovariance: Sendable, Equatable, Codable {
+package struct EstimateCovariance: Sendable, Equatable, Codable {
   /// Σ_i s_i, with a prior + ∂log p/∂ϕ, which is 0 at the maximum.
-  public let gradient: [Double]
+  package let gradient: [Double]
   /// Σ_i s_i s_iᵀ, with a prior + P.
-  public let information: SymmetricMatrix
+  package let information: SymmetricMatrix
   /// Its inverse; `nil` if it is singular to working precision, or the fit ended away from a
   /// maximum.
-  public private(set) var covariance: SymmetricMatrix?
+  package private(set) var covariance: SymmetricMatrix?
   /// The inverse of the observed information; `nil` if that is not positive definite, or the fit
   /// ended away from a maximum.
-  public internal(set) var observed: SymmetricMatrix?
+  package internal(set) var observed: SymmetricMatrix?
   /// The largest divided by the smallest eigenvalue of the information, scaled to a unit diagonal.
-  public private(set) var conditionNumber: Double?
+  package private(set) var conditionNumber: Double?
 
   /// The condition number beyond which a direction has no curvature that integrals could tell from
   /// none.
-  public static let singularity = 1e6
+  package static let singularity = 1e6
 
   /// - Parameters:
   ///   - sums: Σ_i s_i, then the packed lower triangle of Σ_i s_i s_iᵀ.
@@ -70,10 +70,10 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   }
 
   /// Standard errors in the order of the free parameters; `nil` if the information is singular.
-  public var standardErrors: [Double]? { covariance?.diagonal.map { $0.squareRoot() } }
+  package var standardErrors: [Double]? { covariance?.diagonal.map { $0.squareRoot() } }
 
   /// I⁻¹ (Σ_i s_i s_iᵀ) I⁻¹; `nil` without `observed`.
-  public var sandwich: SymmetricMatrix? {
+  package var sandwich: SymmetricMatrix? {
     guard let observed else { return nil }
     let q = observed.dimension
     let half = (0..<q).map { i in
@@ -89,7 +89,7 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   }
 
   /// The covariance of that kind.
-  public func covariance(_ kind: StandardErrorKind) -> SymmetricMatrix? {
+  package func covariance(_ kind: StandardErrorKind) -> SymmetricMatrix? {
     switch kind {
     case .outerProduct: covariance
     case .observed: observed
@@ -98,7 +98,7 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   }
 
   /// The step to the maximum that the scores still ask for, in standard errors: √(gᵀ Cov g).
-  public var remainingDistance: Double? { covariance.map { distance($0) } }
+  package var remainingDistance: Double? { covariance.map { distance($0) } }
 
   /// The same by another covariance of the estimates.
   func distance(_ covariance: SymmetricMatrix) -> Double {
@@ -114,7 +114,7 @@ public struct EstimateCovariance: Sendable, Equatable, Codable {
   /// to a unit diagonal. Where the scores of a parameter are all 0 it is that parameter.
   /// - Returns: a unit vector in the order of the free parameters; `nil` without parameters, and
   ///   where the scores are not finite.
-  public var weakestDirection: [Double]? {
+  package var weakestDirection: [Double]? {
     let diagonal = information.diagonal
     if let silent = diagonal.firstIndex(of: 0) {
       return diagonal.indices.map { $0 == silent ? 1 : 0 }

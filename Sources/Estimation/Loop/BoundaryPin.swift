@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// A parameter that is held at the end of its range: a variance of random effects or of a residual
 /// error at 0, or what the other effects of a block leave of a variance.
@@ -78,20 +78,20 @@ struct BoundaryPin: Sendable, Codable, Equatable {
 }
 
 /// A parameter whose best value is the end of its range.
-public struct BoundaryFinding: Sendable, Equatable, Codable {
+package struct BoundaryFinding: Sendable, Equatable, Codable {
   /// The parameter, of which 0 is the best value; of a singular block the covariance of its last
   /// two effects.
-  public let parameter: FreeParameter
+  package let parameter: FreeParameter
   /// Names of the effects of a block that is singular: the last one follows from the others.
-  public let singular: [String]?
+  package let singular: [String]?
   /// Of a singular block of two effects, the sign of their correlation.
-  public let sign: Int?
+  package let sign: Int?
   /// Its name without the number of a component: `omega.V.V`.
-  public let base: String
+  package let base: String
   /// ∂ log L/∂ϕ at the boundary, not above 0 there; with a prior of the log posterior.
-  public let slope: Double
+  package let slope: Double
 
-  public init(
+  package init(
     parameter: FreeParameter, base: String, slope: Double, singular: [String]? = nil,
     sign: Int? = nil
   ) {
@@ -103,7 +103,7 @@ public struct BoundaryFinding: Sendable, Equatable, Codable {
   }
 
   /// `omega.V.V.2 = 0`, or what is said of a singular block.
-  public var text: String {
+  package var text: String {
     guard let singular, let last = singular.last else { return "\(name) = 0" }
     let place = parameter.component.map { " in component \($0 + 1)" } ?? ""
     guard singular.count == 2 else {
@@ -113,7 +113,7 @@ public struct BoundaryFinding: Sendable, Equatable, Codable {
   }
 
   /// `omega.V.V.2`; components count from 1.
-  public var name: String { base + (parameter.component.map { ".\($0 + 1)" } ?? "") }
+  package var name: String { base + (parameter.component.map { ".\($0 + 1)" } ?? "") }
 
   /// With component `order[k]` in place k.
   func permuted(_ order: [Int]) -> BoundaryFinding {

@@ -2,7 +2,7 @@ import DataPartition
 import MessagePassing
 import NumericKernels
 import PopulationData
-import PopulationModel
+package import PopulationModel
 
 // A fit from its start to its result: attempts, the end of each, and what stands above the
 // iterations.
@@ -14,7 +14,7 @@ extension ExpectationMaximization {
   ///   - observe: is told of each iteration, on all ranks.
   /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it,
   ///   `CommunicationError` if a rank is lost.
-  public func fit(
+  package func fit(
     from start: PopulationParameters, startFromData: Bool = false,
     search: StartSearchSummary? = nil, control: (any FitControl)? = nil,
     observe: (IterationRecord) -> Void = { _ in }
@@ -31,7 +31,7 @@ extension ExpectationMaximization {
   }
 
   /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
-  public func fit(
+  package func fit(
     resuming saved: SavedFit, control: (any FitControl)? = nil,
     observe: (IterationRecord) -> Void = { _ in }
   ) throws -> FitResult {

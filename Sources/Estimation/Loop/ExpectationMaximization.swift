@@ -1,15 +1,15 @@
-import DataPartition
-import MessagePassing
+package import DataPartition
+package import MessagePassing
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// EM of one data set by a group of ranks: W07 section 3.
 ///
 /// Each rank integrates its own subjects, one sum over the ranks makes the statistics known to all,
 /// and every rank takes the same M-step. The sums are exact, so that the number of ranks changes no
 /// bit.
-public final class ExpectationMaximization {
+package final class ExpectationMaximization {
   let model: MixtureModel
   /// The rank's subjects.
   private(set) var share: DatasetShare
@@ -34,7 +34,7 @@ public final class ExpectationMaximization {
   /// - Parameters:
   ///   - share: this rank's subjects; each subject is on one rank.
   ///   - balancer: decides when subjects move to other ranks.
-  public init(
+  package init(
     model: MixtureModel, share: DatasetShare, settings: EstimationSettings,
     communicator: any Communicator, balancer: LoadBalancer = LoadBalancer(movesSubjects: false)
   ) {
@@ -50,7 +50,7 @@ public final class ExpectationMaximization {
   /// Of a data set that every rank has as a whole.
   /// - Parameter subjects: numbers of this rank's subjects, into `dataset.subjects`; each subject
   ///   is on one rank.
-  public convenience init(
+  package convenience init(
     model: MixtureModel, dataset: Dataset, subjects: [Int], settings: EstimationSettings,
     communicator: any Communicator
   ) {

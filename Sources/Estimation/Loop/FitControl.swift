@@ -4,7 +4,7 @@ import PopulationData
 ///
 /// The ranks of a group need not agree: what they want travels with the sums of each E-step, and is
 /// done by all.
-public protocol FitControl: AnyObject {
+package protocol FitControl: AnyObject {
   /// What this rank wants now; not collective.
   func wishes(after step: FitStep) -> FitWishes
   /// Writes down where the fit stands; collective over its group.
@@ -16,25 +16,25 @@ public protocol FitControl: AnyObject {
 }
 
 extension FitControl {
-  public var mustStop: Bool { false }
+  package var mustStop: Bool { false }
 }
 
 /// What a fit has just done.
-public enum FitStep: Sendable {
+package enum FitStep: Sendable {
   case iteration
   /// The evaluation at the estimates, which takes as long as some iterations.
   case evaluation
 }
 
 /// What should happen to a fit as soon as it can be saved.
-public struct FitWishes: OptionSet, Sendable {
-  public let rawValue: Int
-  public init(rawValue: Int) { self.rawValue = rawValue }
+package struct FitWishes: OptionSet, Sendable {
+  package let rawValue: Int
+  package init(rawValue: Int) { self.rawValue = rawValue }
 
-  public static let save = FitWishes(rawValue: 1)
-  public static let stop = FitWishes(rawValue: 2)
+  package static let save = FitWishes(rawValue: 1)
+  package static let stop = FitWishes(rawValue: 2)
   /// Another iteration may begin, but no evaluation.
-  public static let stopBeforeEvaluation = FitWishes(rawValue: 4)
+  package static let stopBeforeEvaluation = FitWishes(rawValue: 4)
   /// The step that is just done is not done: this rank has left it, in order to stop at once.
   package static let abandon = FitWishes(rawValue: 8)
 
@@ -66,13 +66,13 @@ public struct FitWishes: OptionSet, Sendable {
 }
 
 /// A fit was saved and has stopped.
-public struct FitStopped: Error, Equatable {
-  public init() {}
+package struct FitStopped: Error, Equatable {
+  package init() {}
 }
 
 /// Where a fit stands between two steps: the same on all ranks. With the states of all subjects it
 /// is all that the fit needs to go on, bit for bit, with any number of ranks.
-public struct FitState: Codable {
+package struct FitState: Codable {
   let attempts: FitAttempts
   let run: IterationState
   let comparisons: Int
@@ -81,7 +81,7 @@ public struct FitState: Codable {
   let profiles: [ProfileInterval]
 
   /// Iterations that are done.
-  public var iterations: Int { attempts.earlierIterations + run.records.count }
+  package var iterations: Int { attempts.earlierIterations + run.records.count }
 
   /// Whether an earlier attempt is kept, with rows of posteriors.
   package var hasKept: Bool { kept != nil }
@@ -91,17 +91,17 @@ public struct FitState: Codable {
 }
 
 /// A fit as one rank sees it: its state, and on demand those of the rank's subjects.
-public struct FitSnapshot {
-  public let state: FitState
+package struct FitSnapshot {
+  package let state: FitState
   /// Place in the data set of the rank's first subject, and number of them.
-  public let firstSubject: Int
-  public let subjectCount: Int
+  package let firstSubject: Int
+  package let subjectCount: Int
   /// Doubles of one subject's state.
-  public let stateWidth: Int
+  package let stateWidth: Int
   /// The same for the rows of posteriors of an earlier attempt that is kept; none if there is none.
-  public let firstKept: Int
-  public let keptCount: Int
-  public let keptWidth: Int
+  package let firstKept: Int
+  package let keptCount: Int
+  package let keptWidth: Int
   private let expectation: ExpectationStep
   /// Of all subjects of the rank, where they are not those of the expectation step.
   private let states: [Double]?
@@ -125,7 +125,7 @@ public struct FitSnapshot {
 
   /// States of some of the rank's subjects, one after another.
   /// - Parameter range: counted from the rank's first subject.
-  public func subjectStates(_ range: Range<Int>) -> [Double] {
+  package func subjectStates(_ range: Range<Int>) -> [Double] {
     if let states {
       return Array(states[range.lowerBound * stateWidth..<range.upperBound * stateWidth])
     }
@@ -137,21 +137,21 @@ public struct FitSnapshot {
 
   /// Rows of posteriors that are kept.
   /// - Parameter range: counted from the first kept one.
-  public func keptRows(_ range: Range<Int>) -> [Double] {
+  package func keptRows(_ range: Range<Int>) -> [Double] {
     Array(keptValues[range.lowerBound * keptWidth..<range.upperBound * keptWidth])
   }
 }
 
 /// A fit to be gone on with, as one rank needs it.
-public struct SavedFit {
-  public let state: FitState
+package struct SavedFit {
+  package let state: FitState
   let subjectStates: [Double]
   let keptRows: [Double]
 
   /// - Parameters:
   ///   - subjectStates: of the subjects that the rank has now.
   ///   - keptRows: of the same subjects, or none.
-  public init(state: FitState, subjectStates: [Double], keptRows: [Double]) {
+  package init(state: FitState, subjectStates: [Double], keptRows: [Double]) {
     self.state = state
     self.subjectStates = subjectStates
     self.keptRows = keptRows

@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// EM with extrapolated steps, that goes back to EM's own step wherever its objective fell: log L,
 /// or with a prior the log posterior.

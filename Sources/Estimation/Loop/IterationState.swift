@@ -1,4 +1,4 @@
-import PopulationModel
+package import PopulationModel
 
 /// The state of the iterations: all that the next one follows from, but for what the E-step keeps.
 package struct IterationState: Codable {

@@ -6,7 +6,7 @@ import MessagePassing
 /// with their means over the ranks every rank knows the spread s/t̄. If it is above a tenth in two
 /// E-steps running, and an E-step is long enough to be worth the trouble, subjects move, each rated
 /// with its rank's time.
-public struct LoadBalancer: Sendable {
+package struct LoadBalancer: Sendable {
   /// Doubles that it adds to the sums of an E-step.
   static let sumCount = 2
   /// Spread above which subjects move.
@@ -26,7 +26,7 @@ public struct LoadBalancer: Sendable {
   private(set) var moves = 0
   private var timesTooLarge = 0
 
-  public init(movesSubjects: Bool = true) {
+  package init(movesSubjects: Bool = true) {
     self.init(movesSubjects: movesSubjects, leastSeconds: Self.leastSeconds, clock: nil)
   }
 

@@ -1,4 +1,4 @@
-import NumericKernels
+package import NumericKernels
 
 /// Newton's method to a maximum, within a trust region: exact slopes, and for the curvature first
 /// Σ_i s_i s_iᵀ (Berndt, Hall, Hall & Hausman, Ann Econ Soc Meas 3 (1974) 653–665), then what

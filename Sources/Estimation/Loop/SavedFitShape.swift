@@ -1,6 +1,6 @@
 import KernelInterface
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// What a saved fit has to be like to be resumed with a model and its settings.
 ///

@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// The free parameters as a vector without bounds, on which steps of EM can be compared and
 /// extrapolated.

@@ -1,5 +1,5 @@
-import NumericKernels
-import PopulationModel
+package import NumericKernels
+package import PopulationModel
 
 /// The way from slopes by the free parameters to slopes by the coordinates of a working scale, at
 /// some parameters.

@@ -1,10 +1,10 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// The closed-form M-step: W07 (7)–(10) and the Appendix; with a prior the maximum of Q + log p(ϕ),
 /// where a prior of Σ or σ² acts as a sum of squares Ψ from c more subjects or observations, and
 /// one of the weights as a_k more subjects in each component.
-public struct MaximizationStep: Sendable {
+package struct MaximizationStep: Sendable {
   let model: MixtureModel
   let prior: ParameterPrior
 
@@ -16,7 +16,7 @@ public struct MaximizationStep: Sendable {
   private static let settled = 1e-13
   private static let turnLimit = 60
 
-  public init(model: MixtureModel, prior: ParameterPrior = .none) {
+  package init(model: MixtureModel, prior: ParameterPrior = .none) {
     self.model = model
     self.prior = prior
   }
@@ -24,7 +24,7 @@ public struct MaximizationStep: Sendable {
   /// The parameters that maximise Q, or with a prior Q + log p(ϕ), given the statistics of an
   /// E-step at `previous`.
   /// - Throws: `DegenerateComponent` if a component is empty, a covariance singular or σ² 0.
-  public func maximize(_ statistics: SufficientStatistics, from previous: PopulationParameters)
+  package func maximize(_ statistics: SufficientStatistics, from previous: PopulationParameters)
     throws(DegenerateComponent) -> PopulationParameters
   {
     try maximize(statistics, from: previous, weightScales: [])
@@ -213,8 +213,8 @@ private struct Moments {
 }
 
 /// Why an M-step has no regular maximum.
-public struct DegenerateComponent: Error, Equatable, Sendable, Codable {
-  public enum Kind: Sendable, Codable {
+package struct DegenerateComponent: Error, Equatable, Sendable, Codable {
+  package enum Kind: Sendable, Codable {
     /// No subject belongs to the component.
     case empty
     /// Its covariance is singular.
@@ -223,10 +223,10 @@ public struct DegenerateComponent: Error, Equatable, Sendable, Codable {
     case perfectFit
   }
   /// From 0.
-  public let component: Int
-  public let kind: Kind
+  package let component: Int
+  package let kind: Kind
 
-  public init(component: Int, kind: Kind) {
+  package init(component: Int, kind: Kind) {
     self.component = component
     self.kind = kind
   }

@@ -1,5 +1,5 @@
-import NumericKernels
-import PopulationModel
+package import NumericKernels
+package import PopulationModel
 
 /// Slope and curvature of a prior's log density by the free parameters.
 package struct PriorDerivatives {
@@ -12,14 +12,14 @@ package struct PriorDerivatives {
 extension ParameterPrior {
   /// log p(ϕ), with all constants; 0 without terms.
   /// - Parameter parameters: all Σ_k positive definite and all weights positive.
-  public func logDensity(at parameters: PopulationParameters, of model: MixtureModel) -> Double {
+  package func logDensity(at parameters: PopulationParameters, of model: MixtureModel) -> Double {
     let free = FreeParameters(model)
     return terms.reduce(0) { $0 + Self.logDensity($1, at: parameters, free) }
   }
 
   /// How well the parameters of component j, as they are in `parameters`, suit the prior of
   /// component k: `[k][j]`, up to a constant for each k.
-  public func suitability(of parameters: PopulationParameters, model: MixtureModel) -> [[Double]] {
+  package func suitability(of parameters: PopulationParameters, model: MixtureModel) -> [[Double]] {
     let free = FreeParameters(model)
     let components = 0..<model.componentCount
     return components.map { k in

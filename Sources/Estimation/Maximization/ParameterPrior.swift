@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// What is known of parameters before the data, as independent distributions of single parameters,
 /// of blocks of Σ and of the weights that keep the M-step closed form: X. Wang, A. Schumitzky, D.
@@ -9,8 +9,8 @@ import PopulationModel
 /// Densities are those of the free parameters as they are: μ on the scale where the effect is
 /// normal, the elements of Σ, w_1 … w_{K−1}, σ². What components share is one parameter, and its
 /// prior counts once. Parameters without a term have a flat prior.
-public struct ParameterPrior: Sendable, Equatable, Codable {
-  public enum Term: Sendable, Equatable, Codable {
+package struct ParameterPrior: Sendable, Equatable, Codable {
+  package enum Term: Sendable, Equatable, Codable {
     /// N(mean, sd²) of a mean, a covariate's coefficient, a structural direct parameter or an
     /// exponent.
     case normal(FreeParameter, mean: Double, standardDeviation: Double)
@@ -51,13 +51,13 @@ public struct ParameterPrior: Sendable, Equatable, Codable {
     }
   }
 
-  public let terms: [Term]
+  package let terms: [Term]
 
   /// Nothing is known: maximum likelihood.
-  public static let none = ParameterPrior([])
+  package static let none = ParameterPrior([])
 
   /// - Parameter terms: of free parameters, each in one term only.
-  public init(_ terms: [Term]) {
+  package init(_ terms: [Term]) {
     for term in terms {
       switch term {
       case .normal(_, let mean, let sd): precondition(mean.isFinite && sd > 0)
@@ -72,10 +72,10 @@ public struct ParameterPrior: Sendable, Equatable, Codable {
     self.terms = terms
   }
 
-  public var isEmpty: Bool { terms.isEmpty }
+  package var isEmpty: Bool { terms.isEmpty }
 
   /// The term of a free parameter; `nil` where nothing is known of it.
-  public func term(of parameter: FreeParameter) -> Term? {
+  package func term(of parameter: FreeParameter) -> Term? {
     terms.first { term in
       switch (term, parameter) {
       case (.normal(let own, _, _), _), (.inverseGamma(let own, _, _), _): own == parameter
@@ -88,7 +88,7 @@ public struct ParameterPrior: Sendable, Equatable, Codable {
   }
 
   /// Whether it is the same for all components, so that their numbers mean nothing to it.
-  public func isSymmetric(componentCount: Int) -> Bool {
+  package func isSymmetric(componentCount: Int) -> Bool {
     /// The terms of a component as those of the first.
     func own(_ k: Int) -> [Term] {
       terms.filter { $0.component == k }.map { $0.of(component: 0) }

@@ -1,21 +1,21 @@
 /// What the finite number of nodes leaves open in a fit's figures, measured by integrating once
 /// more with other nodes.
-public struct SamplingError: Sendable, Equatable, Codable {
+package struct SamplingError: Sendable, Equatable, Codable {
   /// Standard error of −2 log L.
-  public let minusTwoLogLikelihood: Double
+  package let minusTwoLogLikelihood: Double
   /// Standard error of each estimate, in its own units, in the order of the free parameters; `nil`
   /// without standard errors of the estimates, from which it is made.
-  public let estimates: [Double]?
+  package let estimates: [Double]?
   /// The largest of `estimates` in standard errors of the estimate.
-  public let largestShare: Double?
+  package let largestShare: Double?
   /// The least and the largest T of a subject and component.
-  public let samples: ClosedRange<Int>
+  package let samples: ClosedRange<Int>
 
   /// Whether it comes from independent integrals, which have an error of their own where the nodes
   /// of the fit have none to speak of.
-  public let isIndependent: Bool
+  package let isIndependent: Bool
 
-  public init(
+  package init(
     minusTwoLogLikelihood: Double, estimates: [Double]?, largestShare: Double?,
     samples: ClosedRange<Int>,
     isIndependent: Bool = false

@@ -1,8 +1,8 @@
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// How far covariates vary between subjects, which gives the size of their coefficients.
-public struct CovariateSpread: Sendable {
+package struct CovariateSpread: Sendable {
   /// Standard deviation of what counts of a covariate, by its place among the model's covariate
   /// effects; 0 where it does not vary.
   let means: [Double]
@@ -10,7 +10,7 @@ public struct CovariateSpread: Sendable {
   let weights: [Double]
 
   /// Of the subjects' first values.
-  public init(_ subjects: [Subject], model: MixtureModel) {
+  package init(_ subjects: [Subject], model: MixtureModel) {
     func deviation(_ column: Int, _ transform: CovariateTransform) -> Double {
       let values = subjects.compactMap { subject -> Double? in
         guard let row = subject.covariates.first, row.indices.contains(column) else { return nil }

@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 extension PopulationParameters {
   /// Starting values in the neighbourhood of these, to look for other maxima of the likelihood.
@@ -20,7 +20,7 @@ extension PopulationParameters {
   /// - Parameters:
   ///   - number: of the start, from 1; the first is these values.
   ///   - spread: of the covariates; without it their coefficients stay.
-  public func perturbed(
+  package func perturbed(
     _ number: Int, model: MixtureModel, seed: UInt64, spread covariates: CovariateSpread? = nil
   ) -> PopulationParameters {
     guard number > 1 else { return self }

@@ -1,34 +1,34 @@
-import PopulationModel
+package import PopulationModel
 
 /// How starting values were found from the data, and what else was found.
-public struct StartSearchSummary: Sendable, Equatable, Codable {
+package struct StartSearchSummary: Sendable, Equatable, Codable {
   /// A place at which the search has fitted the model roughly.
-  public struct Candidate: Sendable, Equatable, Codable {
+  package struct Candidate: Sendable, Equatable, Codable {
     /// Natural values of the structural parameters: typical ones of effects, the means over the
     /// components.
-    public let values: [Double]
+    package let values: [Double]
     /// Of the rough fit to the subjects looked at.
-    public let minusTwoLogLikelihood: Double
+    package let minusTwoLogLikelihood: Double
 
-    public init(values: [Double], minusTwoLogLikelihood: Double) {
+    package init(values: [Double], minusTwoLogLikelihood: Double) {
       self.values = values
       self.minusTwoLogLikelihood = minusTwoLogLikelihood
     }
   }
 
   /// Names of the structural parameters that were searched for.
-  public let names: [String]
+  package let names: [String]
   /// Parameter vectors that were tried.
-  public let points: Int
+  package let points: Int
   /// Descents from the best of them, and from their twins.
-  public let descents: Int
+  package let descents: Int
   /// Subjects that the rough fits had.
-  public let subjects: Int
+  package let subjects: Int
   /// The best first, from which the fit starts.
-  public let candidates: [Candidate]
+  package let candidates: [Candidate]
 
   /// Two lines for a person: what was tried, and what else was found.
-  public func lines(number: (Double) -> String, likelihood: (Double) -> String) -> [String] {
+  package func lines(number: (Double) -> String, likelihood: (Double) -> String) -> [String] {
     let fits = candidates.count == 1 ? "1 rough fit" : "\(candidates.count) rough fits"
     let tried =
       "starting values from the data: \(points) points and \(descents) descents, \(fits) to \(subjects) "
@@ -49,20 +49,20 @@ public struct StartSearchSummary: Sendable, Equatable, Codable {
 }
 
 /// Starting values that were found from the data.
-public struct FoundStarts: Sendable {
+package struct FoundStarts: Sendable {
   /// Those that are apart, the best first.
-  public let starts: [PopulationParameters]
-  public let summary: StartSearchSummary
+  package let starts: [PopulationParameters]
+  package let summary: StartSearchSummary
 }
 
 /// What a search asks and tells while it runs; not collective.
-public struct SearchControl {
+package struct SearchControl {
   /// Whether the run has to stop.
-  public let mustStop: () -> Bool
+  package let mustStop: () -> Bool
   /// Is told what is being done.
-  public let progress: (String) -> Void
+  package let progress: (String) -> Void
 
-  public init(
+  package init(
     mustStop: @escaping () -> Bool = { false }, progress: @escaping (String) -> Void = { _ in }
   ) {
     self.mustStop = mustStop

@@ -1,6 +1,6 @@
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 /// Starting values from the data, by a search in four steps.
 ///
@@ -16,12 +16,12 @@ import PopulationModel
 ///
 /// At most 400 subjects, evenly spaced, are looked at. The search is deterministic and every rank
 /// follows it for itself.
-public struct StartingPoints {
+package struct StartingPoints {
   /// How many subjects are looked at.
-  public static let subjectLimit = 400
+  package static let subjectLimit = 400
 
   /// How many subjects the search for a model's starting values fits at most.
-  public static func subjectCount(_ model: MixtureModel) -> Double {
+  package static func subjectCount(_ model: MixtureModel) -> Double {
     Double(model.componentCount > 1 ? subjectLimit : polishedSubjects)
   }
 
@@ -49,7 +49,7 @@ public struct StartingPoints {
   /// - Parameters:
   ///   - sample: the subjects to look at, at most `subjectLimit` of them.
   ///   - given: values that the user gave.
-  public init(
+  package init(
     model: MixtureModel, sample: [Subject], seed: UInt64, given: StartingValues? = nil,
     prior: ParameterPrior = .none, control: SearchControl = SearchControl()
   ) {
@@ -62,7 +62,7 @@ public struct StartingPoints {
   }
 
   /// Looks at a data set that is here as a whole.
-  public init(model: MixtureModel, dataset: Dataset, seed: UInt64) {
+  package init(model: MixtureModel, dataset: Dataset, seed: UInt64) {
     self.init(
       model: model, sample: Self.spaced(dataset.subjects, Self.subjectLimit), seed: seed)
   }
@@ -74,12 +74,12 @@ public struct StartingPoints {
 
   /// The best starting values.
   /// - Throws: `EstimationError.noStart` if no parameters predict anything near the data.
-  public func find() throws -> PopulationParameters { try search().starts[0] }
+  package func find() throws -> PopulationParameters { try search().starts[0] }
 
   /// All starting values that are apart.
   /// - Throws: `EstimationError.noStart` if no parameters predict anything near the data;
   ///   `FitStopped`.
-  public func search() throws -> FoundStarts {
+  package func search() throws -> FoundStarts {
     let pooled = PooledStart(
       model: model, given: given, subjects: Self.spaced(sample, Self.pooledSubjects))
     var search = PooledSearch(model: pooled.pooled, mustStop: control.mustStop)
@@ -105,7 +105,7 @@ public struct StartingPoints {
 
   /// Starts that predict about the same as given ones, elsewhere.
   /// - Throws: `FitStopped`
-  public func twins(of start: PopulationParameters) throws -> [PopulationParameters] {
+  package func twins(of start: PopulationParameters) throws -> [PopulationParameters] {
     let pooled = PooledStart(
       model: model, given: StartingValues(model),
       subjects: Self.spaced(sample, Self.pooledSubjects))

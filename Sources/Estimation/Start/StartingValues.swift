@@ -1,26 +1,26 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// Starting values as far as the user gave them.
-public struct StartingValues: Sendable, Equatable {
-  public var weights: [Double]?
+package struct StartingValues: Sendable, Equatable {
+  package var weights: [Double]?
   /// `means[k][j]` on the scale where effect j is normal; `nil` where not given.
-  public var means: [[Double?]]
+  package var means: [[Double?]]
   /// `variances[k][j]`, likewise.
-  public var variances: [[Double?]]
+  package var variances: [[Double?]]
   /// Correlations of pairs i > j of effects in component k; 0 where not given.
-  public var correlations: [(component: Int, row: Int, column: Int, value: Double)] = []
+  package var correlations: [(component: Int, row: Int, column: Int, value: Double)] = []
   /// σ²; a model with direct parameters has none.
-  public var residualVariance: Double?
+  package var residualVariance: Double?
   /// `direct[k][a]`, of the direct parameters; structural ones on the scale on which they are
   /// estimated.
-  public var direct: [[Double?]]
+  package var direct: [[Double?]]
   /// `coefficients[k][c]` and `weightCoefficients[k][c]`; 0 where not given.
-  public var coefficients: [[Double]]
-  public var weightCoefficients: [[Double]]
+  package var coefficients: [[Double]]
+  package var weightCoefficients: [[Double]]
 
   /// Nothing is given.
-  public init(_ model: MixtureModel) {
+  package init(_ model: MixtureModel) {
     self.init(componentCount: model.componentCount, effectCount: model.effectCount)
     let components = 0..<model.componentCount
     direct = components.map { _ in model.direct.map { _ in nil } }
@@ -29,7 +29,7 @@ public struct StartingValues: Sendable, Equatable {
     for j in model.tiedVariances.joined() { for k in components { means[k][j] = 0 } }
   }
 
-  public init(componentCount: Int, effectCount: Int) {
+  package init(componentCount: Int, effectCount: Int) {
     direct = [[Double?]](repeating: [], count: componentCount)
     coefficients = [[Double]](repeating: [], count: componentCount)
     weightCoefficients = coefficients
@@ -39,7 +39,7 @@ public struct StartingValues: Sendable, Equatable {
     variances = none
   }
 
-  public static func == (a: StartingValues, b: StartingValues) -> Bool {
+  package static func == (a: StartingValues, b: StartingValues) -> Bool {
     a.weights == b.weights && a.means == b.means && a.variances == b.variances
       && a.residualVariance == b.residualVariance && a.direct == b.direct
       && a.coefficients == b.coefficients && a.weightCoefficients == b.weightCoefficients
@@ -47,7 +47,7 @@ public struct StartingValues: Sendable, Equatable {
   }
 
   /// Whether nothing is left to be found from the data.
-  public var isComplete: Bool {
+  package var isComplete: Bool {
     (weights != nil || means.count == 1)
       && (residualVariance != nil || !direct.joined().isEmpty)
       && !means.joined().contains(nil) && !variances.joined().contains(nil)
@@ -55,7 +55,7 @@ public struct StartingValues: Sendable, Equatable {
   }
 
   /// The parameters, with `found` where nothing was given.
-  public func completed(with found: PopulationParameters?) -> PopulationParameters {
+  package func completed(with found: PopulationParameters?) -> PopulationParameters {
     let components = means.indices
     let p = means[0].count
     func filled(_ k: Int) -> SymmetricMatrix {

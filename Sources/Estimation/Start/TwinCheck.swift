@@ -1,19 +1,19 @@
-import PopulationModel
+package import PopulationModel
 
 /// A place with another branch of a model, as of a flip-flop, that explains the data better than a
 /// fit from the user's start.
-public struct BetterTwin: Sendable, Equatable, Codable {
+package struct BetterTwin: Sendable, Equatable, Codable {
   /// Names of the structural parameters, and their typical values there.
-  public let names: [String]
-  public let values: [Double]
+  package let names: [String]
+  package let values: [Double]
   /// What −2 log L is lower by in rough fits to some of the subjects.
-  public let gain: Double
+  package let gain: Double
 }
 
 extension MixtureModel {
   /// Whether the model may predict the same at another place, as with absorption and elimination
   /// exchanged: where it has two rates, or a rate and a clearance.
-  public var mayHaveTwins: Bool {
+  package var mayHaveTwins: Bool {
     let kinds = structural.parameterKinds
     let rates = kinds.count { if case .rate = $0 { true } else { false } }
     let clearances = kinds.count { if case .clearance = $0 { true } else { false } }
@@ -24,7 +24,7 @@ extension MixtureModel {
 extension StartingPoints {
   /// The twin of a fit that explains the data better, by rough fits from both.
   /// - Throws: `FitStopped`.
-  public func betterTwin(of fit: FitResult) throws -> BetterTwin? {
+  package func betterTwin(of fit: FitResult) throws -> BetterTwin? {
     guard fit.stopReason.isRegular, !fit.stopReason.isFlat else { return nil }
     let others = try twins(of: fit.estimates)
     guard !others.isEmpty, let own = try roughObjective(from: fit.estimates) else { return nil }

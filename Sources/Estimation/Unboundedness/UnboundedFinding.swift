@@ -1,6 +1,6 @@
 /// A way in which the likelihood of a model has no maximum, and the data that make it so.
-public struct UnboundedFinding: Sendable, Equatable, Codable {
-  public enum Kind: String, Sendable, Codable {
+package struct UnboundedFinding: Sendable, Equatable, Codable {
+  package enum Kind: String, Sendable, Codable {
     /// Values of 0 are measured where the prediction is 0, or is 0 with some probability, and only
     /// an additive error gives them a variance: their density ∝ 1/a has no bound as a → 0.
     case zeroPredictions
@@ -22,30 +22,30 @@ public struct UnboundedFinding: Sendable, Equatable, Codable {
   }
 
   /// A row of the data file.
-  public struct Row: Sendable, Equatable, Codable {
+  package struct Row: Sendable, Equatable, Codable {
     /// ID of the subject.
-    public let subject: String
+    package let subject: String
     /// Line of the file, 0 of data that come from no file.
-    public let line: Int
+    package let line: Int
 
-    public init(subject: String, line: Int) {
+    package init(subject: String, line: Int) {
       self.subject = subject
       self.line = line
     }
   }
 
-  public let kind: Kind
+  package let kind: Kind
   /// Names of the parameters, or of the covariates' coefficients, that have no estimate.
-  public let parameters: [String]
+  package let parameters: [String]
   /// The first rows that make it, in the order of the data.
-  public let rows: [Row]
+  package let rows: [Row]
   /// How many rows make it.
-  public let rowCount: Int
+  package let rowCount: Int
 
   /// How many rows are named.
-  public static let namedRows = 5
+  package static let namedRows = 5
 
-  public init(kind: Kind, parameters: [String], rows: [Row], rowCount: Int) {
+  package init(kind: Kind, parameters: [String], rows: [Row], rowCount: Int) {
     self.kind = kind
     self.parameters = parameters
     self.rows = rows
@@ -55,7 +55,7 @@ public struct UnboundedFinding: Sendable, Equatable, Codable {
 
 extension UnboundedFinding: CustomStringConvertible {
   /// What is unbounded, why, and what to do; without a full stop.
-  public var description: String {
+  package var description: String {
     switch kind {
     case .zeroPredictions:
       "the likelihood has no maximum: DV is 0 where the model predicts 0, or next to it, in "

@@ -1,6 +1,6 @@
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 
 extension ExpectationStep {
   /// Posteriors of the rank's subjects by independent integration: functions of the parameters, the

@@ -1,17 +1,17 @@
 /// The end of a fit that converged by its own integrals, which independent ones do not bear out.
-public struct UnverifiedEnd: Sendable, Equatable, Codable {
-  public let iterations: Int
+package struct UnverifiedEnd: Sendable, Equatable, Codable {
+  package let iterations: Int
   /// IDs of the first subjects whose integrals differ or are not known well enough, and how many
   /// there are.
-  public let subjects: [String]
-  public let subjectCount: Int
+  package let subjects: [String]
+  package let subjectCount: Int
   /// How far the maximum is by the scores, those of the fit or independent ones, in standard
   /// errors; 0 if they agree.
-  public let shift: Double
+  package let shift: Double
   /// Whether variances are so near 0 that the scores of their means are lost in rounding.
-  public let hasVanished: Bool
+  package let hasVanished: Bool
 
-  public init(
+  package init(
     iterations: Int, subjects: [String] = [], subjectCount: Int = 0, shift: Double = 0,
     hasVanished: Bool = false
   ) {
@@ -24,7 +24,7 @@ public struct UnverifiedEnd: Sendable, Equatable, Codable {
 }
 
 extension UnverifiedEnd: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     var text = "not verified after \(iterations) iteration\(iterations == 1 ? "" : "s"): "
     if hasVanished {
       return text

@@ -4,7 +4,7 @@ import PopulationData
 import PopulationModel
 
 /// Which subjects have a panel of their own.
-public enum ChosenSubjects: Sendable, Equatable {
+package enum ChosenSubjects: Sendable, Equatable {
   /// Some that fit best and some that fit worst.
   case bestAndWorst
   case best

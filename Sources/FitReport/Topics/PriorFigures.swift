@@ -1,6 +1,6 @@
 import Figures
-import PopulationModel
-import Report
+package import PopulationModel
+package import Report
 
 /// What was known of parameters before the data, beside what is known with them.
 struct PriorFigures {

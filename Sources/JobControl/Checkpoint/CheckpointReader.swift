@@ -1,4 +1,4 @@
-import Estimation
+package import Estimation
 import FoundationEssentials
 import Glibc
 import OutputFolders

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import MessagePassing
+package import MessagePassing
 import OutputFolders
 import Report
 

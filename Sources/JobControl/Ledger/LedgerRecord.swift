@@ -1,8 +1,8 @@
 import Estimation
 import FoundationEssentials
-import JobFiles
-import OutputFolders
-import Report
+package import JobFiles
+package import OutputFolders
+package import Report
 
 /// The texts that a piece of work leaves for the output files.
 package enum LedgerSection: Int, CaseIterable, Sendable {

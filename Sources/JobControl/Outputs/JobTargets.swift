@@ -1,5 +1,5 @@
 import DataSets
-import MessagePassing
+package import MessagePassing
 import OutputFolders
 import PopulationData
 import Report
@@ -29,7 +29,7 @@ extension LoadedJob {
   /// Says in advance whether `popmix fit` would refuse to write into a folder; nothing there is
   /// touched. Collective.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public func previewOutputs(in folder: String, _ communicator: any Communicator) throws {
+  package func previewOutputs(in folder: String, _ communicator: any Communicator) throws {
     let files = OutputFiles(folder, ledger: .ofFits, inputs: InputFiles(self))
     _ = try communicator.onFirstRank(failingWith: .cannotCreate) {
       try Ledger.refuseForeign(in: folder)

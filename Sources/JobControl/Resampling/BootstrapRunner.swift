@@ -4,7 +4,7 @@ import Estimation
 import JobFiles
 import MessagePassing
 import NonmemFiles
-import OutputFolders
+package import OutputFolders
 import PopulationModel
 import Report
 import Spelling
@@ -12,11 +12,11 @@ import Study
 
 /// Fits the data sets of a job, draws others from them and fits these, and tells how the estimates
 /// spread.
-public struct BootstrapRunner {
+package struct BootstrapRunner {
   let job: LoadedJob
   let fits: FitSequence
 
-  public init(job: LoadedJob, fits: FitSequence) {
+  package init(job: LoadedJob, fits: FitSequence) {
     self.job = job
     self.fits = fits
   }
@@ -24,7 +24,7 @@ public struct BootstrapRunner {
   /// Fits, draws and writes; collective. What is done already is not done again.
   /// - Returns: the exit code, the same on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
+  package func run(output folder: String, options: FitOptions) throws -> ExitStatus {
     guard let specification = job.plan.jobFile.bootstrap else {
       throw JobFailure(
         message:

@@ -1,10 +1,10 @@
-import MessagePassing
+package import MessagePassing
 import OutputFolders
 import Report
 
 /// Does jobs one after the other, each in an output folder of its own, for what needs the fits of
 /// several.
-public struct FitSequence {
+package struct FitSequence {
   let communicator: any Communicator
   let observer: any JobObserver
   let environment: RunEnvironment
@@ -12,7 +12,7 @@ public struct FitSequence {
   /// A log for the fits of one job.
   let makeRankLog: () -> RankLog
 
-  public init(
+  package init(
     communicator: any Communicator, observer: any JobObserver, environment: RunEnvironment,
     stop: StopRequest = StopRequest(), makeRankLog: @escaping () -> RankLog = { .none }
   ) {

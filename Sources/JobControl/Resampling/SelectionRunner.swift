@@ -3,7 +3,7 @@ import Diagnostics
 import Estimation
 import JobFiles
 import MessagePassing
-import OutputFolders
+package import OutputFolders
 import PopulationModel
 import Report
 import Spelling
@@ -11,12 +11,12 @@ import Study
 
 /// Fits the data sets of a job with several numbers of components, and tells which number the
 /// criteria choose.
-public struct SelectionRunner {
+package struct SelectionRunner {
   let job: LoadedJob
   let fits: FitSequence
 
   /// - Parameter job: with alternatives.
-  public init(job: LoadedJob, fits: FitSequence) {
+  package init(job: LoadedJob, fits: FitSequence) {
     self.job = job
     self.fits = fits
   }
@@ -24,7 +24,7 @@ public struct SelectionRunner {
   /// Fits, tests and writes; collective. What is done already is not done again.
   /// - Returns: the exit code, the same on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
+  package func run(output folder: String, options: FitOptions) throws -> ExitStatus {
     let outputs = try fits.outputs(
       job, in: folder, names: ["components.json", "components.csv", "components.md"], options)
     try requireAll(folder, options)

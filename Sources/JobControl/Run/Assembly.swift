@@ -1,5 +1,5 @@
 import Glibc
-import MessagePassing
+package import MessagePassing
 import OutputFolders
 import PopulationData
 import Report

@@ -1,26 +1,26 @@
-import ControlStreams
-import JobFiles
+package import ControlStreams
+package import JobFiles
 import NonmemFiles
 import OutputFolders
 import PopulationData
 import Report
 
 /// The job that a NONMEM control stream is translated into, a file beside it.
-public struct ControlStreamJob {
-  public let path: String
-  public let text: String
-  public let notes: [String]
+package struct ControlStreamJob {
+  package let path: String
+  package let text: String
+  package let notes: [String]
 
   /// Endings of control streams.
   static let endings = [".ctl", ".mod", ".nmctl", ".con"]
 
   /// Whether a file is a control stream, by its name.
-  public static func isControlStream(_ path: String) -> Bool {
+  package static func isControlStream(_ path: String) -> Bool {
     endings.contains { path.lowercased().hasSuffix($0) }
   }
 
   /// The job's file: of `run1.ctl` `run1.yaml`; a job's own path otherwise.
-  public static func jobPath(_ path: String) -> String {
+  package static func jobPath(_ path: String) -> String {
     guard isControlStream(path), let dot = path.lastIndex(of: ".") else { return path }
     return path[..<dot] + ".yaml"
   }
@@ -37,7 +37,7 @@ public struct ControlStreamJob {
   /// - Parameter output: the output folder, if it is not that of the job.
   /// - Throws: `JobFailure` if it cannot be read; `ControlStreamError` with all that cannot be
   ///   translated.
-  public init(_ path: String, output: String? = nil) throws {
+  package init(_ path: String, output: String? = nil) throws {
     guard let bytes = FileBytes.read(path) else {
       throw JobFailure(message: "\(path): cannot be read (\(SystemError())).", code: .noInput)
     }
@@ -87,7 +87,7 @@ public struct ControlStreamJob {
   ///   - other: another path.
   ///   - replacing: whether a job that is there and says something else is written over.
   /// - Throws: `JobFailure` where it is not; `OutputError`.
-  public func write(to other: String? = nil, replacing: Bool = false) throws {
+  package func write(to other: String? = nil, replacing: Bool = false) throws {
     let path = other ?? self.path
     let target = OutputTarget(path, .job)
     guard let stamp = FileStamp(path) else {

@@ -1,7 +1,7 @@
-import DataPartition
+package import DataPartition
 import JobFiles
-import MessagePassing
-import PopulationData
+package import MessagePassing
+package import PopulationData
 import Spelling
 
 /// What a data set has besides subjects, observations and doses.

@@ -1,5 +1,5 @@
 import Glibc
-import JobFiles
+package import JobFiles
 
 extension JobFile {
   /// The files with the observations, sorted, each once; their paths can be opened from here.
@@ -9,7 +9,7 @@ extension JobFile {
   /// same if others are: it is a data set that cannot be read, and does not stop them.
   /// - Throws: `JobError.invalid` for each entry of `data.files` that is a folder or a glob that
   ///   finds nothing, and for files that are not there if there is no other.
-  public func dataFiles() throws(JobError) -> [String] { try dataFiles(without: []).paths }
+  package func dataFiles() throws(JobError) -> [String] { try dataFiles(without: []).paths }
 
   /// As `dataFiles()`.
   /// - Parameter outputs: output folders of popmix; what its list of a folder names is no data that

@@ -1,7 +1,7 @@
 import DataSets
 import FoundationEssentials
 import Glibc
-import MessagePassing
+package import MessagePassing
 import OutputFolders
 import PopulationData
 import Report
@@ -10,7 +10,7 @@ import Report
 /// anything is computed.
 ///
 /// One rank looks for each host, or for each container or namespace with mounts of its own.
-public struct FolderCheck {
+package struct FolderCheck {
   /// Name of this rank's machine.
   let host: String
   let communicator: any Communicator
@@ -18,7 +18,7 @@ public struct FolderCheck {
   /// changes late.
   let pauses: [Double]
 
-  public init(_ host: String, _ communicator: any Communicator) {
+  package init(_ host: String, _ communicator: any Communicator) {
     self.init(
       host: host, communicator: communicator,
       pauses: [0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2, 2, 2])
@@ -48,7 +48,7 @@ public struct FolderCheck {
 
   /// Looks at what a fit would need; nothing stays. Collective.
   /// - Throws: as `require`.
-  public func preview(_ job: LoadedJob, output: String) throws {
+  package func preview(_ job: LoadedJob, output: String) throws {
     guard let looker = try looker() else { return }
     // The output may not be there yet; what is above it is to be shared then.
     let folder = try communicator.shared(Self.existing(output))

@@ -1,8 +1,8 @@
-import Estimation
-import Report
+package import Estimation
+package import Report
 
 /// Is told what a job does; algorithms print nothing. On the first rank, but for `finished`.
-public protocol JobObserver {
+package protocol JobObserver {
   /// The fits of a method of a study begin, or those of another of several jobs that are done one
   /// after the other.
   func begins(stage: String)
@@ -44,26 +44,26 @@ public protocol JobObserver {
 }
 
 extension JobObserver {
-  public func searching(_ text: String) {}
+  package func searching(_ text: String) {}
 }
 
 /// Listens and says nothing.
-public struct SilentObserver: JobObserver {
-  public init() {}
-  public func begins(stage: String) {}
-  public func wrote(_ kind: String, tables: [String], folder: String, files: [String]) {}
-  public func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {}
-  public func begins(
+package struct SilentObserver: JobObserver {
+  package init() {}
+  package func begins(stage: String) {}
+  package func wrote(_ kind: String, tables: [String], folder: String, files: [String]) {}
+  package func planned(pieces: Int, toDo: Int, ranks: Int, schedule: Schedule) {}
+  package func begins(
     _ name: String, start: Int, subjects: Int, observations: Int, ranks: Int,
     iterationsDone: Int
   ) {}
-  public func warn(_ message: String) {}
-  public func partDone(_ part: JobPart, statuses: [String], failures: [String]) {}
-  public func stopped(_ report: StopReport) {}
-  public func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
-  public func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {}
-  public func wrote(
+  package func warn(_ message: String) {}
+  package func partDone(_ part: JobPart, statuses: [String], failures: [String]) {}
+  package func stopped(_ report: StopReport) {}
+  package func iterated(_ record: IterationRecord, settings: EstimationSettings) {}
+  package func finished(_ result: DataSetResult, begun: Int, of count: Int, onFirstRank: Bool) {}
+  package func wrote(
     tables: [String], statuses: [String], idlePercent: Double?, folder: String, files: [String]
   ) {}
-  public func foundDone(statuses: [String], failures: [String], folder: String) {}
+  package func foundDone(statuses: [String], failures: [String], folder: String) {}
 }

@@ -4,13 +4,13 @@ import Estimation
 import FoundationEssentials
 import Glibc
 import JobFiles
-import MessagePassing
-import OutputFolders
+package import MessagePassing
+package import OutputFolders
 import PopulationData
 import Report
 
 /// Fits the data sets of a job by all ranks, and goes on where an earlier run was stopped.
-public struct JobRunner {
+package struct JobRunner {
   let job: LoadedJob
   let communicator: MeteredCommunicator
   let observer: any JobObserver
@@ -19,7 +19,7 @@ public struct JobRunner {
   let rankLog: RankLog
 
   /// - Parameter stop: asks for an early end.
-  public init(
+  package init(
     job: LoadedJob, communicator: any Communicator, observer: any JobObserver,
     environment: RunEnvironment, stop: StopRequest = StopRequest(), rankLog: RankLog = .none
   ) {
@@ -36,7 +36,7 @@ public struct JobRunner {
   /// Reads, fits and writes; collective.
   /// - Returns: the exit code, the same on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public func fit(output folder: String, options: FitOptions = FitOptions()) throws -> ExitStatus {
+  package func fit(output folder: String, options: FitOptions = FitOptions()) throws -> ExitStatus {
     var stages = StageClock()
     let files = OutputFiles(
       folder, ledger: .ofFits, inputs: InputFiles(job), replaces: options.replacesForeign)
@@ -393,24 +393,24 @@ private var peakMemory: Double {
 }
 
 /// How a job is to be run, beside what its file says.
-public struct FitOptions: Sendable, Equatable {
+package struct FitOptions: Sendable, Equatable {
   /// Whether to forget what earlier runs have done.
-  public var startsAnew: Bool
+  package var startsAnew: Bool
   /// Whether to do again what has failed.
-  public var retriesFailed: Bool
+  package var retriesFailed: Bool
   /// Whether outputs replace files that popmix has not written, or that have been changed since.
-  public var replacesForeign: Bool
+  package var replacesForeign: Bool
   /// Whether each data set also gets a folder of its own.
-  public var writesPerDataSet: Bool
+  package var writesPerDataSet: Bool
   /// Which part of the data sets the job has, where several runs share them: no outputs are written
   /// then.
-  public var part: JobPart?
+  package var part: JobPart?
   /// Until when the run has to be done; known to the first rank.
-  public var limit: TimeLimit?
+  package var limit: TimeLimit?
   /// Seconds between two checkpoints of a fit; chosen by itself where `nil`.
-  public var checkpointInterval: Double?
+  package var checkpointInterval: Double?
 
-  public init(
+  package init(
     startsAnew: Bool = false, retriesFailed: Bool = false, replacesForeign: Bool = false,
     writesPerDataSet: Bool = false, part: JobPart? = nil, limit: TimeLimit? = nil,
     checkpointInterval: Double? = nil
@@ -426,12 +426,12 @@ public struct FitOptions: Sendable, Equatable {
 }
 
 /// What a run says of itself in its results.
-public struct RunEnvironment: Sendable {
-  public let version: String
-  public let host: String
-  public let mpi: String
+package struct RunEnvironment: Sendable {
+  package let version: String
+  package let host: String
+  package let mpi: String
 
-  public init(version: String, host: String, mpi: String) {
+  package init(version: String, host: String, mpi: String) {
     self.version = version
     self.host = host
     self.mpi = mpi

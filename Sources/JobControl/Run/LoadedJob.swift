@@ -1,28 +1,28 @@
-import DataSets
-import JobFiles
-import MessagePassing
+package import DataSets
+package import JobFiles
+package import MessagePassing
 import OutputFolders
 import Study
 
 /// A job that all ranks know: read and checked by the first one, which is the only one that needs
 /// to see the files.
-public struct LoadedJob: Sendable {
-  public let plan: RunPlan
+package struct LoadedJob: Sendable {
+  package let plan: RunPlan
   /// The job file as it is.
-  public let text: String
+  package let text: String
   /// The data sets in their order.
-  public let sources: [DataSetSource]
+  package let sources: [DataSetSource]
   /// The method of a study whose part this is; `nil` for the job itself.
   let method: String?
   /// What its data sets are drawn from, if they are drawn from results of other fits.
   let origin: String?
   /// Where the job asks for several numbers of components, the job of each, in ascending order;
   /// `plan` is that of the largest then.
-  public let alternatives: [LoadedJob]
+  package let alternatives: [LoadedJob]
   /// That the job was translated from.
   let controlStream: String?
   /// What the user should know of how the files were found, on the first rank.
-  public let notices: [String]
+  package let notices: [String]
 
   /// Tables that are wanted beside those that every job has; a study makes none of its methods'
   /// fits.
@@ -33,13 +33,13 @@ public struct LoadedJob: Sendable {
   var hasOwnOutputs: Bool { method == nil && origin == nil }
 
   /// The job with outputs in NONMEM's formats too, whether its file asks for them or not.
-  public func inNonmemFormats() -> LoadedJob {
+  package func inNonmemFormats() -> LoadedJob {
     with(
       plan: plan.inNonmemFormats(), alternatives: alternatives.map { $0.inNonmemFormats() })
   }
 
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
-  public func part(_ part: JobPart) -> LoadedJob {
+  package func part(_ part: JobPart) -> LoadedJob {
     with(
       sources: sources.indices.filter { $0 % part.count == part.number - 1 }.map { sources[$0] },
       alternatives: alternatives.map { $0.part(part) })
@@ -95,7 +95,7 @@ public struct LoadedJob: Sendable {
   /// first.
   /// - Parameter output: the output folder that the command line names.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public init(path: String, output: String? = nil, communicator: any Communicator) throws {
+  package init(path: String, output: String? = nil, communicator: any Communicator) throws {
     let controlStream = ControlStreamJob.isControlStream(path) ? path : nil
     var notices: [String] = []
     if let controlStream {
@@ -191,7 +191,7 @@ public struct LoadedJob: Sendable {
   }
 
   /// The output folder as the job says, or as the command line does.
-  public func outputFolder(override: String?) -> String {
+  package func outputFolder(override: String?) -> String {
     override ?? Self.outputFolder(of: plan)
   }
 
@@ -205,12 +205,12 @@ public struct LoadedJob: Sendable {
 }
 
 /// Some of the data sets of a job, for runs that share it: one of several parts.
-public struct JobPart: Sendable, Equatable {
+package struct JobPart: Sendable, Equatable {
   /// From 1.
-  public let number: Int
-  public let count: Int
+  package let number: Int
+  package let count: Int
 
-  public init(number: Int, of count: Int) {
+  package init(number: Int, of count: Int) {
     precondition((1...count).contains(number))
     self.number = number
     self.count = count

@@ -1,22 +1,22 @@
 import Glibc
-import MessagePassing
-import OutputFolders
-import Report
+package import MessagePassing
+package import OutputFolders
+package import Report
 import Spelling
 
 /// The outputs of several runs, read and set side by side.
-public struct OutputComparison: Sendable {
+package struct OutputComparison: Sendable {
   /// On the first rank.
-  public let comparison: FitComparison?
+  package let comparison: FitComparison?
   /// What the outputs mean for the exit code: some or all of the fits may have failed.
-  public let code: ExitStatus
+  package let code: ExitStatus
 
   /// Reads outputs on the first rank; collective.
   /// - Parameters:
   ///   - paths: output folders, or the files `fit.json` in them.
   ///   - dataSet: the only data set to compare.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public init(paths: [String], dataSet: String?, communicator: any Communicator) throws {
+  package init(paths: [String], dataSet: String?, communicator: any Communicator) throws {
     comparison = try communicator.onFirstRank(failingWith: .inputOutput) {
       let found = try paths.map { (path: $0, document: try Self.document($0)) }
       let all = FitComparison(FitOutput.labelled(found))

@@ -2,15 +2,15 @@ import DataPartition
 import DataSets
 import Estimation
 import JobFiles
-import MessagePassing
-import OutputFolders
+package import MessagePassing
+package import OutputFolders
 import PopulationData
 import PopulationModel
 import Report
 import Spelling
 
 /// What `check` prints: what a job would do, without doing it.
-public struct PlanReport {
+package struct PlanReport {
   let job: LoadedJob
   private let dataSets: [(name: String, content: Result<Summary, JobFailure>)]
 
@@ -23,7 +23,7 @@ public struct PlanReport {
   }
 
   /// Reads all data sets, one after another; collective.
-  public init(job: LoadedJob, communicator: any Communicator) throws {
+  package init(job: LoadedJob, communicator: any Communicator) throws {
     self.job = job
     _ = try communicator.onFirstRank(failingWith: .jobFile) { try PublishedFigures(job.plan) }
     var dataSets: [(name: String, content: Result<Summary, JobFailure>)] = []
@@ -48,18 +48,18 @@ public struct PlanReport {
   }
 
   /// The failures of data sets, in order.
-  public var failures: [JobFailure] {
+  package var failures: [JobFailure] {
     dataSets.compactMap { if case .failure(let failure) = $0.content { failure } else { nil } }
   }
 
   /// What the failures mean for the job.
-  public var code: ExitStatus {
+  package var code: ExitStatus {
     if failures.isEmpty { return .success }
     return failures.count == dataSets.count ? failures[0].code : .someFailed
   }
 
   /// Lines for a person.
-  public func lines(output: String) -> [String] {
+  package func lines(output: String) -> [String] {
     var lines = ["job \(job.plan.jobFile.name)", ""]
     for (name, content) in dataSets { lines += describe(name, content) }
     lines += ["", "model"] + modelLines.map { "  " + $0 }

@@ -1,11 +1,11 @@
 import DataPartition
 import DataSets
-import Estimation
-import JobFiles
+package import Estimation
+package import JobFiles
 import MessagePassing
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 import Study
 
 /// Where one fit starts.

@@ -3,9 +3,9 @@ import Glibc
 import OutputFolders
 
 /// The file of the running program.
-public enum ProgramFile {
+package enum ProgramFile {
   /// A number that tells this file on this machine from others.
-  public static func identity(host: String) -> Int64 {
+  package static func identity(host: String) -> Int64 {
     var status = stat()
     guard stat("/proc/self/exe", &status) == 0 else { return Int64(getpid()) }
     return number(
@@ -15,7 +15,7 @@ public enum ProgramFile {
   }
 
   /// The first digits of the SHA-256 of its bytes.
-  public static var fingerprint: String {
+  package static var fingerprint: String {
     fileDigest("/proc/self/exe").map { String($0.prefix(12)) } ?? "unknown"
   }
 

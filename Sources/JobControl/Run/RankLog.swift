@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 import MessagePassing
-import OutputFolders
+package import OutputFolders
 import Report
 import Spelling
 import Synchronization
@@ -11,9 +11,9 @@ import Synchronization
 ///
 /// Nothing is opened, and no line is put together, unless logs are asked for. A log that cannot be
 /// written ends no fit.
-public final class RankLog: Sendable {
+package final class RankLog: Sendable {
   /// Writes nothing.
-  public static let none = RankLog(isWanted: false, host: "") { _ in }
+  package static let none = RankLog(isWanted: false, host: "") { _ in }
 
   private let isWanted: Bool
   private let host: String
@@ -33,7 +33,7 @@ public final class RankLog: Sendable {
   }
 
   /// - Parameter host: name of this rank's machine.
-  public init(isWanted: Bool, host: String, warn: @escaping @Sendable (String) -> Void) {
+  package init(isWanted: Bool, host: String, warn: @escaping @Sendable (String) -> Void) {
     self.isWanted = isWanted
     self.host = host
     self.warn = warn
@@ -94,7 +94,7 @@ public final class RankLog: Sendable {
   }
 
   /// Writes a line about an event.
-  public func note(_ event: @autoclosure () -> String) {
+  package func note(_ event: @autoclosure () -> String) {
     guard isWanted else { return }
     file.withLock { write(event(), &$0) }
   }
@@ -130,7 +130,7 @@ public final class RankLog: Sendable {
   }
 
   /// Does all of the work, and writes how it ended.
-  public func closing(_ work: () throws -> ExitStatus) throws -> ExitStatus {
+  package func closing(_ work: () throws -> ExitStatus) throws -> ExitStatus {
     let result = Result { try work() }
     switch result {
     case .success(let code): note("ended with code \(code.rawValue)")

@@ -131,15 +131,15 @@ final class RunControl {
 }
 
 /// How a run was stopped before its work was done.
-public struct StopReport {
+package struct StopReport {
   /// For a line such as `stopped because of …`.
-  public let reason: String
+  package let reason: String
   /// Fits that are saved in the middle, with the iterations that are done.
-  public var stopped: [(name: String, iterations: Int)] = []
+  package var stopped: [(name: String, iterations: Int)] = []
   /// Why some work was lost, if it was.
-  public var loss: String?
-  public var done = 0
-  public var pieces = 0
+  package var loss: String?
+  package var done = 0
+  package var pieces = 0
   /// Whether the run has come any further, or could have.
-  public var hasProgress = true
+  package var hasProgress = true
 }

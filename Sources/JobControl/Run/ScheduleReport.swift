@@ -1,13 +1,13 @@
 import Estimation
 import JobFiles
-import MessagePassing
+package import MessagePassing
 import PopulationModel
 import Report
 import Spelling
 
 /// What `plan` prints: how ranks would share the fits of a job, how long they would take, and what
 /// memory they need.
-public struct ScheduleReport {
+package struct ScheduleReport {
   let job: LoadedJob
   let model: CostModel
   let network: Network
@@ -15,7 +15,7 @@ public struct ScheduleReport {
   private let costs: [PieceCost]
 
   /// Times an E-step on the first rank; collective.
-  public init(job: LoadedJob, communicator: any Communicator, network: Network) throws {
+  package init(job: LoadedJob, communicator: any Communicator, network: Network) throws {
     self.job = job
     self.network = network
     let model = try CostModel(job: job, communicator: communicator)
@@ -26,7 +26,7 @@ public struct ScheduleReport {
   }
 
   /// Lines for a person.
-  public func lines(rankCounts: [Int]) -> [String] {
+  package func lines(rankCounts: [Int]) -> [String] {
     let plan = job.sources.first.map { StartPlan(job.plan, source: $0) }
     let starts = plan?.first ?? 1
     let more =
@@ -46,7 +46,7 @@ public struct ScheduleReport {
   }
 
   /// The same for scripts: a header, and a line of comma-separated values for each number of ranks.
-  public func rows(rankCounts: [Int]) -> [String] {
+  package func rows(rankCounts: [Int]) -> [String] {
     let rows = rankCounts.map { count in
       let schedule = Schedule(costs: costs, rankCount: count, network: network)
       let values: [any CustomStringConvertible] = [

@@ -1,17 +1,17 @@
 import DataSets
 import JobFiles
-import MessagePassing
+package import MessagePassing
 import OutputFolders
 import PopulationData
 import Report
 import Study
 
 /// Writes the data sets that a job's simulation draws.
-public struct SimulationWriter {
+package struct SimulationWriter {
   let job: LoadedJob
   let communicator: any Communicator
 
-  public init(job: LoadedJob, communicator: any Communicator) {
+  package init(job: LoadedJob, communicator: any Communicator) {
     self.job = job
     self.communicator = communicator
   }
@@ -22,7 +22,7 @@ public struct SimulationWriter {
   /// Of many data sets each rank writes some, of few all ranks write each together.
   /// - Parameter replacing: whether files are replaced that popmix has not written.
   /// - Returns: the files' names, data sets first.
-  public func write(to folder: String, replacing: Bool = false) throws -> [String] {
+  package func write(to folder: String, replacing: Bool = false) throws -> [String] {
     guard let trial = job.plan.trial else {
       throw JobFailure(
         message: "\(job.plan.jobFile.path): the job has no section 'simulation', from which data "

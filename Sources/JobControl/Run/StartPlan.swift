@@ -1,6 +1,6 @@
-import DataSets
+package import DataSets
 import Estimation
-import JobFiles
+package import JobFiles
 import PopulationModel
 
 /// How many starts a data set needs, by where those before have ended.

@@ -1,9 +1,9 @@
 import DataPartition
-import DataSets
+package import DataSets
 import Estimation
 import Glibc
-import JobFiles
-import MessagePassing
+package import JobFiles
+package import MessagePassing
 import PopulationData
 import PopulationModel
 import Study
@@ -12,20 +12,20 @@ import Study
 /// data set.
 ///
 /// Results do not depend on it; only the order of work and the sizes of groups do.
-public struct CostModel: Sendable, Equatable, Codable {
+package struct CostModel: Sendable, Equatable, Codable {
   /// Seconds of an E-step for a subject.
-  public var secondsPerStep = 4e-6
+  package var secondsPerStep = 4e-6
   /// Seconds of a mode search for a subject, at the start.
-  public var secondsPerSearch = 10e-6
+  package var secondsPerSearch = 10e-6
   /// Bytes of a data file for a subject.
-  public var bytesPerSubject = 150.0
+  package var bytesPerSubject = 150.0
   /// Records of a subject.
-  public var eventsPerSubject = 6.0
+  package var eventsPerSubject = 6.0
   /// Seconds for finding starting values, of 64 subjects.
-  public var secondsPerStart = 0.02
+  package var secondsPerStart = 0.02
   /// Subjects that were timed; 0 if the first data sets could not be read, and the figures are
   /// guesses.
-  public var timedSubjects = 0
+  package var timedSubjects = 0
 
   /// Seconds for a byte of a data file, read and taken apart.
   static let secondsPerByte = 15e-9
@@ -38,10 +38,10 @@ public struct CostModel: Sendable, Equatable, Codable {
   /// error of the nodes.
   static let stepsOfExactFit = 24.0
 
-  public init() {}
+  package init() {}
 
   /// Times an E-step on the first rank; collective.
-  public init(job: LoadedJob, communicator: any Communicator) throws {
+  package init(job: LoadedJob, communicator: any Communicator) throws {
     self = try communicator.shared(Self.measured(job))
   }
 
@@ -125,7 +125,7 @@ public struct CostModel: Sendable, Equatable, Codable {
   }
 
   /// What a fit is expected to cost.
-  public func cost(of source: DataSetSource, plan: RunPlan) -> PieceCost {
+  package func cost(of source: DataSetSource, plan: RunPlan) -> PieceCost {
     let (subjects, bytes) = size(of: source, plan: plan)
     let settings = plan.settings
     let steps =
@@ -170,7 +170,7 @@ public struct CostModel: Sendable, Equatable, Codable {
 
   /// Bytes that a rank needs for its part of a data set: the data, what the kernels make of it,
   /// envelopes and results, and nodes up to the limit.
-  public func memory(subjects: Double, plan: RunPlan) -> Double {
+  package func memory(subjects: Double, plan: RunPlan) -> Double {
     let p = plan.model.effectCount
     let k = plan.model.componentCount
     let packed = p * (p + 1) / 2

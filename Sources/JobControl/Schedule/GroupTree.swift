@@ -2,12 +2,12 @@
 /// next level, until every rank is alone.
 ///
 /// A group that has no more work of its level divides itself without waiting for any other group.
-public struct GroupTree: Sendable, Equatable {
-  public let rankCount: Int
+package struct GroupTree: Sendable, Equatable {
+  package let rankCount: Int
   /// The level at which every rank is alone.
-  public let depth: Int
+  package let depth: Int
 
-  public init(rankCount: Int) {
+  package init(rankCount: Int) {
     precondition(rankCount > 0)
     self.rankCount = rankCount
     var depth = 0
@@ -20,12 +20,12 @@ public struct GroupTree: Sendable, Equatable {
 
   /// The ranks of a group; none at the deepest level for some of the 2^level, unless the number of
   /// ranks is a power of two.
-  public func ranks(of group: Int, level: Int) -> Range<Int> {
+  package func ranks(of group: Int, level: Int) -> Range<Int> {
     first(group, level: level)..<first(group + 1, level: level)
   }
 
   /// The group of a rank.
-  public func group(of rank: Int, level: Int) -> Int {
+  package func group(of rank: Int, level: Int) -> Int {
     // The last group that begins at this rank or before it.
     var group = (rank << level) / rankCount
     while first(group + 1, level: level) <= rank { group += 1 }
@@ -33,10 +33,10 @@ public struct GroupTree: Sendable, Equatable {
   }
 
   /// The numbers of groups with any ranks.
-  public func groups(level: Int) -> [Int] {
+  package func groups(level: Int) -> [Int] {
     (0..<1 << level).filter { !ranks(of: $0, level: level).isEmpty }
   }
 
   /// Ranks of the smallest group of a level.
-  public func size(level: Int) -> Int { max(1, rankCount >> level) }
+  package func size(level: Int) -> Int { max(1, rankCount >> level) }
 }

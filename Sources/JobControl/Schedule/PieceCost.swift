@@ -6,19 +6,19 @@
 ///
 /// seconds: what every rank does for itself, its part of the subjects, and one sum over the ranks
 /// in each E-step.
-public struct PieceCost: Sendable, Equatable, Codable {
+package struct PieceCost: Sendable, Equatable, Codable {
   /// n, as far as it is known beforehand.
-  public var subjects: Double
+  package var subjects: Double
   /// Seconds that do not become less on more ranks: starting values, writing.
-  public var serial: Double
+  package var serial: Double
   /// Seconds on one rank that become less on more: reading, E-steps.
-  public var work: Double
+  package var work: Double
   /// Sums over the ranks.
-  public var steps: Double
+  package var steps: Double
   /// Bytes of a sum.
-  public var payload: Double
+  package var payload: Double
 
-  public init(subjects: Double, serial: Double, work: Double, steps: Double, payload: Double) {
+  package init(subjects: Double, serial: Double, work: Double, steps: Double, payload: Double) {
     self.subjects = subjects
     self.serial = serial
     self.work = work
@@ -27,7 +27,7 @@ public struct PieceCost: Sendable, Equatable, Codable {
   }
 
   /// Seconds on a number of ranks.
-  public func seconds(ranks: Int, network: Network) -> Double {
+  package func seconds(ranks: Int, network: Network) -> Double {
     let useful = max(1, min(Double(ranks), subjects))
     return serial + work / useful + steps * network.seconds(bytes: payload, ranks: ranks)
   }
@@ -39,29 +39,29 @@ public struct PieceCost: Sendable, Equatable, Codable {
   }
 
   /// The time of one rank over that of all ranks together, at most 1.
-  public func efficiency(ranks: Int, network: Network) -> Double {
+  package func efficiency(ranks: Int, network: Network) -> Double {
     seconds(ranks: 1, network: network)
       / (Double(ranks) * seconds(ranks: ranks, network: network))
   }
 }
 
 /// How fast messages are.
-public struct Network: Sendable, Equatable {
+package struct Network: Sendable, Equatable {
   /// Seconds of the smallest message.
-  public var latency: Double
+  package var latency: Double
   /// Bytes per second.
-  public var bandwidth: Double
+  package var bandwidth: Double
 
   /// Ranks of several machines, cautiously: 20 µs and 1 GB/s.
-  public static let usual = Network(latency: 20e-6, bandwidth: 1e9)
+  package static let usual = Network(latency: 20e-6, bandwidth: 1e9)
 
-  public init(latency: Double, bandwidth: Double) {
+  package init(latency: Double, bandwidth: Double) {
     self.latency = latency
     self.bandwidth = bandwidth
   }
 
   /// Seconds of a sum over ranks, in ⌈log₂ g⌉ stages.
-  public func seconds(bytes: Double, ranks: Int) -> Double {
+  package func seconds(bytes: Double, ranks: Int) -> Double {
     var stages = 0
     while 1 << stages < ranks { stages += 1 }
     return Double(stages) * (latency + bytes / bandwidth)

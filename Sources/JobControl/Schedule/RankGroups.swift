@@ -1,4 +1,4 @@
-import MessagePassing
+package import MessagePassing
 
 /// Work that the ranks of a job share: each group takes the next piece of its level until none is
 /// left, then divides itself.

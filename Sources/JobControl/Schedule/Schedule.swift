@@ -6,21 +6,21 @@
 /// idle group takes the next one of its level until none is left, and then divides itself. How
 /// large is "large" is found by trying some limits and taking the one whose work would be done
 /// first.
-public struct Schedule: Sendable, Equatable {
-  public let tree: GroupTree
+package struct Schedule: Sendable, Equatable {
+  package let tree: GroupTree
   /// Numbers of the pieces of each level, longest first.
-  public let levels: [[Int]]
+  package let levels: [[Int]]
   /// Seconds of each piece in a group of its level, as expected.
-  public let seconds: [Double]
+  package let seconds: [Double]
   /// Seconds until each piece can be stopped without losing it.
   let secondsToFirstStep: [Double]
   /// Seconds until all is done, as expected.
-  public let makespan: Double
+  package let makespan: Double
   /// The share of the ranks' time that is spent on a piece, 0 … 1, as expected; what is lost within
   /// pieces is not counted.
-  public let occupation: Double
+  package let occupation: Double
 
-  public init(costs: [PieceCost], rankCount: Int, network: Network = .usual) {
+  package init(costs: [PieceCost], rankCount: Int, network: Network = .usual) {
     let tree = GroupTree(rankCount: rankCount)
     let mean = costs.reduce(0) { $0 + $1.seconds(ranks: 1, network: network) } / Double(rankCount)
     var best: Schedule?
@@ -93,7 +93,7 @@ public struct Schedule: Sendable, Equatable {
   }
 
   /// The levels that have any pieces, the largest groups first.
-  public var usedLevels: [Int] { levels.indices.filter { !levels[$0].isEmpty } }
+  package var usedLevels: [Int] { levels.indices.filter { !levels[$0].isEmpty } }
 }
 
 /// Groups by the time at which they are free, the earliest first; the lower ranks first among

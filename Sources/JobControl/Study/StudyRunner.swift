@@ -1,17 +1,17 @@
 import Estimation
 import JobFiles
 import MessagePassing
-import OutputFolders
+package import OutputFolders
 import Report
 import Study
 
 /// Does a simulation study: fits the simulated data sets by each method, and sets the estimates
 /// beside the truth.
-public struct StudyRunner {
+package struct StudyRunner {
   let job: LoadedJob
   let fits: FitSequence
 
-  public init(job: LoadedJob, fits: FitSequence) {
+  package init(job: LoadedJob, fits: FitSequence) {
     self.job = job
     self.fits = fits
   }
@@ -20,7 +20,7 @@ public struct StudyRunner {
   /// not done again.
   /// - Returns: the exit code, the same on all ranks.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  public func run(output folder: String, options: FitOptions) throws -> ExitStatus {
+  package func run(output folder: String, options: FitOptions) throws -> ExitStatus {
     guard let trial = job.plan.trial else {
       throw JobFailure(
         message:

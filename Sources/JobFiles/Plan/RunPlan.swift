@@ -1,30 +1,30 @@
-import Estimation
+package import Estimation
 import NumericKernels
-import PopulationData
-import PopulationModel
+package import PopulationData
+package import PopulationModel
 import Spelling
 import StructuralModels
-import Study
+package import Study
 
 /// A job that has been checked as far as its own file goes and cannot be wrong: what `JobFile` asks
 /// for in the terms of the model and the estimation.
-public struct RunPlan: Sendable {
-  public private(set) var jobFile: JobFile
-  public let model: MixtureModel
-  public private(set) var settings: EstimationSettings
-  public let starting: StartingValues
+package struct RunPlan: Sendable {
+  package private(set) var jobFile: JobFile
+  package let model: MixtureModel
+  package private(set) var settings: EstimationSettings
+  package let starting: StartingValues
   /// Further starts of the user's, behind which come those that are moved at random.
-  public let otherStarts: [StartingValues]
-  public let format: DatasetFormat
+  package let otherStarts: [StartingValues]
+  package let format: DatasetFormat
   /// What the model's equations may not mean as they were meant.
-  public let warnings: [JobDiagnostic]
+  package let warnings: [JobDiagnostic]
   /// What `simulate` draws, and `fit` fits where there is no data.
-  public let trial: SimulatedTrial?
+  package let trial: SimulatedTrial?
   /// Which parameters are which in outputs in NONMEM's formats; `nil` if there are none.
   package private(set) var nonmem: NonmemNumbering?
 
   /// - Throws: `JobError.invalid` with the places of what cannot be run.
-  public init(_ jobFile: JobFile) throws(JobError) {
+  package init(_ jobFile: JobFile) throws(JobError) {
     let specification = jobFile.model
     func fault(_ line: Int, _ column: Int, _ message: String) -> JobError {
       .invalid([JobDiagnostic(path: jobFile.path, line: line, column: column, message: message)])
@@ -172,7 +172,7 @@ public struct RunPlan: Sendable {
   }
 
   /// The names of the free parameters.
-  public var freeParameterNames: [String] { FreeParameters(model).names }
+  package var freeParameterNames: [String] { FreeParameters(model).names }
 
   /// Where a limit of quantification has to be above 0, if the job says what limits mean.
   private static func positiveLimits(_ jobFile: JobFile, _ model: MixtureModel) -> PositiveLimits {
@@ -221,7 +221,7 @@ public struct RunPlan: Sendable {
 
 extension RunPlan {
   /// Names of the files that `simulate` writes: job name and number, padded so that they sort.
-  public var simulatedNames: [String] {
+  package var simulatedNames: [String] {
     guard let count = jobFile.simulation?.dataSets else { return [] }
     let width = "\(count)".count
     return (1...count).map { number in

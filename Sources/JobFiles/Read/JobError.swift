@@ -1,5 +1,5 @@
 /// Why a job cannot be run as it was written.
-public enum JobError: Error, Equatable, Sendable {
+package enum JobError: Error, Equatable, Sendable {
   /// The job file cannot be opened or read at all; `reason` is the system's.
   case unreadable(path: String, reason: String)
   /// The job file was read and has these faults, in the order of their places; at least one.
@@ -8,7 +8,7 @@ public enum JobError: Error, Equatable, Sendable {
 
 extension JobError: CustomStringConvertible {
   /// One line per fault, each `path:line:column: sentence`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): the job file cannot be read (\(reason)); check its name and its permissions."
@@ -19,22 +19,22 @@ extension JobError: CustomStringConvertible {
 }
 
 /// One fault of a job file and its place.
-public struct JobDiagnostic: Equatable, Sendable, CustomStringConvertible {
+package struct JobDiagnostic: Equatable, Sendable, CustomStringConvertible {
   /// Path of the job file, as it was given.
-  public let path: String
+  package let path: String
   /// Line of the fault, counted from 1.
-  public let line: Int
+  package let line: Int
   /// Column of the fault in characters, counted from 1.
-  public let column: Int
+  package let column: Int
   /// What was found, what was expected and, when known, what to do.
-  public let message: String
+  package let message: String
 
   /// - Parameters:
   ///   - path: path of the job file, as it was given.
   ///   - line: line of the fault, counted from 1.
   ///   - column: column of the fault in characters, counted from 1.
   ///   - message: a sentence in the form "what was found, what was expected; what to do."
-  public init(path: String, line: Int, column: Int, message: String) {
+  package init(path: String, line: Int, column: Int, message: String) {
     self.path = path
     self.line = line
     self.column = column
@@ -42,5 +42,5 @@ public struct JobDiagnostic: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// `path:line:column: message`.
-  public var description: String { "\(path):\(line):\(column): \(message)" }
+  package var description: String { "\(path):\(line):\(column): \(message)" }
 }

@@ -1,47 +1,47 @@
-import Estimation
-import PopulationData
-import PopulationModel
-import Study
+package import Estimation
+package import PopulationData
+package import PopulationModel
+package import Study
 
 /// A job as its user wrote it, complete with defaults, and correct as far as can be seen without
 /// looking at the data.
-public struct JobFile: Sendable, Equatable {
+package struct JobFile: Sendable, Equatable {
   /// Path of the job file, as it was given; the other paths of the job are relative to its folder.
-  public var path: String
+  package var path: String
   /// Name of the job: letters, digits, `-`, `_` and `.`.
-  public var name: String
+  package var name: String
   /// Where the observations are; nil when they are simulated.
-  public var data: DataSource?
+  package var data: DataSource?
   /// What a subject's observations are drawn from.
-  public var model: ModelSpecification
+  package var model: ModelSpecification
   /// How the random effects vary in the population.
-  public var mixture: MixtureSpecification
+  package var mixture: MixtureSpecification
   /// What is known of the parameters before the data; nil for maximum likelihood.
-  public var prior: PriorSpecification?
+  package var prior: PriorSpecification?
   /// How the parameters are estimated.
-  public var estimation: EstimationOptions
+  package var estimation: EstimationOptions
   /// Data sets to simulate; never nil when `data` is.
-  public var simulation: SimulationDesign?
+  package var simulation: SimulationDesign?
   /// What `study` fits the simulated data sets with; nil leaves `estimation`.
-  public var study: StudySpecification?
+  package var study: StudySpecification?
   /// Quantities that the user wants beside the parameters: names and expressions.
-  public var derived: [DerivedSpecification] = []
+  package var derived: [DerivedSpecification] = []
   /// How `bootstrap` draws data sets; nil if it is not asked for.
-  public var bootstrap: BootstrapSpecification?
+  package var bootstrap: BootstrapSpecification?
   /// How numbers of components are tested against each other; nil if it is not asked for.
-  public var likelihoodRatioTest: LikelihoodRatioTest?
+  package var likelihoodRatioTest: LikelihoodRatioTest?
   /// Units of columns and random effects by name, for the labels of figures.
-  public var units: [String: String]
+  package var units: [String: String]
   /// Tables that `fit` writes beside those that it always writes, each once.
-  public var tables: [ResultTable] = []
+  package var tables: [ResultTable] = []
   /// Outputs in NONMEM's formats; nil if none are asked for.
-  public var nonmem: NonmemSpecification?
+  package var nonmem: NonmemSpecification?
   /// Folder of the results as written, relative to the folder of the job file.
-  public var output: Located<String>
+  package var output: Located<String>
 }
 
 /// A table of results that a job may ask for.
-public enum ResultTable: String, Sendable, CaseIterable {
+package enum ResultTable: String, Sendable, CaseIterable {
   /// Predictions and residuals of each observation.
   case observations
   /// What each subject does to the estimates.
@@ -51,14 +51,14 @@ public enum ResultTable: String, Sendable, CaseIterable {
 }
 
 /// A value and where it stands in the job file; a default stands where it was derived from.
-public struct Located<Value: Sendable & Equatable>: Sendable, Equatable {
-  public var value: Value
+package struct Located<Value: Sendable & Equatable>: Sendable, Equatable {
+  package var value: Value
   /// Line in the job file, counted from 1.
-  public var line: Int
+  package var line: Int
   /// Column in characters, counted from 1.
-  public var column: Int
+  package var column: Int
 
-  public init(_ value: Value, line: Int, column: Int) {
+  package init(_ value: Value, line: Int, column: Int) {
     self.value = value
     self.line = line
     self.column = column
@@ -66,85 +66,85 @@ public struct Located<Value: Sendable & Equatable>: Sendable, Equatable {
 }
 
 /// Files with observations and how their rows are to be taken.
-public struct DataSource: Sendable, Equatable {
+package struct DataSource: Sendable, Equatable {
   /// A column with a covariate.
-  public struct Covariate: Sendable, Equatable {
-    public var name: Located<String>
-    public var carry: CovariateCarry
+  package struct Covariate: Sendable, Equatable {
+    package var name: Located<String>
+    package var carry: CovariateCarry
 
-    public init(name: Located<String>, carry: CovariateCarry) {
+    package init(name: Located<String>, carry: CovariateCarry) {
       self.name = name
       self.carry = carry
     }
   }
 
   /// The standard names of columns.
-  public static let standardColumns = [
+  package static let standardColumns = [
     "ID", "TIME", "AMT", "DV", "EVID", "MDV", "CMT", "ADDL", "II", "RATE", "DUR", "SS", "DVID",
     "CENS", "LIMIT", "DATE", "DAT1", "DAT2", "DAT3",
   ]
 
   /// Paths and globs as written, at least one; `JobFile.dataFiles()` expands them.
-  public var files: [Located<String>]
+  package var files: [Located<String>]
   /// Columns of the file by the standard name that they stand for.
-  public var columns: [String: Located<String>]
+  package var columns: [String: Located<String>]
   /// Characters and conditions of rows to leave out.
-  public var ignore: [Located<String>]
+  package var ignore: [Located<String>]
   /// Conditions of the only rows to take; empty when `ignore` has conditions.
-  public var accept: [Located<String>]
+  package var accept: [Located<String>]
   /// Further texts that mean a missing value.
-  public var missing: [String]
-  public var repeatedIDs: RepeatedIDs
+  package var missing: [String]
+  package var repeatedIDs: RepeatedIDs
   /// Columns with covariates, in the order in which subjects have their values; each once.
-  public var covariates: [Covariate]
+  package var covariates: [Covariate]
   /// `nil` where nothing is said: such values are refused then.
-  public var belowLimit: BelowLimit?
+  package var belowLimit: BelowLimit?
   /// What columns are called.
-  public var layout = DataLayout.nonmem
+  package var layout = DataLayout.nonmem
   /// Names of the columns of files without a header, or with another one.
-  public var header: [String]?
+  package var header: [String]?
   /// The limit of values below it, above 0.
-  public var quantificationLimit: Double?
+  package var quantificationLimit: Double?
 }
 
 /// How the random effects vary in the population.
-public struct MixtureSpecification: Sendable, Equatable {
-  public enum Order: String, Sendable, CaseIterable {
+package struct MixtureSpecification: Sendable, Equatable {
+  package enum Order: String, Sendable, CaseIterable {
     case ascending, job
   }
 
   /// Number of components, 1 … 64.
-  public var components = 1
+  package var components = 1
   /// Form of the covariance matrix of the mixture effects.
-  public var mixtureCovariance = CovarianceForm.diagonal
+  package var mixtureCovariance = CovarianceForm.diagonal
   /// Form of the covariance matrix of the shared effects.
-  public var sharedCovariance = CovarianceForm.diagonal
+  package var sharedCovariance = CovarianceForm.diagonal
   /// Whether the components have one covariance matrix together.
-  public var acrossComponents = CovarianceSharing.perComponent
+  package var acrossComponents = CovarianceSharing.perComponent
   /// Covariates that the weights depend on.
-  public var weightCovariates: [CovariateSpecification] = []
+  package var weightCovariates: [CovariateSpecification] = []
   /// In which order the components are numbered.
-  public var order = Order.ascending
+  package var order = Order.ascending
 
-  public init() {}
+  package init() {}
 
   /// Form of the covariance matrix of the effects of that membership.
-  public func covariance(of membership: EffectMembership) -> CovarianceForm {
+  package func covariance(of membership: EffectMembership) -> CovarianceForm {
     membership == .mixture ? mixtureCovariance : sharedCovariance
   }
 }
 
 /// How the parameters are estimated.
-public struct EstimationOptions: Sendable, Equatable {
+package struct EstimationOptions: Sendable, Equatable {
   /// The settings of each fit, but for priors and the parameters that get profiles.
-  public var settings: EstimationSettings
+  package var settings: EstimationSettings
   /// The nodes in each dimension of a Gauss–Hermite rule; nil of other nodes.
-  public var order: Int?
+  package var order: Int?
   /// How many starts each data set has, of which the best end is kept.
-  public var starts = StartCount.asNeeded
+  package var starts = StartCount.asNeeded
   /// Names of parameters that get intervals by profile likelihood; the name `all` stands for all
   /// free ones.
-  public var profile: [Located<String>] = []
+  package var profile: [Located<String>] = []
 
   /// orderᵖ, the nodes of a Gauss–Hermite rule; nil above 2²⁴.
   static func ruleSize(order: Int, effectCount: Int) -> Int? {
@@ -158,13 +158,13 @@ public struct EstimationOptions: Sendable, Equatable {
 }
 
 /// How the data sets of a simulation study are fitted, and what is set beside the results.
-public struct StudySpecification: Sendable, Equatable {
-  public struct Method: Sendable, Equatable {
+package struct StudySpecification: Sendable, Equatable {
+  package struct Method: Sendable, Equatable {
     /// What the study calls it, and its folder: letters, digits, `-`, `_` and `.`.
-    public var name: String
-    public var options: EstimationOptions
+    package var name: String
+    package var options: EstimationOptions
     /// How many of the simulated data sets it has, from the first on; nil for all.
-    public var dataSets: Int?
+    package var dataSets: Int?
 
     package init(name: String, options: EstimationOptions, dataSets: Int?) {
       (self.name, self.options, self.dataSets) = (name, options, dataSets)
@@ -172,59 +172,59 @@ public struct StudySpecification: Sendable, Equatable {
   }
 
   /// At least one.
-  public var methods: [Method]
+  package var methods: [Method]
   /// A CSV file with figures of others, relative to the job file.
-  public var published: Located<String>?
+  package var published: Located<String>?
 }
 
 /// A function of the parameters.
-public struct DerivedSpecification: Sendable, Equatable {
-  public var name: Located<String>
-  public var expression: Located<String>
+package struct DerivedSpecification: Sendable, Equatable {
+  package var name: Located<String>
+  package var expression: Located<String>
 }
 
 /// How data sets are drawn again for a bootstrap.
-public struct BootstrapSpecification: Sendable, Equatable {
-  public enum Kind: String, Sendable, CaseIterable {
+package struct BootstrapSpecification: Sendable, Equatable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// Subjects are drawn with replacement.
     case nonparametric
     /// The observations of all subjects are drawn from the fitted model.
     case parametric
   }
 
-  public var kind: Kind
+  package var kind: Kind
   /// Data sets for each of the job's.
-  public var replicates: Int
+  package var replicates: Int
   /// The covariate whose values keep their numbers of subjects.
-  public var stratify: Located<String>?
-  public var seed: UInt64
+  package var stratify: Located<String>?
+  package var seed: UInt64
 }
 
 /// The bootstrap of the likelihood ratio of two numbers of components.
-public struct LikelihoodRatioTest: Sendable, Equatable {
+package struct LikelihoodRatioTest: Sendable, Equatable {
   /// Data sets that are drawn from the smaller model.
-  public var replicates: Int
+  package var replicates: Int
   /// α
-  public var level: Double
-  public var seed: UInt64
+  package var level: Double
+  package var seed: UInt64
   /// Of the section's key.
-  public var place: Located<String>
+  package var place: Located<String>
 }
 
 /// Data sets to simulate.
-public struct SimulationDesign: Sendable, Equatable {
+package struct SimulationDesign: Sendable, Equatable {
   /// One dose, or a series of equal doses.
-  public struct Dose: Sendable, Equatable {
-    public var time: Double
-    public var amount: Double
+  package struct Dose: Sendable, Equatable {
+    package var time: Double
+    package var amount: Double
     /// Number of doses after the first.
-    public var additional: Int
+    package var additional: Int
     /// Time between the doses of a series; nil without additional doses.
-    public var interval: Double?
+    package var interval: Double?
     /// The covariate of whose unit each subject gets the amount.
-    public var per: String?
+    package var per: String?
 
-    public init(
+    package init(
       time: Double, amount: Double, additional: Int = 0, interval: Double? = nil,
       per: String? = nil
     ) {
@@ -237,24 +237,24 @@ public struct SimulationDesign: Sendable, Equatable {
   }
 
   /// Subjects that are treated alike.
-  public struct Arm: Sendable, Equatable {
+  package struct Arm: Sendable, Equatable {
     /// In each data set.
-    public var subjects: Int
-    public var doses: [Dose]
+    package var subjects: Int
+    package var doses: [Dose]
     /// Times of the observations of each subject, in ascending order.
-    public var times: Located<[Double]>
+    package var times: Located<[Double]>
   }
 
-  public var dataSets: Int
+  package var dataSets: Int
   /// At least one.
-  public var arms: [Arm]
+  package var arms: [Arm]
   /// Columns of the data that are drawn for each subject.
-  public var covariates: [SimulatedCovariate]
+  package var covariates: [SimulatedCovariate]
   /// Rate per unit of time at which subjects leave.
-  public var dropOutHazard: Double
+  package var dropOutHazard: Double
   /// Observations below it are left out; nil without such a limit.
-  public var quantificationLimit: Double?
+  package var quantificationLimit: Double?
   /// The true values, complete.
-  public var values: PopulationValues
-  public var seed: UInt64
+  package var values: PopulationValues
+  package var seed: UInt64
 }

@@ -4,23 +4,23 @@ import Yams
 /// Reads job files of version 1.
 ///
 /// All faults that do not follow from another are reported together, each with its place.
-public struct JobFileReader: Sendable {
+package struct JobFileReader: Sendable {
   /// The structures that a job can ask for.
-  public let vocabulary: JobVocabulary
+  package let vocabulary: JobVocabulary
 
-  public init(vocabulary: JobVocabulary = .version1) {
+  package init(vocabulary: JobVocabulary = .version1) {
     self.vocabulary = vocabulary
   }
 
   /// Reads the job file at `path`.
   /// - Throws: `JobError.unreadable` or `JobError.invalid`.
-  public func read(contentsOfFile path: String) throws(JobError) -> JobFile {
+  package func read(contentsOfFile path: String) throws(JobError) -> JobFile {
     try read(Self.text(ofFile: path), path: path)
   }
 
   /// The text of the job file at `path`.
   /// - Throws: `JobError.unreadable`.
-  public static func text(ofFile path: String) throws(JobError) -> String {
+  package static func text(ofFile path: String) throws(JobError) -> String {
     guard let file = fopen(path, "r") else {
       throw .unreadable(path: path, reason: String(cString: strerror(errno)))
     }
@@ -53,7 +53,7 @@ public struct JobFileReader: Sendable {
   /// Reads the text of a job file.
   /// - Parameter path: path of the file, for messages and for the paths in it.
   /// - Throws: `JobError.invalid`.
-  public func read(_ text: String, path: String) throws(JobError) -> JobFile {
+  package func read(_ text: String, path: String) throws(JobError) -> JobFile {
     let document = YAMLDocument(text: text, path: path)
     if let root = document.root(), let job = job(root, path: path), document.faultCount == 0 {
       return job

@@ -2,16 +2,16 @@ import PopulationModel
 import StructuralModels
 
 /// The words of a job file that depend on what the program can do.
-public struct JobVocabulary: Sendable, Equatable {
+package struct JobVocabulary: Sendable, Equatable {
   /// Structures by name, each with the sets of parameters that it can be written in.
-  public var structures: [String: [[String]]]
+  package var structures: [String: [[String]]]
 
-  public init(structures: [String: [[String]]]) {
+  package init(structures: [String: [[String]]]) {
     self.structures = structures
   }
 
   /// The structural models that there are.
-  public static let version1 = JobVocabulary(
+  package static let version1 = JobVocabulary(
     structures: Dictionary(
       uniqueKeysWithValues: StructuralModelCatalog.models.map { entry in
         (entry.name, entry.variants.map(\.parameterNames))

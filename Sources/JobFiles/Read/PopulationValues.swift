@@ -1,15 +1,15 @@
 /// Values of the parameters of a population; nil or absent is what was not given.
 ///
 /// Effects of the mixture have one value per component, shared effects have one value.
-public struct PopulationValues: Sendable, Equatable {
+package struct PopulationValues: Sendable, Equatable {
   /// Correlation of two effects of one block.
-  public struct Correlation: Sendable, Equatable {
+  package struct Correlation: Sendable, Equatable {
     /// The one that comes first in the order of the effects.
-    public var first: String
-    public var second: String
-    public var values: [Double]
+    package var first: String
+    package var second: String
+    package var values: [Double]
 
-    public init(first: String, second: String, values: [Double]) {
+    package init(first: String, second: String, values: [Double]) {
       self.first = first
       self.second = second
       self.values = values
@@ -17,24 +17,24 @@ public struct PopulationValues: Sendable, Equatable {
   }
 
   /// One weight per component; they are positive and sum to 1.
-  public var weights: [Double]?
+  package var weights: [Double]?
   /// Typical values by the name of the effect, in natural units; positive for lognormal effects.
-  public var typical: [String: [Double]] = [:]
+  package var typical: [String: [Double]] = [:]
   /// Variances by the name of the effect, on the scale where it is normal.
-  public var variance: [String: [Double]] = [:]
+  package var variance: [String: [Double]] = [:]
   /// Correlations in the order of the file; a pair that is not given has none, or starts at 0.
-  public var correlation: [Correlation] = []
+  package var correlation: [Correlation] = []
   /// Standard deviation of the residual error: a fraction when proportional, else in units of DV.
-  public var sigma: Double?
+  package var sigma: Double?
   /// Parts of residual errors by the name of the output, or of the only one by an empty name:
   /// standard deviations under `additive`, `proportional` or `sigma`, and an exponent under
   /// `power`; of each one value, or one for each component.
-  public var residuals: [String: [String: [Double]]] = [:]
+  package var residuals: [String: [String: [Double]]] = [:]
   /// Coefficients of covariates, one or one for each component, by effect and then by the label of
   /// the covariate.
-  public var coefficients: [String: [String: [Double]]] = [:]
+  package var coefficients: [String: [String: [Double]]] = [:]
 
-  public init() {}
+  package init() {}
 
   /// With values of another start where this one leaves them out.
   func completed(by other: PopulationValues) -> PopulationValues {
@@ -53,15 +53,15 @@ public struct PopulationValues: Sendable, Equatable {
 /// Parameters that keep their start values.
 ///
 /// In a block with a full covariance matrix the correlations are fixed together with the variances.
-public struct FixedParameters: Sendable, Equatable {
-  public var weights = false
-  public var sigma = false
+package struct FixedParameters: Sendable, Equatable {
+  package var weights = false
+  package var sigma = false
   /// Numbers of the components, from 1, by the name of the effect; {1} for a shared effect.
-  public var typical: [String: Set<Int>] = [:]
+  package var typical: [String: Set<Int>] = [:]
   /// As `typical`.
-  public var variance: [String: Set<Int>] = [:]
+  package var variance: [String: Set<Int>] = [:]
 
-  public init() {}
+  package init() {}
 
   /// What is fixed and differs between two starts.
   func firstDifference(of other: PopulationValues, from start: PopulationValues) -> String? {

@@ -3,22 +3,22 @@
 ///
 /// Effects of the mixture have one number for all components or one for each; shared effects have
 /// one.
-public struct PriorSpecification: Sendable, Equatable {
+package struct PriorSpecification: Sendable, Equatable {
   /// A normal distribution, of a typical value on the scale where the effect is normal.
-  public struct Normal: Sendable, Equatable {
+  package struct Normal: Sendable, Equatable {
     /// Of a typical value in natural units.
-    public var values: [Double]
-    public var standardDeviations: [Double]
+    package var values: [Double]
+    package var standardDeviations: [Double]
   }
 
   /// An inverse Wishart or inverse gamma distribution with these modes.
-  public struct Variance: Sendable, Equatable {
-    public var values: [Double]
-    public var degreesOfFreedom: [Double]
+  package struct Variance: Sendable, Equatable {
+    package var values: [Double]
+    package var degreesOfFreedom: [Double]
   }
 
   /// Of a residual error's parameter.
-  public enum Residual: Sendable, Equatable {
+  package enum Residual: Sendable, Equatable {
     /// Inverse gamma of σ², whose mode is the square of this σ.
     case deviation(value: Double, degreesOfFreedom: Double)
     /// Normal, of an exponent.
@@ -26,18 +26,18 @@ public struct PriorSpecification: Sendable, Equatable {
   }
 
   /// By the name of the effect, random or fixed.
-  public var typical: [String: Normal] = [:]
+  package var typical: [String: Normal] = [:]
   /// By the name of the effect, then by the label of the covariate.
-  public var coefficients: [String: [String: Normal]] = [:]
+  package var coefficients: [String: [String: Normal]] = [:]
   /// By the name of the effect.
-  public var variance: [String: Variance] = [:]
+  package var variance: [String: Variance] = [:]
   /// Of the variance between occasions, by the name of the effect.
-  public var occasions: [String: Variance] = [:]
+  package var occasions: [String: Variance] = [:]
   /// One for each component, not below 0.
-  public var pseudoCounts: [Double]?
+  package var pseudoCounts: [Double]?
   /// By the name of the output, empty for the only one, then by the part: `sigma`, `additive`,
   /// `proportional` or `power`.
-  public var residuals: [String: [String: Residual]] = [:]
+  package var residuals: [String: [String: Residual]] = [:]
 
-  public init() {}
+  package init() {}
 }

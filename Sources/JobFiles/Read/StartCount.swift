@@ -1,12 +1,12 @@
 /// How many starts the fit of a data set has, of which the best end is kept.
-public enum StartCount: Sendable, Equatable {
+package enum StartCount: Sendable, Equatable {
   /// As many as the job asks for.
   case exactly(Int)
   /// As many as are needed, by where those before have ended.
   case asNeeded
 
   /// Starts that each data set has, whatever becomes of them.
-  public var least: Int {
+  package var least: Int {
     switch self {
     case .exactly(let count): count
     case .asNeeded: 1

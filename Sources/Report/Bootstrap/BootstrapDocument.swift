@@ -1,47 +1,47 @@
 import Study
 
 /// `bootstrap.json`: how the estimates of a job's fits spread over data sets that were drawn again.
-public struct BootstrapDocument: Codable, Sendable {
-  public var schema = "popmix-bootstrap"
-  public var schemaVersion = 1
-  public var popmixVersion: String
-  public var job: String
+package struct BootstrapDocument: Codable, Sendable {
+  package var schema = "popmix-bootstrap"
+  package var schemaVersion = 1
+  package var popmixVersion: String
+  package var job: String
   /// `nonparametric` or `parametric`
-  public var kind: String
-  public var stratifiedBy: String?
-  public var seed: UInt64
-  public var dataSets: [DataSet]
+  package var kind: String
+  package var stratifiedBy: String?
+  package var seed: UInt64
+  package var dataSets: [DataSet]
 
-  public struct DataSet: Codable, Sendable {
-    public var name: String
-    public var replicates: Int
-    public var statuses: [String: Int]
+  package struct DataSet: Codable, Sendable {
+    package var name: String
+    package var replicates: Int
+    package var statuses: [String: Int]
     /// Replicates that count: those that ended as they should, with components that are clear.
-    public var used: Int
+    package var used: Int
     /// Of those that ended as they should, with two components that could as well be exchanged.
-    public var ambiguous: Int
+    package var ambiguous: Int
     /// Of those that count, with components in another order than those of the fit.
-    public var relabelled: Int
+    package var relabelled: Int
     /// Of those that count; missing with one component. See `LabelAlignment`.
-    public var leastMargin: Double?
-    public var parameters: [Parameter]
+    package var leastMargin: Double?
+    package var parameters: [Parameter]
   }
 
-  public struct Parameter: Codable, Sendable {
-    public var name: String
-    public var estimate: Double
+  package struct Parameter: Codable, Sendable {
+    package var name: String
+    package var estimate: Double
     /// By the fit.
-    public var standardError: Double?
-    public var replicates: Int
-    public var mean: Double
-    public var bias: Double
-    public var bootstrapStandardError: Double?
-    public var median: Double
+    package var standardError: Double?
+    package var replicates: Int
+    package var mean: Double
+    package var bias: Double
+    package var bootstrapStandardError: Double?
+    package var median: Double
     /// The 2.5 and 97.5 % quantiles.
-    public var interval: FitDocument.Interval
+    package var interval: FitDocument.Interval
   }
 
-  public init(
+  package init(
     popmixVersion: String, job: String, kind: String, stratifiedBy: String?, seed: UInt64,
     results: [BootstrapResult]
   ) {
@@ -68,5 +68,5 @@ public struct BootstrapDocument: Codable, Sendable {
   }
 
   /// The document's text, keys in alphabetical order.
-  public func text() throws -> [UInt8] { try jsonBytes(of: self) + [UInt8(ascii: "\n")] }
+  package func text() throws -> [UInt8] { try jsonBytes(of: self) + [UInt8(ascii: "\n")] }
 }

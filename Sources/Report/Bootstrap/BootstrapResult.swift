@@ -1,14 +1,14 @@
-import Study
+package import Study
 
 /// The bootstrap of one data set's fit.
-public struct BootstrapResult: Sendable {
-  public let dataSet: String
-  public let summary: BootstrapSummary
+package struct BootstrapResult: Sendable {
+  package let dataSet: String
+  package let summary: BootstrapSummary
 
   /// - Parameters:
   ///   - fit: of the data set.
   ///   - replicates: the fits of the data sets that were drawn, in order.
-  public init(dataSet: String, fit: FitDocument.Fit, replicates: [FitDocument.DataSet]) {
+  package init(dataSet: String, fit: FitDocument.Fit, replicates: [FitDocument.DataSet]) {
     self.dataSet = dataSet
     let parameters = (fit.parameters + fit.derived).filter { !$0.fixed }
     summary = BootstrapSummary(

@@ -2,13 +2,13 @@ import PopulationData
 import Study
 
 /// A bootstrap as CSV files.
-public struct BootstrapTables: Sendable {
+package struct BootstrapTables: Sendable {
   private let results: [BootstrapResult]
 
-  public init(_ results: [BootstrapResult]) { self.results = results }
+  package init(_ results: [BootstrapResult]) { self.results = results }
 
   /// `bootstrap.csv`: a row for each parameter of each data set.
-  public var summary: [UInt8] {
+  package var summary: [UInt8] {
     var text = CSVText()
     text.row([
       "data_set", "parameter", "estimate", "standard_error", "replicates", "mean", "bias",
@@ -34,7 +34,7 @@ public struct BootstrapTables: Sendable {
   }
 
   /// `bootstrap-replicates.csv`: a row for each replicate, with components named as in the fit.
-  public var replicates: [UInt8] {
+  package var replicates: [UInt8] {
     var text = CSVText()
     let names = results.lazy.map { $0.summary.parameters.map(\.name) }.first { !$0.isEmpty } ?? []
     text.row(

@@ -2,26 +2,26 @@ import Spelling
 import Study
 
 /// The bootstrap of one data set's fit: for the terminal, and as Markdown.
-public struct BootstrapText: Sendable {
+package struct BootstrapText: Sendable {
   private let result: BootstrapResult
   private let kind: String
   private var summary: BootstrapSummary { result.summary }
 
   /// - Parameter kind: `nonparametric` or `parametric`.
-  public init(_ result: BootstrapResult, kind: String) {
+  package init(_ result: BootstrapResult, kind: String) {
     self.result = result
     self.kind = kind
   }
 
   /// For the terminal.
-  public var terminal: String {
+  package var terminal: String {
     let lines = textTable([Self.header] + summary.parameters.map(cells))
     return ([headline, ""] + lines.map { "  " + $0 } + [""] + notes.map { "  " + $0 })
       .joined(separator: "\n") + "\n"
   }
 
   /// As Markdown.
-  public var markdown: String {
+  package var markdown: String {
     var lines = ["## \(markdownText(result.dataSet))", "", markdownText(headline), ""]
     lines += markdownTable([Self.header] + summary.parameters.map(cells))
     for note in notes { lines += ["", markdownText(note)] }

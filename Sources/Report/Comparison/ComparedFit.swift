@@ -1,7 +1,7 @@
 /// What one output says of a data set, beside what others say of it.
-public struct ComparedFit: Sendable {
+package struct ComparedFit: Sendable {
   /// Whether −2 log L, AIC and BIC can be set beside those of the first output that has a fit.
-  public enum Comparability: String, Sendable, CaseIterable {
+  package enum Comparability: String, Sendable, CaseIterable {
     /// Fits of the same observations: times, values and what is known of them.
     case comparable
     /// Other records of the same file.
@@ -14,25 +14,25 @@ public struct ComparedFit: Sendable {
     case missing
   }
 
-  public let output: FitOutput
-  public let dataSet: FitDocument.DataSet?
-  public let comparability: Comparability
+  package let output: FitOutput
+  package let dataSet: FitDocument.DataSet?
+  package let comparability: Comparability
   /// Whether the model was given other doses or events than that of the first fit, with the same
   /// observations.
-  public let hasOtherDesign: Bool
+  package let hasOtherDesign: Bool
 
-  public var label: String { output.label }
-  public var fit: FitDocument.Fit? { dataSet?.fit }
-  public var componentCount: Int { output.document.model.components }
-  public var freeParameterCount: Int { output.document.model.freeParameters.count }
-  public var isComparable: Bool { comparability == .comparable }
+  package var label: String { output.label }
+  package var fit: FitDocument.Fit? { dataSet?.fit }
+  package var componentCount: Int { output.document.model.components }
+  package var freeParameterCount: Int { output.document.model.freeParameters.count }
+  package var isComparable: Bool { comparability == .comparable }
   /// converged, completed, at boundary, flat, not converged, degenerate, failed, or missing.
-  public var status: String { dataSet?.status ?? "missing" }
+  package var status: String { dataSet?.status ?? "missing" }
   /// Whether −2 log L is that of an end of the iterations as it should be.
   var isRegular: Bool { ["converged", "completed", "flat", "at boundary"].contains(status) }
 
   /// Method and where its nodes come from.
-  public var method: String {
+  package var method: String {
     let estimation = output.document.estimation
     return estimation.method == "paper"
       ? "paper" : "\(estimation.method), \(fit?.nodes ?? estimation.nodes)"

@@ -1,85 +1,85 @@
 /// A comparison as JSON, in a versioned schema.
-public struct ComparisonDocument: Codable, Sendable {
-  public static let schemaVersion = 1
+package struct ComparisonDocument: Codable, Sendable {
+  package static let schemaVersion = 1
 
-  public var schema = "popmix-comparison"
-  public var schemaVersion = ComparisonDocument.schemaVersion
-  public var outputs: [Output]
-  public var dataSets: [DataSet]
+  package var schema = "popmix-comparison"
+  package var schemaVersion = ComparisonDocument.schemaVersion
+  package var outputs: [Output]
+  package var dataSets: [DataSet]
   /// Of more than one data set.
-  public var summary: Summary?
+  package var summary: Summary?
 
-  public struct Output: Codable, Sendable {
-    public var label: String
-    public var path: String
-    public var job: String
-    public var popmixVersion: String
-    public var method: String
-    public var components: Int
-    public var freeParameters: Int
+  package struct Output: Codable, Sendable {
+    package var label: String
+    package var path: String
+    package var job: String
+    package var popmixVersion: String
+    package var method: String
+    package var components: Int
+    package var freeParameters: Int
   }
 
-  public struct DataSet: Codable, Sendable {
-    public var name: String
+  package struct DataSet: Codable, Sendable {
+    package var name: String
     /// Labels; absent if there are not two fits to compare.
-    public var bestByAic: String?
-    public var bestByBic: String?
-    public var bestByIcl: String?
+    package var bestByAic: String?
+    package var bestByBic: String?
+    package var bestByIcl: String?
     /// In the order of `outputs`.
-    public var fits: [Fit]
-    public var notes: [String]
+    package var fits: [Fit]
+    package var notes: [String]
   }
 
-  public struct Fit: Codable, Sendable {
-    public var label: String
+  package struct Fit: Codable, Sendable {
+    package var label: String
     /// comparable, other records, other data, unknown, failed, missing
-    public var comparability: String
-    public var status: String
-    public var subjects: Int?
-    public var observations: Int?
-    public var minusTwoLogLikelihood: Double?
-    public var samplingError: Double?
-    public var nonmemObjective: Double?
-    public var aic: Double?
-    public var aicDifference: Double?
-    public var bic: Double?
-    public var bicDifference: Double?
-    public var icl: Double?
-    public var iclDifference: Double?
-    public var parameters: [Parameter]
-    public var derived: [Parameter]
-    public var warnings: [String]
+    package var comparability: String
+    package var status: String
+    package var subjects: Int?
+    package var observations: Int?
+    package var minusTwoLogLikelihood: Double?
+    package var samplingError: Double?
+    package var nonmemObjective: Double?
+    package var aic: Double?
+    package var aicDifference: Double?
+    package var bic: Double?
+    package var bicDifference: Double?
+    package var icl: Double?
+    package var iclDifference: Double?
+    package var parameters: [Parameter]
+    package var derived: [Parameter]
+    package var warnings: [String]
   }
 
-  public struct Parameter: Codable, Sendable {
-    public var name: String
-    public var estimate: Double
-    public var fixed: Bool
-    public var standardError: Double?
+  package struct Parameter: Codable, Sendable {
+    package var name: String
+    package var estimate: Double
+    package var fixed: Bool
+    package var standardError: Double?
   }
 
-  public struct Summary: Codable, Sendable {
-    public var compared: Int
-    public var all: Int
-    public var outputs: [Row]
+  package struct Summary: Codable, Sendable {
+    package var compared: Int
+    package var all: Int
+    package var outputs: [Row]
   }
 
-  public struct Row: Codable, Sendable {
-    public var label: String
-    public var statuses: [String: Int]
-    public var bestByAic: Int
-    public var bestByBic: Int
-    public var bestByIcl: Int
+  package struct Row: Codable, Sendable {
+    package var label: String
+    package var statuses: [String: Int]
+    package var bestByAic: Int
+    package var bestByBic: Int
+    package var bestByIcl: Int
     /// Means over data sets of the differences to the first output.
-    public var minusTwoLogLikelihood: ComparisonSummary.Mean?
-    public var aic: ComparisonSummary.Mean?
-    public var bic: ComparisonSummary.Mean?
-    public var icl: ComparisonSummary.Mean?
+    package var minusTwoLogLikelihood: ComparisonSummary.Mean?
+    package var aic: ComparisonSummary.Mean?
+    package var bic: ComparisonSummary.Mean?
+    package var icl: ComparisonSummary.Mean?
   }
 }
 
 extension ComparisonDocument {
-  public init(_ comparison: FitComparison) {
+  package init(_ comparison: FitComparison) {
     outputs = comparison.outputs.map { output in
       Output(
         label: output.label, path: output.path, job: output.document.job,
@@ -103,7 +103,7 @@ extension ComparisonDocument {
   }
 
   /// The text of the file.
-  public func text() throws -> String {
+  package func text() throws -> String {
     String(decoding: try jsonBytes(of: self), as: UTF8.self) + "\n"
   }
 }

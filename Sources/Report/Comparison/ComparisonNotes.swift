@@ -2,7 +2,7 @@ import Spelling
 
 extension DataSetComparison {
   /// What has to be known before the numbers are compared, a sentence each.
-  public var notes: [String] {
+  package var notes: [String] {
     fits.flatMap(notesOnFit) + comparisonNotes + priorNotes
   }
 

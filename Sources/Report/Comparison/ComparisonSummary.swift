@@ -1,11 +1,11 @@
 import Spelling
 
 /// Several outputs over many data sets: of those that all of them have fits of, on the same data.
-public struct ComparisonSummary: Sendable {
+package struct ComparisonSummary: Sendable {
   /// A mean over data sets and its standard error, which needs two of them.
-  public struct Mean: Sendable, Codable, Equatable {
-    public var mean: Double
-    public var standardError: Double?
+  package struct Mean: Sendable, Codable, Equatable {
+    package var mean: Double
+    package var standardError: Double?
 
     init?(_ values: [Double]) {
       guard !values.isEmpty else { return nil }
@@ -18,30 +18,30 @@ public struct ComparisonSummary: Sendable {
     }
   }
 
-  public struct Row: Sendable {
-    public let output: FitOutput
+  package struct Row: Sendable {
+    package let output: FitOutput
     /// Of all its data sets by status.
-    public let statuses: [String]
-    public let bestByAIC: Int
-    public let bestByBIC: Int
-    public let bestByICL: Int
+    package let statuses: [String]
+    package let bestByAIC: Int
+    package let bestByBIC: Int
+    package let bestByICL: Int
     /// Of this output minus the first one.
-    public let minusTwoLogLikelihood: Mean?
-    public let aic: Mean?
-    public let bic: Mean?
+    package let minusTwoLogLikelihood: Mean?
+    package let aic: Mean?
+    package let bic: Mean?
     /// `nil` if a fit has none.
-    public let icl: Mean?
+    package let icl: Mean?
   }
 
-  public let rows: [Row]
+  package let rows: [Row]
   /// Data sets that are compared.
-  public let compared: Int
+  package let compared: Int
   /// Data sets that any of the outputs has.
-  public let all: Int
+  package let all: Int
   /// Of those that are not compared, why.
-  public let leftOut: [ComparedFit.Comparability: Int]
+  package let leftOut: [ComparedFit.Comparability: Int]
   /// Data sets in which no fit is the best by AIC, as far as the sampling errors tell.
-  public let undecided: Int
+  package let undecided: Int
 
   init(_ comparison: FitComparison) {
     let complete = comparison.dataSets.filter(\.isComplete)

@@ -1,8 +1,8 @@
 /// Several fits of one data set side by side.
-public struct DataSetComparison: Sendable {
-  public let name: String
+package struct DataSetComparison: Sendable {
+  package let name: String
   /// One of each output, in the order in which they were given.
-  public let fits: [ComparedFit]
+  package let fits: [ComparedFit]
 
   /// - Parameter dataSets: of each output, if it has the data set.
   init(name: String, outputs: [FitOutput], dataSets: [FitDocument.DataSet?]) {
@@ -11,7 +11,7 @@ public struct DataSetComparison: Sendable {
     fits = zip(outputs, dataSets).map { ComparedFit($0, $1, reference: reference) }
   }
 
-  public enum Criterion: String, Sendable, CaseIterable {
+  package enum Criterion: String, Sendable, CaseIterable {
     case likelihood = "-2 log L"
     case aic = "AIC"
     case bic = "BIC"
@@ -35,11 +35,11 @@ public struct DataSetComparison: Sendable {
   var comparable: [ComparedFit] { fits.filter(\.isComparable) }
 
   /// Whether all outputs have a fit of the same data.
-  public var isComplete: Bool { fits.allSatisfy(\.isComparable) }
+  package var isComplete: Bool { fits.allSatisfy(\.isComparable) }
 
   /// Place of the fit with the lowest value, of those that can be compared; `nil` if there are not
   /// two, or one has no value.
-  public func best(by criterion: Criterion) -> Int? {
+  package func best(by criterion: Criterion) -> Int? {
     let places = fits.indices.filter { fits[$0].isComparable && fits[$0].fit != nil }
     let values = places.compactMap { fits[$0].fit.flatMap(criterion.value) }
     guard places.count > 1, values.count == places.count else { return nil }
@@ -64,7 +64,7 @@ public struct DataSetComparison: Sendable {
   }
 
   /// What each fit's criterion is above the best one; `nil` where it cannot be compared.
-  public func differences(_ criterion: Criterion) -> [Double?] {
+  package func differences(_ criterion: Criterion) -> [Double?] {
     guard let best = best(by: criterion), let least = fits[best].fit.flatMap(criterion.value)
     else { return fits.map { _ in nil } }
     return fits.map { fit in
@@ -75,7 +75,7 @@ public struct DataSetComparison: Sendable {
   /// Names of the parameters of any of the fits and of those derived from them, such that those of
   /// each fit are in their order; a name that is a parameter's in any fit, as `w.2` is of three
   /// components, is not among the derived ones.
-  public var parameterNames: (parameters: [String], derived: [String]) {
+  package var parameterNames: (parameters: [String], derived: [String]) {
     Self.names(fits.compactMap(\.fit))
   }
 

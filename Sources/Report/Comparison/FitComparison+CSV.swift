@@ -2,7 +2,7 @@ import PopulationData
 
 extension FitComparison {
   /// A row for each output and data set, for scripts; with a header.
-  public var csv: String {
+  package var csv: String {
     let both = DataSetComparison.names(
       outputs.compactMap { $0.document.dataSets.lazy.compactMap(\.fit).first })
     let names = both.parameters + both.derived

@@ -2,7 +2,7 @@ import Spelling
 
 extension FitComparison {
   /// For the terminal: the table of one data set, or the summary of many.
-  public var text: String {
+  package var text: String {
     if let summary { return summaryText(summary) }
     return dataSets.map { dataSet in
       ([headline(dataSet), ""] + Self.grid(dataSet).lines + notes(dataSet) { "Note: " + $0 })
@@ -11,7 +11,7 @@ extension FitComparison {
   }
 
   /// The same as Markdown.
-  public var markdown: String {
+  package var markdown: String {
     if let summary {
       let extra = summary.remarks.map { ["", markdownText($0)] }
       return

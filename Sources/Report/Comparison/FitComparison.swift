@@ -1,12 +1,12 @@
 /// Several outputs side by side, data set by data set.
-public struct FitComparison: Sendable {
-  public let outputs: [FitOutput]
+package struct FitComparison: Sendable {
+  package let outputs: [FitOutput]
   /// In the order of the first output, then those that only later ones have.
-  public let dataSets: [DataSetComparison]
+  package let dataSets: [DataSetComparison]
 
   /// Data sets belong together by their names; where every output has one only, whatever they are
   /// called.
-  public init(_ outputs: [FitOutput]) {
+  package init(_ outputs: [FitOutput]) {
     self.outputs = outputs
     if outputs.allSatisfy({ $0.document.dataSets.count == 1 }) {
       let dataSets = outputs.map { $0.document.dataSets[0] }
@@ -36,7 +36,7 @@ public struct FitComparison: Sendable {
   }
 
   /// The comparison of one data set; `nil` if no output has it.
-  public func only(_ name: String) -> FitComparison? {
+  package func only(_ name: String) -> FitComparison? {
     let found = dataSets.filter { dataSet in
       dataSet.name == name || dataSet.fits.contains { $0.dataSet?.name == name }
     }
@@ -44,12 +44,12 @@ public struct FitComparison: Sendable {
   }
 
   /// How many results of the data sets failed, and how many there are.
-  public var failures: (failed: Int, all: Int) {
+  package var failures: (failed: Int, all: Int) {
     let statuses = dataSets.flatMap { $0.fits.compactMap(\.dataSet?.status) }
     return (statuses.count { $0 == "failed" }, statuses.count)
   }
 
-  public var summary: ComparisonSummary? {
+  package var summary: ComparisonSummary? {
     dataSets.count > 1 ? ComparisonSummary(self) : nil
   }
 }

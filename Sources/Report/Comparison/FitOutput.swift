@@ -1,13 +1,13 @@
 /// The results of one run, as they are compared with those of others.
-public struct FitOutput: Sendable {
+package struct FitOutput: Sendable {
   /// As it was given.
-  public let path: String
-  public let document: FitDocument
+  package let path: String
+  package let document: FitDocument
   /// A short name, different from those of the other outputs.
-  public let label: String
+  package let label: String
 
   /// - Parameter found: paths and what stands there.
-  public static func labelled(_ found: [(path: String, document: FitDocument)]) -> [FitOutput] {
+  package static func labelled(_ found: [(path: String, document: FitDocument)]) -> [FitOutput] {
     let paths = found.map { trimmed($0.path) }
     let names = paths.map { String($0.split(separator: "/").last ?? $0[...]) }
     let isClear = Set(names).count == names.count

@@ -1,71 +1,71 @@
-import Study
+package import Study
 
 /// Fits of one data set with several numbers of components.
-public struct SelectionResult: Sendable {
-  public let dataSet: String
-  public let selection: ComponentSelection
+package struct SelectionResult: Sendable {
+  package let dataSet: String
+  package let selection: ComponentSelection
 
-  public init(dataSet: String, selection: ComponentSelection) {
+  package init(dataSet: String, selection: ComponentSelection) {
     self.dataSet = dataSet
     self.selection = selection
   }
 }
 
 /// `components.json`: which number of components the criteria choose.
-public struct SelectionDocument: Codable, Sendable {
-  public var schema = "popmix-components"
-  public var schemaVersion = 1
-  public var popmixVersion: String
-  public var job: String
-  public var dataSets: [DataSet]
+package struct SelectionDocument: Codable, Sendable {
+  package var schema = "popmix-components"
+  package var schemaVersion = 1
+  package var popmixVersion: String
+  package var job: String
+  package var dataSets: [DataSet]
 
-  public struct DataSet: Codable, Sendable {
-    public var name: String
-    public var candidates: [Candidate]
+  package struct DataSet: Codable, Sendable {
+    package var name: String
+    package var candidates: [Candidate]
     /// What each criterion chooses among the fits that ended as they should.
-    public var choices: [Choice]
-    public var likelihoodRatioTests: [Test]
+    package var choices: [Choice]
+    package var likelihoodRatioTests: [Test]
     /// The first number of components that no test rejects; missing without tests.
-    public var chosenByTests: Int?
-    public var warnings: [String]
+    package var chosenByTests: Int?
+    package var warnings: [String]
   }
 
-  public struct Candidate: Codable, Sendable {
-    public var components: Int
-    public var status: String
-    public var minusTwoLogLikelihood: Double
-    public var samplingError: Double?
-    public var freeParameters: Int
-    public var aic: Double
-    public var bic: Double
-    public var icl: Double
-    public var entropy: Double
-    public var relativeEntropy: Double?
-    public var leastWeight: Double
+  package struct Candidate: Codable, Sendable {
+    package var components: Int
+    package var status: String
+    package var minusTwoLogLikelihood: Double
+    package var samplingError: Double?
+    package var freeParameters: Int
+    package var aic: Double
+    package var bic: Double
+    package var icl: Double
+    package var entropy: Double
+    package var relativeEntropy: Double?
+    package var leastWeight: Double
   }
 
-  public struct Choice: Codable, Sendable {
+  package struct Choice: Codable, Sendable {
     /// `aic`, `bic`, `icl`
-    public var criterion: String
-    public var components: Int
+    package var criterion: String
+    package var components: Int
     /// Numbers whose criterion is as low within its sampling error.
-    public var indistinguishable: [Int]
+    package var indistinguishable: [Int]
   }
 
-  public struct Test: Codable, Sendable {
-    public var components: Int
-    public var against: Int
+  package struct Test: Codable, Sendable {
+    package var components: Int
+    package var against: Int
     /// The fall of −2 log L.
-    public var ratio: Double
-    public var p: Double
-    public var level: Double
-    public var rejected: Bool
+    package var ratio: Double
+    package var p: Double
+    package var level: Double
+    package var rejected: Bool
     /// Of the data sets drawn from the smaller model, ascending.
-    public var replicates: [Double]
-    public var failed: Int
+    package var replicates: [Double]
+    package var failed: Int
   }
 
-  public init(popmixVersion: String, job: String, results: [SelectionResult]) {
+  package init(popmixVersion: String, job: String, results: [SelectionResult]) {
     self.popmixVersion = popmixVersion
     self.job = job
     dataSets = results.map { result in
@@ -94,5 +94,5 @@ public struct SelectionDocument: Codable, Sendable {
   }
 
   /// The document's text, keys in alphabetical order.
-  public func text() throws -> [UInt8] { try jsonBytes(of: self) + [UInt8(ascii: "\n")] }
+  package func text() throws -> [UInt8] { try jsonBytes(of: self) + [UInt8(ascii: "\n")] }
 }

@@ -3,14 +3,14 @@ import Spelling
 import Study
 
 /// Fits of one data set with several numbers of components: for the terminal, and as Markdown.
-public struct SelectionText: Sendable {
+package struct SelectionText: Sendable {
   private let result: SelectionResult
   private var selection: ComponentSelection { result.selection }
 
-  public init(_ result: SelectionResult) { self.result = result }
+  package init(_ result: SelectionResult) { self.result = result }
 
   /// For the terminal.
-  public var terminal: String {
+  package var terminal: String {
     let lines = textTable([Self.header] + selection.candidates.map(cells))
     return
       (["\(result.dataSet)", ""] + lines.map { "  " + $0 } + [""]
@@ -19,7 +19,7 @@ public struct SelectionText: Sendable {
   }
 
   /// As Markdown.
-  public var markdown: String {
+  package var markdown: String {
     var lines = ["## \(markdownText(result.dataSet))", ""]
     lines += markdownTable([Self.header] + selection.candidates.map(cells))
     for sentence in sentences + warnings.map({ "Warning: \($0)" }) {
@@ -95,7 +95,7 @@ public struct SelectionText: Sendable {
   }
 
   /// How often each number is chosen, where there are many data sets.
-  public static func totals(_ results: [SelectionResult]) -> String {
+  package static func totals(_ results: [SelectionResult]) -> String {
     var counts: [(name: String, chosen: [Int?])] = ComponentSelection.Criterion.allCases.map {
       criterion in
       (
@@ -120,13 +120,13 @@ public struct SelectionText: Sendable {
 }
 
 /// `components.csv`
-public struct SelectionTables: Sendable {
+package struct SelectionTables: Sendable {
   private let results: [SelectionResult]
 
-  public init(_ results: [SelectionResult]) { self.results = results }
+  package init(_ results: [SelectionResult]) { self.results = results }
 
   /// A row for each number of components of each data set.
-  public var candidates: [UInt8] {
+  package var candidates: [UInt8] {
     var text = CSVText()
     text.row([
       "data_set", "components", "status", "minus_two_log_likelihood", "sampling_error",
