@@ -30,7 +30,10 @@ let plainSettings: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 let package = Package(
   name: "popmix",
-  products: [.executable(name: "popmix", targets: ["popmix"])],
+  products: [
+    .executable(name: "popmix", targets: ["popmix"]),
+    .library(name: "PopmixLibrary", targets: ["PopmixLibrary"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -153,6 +156,13 @@ let package = Package(
         "MessagePassing", "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData",
         "PopulationModel", "Report", "Spelling", "Study",
       ]),
+    // What others may call; its interface is in Interface.txt.
+    .target(
+      name: "PopmixLibrary",
+      dependencies: [
+        "DataPartition", "DataSets", "Estimation", "JobControl", "JobFiles", "MessagePassing",
+        "PopulationModel", "Report",
+      ], exclude: ["Interface.txt"]),
     // Figures by gnuplot; they know nothing of fits.
     .target(name: "Figures"),
     .target(
@@ -194,6 +204,9 @@ let package = Package(
       ], swiftSettings: plainSettings),
 
     .target(name: "TestSupport", dependencies: ["MessagePassing", "PopulationData"]),
+    .testTarget(
+      name: "LibraryTests", dependencies: ["PopmixLibrary", "TestSupport", "popmix"],
+      swiftSettings: plainSettings),
     .executableTarget(
       name: "communicator-contract",
       dependencies: ["CMPI", "MessagePassing", "MPIBackend", "TestSupport"],

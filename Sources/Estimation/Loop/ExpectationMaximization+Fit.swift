@@ -10,15 +10,17 @@ extension ExpectationMaximization {
   /// Fits from `start`, where the nodes fail in other ways too; see `FitAttempts`.
   /// - Parameters:
   ///   - search: how the start was found from the data.
+  ///   - begun: the state of this fit from the same start, where it has been stepped.
   ///   - control: saves the fit and stops it, if there is any.
   ///   - observe: is told of each iteration, on all ranks.
   /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it,
   ///   `CommunicationError` if a rank is lost.
   package func fit(
     from start: PopulationParameters, startFromData: Bool = false,
-    search: StartSearchSummary? = nil, control: (any FitControl)? = nil,
-    observe: (IterationRecord) -> Void = { _ in }
+    search: StartSearchSummary? = nil, begun: IterationState? = nil,
+    control: (any FitControl)? = nil, observe: (IterationRecord) -> Void = { _ in }
   ) throws -> FitResult {
+    precondition(begun == nil || begun?.start == start, "a fit goes on from its own start")
     for (k, covariance) in start.covariances.enumerated() where CholeskyFactor(covariance) == nil {
       throw EstimationError.startNotPositiveDefinite(component: k)
     }
@@ -27,7 +29,7 @@ extension ExpectationMaximization {
     }
     return try fit(
       FitAttempts(start: start, startFromData: startFromData, search: search), from: nil,
-      control: control, observe: observe)
+      begun: begun, control: control, observe: observe)
   }
 
   /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
@@ -35,12 +37,13 @@ extension ExpectationMaximization {
     resuming saved: SavedFit, control: (any FitControl)? = nil,
     observe: (IterationRecord) -> Void = { _ in }
   ) throws -> FitResult {
-    try fit(saved.state.attempts, from: saved, control: control, observe: observe)
+    try fit(
+      saved.state.attempts, from: saved, begun: nil, control: control, observe: observe)
   }
 
   private func fit(
-    _ attempts: FitAttempts, from saved: SavedFit?, control: (any FitControl)?,
-    observe: (IterationRecord) -> Void
+    _ attempts: FitAttempts, from saved: SavedFit?, begun: IterationState?,
+    control: (any FitControl)?, observe: (IterationRecord) -> Void
   ) throws -> FitResult {
     var attempts = attempts
     var saved = saved
@@ -65,7 +68,9 @@ extension ExpectationMaximization {
           states, comparisons: state.comparisons, adoptions: run.adoptions, own: share.subjects)
         saved = nil
       } else {
-        run = attempt.begin(from: start)
+        run =
+          attempts.number == 0
+          ? begun ?? attempt.begin(from: start) : attempt.begin(from: start)
       }
       do {
         defer { wishes = attempt.wishes }

@@ -1,4 +1,4 @@
-import DataPartition
+package import DataPartition
 import DataSets
 package import Estimation
 package import JobFiles
@@ -36,6 +36,16 @@ extension RunPlan {
   ///   - sample: subjects of the data set to find what the job does not give.
   package func start(number: Int, sample: [Subject]) throws -> PopulationParameters {
     try planned(number: number, sample: sample, name: "", cache: StartCache()).parameters
+  }
+
+  /// The start of a fit to a data set that one rank has as a whole.
+  /// - Parameter number: of the start, from 1.
+  package func plannedStart(number: Int, share: DatasetShare) throws -> PlannedStart {
+    let sample =
+      needsSample(number: number)
+      ? try share.spacedSample(
+        limit: StartingPoints.subjectLimit, communicator: SerialCommunicator()) : []
+    return try planned(number: number, sample: sample, name: share.name, cache: StartCache())
   }
 
   /// Whether the search looks at subjects for a start.
