@@ -6,11 +6,10 @@ struct ControlRecord: Sendable {
     /// The column of its first character.
     var column: Int
     var text: String
-    var comment: String?
   }
 
   var kind: RecordKind
-  /// Of the `$`.
+  /// The position of the `$`.
   var position: Position
   /// The name as written, with `$`.
   var name: String

@@ -491,7 +491,7 @@ struct JobWriter {
           "file: \(Self.quoted(table.file))",
           "columns: [\(tableColumns(table).map { Self.quoted($0) }.joined(separator: ", "))]",
         ]
-        if table.header != "each" { keys.append("header: \(table.header)") }
+        if table.header != .each { keys.append("header: \(table.header.rawValue)") }
         if table.firstOnly { keys.append("first-only: yes") }
         add(2, "- {\(keys.joined(separator: ", "))}")
       }

@@ -96,8 +96,7 @@ struct FormFinder {
 
   /// Whether it is one of several ETAs with the same variance.
   private func isRepeated(_ eta: Value) -> Bool {
-    guard case .eta(let i) = eta, let (block, _) = omega.find(i) else { return false }
-    return omega.blocks[block].sameAs != nil || omega.blocks.contains { $0.sameAs == block }
+    if case .eta(let i) = eta { omega.isRepeated(i) } else { false }
   }
 
   func occasionSwitch(_ value: Value) -> OccasionSwitch? {
@@ -152,9 +151,7 @@ struct FormFinder {
   }
 
   private func areSame(_ etas: [Int]) -> Bool {
-    let origins = etas.compactMap { omega.find($0) }.map { place in
-      [omega.blocks[place.block].sameAs ?? place.block, place.row]
-    }
+    let origins = etas.compactMap { omega.origin(of: $0) }
     return origins.count == etas.count && Set(origins).count == 1
   }
 
