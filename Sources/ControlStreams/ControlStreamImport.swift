@@ -37,12 +37,12 @@ public enum ControlStreamImport {
       let table = DataColumns(path: dataPath, stream: stream)
       var translator = try Translator(stream, data: table)
       var model = try translator.translate()
-      model.notes = translator.notes + model.notes + unused(stream, model)
+      model.notes = stream.notes + model.notes + unused(stream, model)
       let file = (path as NSString).lastPathComponent
       let name = (file as NSString).deletingPathExtension
       let writer = JobWriter(
         stream: stream, model: model, name: name, root: root(name, stream.tables.map(\.file)),
-        source: file, starts: translator.starts)
+        source: file)
       try writer.check()
       return ImportedJob(text: writer.text, notes: model.notes, dataPath: dataPath)
     } catch {

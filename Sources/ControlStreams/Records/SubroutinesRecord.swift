@@ -7,6 +7,9 @@ struct Subroutine: Sendable {
   /// TOL, the number of digits to which differential equations are solved.
   var tolerance: Int?
 
+  /// Whether doses go into a depot, of the linear models.
+  var hasDepot: Bool { [2, 4, 12].contains(advan) }
+
   static func read(_ records: [ControlRecord]) throws(Fault) -> Subroutine? {
     guard let first = records.first else { return nil }
     var options = Options()

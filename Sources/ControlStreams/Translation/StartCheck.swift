@@ -53,12 +53,10 @@ extension JobWriter {
 
   /// Where the first THETA of a value is given.
   private func place(_ value: Value?) -> Position {
-    Translator.thetas(value).first.map { stream.thetas[$0 - 1].position }
-      ?? Position(line: 1, column: 1)
+    (value?.leafThetas.first).map { stream.thetas[$0 - 1].position } ?? .beginning
   }
 
   private func sigmaPlace(_ epsilon: Int) -> Position {
-    stream.sigma.find(epsilon).map { stream.sigma.blocks[$0.block].position }
-      ?? Position(line: 1, column: 1)
+    stream.sigma.block(of: epsilon)?.position ?? .beginning
   }
 }

@@ -51,22 +51,23 @@ extension Value {
 
   static func sum(of terms: [Value]) -> Value {
     var constant = 0.0
-    var coefficients: [(value: Value, coefficient: Double)] = []
+    var multiples: [Multiple] = []
     func add(_ term: Value, _ factor: Double) {
       switch term {
       case .number(let value): constant += factor * value
       case .sum(let inner): for term in inner { add(term, factor) }
       default:
-        let (coefficient, rest) = term.coefficientAndRest
-        if let place = coefficients.firstIndex(where: { $0.value == rest }) {
-          coefficients[place].coefficient += factor * coefficient
+        var multiple = term.asMultiple
+        multiple.coefficient *= factor
+        if let place = multiples.firstIndex(where: { $0.value == multiple.value }) {
+          multiples[place].coefficient += multiple.coefficient
         } else {
-          coefficients.append((rest, factor * coefficient))
+          multiples.append(multiple)
         }
       }
     }
     for term in terms { add(term, 1) }
-    var values = coefficients.filter { $0.coefficient != 0 }.map {
+    var values = multiples.filter { $0.coefficient != 0 }.map {
       $0.coefficient == 1 ? $0.value : product(of: [.number($0.coefficient), $0.value])
     }
     if constant != 0 { values.append(.number(constant)) }
@@ -74,23 +75,33 @@ extension Value {
     return values.count == 1 ? values[0] : .sum(values)
   }
 
-  /// The number in front of a product, and the rest of it.
-  private var coefficientAndRest: (Double, Value) {
+  /// A number times the rest of a product.
+  private struct Multiple {
+    var coefficient: Double
+    var value: Value
+  }
+
+  private var asMultiple: Multiple {
     guard case .product(let factors) = self, case .number(let value)? = factors.first else {
-      return (1, self)
+      return Multiple(coefficient: 1, value: self)
     }
     let rest = Array(factors.dropFirst())
-    return (value, rest.count == 1 ? rest[0] : .product(rest))
+    return Multiple(coefficient: value, value: rest.count == 1 ? rest[0] : .product(rest))
+  }
+
+  private struct Power {
+    var base: Value
+    var exponent: Value
   }
 
   static func product(of factors: [Value]) -> Value {
     var constant = 1.0
-    var powers: [(base: Value, exponent: Value)] = []
+    var powers: [Power] = []
     func multiply(_ base: Value, _ exponent: Value) {
       if let place = powers.firstIndex(where: { $0.base == base }) {
         powers[place].exponent = sum(of: [powers[place].exponent, exponent])
       } else {
-        powers.append((base, exponent))
+        powers.append(Power(base: base, exponent: exponent))
       }
     }
     func take(_ factor: Value) {
@@ -105,7 +116,8 @@ extension Value {
     if constant == 0 { return zero }
     var values: [Value] = []
     var exponentials: [Value] = []
-    for (base, exponent) in powers where exponent != zero {
+    for power in powers where power.exponent != zero {
+      let (base, exponent) = (power.base, power.exponent)
       if case .call("exp", let arguments) = base {
         exponentials.append(product(of: [exponent, arguments[0]]))
       } else {
@@ -149,9 +161,9 @@ extension Value {
     var factors: [Value] = []
     var rest: [Value] = []
     for term in argument.terms {
-      let (coefficient, value) = term.coefficientAndRest
-      if case .call("log", let inner) = value {
-        factors.append(raised(inner[0], to: .number(coefficient)))
+      let multiple = term.asMultiple
+      if case .call("log", let inner) = multiple.value {
+        factors.append(raised(inner[0], to: .number(multiple.coefficient)))
       } else {
         rest.append(term)
       }
