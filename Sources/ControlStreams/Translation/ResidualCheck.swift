@@ -23,7 +23,7 @@ struct ResidualCheck {
             "THETA(\(theta)) stands in two residual errors, which popmix cannot keep equal.")
         }
       }
-      for i in Set(output.residual.parts.map(\.epsilon))
+      for i in Set(output.residual.parts.map(\.epsilon)).sorted()
       where !stream.sigma.isFixed(i) && !epsilons.insert(i).inserted {
         throw Fault(
           run.place(.epsilon(i)) ?? place,

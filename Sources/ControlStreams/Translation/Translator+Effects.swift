@@ -74,7 +74,8 @@ extension Translator {
           name: name, leaf: part, distribution: "normal", starts: values.compactMap(\.number),
           isFixed: values.map { _ in true }))
     }
-    try checkThetas(Array(names.values.keys), run)
+    let leaves = names.values.keys.sorted { $0.leafThetas.lexicographicallyPrecedes($1.leafThetas) }
+    try checkThetas(leaves, run)
     model.replaceLeaves { names.values[$0] }
     addComponentNumber(&model)
   }

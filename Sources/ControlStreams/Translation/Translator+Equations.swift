@@ -63,7 +63,7 @@ extension Translator {
       }
       derivatives.append(.init(target: "d/dt(\(name))", value: plain(change)))
     }
-    for name in run.executions[0].values.keys where name.hasPrefix("DADT(") {
+    for name in run.order where name.hasPrefix("DADT(") {
       let index = Int(name.dropFirst(5).dropLast()) ?? 0
       guard 1...compartments.count ~= index else {
         throw Fault(

@@ -75,9 +75,10 @@ extension Translator {
 
   /// Refuses amounts in `$PK`.
   private func checkAmounts(_ run: CodeRun) throws(Fault) {
-    for (name, value) in run.executions[0].values {
-      let amount = value.all.first { if case .amount = $0 { true } else { false } }
-      guard let amount else { continue }
+    for name in run.order {
+      let parts = run.executions[0].values[name]?.all ?? []
+      guard let amount = parts.first(where: { if case .amount = $0 { true } else { false } })
+      else { continue }
       throw Fault(
         run.place(amount) ?? .beginning,
         "\(name) depends on \(ValuePrinter().text(amount)) in $PK, the amount at the last record, which a job does not know there; use it in $DES or $ERROR."

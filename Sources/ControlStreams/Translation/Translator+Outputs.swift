@@ -132,7 +132,8 @@ extension Translator {
   ) -> [OutputBranch] {
     guard branch.column == nil else { return [] }
     func isNumber(_ x: Double) -> Bool { x >= 1 && x == x.rounded() }
-    for part in observation.factors.values.flatMap(\.all) {
+    let factors = observation.factors.sorted { $0.key < $1.key }.map(\.value)
+    for part in factors.flatMap(\.all) {
       guard let found = ColumnSwitch(part), isNumber(found.number) else { continue }
       let others = (data.values(found.column) ?? []).filter { $0 != found.number }
       guard others.allSatisfy(isNumber) else { continue }
@@ -172,13 +173,13 @@ extension Translator {
       }
       throw Fault(place, "Y has no EPS; popmix has normal residual errors, as in Y = F + F*EPS(1).")
     }
-    for (i, factor) in observation.factors {
-      try checkFactor(factor, i, observation.prediction, run, place)
+    let epsilons = observation.factors.keys.sorted()
+    for i in epsilons {
+      try checkFactor(
+        observation.factors[i] ?? .zero, i, observation.prediction, run, place)
     }
-    for i in observation.factors.keys {
-      for other in observation.factors.keys where other < i {
-        try checkCovariance(other, i)
-      }
+    for i in epsilons {
+      for other in epsilons where other < i { try checkCovariance(other, i) }
     }
     return observation
   }

@@ -15,7 +15,7 @@ extension Translator {
     model.weights = try starts(values, place)
     let used = Set(
       values.flatMap(\.all).compactMap { if case .theta(let j) = $0 { j } else { nil } })
-    let free = used.filter { !stream.thetas[$0 - 1].isFixed }
+    let free = used.sorted().filter { !stream.thetas[$0 - 1].isFixed }
     if free.isEmpty {
       model.hasFixedWeights = true
       return
