@@ -66,7 +66,7 @@ struct RecordScanner {
       ControlRecord(kind: kind, position: place, name: "$" + name.uppercased(), lines: []))
   }
 
-  /// Whether the lines belong to a record that is not known.
+  /// Whether lines belong to a record that is not known.
   private var skips = false
 
   private mutating func add(_ line: ControlRecord.Line) {
@@ -86,7 +86,7 @@ struct RecordScanner {
 }
 
 extension StringProtocol {
-  /// Without blanks at both ends.
+  /// The text without blanks at both ends.
   var trimmed: String {
     guard let first = firstIndex(where: { !$0.isWhitespace }),
       let last = lastIndex(where: { !$0.isWhitespace })

@@ -24,7 +24,7 @@ struct ResidualForm {
   var power: Value?
 
   var parts: [Part] { [additive, proportional].compactMap { $0 } }
-  /// The THETAs in it, each one or one for each component.
+  /// The leaves in it that are THETAs.
   var thetas: [Value] { parts.compactMap(\.theta) + (power.map { [$0] } ?? []) }
 }
 

@@ -1,6 +1,6 @@
 // What NONMEM takes and no job can have, seen when all of the model is known.
 extension JobWriter {
-  /// Refuses starting values outside of what they are of, and components that do not differ.
+  /// Refuses start values outside of their range, and components that do not differ.
   func check() throws(Fault) {
     for form in model.forms {
       for value in typical(form) {

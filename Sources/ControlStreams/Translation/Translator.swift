@@ -1,5 +1,3 @@
-import Foundation
-
 /// Finds the job that says the same as a control stream.
 struct Translator {
   let stream: ControlStream

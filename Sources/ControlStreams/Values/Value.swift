@@ -9,13 +9,13 @@ indirect enum Value: Hashable, Sendable {
   case number(Double)
   /// A data item or something that popmix knows by this name.
   case name(String)
-  /// A variable with its last value; only where values are written.
+  /// A variable with its last value, only where values are written.
   case variable(String)
   case theta(Int)
   case eta(Int)
   case epsilon(Int)
   case sigma(Int, Int)
-  /// Amount in a compartment, from 1.
+  /// The amount in a compartment, from 1.
   case amount(Int)
   /// A parameter of the job.
   case parameter(String)
@@ -155,7 +155,7 @@ extension Value {
   static func negated(_ value: Value) -> Value { product(of: [.number(-1), value]) }
   static func reciprocal(_ value: Value) -> Value { raised(value, to: .number(-1)) }
 
-  /// eˣ; of terms log y in x the factors y stand in front.
+  /// eˣ with a factor yᶜ in place of each term c·log y of x.
   static func exponential(_ argument: Value) -> Value {
     if argument == zero { return one }
     var factors: [Value] = []
@@ -219,12 +219,12 @@ extension Value {
     }
   }
 
-  /// Whether a value for which something holds is in it.
+  /// Whether something holds for the expression or one in it.
   func contains(_ holds: (Value) -> Bool) -> Bool {
     holds(self) || children.contains { $0.contains(holds) }
   }
 
-  /// All values in it, itself first; what differs between components is one value.
+  /// The expression and all in it; what differs between components is one value.
   var all: [Value] {
     if case .perComponent = self { return [self] }
     return [self] + children.flatMap(\.all)
@@ -232,7 +232,7 @@ extension Value {
 
   var size: Int { 1 + children.reduce(0) { $0 + $1.size } }
 
-  /// The same with other values in place of some; what is replaced is not looked into.
+  /// The expression with other values in place of some; what is replaced is not looked into.
   func replacing(_ replacement: (Value) -> Value?) -> Value {
     if let value = replacement(self) { return value }
     func inner(_ value: Value) -> Value { value.replacing(replacement) }
@@ -288,11 +288,10 @@ extension Value {
 
   var hasRandomEffect: Bool { contains { if case .eta = $0 { true } else { false } } }
   var hasEpsilon: Bool { contains { if case .epsilon = $0 { true } else { false } } }
-  var hasTheta: Bool { contains { if case .theta = $0 { true } else { false } } }
 }
 
 extension Value {
-  /// Its number, if it has nothing unknown in it.
+  /// The number that it is; `nil` if it has something unknown in it.
   var evaluated: Double? {
     switch self {
     case .number(let x): return x
