@@ -228,8 +228,11 @@ let package = Package(
         "PopulationData", "PopulationModel", "TestSupport", "popmix",
       ], swiftSettings: plainSettings),
     .testTarget(
-      name: "ControlStreamTests", dependencies: ["ControlStreams"], exclude: ["Streams"],
-      swiftSettings: plainSettings),
+      name: "ControlStreamTests",
+      dependencies: [
+        "ControlStreams", "Diagnostics", "Estimation", "JobFiles", "NumericKernels",
+        "PopulationData", "PopulationModel",
+      ], exclude: ["Streams"], swiftSettings: plainSettings),
     .testTarget(
       name: "FiguresTests", dependencies: ["Figures", "TestSupport"], swiftSettings: plainSettings),
     .testTarget(

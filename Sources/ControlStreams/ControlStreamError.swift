@@ -7,18 +7,18 @@ package struct ControlStreamFault: Sendable, Equatable {
 
 /// Why a control stream cannot be translated.
 package struct ControlStreamError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The file, as in messages.
+  /// The path of the control stream, as in messages.
   package var path: String
-  /// In the order of their places; at least one.
+  /// All errors in the order of their places, at least one.
   package var faults: [ControlStreamFault]
 
-  /// Of a job that a stream was translated to, and that says what none can.
+  /// The error that a control stream was translated to a job that says what none can.
   package init(path: String, ofItsJob messages: [String]) {
     self.init(
       path: path,
       faults: messages.map {
         ControlStreamFault(
-          position: Position(line: 1, column: 1),
+          position: .beginning,
           message: "its job is none that can be fitted: \($0)")
       })
   }
@@ -36,17 +36,19 @@ package struct ControlStreamError: Error, Sendable, Equatable, CustomStringConve
 
 /// A place in a control stream.
 package struct Position: Sendable, Hashable, Comparable {
-  /// From 1.
+  /// The number of the line, from 1.
   package var line: Int
-  /// In characters, from 1.
+  /// The column in characters, from 1.
   package var column: Int
+
+  static let beginning = Position(line: 1, column: 1)
 
   package static func < (a: Position, b: Position) -> Bool {
     (a.line, a.column) < (b.line, b.column)
   }
 }
 
-/// A fault on its way to the list of them.
+/// An error at its place, before it is in a list.
 struct Fault: Error {
   var position: Position
   var message: String
@@ -57,7 +59,7 @@ struct Fault: Error {
   }
 }
 
-/// Collects faults, so that all that do not follow from each other are told at once.
+/// A list of errors, so that all that do not follow from each other are reported at once.
 struct FaultList {
   private(set) var faults: [ControlStreamFault] = []
 
@@ -66,7 +68,8 @@ struct FaultList {
     if !faults.contains(one) { faults.append(one) }
   }
 
-  /// Does something, and notes the fault that it ends with.
+  /// Does something, and notes the error that it ends with.
+  @discardableResult
   mutating func noting<Value>(_ work: () throws(Fault) -> Value) -> Value? {
     do throws(Fault) { return try work() } catch {
       add(error)
@@ -74,7 +77,7 @@ struct FaultList {
     }
   }
 
-  /// - Throws: the faults, if there are any.
+  /// - Throws: the errors in the order of their places, if there are any.
   func check(path: String) throws(ControlStreamError) {
     guard !faults.isEmpty else { return }
     throw ControlStreamError(path: path, faults: faults.sorted { $0.position < $1.position })

@@ -50,6 +50,16 @@ struct ControlStreamTests {
     }
   }
 
+  @Test("of several variables with one error the first is named, whatever the seed of hashing")
+  func first() throws {
+    let path = "\(Streams.folder)/refused/amount-in-pk.ctl"
+    let error = #expect(throws: ControlStreamError.self) {
+      try ControlStreamImport.job(from: Streams.text(path), path: path)
+    }
+    // CL is made of TVCL.
+    #expect(error?.faults.first?.message.hasPrefix("TVCL depends on A(1) in $PK") == true)
+  }
+
   @Test("a file that is no control stream has one fault")
   func other() {
     for text in ["", "popmix: 1\njob: study\n", "; a comment\n"] {

@@ -1,10 +1,9 @@
-/// One THETA: its start value and what it is kept to.
+/// A THETA: its start value and what it is kept to.
 struct Theta: Sendable {
   var initial: Double
   var lower = -Double.infinity
   var upper = Double.infinity
   var isFixed = false
-  var comment: String?
   var position: Position
 }
 
@@ -17,50 +16,58 @@ extension Theta {
     while !reader.isAtEnd {
       if reader.take(.comma) { continue }
       let place = reader.position
-      let comment = reader.comment
       if let name = reader.name, reader.number == nil {
         if isFix(name), !thetas.isEmpty {
           reader.advance()
           thetas[thetas.count - 1].isFixed = true
-          continue
+        } else {
+          try skipName(name, &reader)
         }
-        // A name: CL=(0,1)
-        reader.advance()
-        if reader.take(.equals) { continue }
-        if name == "NAMES", reader.take(.open) {
-          while !reader.isAtEnd, !reader.take(.close) { reader.advance() }
-          continue
-        }
-        throw Fault(
-          place, "`\(name)` was found in $THETA, start values as 1 or (0, 1, 10) were expected.")
-      }
-      var theta: Theta
-      if reader.take(.open) {
-        theta = try inParentheses(&reader, place, comment)
+      } else if reader.take(.open) {
+        let theta = try inParentheses(&reader, place)
         try theta.check(number: count + thetas.count + 1)
-        if let name = reader.name, name.hasPrefix("X"), let times = Int(name.dropFirst()) {
-          reader.advance()
-          guard 1...1000 ~= times else {
-            throw Fault(place, "\(times) repetitions, 1 to 1000 were expected.")
-          }
-          thetas += Array(repeating: theta, count: times)
-          continue
-        }
+        thetas += Array(repeating: theta, count: try repetitions(&reader, place) ?? 1)
       } else if let value = reader.number {
         reader.advance()
-        theta = Theta(initial: value, comment: comment, position: place)
+        thetas.append(Theta(initial: value, position: place))
       } else {
         throw reader.unexpected("a start value")
       }
-      thetas.append(theta)
     }
     return thetas
   }
 
   private static func isFix(_ word: String) -> Bool { word == "FIX" || word == "FIXED" }
 
+  /// Reads past the name in `CL=(0,1)`, or a list of names.
+  private static func skipName(_ name: String, _ reader: inout WordReader) throws(Fault) {
+    let place = reader.position
+    reader.advance()
+    if reader.take(.equals) { return }
+    guard name == "NAMES", reader.take(.open) else {
+      throw Fault(
+        place, "`\(name)` was found in $THETA, start values as 1 or (0, 1, 10) were expected.")
+    }
+    while !reader.isAtEnd, !reader.take(.close) { reader.advance() }
+  }
+
+  /// Reads the `x3` of `(0, 1)x3`, if it is there.
+  private static func repetitions(
+    _ reader: inout WordReader, _ place: Position
+  ) throws(Fault) -> Int? {
+    guard let name = reader.name, name.hasPrefix("X"), let times = Int(name.dropFirst()) else {
+      return nil
+    }
+    reader.advance()
+    guard 1...1000 ~= times else {
+      throw Fault(place, "\(times) repetitions, 1 to 1000 were expected.")
+    }
+    return times
+  }
+
+  /// Reads the rest of `(lower, start, upper FIX)`.
   private static func inParentheses(
-    _ reader: inout WordReader, _ place: Position, _ comment: String?
+    _ reader: inout WordReader, _ place: Position
   ) throws(Fault) -> Theta {
     var values: [Double?] = []
     var isFixed = false
@@ -70,37 +77,41 @@ extension Theta {
       if reader.take(.comma) {
         if isSeparated { values.append(nil) }
         isSeparated = true
-      } else if let name = reader.name, isFix(name) {
+        continue
+      }
+      if let name = reader.name, isFix(name) {
         isFixed = true
-        reader.advance()
-      } else if let name = reader.name, name == "INF" || name == "-INF" || name == "+INF" {
+      } else if let name = reader.name, ["INF", "-INF", "+INF"].contains(name) {
         values.append(name == "-INF" ? -.infinity : .infinity)
         isSeparated = false
-        reader.advance()
       } else if let value = reader.number {
         values.append(value)
         isSeparated = false
-        reader.advance()
       } else {
         throw reader.unexpected("a number")
       }
+      reader.advance()
     }
+    var theta = try Theta(values, place)
+    theta.isFixed = isFixed
+    return theta
+  }
+
+  /// - Parameter values: start, or lower bound, start and perhaps upper bound; `nil` where nothing
+  ///   stands between commas.
+  private init(_ values: [Double?], _ place: Position) throws(Fault) {
     guard 1...3 ~= values.count else {
       throw Fault(
         place,
         "\(values.count) values in parentheses, (start), (lower, start) or (lower, start, upper) was expected."
       )
     }
-    if values.count == 1 {
+    guard values.count > 1 else {
       guard let value = values[0] else {
         throw Fault(place, "a start value was expected in the parentheses.")
       }
-      return Theta(initial: value, isFixed: isFixed, comment: comment, position: place)
-    }
-    // To NONMEM a bound of a million is none.
-    func bound(_ value: Double?, _ none: Double) -> Double {
-      guard let value else { return none }
-      return abs(value) < 1_000_000 ? value : value < 0 ? -.infinity : .infinity
+      self.init(initial: value, position: place)
+      return
     }
     guard let initial = values[1] else {
       throw Fault(
@@ -108,10 +119,14 @@ extension Theta {
         "no start value between the bounds, which NONMEM would search; give one: (lower, start, upper)."
       )
     }
-    return Theta(
+    // To NONMEM a bound of a million is none.
+    func bound(_ value: Double?, _ none: Double) -> Double {
+      guard let value else { return none }
+      return abs(value) < 1_000_000 ? value : value < 0 ? -.infinity : .infinity
+    }
+    self.init(
       initial: initial, lower: bound(values[0], -.infinity),
-      upper: bound(values.count == 3 ? values[2] : nil, .infinity), isFixed: isFixed,
-      comment: comment, position: place)
+      upper: bound(values.count == 3 ? values[2] : nil, .infinity), position: place)
   }
 
   private func check(number index: Int) throws(Fault) {
@@ -126,10 +141,4 @@ extension Theta {
       )
     }
   }
-}
-
-/// The shortest text that reads back as the same number, whole ones without a point.
-func number(_ value: Double) -> String {
-  if value == value.rounded(), abs(value) < 1e15 { return "\(Int(value))" }
-  return "\(value)"
 }

@@ -2,59 +2,83 @@
 struct WordReader {
   enum Word: Equatable {
     case text(String)
-    /// In quotes: `'DATA'`
+    /// A text in quotes, as `'DATA'`.
     case quoted(String)
     case open, close, equals, comma
   }
 
-  private(set) var words: [(word: Word, position: Position, comment: String?)] = []
-  private(set) var next = 0
-  let end: Position
+  /// A word and where it stands.
+  private struct Placed {
+    var word: Word
+    var position: Position
+  }
 
-  init(_ record: ControlRecord, isPath: Bool = false) throws(Fault) {
-    var last = record.position
+  private var words: [Placed] = []
+  private var next = 0
+  /// Where an error says what is missing behind the last word.
+  private let end: Position
+
+  init(_ record: ControlRecord) throws(Fault) {
+    var end = record.position
     for line in record.lines {
-      let text = Array(line.text)
-      var i = 0
-      while i < text.count {
-        let c = text[i]
-        let place = Position(line: line.number, column: line.column + i)
-        last = place
-        i += 1
-        switch c {
-        case "(": words.append((.open, place, line.comment))
-        case ")": words.append((.close, place, line.comment))
-        case "=":
-          // Of a condition such as A==1.
-          words.append((.equals, place, line.comment))
-        case ",": words.append((.comma, place, line.comment))
-        case "'", "\"":
-          guard let close = text[i...].firstIndex(of: c) else {
-            throw Fault(place, "this quote is not closed; add the second one.")
-          }
-          words.append((.quoted(String(text[i..<close])), place, line.comment))
-          i = close + 1
-        case _ where c.isWhitespace: break
-        default:
-          var end = i
-          while end < text.count, !text[end].isWhitespace, !"(),=".contains(text[end]) { end += 1 }
-          words.append((.text(String(text[(i - 1)..<end])), place, line.comment))
-          i = end
-        }
+      let found = try Self.words(of: line)
+      words += found
+      if line.text.last?.isWhitespace == true {
+        end = Position(line: line.number, column: line.column + line.text.count - 1)
+      } else if let last = found.last {
+        end = last.position
       }
     }
-    end = last
+    self.end = end
+  }
+
+  private static func words(of line: ControlRecord.Line) throws(Fault) -> [Placed] {
+    var words: [Placed] = []
+    let text = Array(line.text)
+    var i = 0
+    while i < text.count {
+      let c = text[i]
+      let place = Position(line: line.number, column: line.column + i)
+      i += 1
+      if c.isWhitespace { continue }
+      let word: Word
+      switch c {
+      case "(": word = .open
+      case ")": word = .close
+      case "=": word = .equals
+      case ",": word = .comma
+      case "'", "\"":
+        guard let close = text[i...].firstIndex(of: c) else {
+          throw Fault(place, "this quote is not closed; add the second one.")
+        }
+        word = .quoted(String(text[i..<close]))
+        i = close + 1
+      default:
+        let start = i - 1
+        while i < text.count, !text[i].isWhitespace, !"(),=".contains(text[i]) { i += 1 }
+        word = .text(String(text[start..<i]))
+      }
+      words.append(Placed(word: word, position: place))
+    }
+    return words
   }
 
   var isAtEnd: Bool { next >= words.count }
   var peek: Word? { isAtEnd ? nil : words[next].word }
   var position: Position { isAtEnd ? end : words[next].position }
-  var comment: String? { isAtEnd ? nil : words[next].comment }
 
   /// The next word in capitals, if it is a text.
   var name: String? {
     guard case .text(let text)? = peek else { return nil }
     return text.uppercased()
+  }
+
+  /// The next word as written, without quotes, if it is a text.
+  var content: String? {
+    switch peek {
+    case .text(let text)?, .quoted(let text)?: text
+    default: nil
+    }
   }
 
   /// The next word as a number, with Fortran's exponents.
@@ -63,6 +87,7 @@ struct WordReader {
     return Self.number(text)
   }
 
+  /// A finite number in Fortran's notation, as `1.D-3` or `.5`.
   static func number(_ text: String) -> Double? {
     guard let first = text.first, first.isASCIIDigit || "+-.".contains(first) else { return nil }
     var text = text.uppercased().replacing("D", with: "E")
@@ -77,6 +102,7 @@ struct WordReader {
 
   mutating func advance() { next += 1 }
 
+  /// Goes on behind the next word if it is this one.
   mutating func take(_ word: Word) -> Bool {
     guard peek == word else { return false }
     next += 1
@@ -87,6 +113,7 @@ struct WordReader {
     guard take(word) else { throw unexpected(what) }
   }
 
+  /// The error that the next word is another one than expected.
   func unexpected(_ expected: String) -> Fault {
     let found =
       switch peek {

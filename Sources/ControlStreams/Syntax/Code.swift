@@ -20,7 +20,7 @@ indirect enum Expression: Sendable {
 
   case number(Double, Position)
   case name(String, Position)
-  /// `THETA(1)`, `A(2)`, `SIGMA(1,1)`
+  /// An item with numbers, as `THETA(1)` or `SIGMA(1,1)`.
   case indexed(String, [Int], Position)
   case call(String, [Expression], Position)
   case operation(Operator, [Expression], Position)
@@ -37,12 +37,12 @@ indirect enum Expression: Sendable {
 /// A statement of abbreviated code.
 enum Statement: Sendable {
   struct Branch: Sendable {
-    /// None: `ELSE`.
+    /// The condition; `nil` of `ELSE`.
     var condition: Expression?
     var statements: [Statement]
   }
 
-  /// The target with its numbers, as `A_0(1)`.
+  /// An assignment to a variable, or to an item with its numbers, as `A_0(1)`.
   case assign(String, Expression, Position)
   case conditional([Branch], Position)
   /// Something without a meaning for a fit, such as `EXIT`.

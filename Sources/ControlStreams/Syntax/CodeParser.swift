@@ -1,30 +1,20 @@
-import Spelling
+package import Spelling
 
-/// Abbreviated code: Fortran-like statements of `$PK`, `$PRED`, `$DES`, `$ERROR` and `$MIX`.
+/// Reads abbreviated code: Fortran-like statements of `$PK`, `$PRED`, `$DES`, `$ERROR` and `$MIX`.
 struct CodeParser {
-  private var tokens: [(token: CodeLexer.Token, position: Position)] = []
+  private var tokens: [CodeToken] = []
   private var next = 0
-  private var end = Position(line: 1, column: 1)
-  private let replacements: [String: (String, Int)]
+  /// The position behind the line.
+  private var end = Position.beginning
+  private let replacements: Replacements
 
-  /// - Parameter replacements: of `$ABBR REPLACE`, as `THETA(CL)` to THETA and 1.
-  init(replacements: [String: (String, Int)] = [:]) { self.replacements = replacements }
+  init(replacements: Replacements = Replacements()) { self.replacements = replacements }
 
-  /// The statements of a record; faults are noted, and what follows them is read on.
+  /// The statements of a record; errors are noted, and what follows them is read on.
   mutating func parse(_ record: ControlRecord, _ faults: inout FaultList) -> [Statement] {
-    var blocks: [(branches: [Statement.Branch], position: Position)] = []
-    var top: [Statement] = []
-    func add(
-      _ statement: Statement, _ blocks: inout [(branches: [Statement.Branch], position: Position)],
-      _ top: inout [Statement]
-    ) {
-      guard !blocks.isEmpty else { return top.append(statement) }
-      let last = blocks[blocks.count - 1].branches.count - 1
-      blocks[blocks.count - 1].branches[last].statements.append(statement)
-    }
+    var nesting = StatementNesting()
     for line in record.lines {
-      let trimmed = line.text.trimmed
-      guard let first = trimmed.first else { continue }
+      guard let first = line.text.first(where: { !$0.isWhitespace }) else { continue }
       let indent = line.text.prefix { $0.isWhitespace }.count
       let place = Position(line: line.number, column: line.column + indent)
       if first == "\"" {
@@ -39,44 +29,13 @@ struct CodeParser {
       tokens = lexer.tokens
       next = 0
       end = Position(line: line.number, column: line.column + line.text.count)
-      do throws(Fault) {
-        switch try opening() {
-        case .begin(let condition):
-          blocks.append(([.init(condition: condition, statements: [])], place))
-        case .alternative(let condition):
-          guard let last = blocks.last else {
-            throw Fault(place, "ELSE without an IF … THEN before it.")
-          }
-          guard last.branches.last?.condition != nil else {
-            throw Fault(place, "a second ELSE of one IF.")
-          }
-          blocks[blocks.count - 1].branches.append(.init(condition: condition, statements: []))
-        case .end:
-          guard let block = blocks.popLast() else {
-            throw Fault(place, "ENDIF without an IF … THEN before it.")
-          }
-          add(.conditional(block.branches, block.position), &blocks, &top)
-        case .statement(let statement):
-          add(statement, &blocks, &top)
-        case .nothing: break
-        }
-      } catch { faults.add(error) }
+      faults.noting { () throws(Fault) in try nesting.add(try parseLine(), place) }
     }
-    for block in blocks {
-      faults.add(Fault(block.position, "this IF has no ENDIF; add it."))
-    }
-    return top
+    for place in nesting.open { faults.add(Fault(place, "this IF has no ENDIF; add it.")) }
+    return nesting.statements
   }
 
-  private enum Line {
-    case begin(Expression)
-    case alternative(Expression?)
-    case end
-    case statement(Statement)
-    case nothing
-  }
-
-  private mutating func opening() throws(Fault) -> Line {
+  private mutating func parseLine() throws(Fault) -> CodeLine {
     guard case .name(let word)? = peek else {
       if peek == .symbol("("), let place = position() {
         throw Fault(
@@ -87,40 +46,18 @@ struct CodeParser {
       throw unexpected("a statement")
     }
     switch word {
-    case "IF":
-      next += 1
-      let condition = try inParentheses()
-      if case .name("THEN")? = peek {
-        next += 1
-        try finish()
-        return .begin(condition)
-      }
-      let place = tokens[0].position
-      let statement = try simpleStatement()
-      return .statement(
-        .conditional([.init(condition: condition, statements: [statement])], place))
+    case "IF": return try parseIf()
     case "ELSE":
       next += 1
-      guard case .name("IF")? = peek else {
+      guard peek == .name("IF") else {
         try finish()
         return .alternative(nil)
       }
-      fallthrough
-    case "ELSEIF":
+      return try parseElseIf()
+    case "ELSEIF": return try parseElseIf()
+    case "ENDIF", "END":
       next += 1
-      let condition = try inParentheses()
-      guard case .name("THEN")? = peek else { throw unexpected("THEN") }
-      next += 1
-      try finish()
-      return .alternative(condition)
-    case "ENDIF":
-      next += 1
-      try finish()
-      return .end
-    case "END":
-      next += 1
-      guard case .name("IF")? = peek else { throw unexpected("IF") }
-      next += 1
+      if word == "END" { try expect("IF") }
       try finish()
       return .end
     case "DO", "ENDDO":
@@ -128,26 +65,53 @@ struct CodeParser {
         tokens[0].position,
         "\(word == "DO" ? "DO WHILE" : word) is a loop, and the model language has none; write its statements one after the other."
       )
-    default:
-      return .statement(try simpleStatement())
+    default: return .statement(try simpleStatement())
     }
+  }
+
+  /// Reads `IF (…) THEN`, or `IF (…)` with its statement.
+  private mutating func parseIf() throws(Fault) -> CodeLine {
+    let place = tokens[0].position
+    next += 1
+    let condition = try inParentheses()
+    if peek == .name("THEN") {
+      next += 1
+      try finish()
+      return .begin(condition)
+    }
+    let statement = try simpleStatement()
+    return .statement(
+      .conditional([.init(condition: condition, statements: [statement])], place))
+  }
+
+  /// Reads the rest of `ELSE IF (…) THEN`.
+  private mutating func parseElseIf() throws(Fault) -> CodeLine {
+    next += 1
+    let condition = try inParentheses()
+    try expect("THEN")
+    try finish()
+    return .alternative(condition)
+  }
+
+  private mutating func expect(_ word: String) throws(Fault) {
+    guard peek == .name(word) else { throw unexpected(word) }
+    next += 1
   }
 
   private mutating func simpleStatement() throws(Fault) -> Statement {
     guard case .name(let word)? = peek, let place = position() else {
       throw unexpected("a statement")
     }
-    if word == "CALL" {
+    switch word {
+    case "CALL":
       next += 1
       var called = ""
       if case .name(let name)? = peek { called = " " + name }
       throw Fault(place, "CALL\(called) calls a routine of NONMEM, which a job cannot; remove it.")
-    }
-    if word == "EXIT" {
-      return .skipped(word, place)
-    }
-    if word == "RETURN" || word == "GOTO" || word == "WRITE" || word == "PRINT" || word == "OPEN" {
+    case "EXIT": return .skipped(word, place)
+    case "RETURN", "GOTO", "WRITE", "PRINT", "OPEN":
       throw Fault(place, "\(word) is not supported; remove it.")
+    default: break
     }
     next += 1
     var target = word
@@ -240,7 +204,7 @@ struct CodeParser {
   static let functions: Set<String> = [
     "EXP", "LOG", "LOG10", "SQRT", "ABS", "SIN", "COS", "TAN", "TANH", "INT", "MOD", "MIN", "MAX",
     "PHI", "GAMLN", "PEXP", "PLOG", "PLOG10", "PSQRT", "PZR", "PNP", "PHE", "PNG", "PHR", "DEXP",
-    "DLOG", "DSQRT", "DABS", "ASIN", "ACOS", "ATAN", "PLOG",
+    "DLOG", "DSQRT", "DABS", "ASIN", "ACOS", "ATAN",
   ]
   static let indexedNames: Set<String> = [
     "THETA", "ETA", "EPS", "ERR", "A", "DADT", "A_0", "P", "SIGMA", "OMEGA", "MTIME", "MIXP", "COM",
@@ -259,8 +223,10 @@ struct CodeParser {
       next += 1
       guard peek == .symbol("(") else { return .name(name, place) }
       if Self.indexedNames.contains(name) {
-        let (resolved, numbers) = try resolvedIndices(of: name)
-        return .indexed(resolved == "ERR" ? "EPS" : resolved, numbers, place)
+        if let item = try replacedItem(name) {
+          return .indexed(item.name == "ERR" ? "EPS" : item.name, [item.number], place)
+        }
+        return .indexed(name == "ERR" ? "EPS" : name, try indices(of: name), place)
       }
       guard Self.functions.contains(name) else {
         let nearest = nearestName(to: name, among: Self.functions.sorted())
@@ -286,21 +252,20 @@ struct CodeParser {
     }
   }
 
-  private mutating func resolvedIndices(of name: String) throws(Fault) -> (String, [Int]) {
-    if next + 2 < tokens.count, case .name(let label) = tokens[next + 1].token,
-      tokens[next + 2].token == .symbol(")")
-    {
-      let place = tokens[next + 1].position
-      guard let (resolved, number) = replacements["\(name)(\(label))"] else {
-        throw Fault(
-          place,
-          "\(name)(\(label)) has a name for a number, and no $ABBR REPLACE says which; write the number."
-        )
-      }
-      next += 3
-      return (resolved, [number])
+  /// The item that `$ABBR REPLACE` has for one with a label, as for `THETA(CL)`; `nil` of one with
+  /// a number.
+  private mutating func replacedItem(_ name: String) throws(Fault) -> IndexedName? {
+    guard next + 2 < tokens.count, case .name(let label) = tokens[next + 1].kind,
+      tokens[next + 2].kind == .symbol(")")
+    else { return nil }
+    guard let item = replacements.target(of: name, label: label) else {
+      throw Fault(
+        tokens[next + 1].position,
+        "\(name)(\(label)) has a name for a number, and no $ABBR REPLACE says which; write the number."
+      )
     }
-    return (name, try indices(of: name))
+    next += 3
+    return item
   }
 
   private mutating func indices(of name: String) throws(Fault) -> [Int] {
@@ -325,7 +290,7 @@ struct CodeParser {
 
   // MARK: tokens
 
-  private var peek: CodeLexer.Token? { next < tokens.count ? tokens[next].token : nil }
+  private var peek: CodeToken.Kind? { next < tokens.count ? tokens[next].kind : nil }
   private func position() -> Position? { next < tokens.count ? tokens[next].position : nil }
 
   private func finish() throws(Fault) {
@@ -340,7 +305,7 @@ struct CodeParser {
   private func unexpected(_ expected: String) -> Fault {
     guard next < tokens.count else { return Fault(end, "the line ends, \(expected) was expected.") }
     let found =
-      switch tokens[next].token {
+      switch tokens[next].kind {
       case .number(let value): "\(value)"
       case .name(let name): name
       case .symbol(let symbol): symbol

@@ -6,18 +6,17 @@ struct ControlRecord: Sendable {
     /// The column of its first character.
     var column: Int
     var text: String
-    var comment: String?
   }
 
   var kind: RecordKind
-  /// Of the `$`.
+  /// The position of the `$`.
   var position: Position
   /// The name as written, with `$`.
   var name: String
   /// The rest of the first line, and the lines that follow; continued ones (`&`) are one.
   var lines: [Line]
 
-  /// All of it as words.
+  /// All lines as one.
   var text: String { lines.map(\.text).joined(separator: " ") }
 }
 
@@ -69,21 +68,5 @@ enum RecordKind: String, CaseIterable, Sendable {
     guard name.count >= 3, let kind = Self.allCases.first(where: { $0.rawValue.hasPrefix(name) })
     else { return nil }
     self = kind
-  }
-
-  /// Whether it holds abbreviated code.
-  var isCode: Bool {
-    switch self {
-    case .parameters, .predictions, .derivatives, .error, .mixture: true
-    default: false
-    }
-  }
-
-  /// Whether it says nothing about the model, the data or the fit.
-  var isWithoutMeaning: Bool {
-    switch self {
-    case .sizes, .scatter, .warnings, .format, .simulation, .control: true
-    default: false
-    }
   }
 }

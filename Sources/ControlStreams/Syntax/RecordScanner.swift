@@ -1,4 +1,4 @@
-import Spelling
+package import Spelling
 
 /// Cuts a control stream into records.
 struct RecordScanner {
@@ -15,11 +15,9 @@ struct RecordScanner {
       let isVerbatim = line.first { !$0.isWhitespace } == "\""
       let cut = isVerbatim ? nil : line.firstIndex(of: ";")
       var content = String(cut.map { line[..<$0] } ?? line)
-      let comment = cut.map { String(line[line.index(after: $0)...]).trimmed }
       var column = 1
       if var started = pending {
         started.text += " " + content
-        started.comment = started.comment ?? comment
         pending = nil
         add(started)
         continue
@@ -32,8 +30,7 @@ struct RecordScanner {
         column = place.column + name.count + 1
         content = String(content[name.endIndex...])
       }
-      var next = ControlRecord.Line(
-        number: number, column: column, text: content, comment: comment)
+      var next = ControlRecord.Line(number: number, column: column, text: content)
       if let last = content.lastIndex(where: { !$0.isWhitespace }), content[last] == "&" {
         next.text = String(content[..<last])
         pending = next
@@ -45,7 +42,7 @@ struct RecordScanner {
     if records.isEmpty, faults.faults.isEmpty {
       faults.add(
         Fault(
-          Position(line: 1, column: 1),
+          .beginning,
           "there is no record, a control stream with $PROBLEM was expected."))
     }
   }
@@ -69,7 +66,7 @@ struct RecordScanner {
       ControlRecord(kind: kind, position: place, name: "$" + name.uppercased(), lines: []))
   }
 
-  /// Whether the lines belong to a record that is not known.
+  /// Whether lines belong to a record that is not known.
   private var skips = false
 
   private mutating func add(_ line: ControlRecord.Line) {
@@ -89,7 +86,7 @@ struct RecordScanner {
 }
 
 extension StringProtocol {
-  /// Without blanks at both ends.
+  /// The text without blanks at both ends.
   var trimmed: String {
     guard let first = firstIndex(where: { !$0.isWhitespace }),
       let last = lastIndex(where: { !$0.isWhitespace })

@@ -5,86 +5,63 @@ struct Numbering {
   private(set) var thetas: [String] = []
   private(set) var etas: [String] = []
   private(set) var sigmas: [String] = []
+  private let stream: ControlStream
+  private let model: TranslatedModel
 
   init(stream: ControlStream, model: TranslatedModel) {
-    let isMixture = model.components > 1
-    func suffix(_ place: Int?) -> String { place.map { ".\($0 + 1)" } ?? "" }
-
-    for (index, theta) in stream.thetas.enumerated() {
-      let j = index + 1
-      if theta.isFixed {
-        thetas.append(number(theta.initial))
-        continue
-      }
-      var text: String?
-      for form in model.forms {
-        guard let place = Translator.thetas(form.theta).firstIndex(of: j) else { continue }
-        let own =
-          form.hasOwnMeans ? place : isMixture && model.mixtureEffects.contains(form.name) ? 0 : nil
-        let isMean: Bool = if case .mean = form.mean { true } else { form.distribution == .normal }
-        text = (isMean ? "mu." : "typical.") + form.name + suffix(own)
-      }
-      for effect in model.fixedEffects where Translator.thetas(effect.leaf).contains(j) {
-        let place: Int? =
-          if case .perComponent(let values) = effect.leaf { values.firstIndex(of: .theta(j)) } else
-          { nil }
-        text = (effect.distribution == "normal" ? "mu." : "typical.") + effect.name + suffix(place)
-      }
-      text = text ?? model.weightThetas[j]
-      for output in model.outputs {
-        for part in output.residual.parts where Translator.thetas(part.theta).contains(j) {
-          text = Self.theta(part, output, j, model, stream)
-        }
-        if Translator.thetas(output.residual.power).contains(j) {
-          text = "power" + Self.output(output, model)
-        }
-      }
-      thetas.append(text ?? number(theta.initial))
-    }
-
-    for i in 1...max(1, stream.omega.count) where i <= stream.omega.count {
-      var text: String?
-      for form in model.forms {
-        if let place = form.occasions?.etas.firstIndex(of: i), let occasions = form.occasions {
-          text = "{effect: \(form.name), occasion: \(number(occasions.values[place]))}"
-        }
-        guard let place = form.subjectEtas.firstIndex(of: i) else { continue }
-        let name = form.name + (form.hasOwnEtas ? ".\(place + 1)" : "")
-        if form.isRelative {
-          let own = form.hasOwnMeans ? ".\(place + 1)" : ""
-          text = "{effect: \(name), scale: mu.\(form.name)\(own)}"
-        } else {
-          text = name
-        }
-      }
-      etas.append(text ?? number(stream.omega.variance(i)))
-    }
-
-    for i in 1...max(1, stream.sigma.count) where i <= stream.sigma.count {
-      var text: String?
-      if !stream.sigma.isFixed(i) {
-        for output in model.outputs {
-          for (part, which) in [
-            (output.residual.additive, "additive"), (output.residual.proportional, "proportional"),
-          ] {
-            guard let part, part.epsilon == i else { continue }
-            text = Self.sigma(part, which, output, model, stream)
-          }
-        }
-      }
-      sigmas.append(text ?? number(stream.sigma.variance(i)))
-    }
+    self.stream = stream
+    self.model = model
+    thetas = stream.thetas.indices.map { theta($0 + 1) }
+    etas = (0..<stream.omega.count).map { eta($0 + 1) }
+    sigmas = (0..<stream.sigma.count).map { sigma($0 + 1) }
   }
 
-  private static func output(_ output: OutputForm, _ model: TranslatedModel) -> String {
-    model.outputs.count > 1 ? ".\(output.name)" : ""
+  // MARK: THETA
+
+  private func theta(_ j: Int) -> String {
+    let theta = stream.thetas[j - 1]
+    let start = number(theta.initial)
+    if theta.isFixed { return start }
+    return residualTheta(j) ?? effectTheta(j) ?? model.weightThetas[j] ?? start
   }
 
-  /// The standard deviation of a part.
-  private static func deviation(
-    _ part: String, _ output: OutputForm, _ model: TranslatedModel, component: Int?
-  ) -> String {
-    let end = Self.output(output, model) + (component.map { ".\($0 + 1)" } ?? "")
+  /// The mean of a random effect or the value of a fixed one.
+  private func effectTheta(_ j: Int) -> String? {
+    if let effect = model.fixedEffects.last(where: { $0.leaf.leafThetas.contains(j) }) {
+      return (effect.distribution == "normal" ? "mu." : "typical.") + effect.name
+        + Self.suffix(effect.leaf.component(of: j))
+    }
+    guard let form = model.forms.last(where: { $0.thetas.contains(j) }) else { return nil }
+    let isOfMixture = model.components > 1 && model.mixtureEffects.contains(form.name)
+    let place = form.hasOwnMeans ? form.thetas.firstIndex(of: j) : isOfMixture ? 0 : nil
+    let isMean: Bool = if case .mean = form.mean { true } else { form.distribution == .normal }
+    return (isMean ? "mu." : "typical.") + form.name + Self.suffix(place)
+  }
+
+  /// A part or the power of a residual error.
+  private func residualTheta(_ j: Int) -> String? {
+    for output in model.outputs.reversed() {
+      if output.residual.power?.leafThetas.contains(j) == true { return "power" + name(output) }
+      if let part = output.residual.parts.last(where: { $0.thetas.contains(j) }) {
+        return theta(j, of: part, output)
+      }
+    }
+    return nil
+  }
+
+  private func theta(_ j: Int, of part: ResidualForm.Part, _ output: OutputForm) -> String {
+    let additive = output.residual.additive
+    let isAdditive = additive?.theta == part.theta && additive?.epsilon == part.epsilon
+    var text = deviation(
+      isAdditive ? "additive" : "proportional", output, part.theta?.component(of: j))
+    let factor = part.factor * stream.sigma.variance(part.epsilon).squareRoot()
+    if factor != 1 { text = "\(text)/\(number(factor))" }
+    return part.exponent == 1 ? text : "(\(text))^\(number(1 / part.exponent))"
+  }
+
+  /// The standard deviation of a part of a residual error.
+  private func deviation(_ part: String, _ output: OutputForm, _ component: Int?) -> String {
+    let end = name(output) + Self.suffix(component)
     return switch output.residual.kind {
     case .additive, .proportional, .power: "sqrt(sigma2\(end))"
     case .combined: "sqrt(sigma2.\(part)\(end))"
@@ -92,32 +69,42 @@ struct Numbering {
     }
   }
 
-  private static func component(_ theta: Value?, _ j: Int) -> Int? {
-    if case .perComponent(let values)? = theta { values.firstIndex(of: .theta(j)) } else { nil }
-  }
+  // MARK: ETA
 
-  private static func theta(
-    _ part: ResidualForm.Part, _ output: OutputForm, _ j: Int, _ model: TranslatedModel,
-    _ stream: ControlStream
-  ) -> String {
-    let which =
-      output.residual.additive?.theta == part.theta
-        && output.residual.additive?.epsilon == part.epsilon ? "additive" : "proportional"
-    var text = deviation(which, output, model, component: component(part.theta, j))
-    let factor = part.factor * stream.sigma.variance(part.epsilon).squareRoot()
-    if factor != 1 { text = "\(text)/\(number(factor))" }
-    return part.exponent == 1 ? text : "(\(text))^\(number(1 / part.exponent))"
-  }
-
-  private static func sigma(
-    _ part: ResidualForm.Part, _ which: String, _ output: OutputForm, _ model: TranslatedModel,
-    _ stream: ControlStream
-  ) -> String {
-    var factor = part.factor * part.factor
-    for j in Translator.thetas(part.theta) {
-      factor *= pow(stream.thetas[j - 1].initial, 2 * part.exponent)
+  private func eta(_ i: Int) -> String {
+    var text: String?
+    for form in model.forms {
+      if let occasions = form.occasions, let place = occasions.etas.firstIndex(of: i) {
+        text = "{effect: \(form.name), occasion: \(number(occasions.values[place]))}"
+      }
+      guard let place = form.subjectEtas.firstIndex(of: i) else { continue }
+      let name = form.name + (form.hasOwnEtas ? Self.suffix(place) : "")
+      let scale = "mu.\(form.name)" + (form.hasOwnMeans ? Self.suffix(place) : "")
+      text = form.isRelative ? "{effect: \(name), scale: \(scale)}" : name
     }
-    let end = Self.output(output, model)
+    return text ?? number(stream.omega.variance(i))
+  }
+
+  // MARK: SIGMA
+
+  private func sigma(_ i: Int) -> String {
+    var text: String?
+    for output in model.outputs where !stream.sigma.isFixed(i) {
+      if let part = output.residual.additive, part.epsilon == i {
+        text = variance("additive", part, output)
+      }
+      if let part = output.residual.proportional, part.epsilon == i {
+        text = variance("proportional", part, output)
+      }
+    }
+    return text ?? number(stream.sigma.variance(i))
+  }
+
+  private func variance(_ which: String, _ part: ResidualForm.Part, _ output: OutputForm) -> String
+  {
+    var factor = part.factor * part.factor
+    for j in part.thetas { factor *= pow(stream.thetas[j - 1].initial, 2 * part.exponent) }
+    let end = name(output)
     let variance =
       switch output.residual.kind {
       case .additive, .proportional, .power: "sigma2\(end)"
@@ -126,4 +113,12 @@ struct Numbering {
       }
     return factor == 1 ? variance : "\(variance)/\(number(factor))"
   }
+
+  /// The end of a parameter's name that says which output it is of, where there are several.
+  private func name(_ output: OutputForm) -> String {
+    model.outputs.count > 1 ? ".\(output.name)" : ""
+  }
+
+  /// The end of a parameter's name that says which component it is of.
+  private static func suffix(_ component: Int?) -> String { component.map { ".\($0 + 1)" } ?? "" }
 }

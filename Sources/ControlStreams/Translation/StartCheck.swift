@@ -1,6 +1,6 @@
 // What NONMEM takes and no job can have, seen when all of the model is known.
 extension JobWriter {
-  /// Refuses starting values outside of what they are of, and components that do not differ.
+  /// Refuses start values outside of their range, and components that do not differ.
   func check() throws(Fault) {
     for form in model.forms {
       for value in typical(form) {
@@ -53,12 +53,10 @@ extension JobWriter {
 
   /// Where the first THETA of a value is given.
   private func place(_ value: Value?) -> Position {
-    Translator.thetas(value).first.map { stream.thetas[$0 - 1].position }
-      ?? Position(line: 1, column: 1)
+    (value?.leafThetas.first).map { stream.thetas[$0 - 1].position } ?? .beginning
   }
 
   private func sigmaPlace(_ epsilon: Int) -> Position {
-    stream.sigma.find(epsilon).map { stream.sigma.blocks[$0.block].position }
-      ?? Position(line: 1, column: 1)
+    stream.sigma.block(of: epsilon)?.position ?? .beginning
   }
 }

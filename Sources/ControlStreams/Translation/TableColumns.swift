@@ -3,13 +3,13 @@ struct TableColumns {
   let stream: ControlStream
   let model: TranslatedModel
 
-  /// What popmix computes of records.
+  /// Columns that popmix computes of records.
   private static let computed: Set<String> = [
     "ID", "TIME", "DV", "PRED", "RES", "WRES", "IPRED", "IRES", "IWRES", "CWRES", "NPDE", "EPRED",
     "EWRES", "MIXEST", "SUBPOP", "MDV", "EVID",
   ]
 
-  /// The job's name of a column; none if it is a variable of the code, or something of NONMEM's
+  /// The job's name of a column; `nil` if it is a variable of the code, or something of NONMEM's
   /// own.
   func name(_ column: String) -> String? {
     if let own = stream.columns.first(where: { $0.synonyms.contains(column) }) {
@@ -20,7 +20,7 @@ struct TableColumns {
     return effects.contains(column) ? column : nil
   }
 
-  /// `ETA1`, `ETA(1)`, `PHI(1)` of an ETA that there is
+  /// Whether a column is `ETA1`, `ETA(1)` or `PHI(1)` of an ETA that there is.
   private func isRandom(_ column: String) -> Bool {
     for prefix in ["ETA", "PHI"] where column.hasPrefix(prefix) {
       var rest = column.dropFirst(prefix.count)
@@ -36,7 +36,7 @@ struct TableColumns {
     return false
   }
 
-  /// Columns that are left out, by table.
+  /// Notes on columns that are left out, one for each table.
   var notes: [String] {
     stream.tables.compactMap { table in
       let missing = table.columns.filter { name($0) == nil }

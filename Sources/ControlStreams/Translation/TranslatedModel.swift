@@ -1,15 +1,30 @@
 /// A parameter without a random effect.
 struct FixedEffect {
+  /// Two finite bounds.
+  struct Bounds {
+    var lower: Double
+    var upper: Double
+  }
+
   var name: String
   /// A THETA, or one or a number for each component.
   var leaf: Value
   var distribution: String
-  var bounds: (Double, Double)?
-  /// One, or one for each component.
+  /// The bounds of a logit-normal parameter.
+  var bounds: Bounds?
+  /// Its start values; one, or one for each component.
   var starts: [Double]
+  /// Whether it stays at its start value, likewise.
   var isFixed: [Bool]
 
   var isPerComponent: Bool { starts.count > 1 }
+}
+
+/// A covariate of the weights.
+struct WeightCovariate {
+  var name: String
+  /// How it counts, as in a job.
+  var form: String
 }
 
 /// What a job says of the model, before it is written.
@@ -21,23 +36,26 @@ struct TranslatedModel {
   var outputs: [OutputForm] = []
   /// The column that says which output an observation is of.
   var outputColumn: String?
+  /// The column that says which observations are below the limit of quantification.
   var censoringColumn: String?
+  /// The limit of quantification, if it is a number in the code.
   var limit: Double?
-  /// In the order of their assignment.
-  var variables: [(name: String, value: Value)] = []
+  /// Variables of the code in the order of their assignment.
+  var variables: [NamedValue] = []
+  /// The names of the effects that are of the mixture.
   var mixtureEffects: Set<String> = []
+  /// Whether the mixture's effects are correlated.
   var isMixtureFull = false
+  /// Whether the shared effects are correlated.
   var isSharedFull = false
   var hasEqualCovariances = false
+  /// The start values of the weights; none without `$MIX`.
   var weights: [Double] = []
   var hasFixedWeights = false
-  /// Covariates of the weights, with how they count.
-  var weightCovariates: [(name: String, form: String)] = []
+  var weightCovariates: [WeightCovariate] = []
   /// THETAs as expressions of weights.
   var weightThetas: [Int: String] = [:]
   var notes: [String] = []
-  var places: (Value) -> Position? = { _ in nil }
-  var placeOfVariable: (String) -> Position? = { _ in nil }
 
   init(components: Int) { self.components = components }
 

@@ -1,97 +1,62 @@
 // Which THETAs and ETAs become random effects of the job.
 
 extension Translator {
-  mutating func findForms(_ run: Run) {
+  /// Finds forms in variables in the order of their assignment; each THETA and ETA is in one form.
+  mutating func findForms(_ run: CodeRun) {
     let finder = FormFinder(omega: stream.omega, data: data)
-    var claimed = Set(forms.flatMap(\.etas))
-    var thetas = Set(forms.flatMap { Self.thetas($0.theta) })
+    var etas = Set(forms.flatMap(\.etas))
+    var thetas = Set(forms.flatMap(\.thetas))
     for name in run.order where overrides[name] == nil && !refused.contains(name) && name != "Y" {
-      guard let raw = run.value(name) else { continue }
-      let value = plain(raw)
-      guard value.hasRandomEffect, let (form, rewritten) = finder.find(value, name: name),
-        !form.etas.contains(where: claimed.contains),
-        !Self.thetas(form.theta).contains(where: thetas.contains), isPossible(form)
+      guard let value = run.value(name).map(plain), value.hasRandomEffect,
+        let found = finder.find(value, name: name), etas.isDisjoint(with: found.form.etas),
+        thetas.isDisjoint(with: found.form.thetas), isPossible(found.form)
       else { continue }
-      claimed.formUnion(form.etas)
-      thetas.formUnion(Self.thetas(form.theta))
-      forms.append(form)
-      overrides[name] = rewritten
+      etas.formUnion(found.form.etas)
+      thetas.formUnion(found.form.thetas)
+      forms.append(found.form)
+      overrides[name] = found.value
     }
   }
 
-  static func thetas(_ value: Value?) -> [Int] {
-    switch value {
-    case .theta(let j)?: [j]
-    case .perComponent(let values)?: values.flatMap { thetas($0) }
-    default: []
-    }
-  }
-
-  /// Start values of a THETA or of one for each component.
-  func starts(_ value: Value) -> [Double] {
-    switch value {
-    case .theta(let j): [stream.thetas[j - 1].initial]
-    case .number(let x): [x]
-    case .perComponent(let values): values.flatMap(starts)
-    default: []
-    }
-  }
-
+  /// Whether a THETA has a prior.
   func hasPrior(_ j: Int) -> Bool { j <= stream.prior?.theta.count ?? 0 }
 
-  func isPossible(_ form: RandomEffectForm) -> Bool {
+  /// Whether popmix can have a form, by itself.
+  private func isPossible(_ form: RandomEffectForm) -> Bool {
     guard let theta = form.theta else { return true }
-    // A prior of THETA is normal on its own scale.
-    if case .typical = form.mean, form.distribution != .normal,
-      Self.thetas(theta).contains(where: hasPrior)
-    {
-      return false
-    }
-    let starts = starts(theta)
-    if case .typical = form.mean, form.distribution == .lognormal,
-      starts.contains(where: { $0 <= 0 })
-    {
-      return false
-    }
-    if case .typical = form.mean, form.distribution == .logitNormal,
-      starts.contains(where: { $0 <= 0 || $0 >= 1 })
-    {
-      return false
+    let starts = stream.starts(of: theta)
+    if case .typical = form.mean, form.distribution != .normal {
+      // A prior of THETA is normal on its own scale.
+      if form.thetas.contains(where: hasPrior) { return false }
+      let isLogit = form.distribution == .logitNormal
+      if starts.contains(where: { $0 <= 0 || isLogit && $0 >= 1 }) { return false }
     }
     if form.isRelative {
       // Its variance follows from the mean: one free number for each.
-      guard !form.hasOwnMeans || form.hasOwnEtas else { return false }
-      guard starts.allSatisfy({ $0 != 0 }),
+      guard !form.hasOwnMeans || form.hasOwnEtas, starts.allSatisfy({ $0 != 0 }),
         form.subjectEtas.allSatisfy({ !stream.omega.isFixed($0) })
       else { return false }
     }
-    if case .perComponent(let values) = theta,
-      values.contains(where: { if case .number = $0 { true } else { false } })
-    {
-      return false
-    }
-    return Set(Self.thetas(theta)).count == Self.thetas(theta).count
+    // Numbers beside THETAs are no means that could be estimated.
+    guard starts.count == form.thetas.count else { return false }
+    return Set(form.thetas).count == form.thetas.count
       && Set(form.subjectEtas).count == form.subjectEtas.count
   }
 
-  /// Gives back forms whose THETAs or ETAs are needed elsewhere.
-  mutating func giveBack(_ roots: [Value]) -> Bool {
-    let leaves = roots.flatMap(\.all)
-    var others: Set<Value> = []
-    for leaf in leaves {
-      switch leaf {
-      case .theta, .eta: others.insert(leaf)
-      case .perComponent(let values): others.formUnion(values)
-      default: break
-      }
+  /// Forms whose THETAs or ETAs are needed elsewhere.
+  func formsUsedElsewhere(_ roots: [Value]) -> [RandomEffectForm] {
+    var thetas: Set<Int> = []
+    var etas: Set<Int> = []
+    for leaf in roots.flatMap(\.all) {
+      thetas.formUnion(leaf.leafThetas)
+      etas.formUnion(leaf.leafEtas)
     }
-    let back = forms.filter { form in
-      Self.thetas(form.theta).contains { others.contains(.theta($0)) }
-        || form.etas.contains { others.contains(.eta($0)) }
+    return forms.filter { form in
+      form.thetas.contains(where: thetas.contains) || form.etas.contains(where: etas.contains)
     }
-    return giveBack(back)
   }
 
+  /// Makes forms variables of the code again, and says whether there are any.
   mutating func giveBack(_ back: [RandomEffectForm]) -> Bool {
     guard !back.isEmpty else { return false }
     for form in back {
@@ -125,15 +90,7 @@ extension Translator {
 
   /// Forms in a block with ETAs that stand alone: of a block all means are estimated or none.
   func formsBesideCentred(_ roots: [Value]) -> [RandomEffectForm] {
-    var alone: Set<Int> = []
-    for part in roots.flatMap(\.all) {
-      switch part {
-      case .eta(let i): alone.insert(i)
-      case .perComponent(let values):
-        for case .eta(let i) in values { alone.insert(i) }
-      default: break
-      }
-    }
+    let alone = Set(roots.flatMap(\.all).flatMap(\.leafEtas))
     return forms.filter { form in
       form.subjectEtas.contains { eta in
         alone.contains {

@@ -2,7 +2,7 @@
 struct Execution {
   /// Values of variables, and of `A_0(1)`, `DADT(1)` and `P(1)`.
   private(set) var values: [String: Value] = [:]
-  /// In the order of their first assignment.
+  /// Names in the order of their first assignment.
   private(set) var order: [String] = []
   /// Where names were first assigned.
   private(set) var places: [String: Position] = [:]
@@ -18,9 +18,10 @@ struct Execution {
   let thetaCount: Int
   let etaCount: Int
   let epsilonCount: Int
-  /// The number of the component that the code is run for; none without `$MIX`.
+  /// The number of the component that the code is run for; `nil` without `$MIX`.
   let component: Int?
 
+  /// The parts that an expression may have: repeated squares would have more than memory holds.
   private static let largest = 20_000
 
   init(
@@ -33,6 +34,7 @@ struct Execution {
     self.component = component
   }
 
+  /// Gives a variable a value, whatever the code says.
   mutating func set(_ name: String, _ value: Value) {
     if values[name] == nil { order.append(name) }
     values[name] = value
@@ -76,12 +78,13 @@ struct Execution {
     set(target, value)
   }
 
-  /// What NONMEM knows while it runs.
+  /// Names of what NONMEM knows while it runs.
   static let runningNames: Set<String> = [
     "MIXEST", "NEWIND", "ICALL", "NIREC", "NDREC", "NPROB", "IREP", "COMACT", "IPROB", "S1NUM",
     "S2NUM", "DOSREC", "DOSTIM", "LIREC", "S1IT", "S2IT", "NINDR", "INDR1", "INDR2", "NREP",
   ]
 
+  /// Variables by which code tells NONMEM when and how to call it.
   private static let refusedTargets = [
     "CALLFL", "COMRES", "COMACT", "COM", "MTIME", "MTDIFF", "A_0FLG", "COMSAV", "SKIP_", "ISFINL",
     "RATIN",
@@ -110,7 +113,7 @@ struct Execution {
     }
   }
 
-  /// Takes over what was noted on another way.
+  /// Takes over places and notes of another branch.
   private mutating func adopt(_ other: Execution) {
     places.merge(other.places) { mine, _ in mine }
     lastPlaces.merge(other.lastPlaces) { max($0, $1) }

@@ -4,7 +4,7 @@ enum Unification {
   /// than their leaves.
   static let number = "MIXNUM"
 
-  /// - Parameter values: one for each component.
+  /// One expression for the values of all components.
   static func joined(_ values: [Value]) -> Value {
     guard let first = values.first, values.contains(where: { $0 != first }) else {
       return values.first ?? .zero
@@ -45,7 +45,8 @@ enum Unification {
     if case .eta = value { true } else { false }
   }
 
-  /// Sums and products: what all have in common, and the rest joined one by one.
+  /// A sum or product of what all have in common and of the rest, joined one by one; `nil` if the
+  /// rests differ in their numbers of parts.
   private static func list(
     _ values: [Value], _ neutral: Value, _ parts: (Value) -> [Value], _ made: ([Value]) -> Value
   ) -> Value? {
@@ -65,6 +66,7 @@ enum Unification {
     return made(common + [joined])
   }
 
+  /// Leaves stand beside leaves, and the rest by kind.
   private static func order(_ value: Value) -> Int {
     switch value {
     case .number: 0
@@ -76,6 +78,7 @@ enum Unification {
     }
   }
 
+  /// Expressions with the same operator, whose operands are joined; `nil` of others.
   private static func sameShape(_ values: [Value]) -> Value? {
     func at(_ place: Int) -> Value { joined(values.map { $0.children[place] }) }
     switch values[0] {
@@ -100,7 +103,7 @@ enum Unification {
     }
   }
 
-  /// By the component's number.
+  /// A choice by the component's number.
   static func chosen(_ values: [Value]) -> Value {
     var value = values[values.count - 1]
     for (index, one) in values.dropLast().enumerated().reversed() {

@@ -9,13 +9,13 @@ indirect enum Value: Hashable, Sendable {
   case number(Double)
   /// A data item or something that popmix knows by this name.
   case name(String)
-  /// A variable with its last value; only where values are written.
+  /// A variable with its last value, only where values are written.
   case variable(String)
   case theta(Int)
   case eta(Int)
   case epsilon(Int)
   case sigma(Int, Int)
-  /// Amount in a compartment, from 1.
+  /// The amount in a compartment, from 1.
   case amount(Int)
   /// A parameter of the job.
   case parameter(String)
@@ -51,22 +51,23 @@ extension Value {
 
   static func sum(of terms: [Value]) -> Value {
     var constant = 0.0
-    var coefficients: [(value: Value, coefficient: Double)] = []
+    var multiples: [Multiple] = []
     func add(_ term: Value, _ factor: Double) {
       switch term {
       case .number(let value): constant += factor * value
       case .sum(let inner): for term in inner { add(term, factor) }
       default:
-        let (coefficient, rest) = term.coefficientAndRest
-        if let place = coefficients.firstIndex(where: { $0.value == rest }) {
-          coefficients[place].coefficient += factor * coefficient
+        var multiple = term.asMultiple
+        multiple.coefficient *= factor
+        if let place = multiples.firstIndex(where: { $0.value == multiple.value }) {
+          multiples[place].coefficient += multiple.coefficient
         } else {
-          coefficients.append((rest, factor * coefficient))
+          multiples.append(multiple)
         }
       }
     }
     for term in terms { add(term, 1) }
-    var values = coefficients.filter { $0.coefficient != 0 }.map {
+    var values = multiples.filter { $0.coefficient != 0 }.map {
       $0.coefficient == 1 ? $0.value : product(of: [.number($0.coefficient), $0.value])
     }
     if constant != 0 { values.append(.number(constant)) }
@@ -74,23 +75,33 @@ extension Value {
     return values.count == 1 ? values[0] : .sum(values)
   }
 
-  /// The number in front of a product, and the rest of it.
-  private var coefficientAndRest: (Double, Value) {
+  /// A number times the rest of a product.
+  private struct Multiple {
+    var coefficient: Double
+    var value: Value
+  }
+
+  private var asMultiple: Multiple {
     guard case .product(let factors) = self, case .number(let value)? = factors.first else {
-      return (1, self)
+      return Multiple(coefficient: 1, value: self)
     }
     let rest = Array(factors.dropFirst())
-    return (value, rest.count == 1 ? rest[0] : .product(rest))
+    return Multiple(coefficient: value, value: rest.count == 1 ? rest[0] : .product(rest))
+  }
+
+  private struct Power {
+    var base: Value
+    var exponent: Value
   }
 
   static func product(of factors: [Value]) -> Value {
     var constant = 1.0
-    var powers: [(base: Value, exponent: Value)] = []
+    var powers: [Power] = []
     func multiply(_ base: Value, _ exponent: Value) {
       if let place = powers.firstIndex(where: { $0.base == base }) {
         powers[place].exponent = sum(of: [powers[place].exponent, exponent])
       } else {
-        powers.append((base, exponent))
+        powers.append(Power(base: base, exponent: exponent))
       }
     }
     func take(_ factor: Value) {
@@ -105,7 +116,8 @@ extension Value {
     if constant == 0 { return zero }
     var values: [Value] = []
     var exponentials: [Value] = []
-    for (base, exponent) in powers where exponent != zero {
+    for power in powers where power.exponent != zero {
+      let (base, exponent) = (power.base, power.exponent)
       if case .call("exp", let arguments) = base {
         exponentials.append(product(of: [exponent, arguments[0]]))
       } else {
@@ -143,15 +155,15 @@ extension Value {
   static func negated(_ value: Value) -> Value { product(of: [.number(-1), value]) }
   static func reciprocal(_ value: Value) -> Value { raised(value, to: .number(-1)) }
 
-  /// eˣ; of terms log y in x the factors y stand in front.
+  /// eˣ with a factor yᶜ in place of each term c·log y of x.
   static func exponential(_ argument: Value) -> Value {
     if argument == zero { return one }
     var factors: [Value] = []
     var rest: [Value] = []
     for term in argument.terms {
-      let (coefficient, value) = term.coefficientAndRest
-      if case .call("log", let inner) = value {
-        factors.append(raised(inner[0], to: .number(coefficient)))
+      let multiple = term.asMultiple
+      if case .call("log", let inner) = multiple.value {
+        factors.append(raised(inner[0], to: .number(multiple.coefficient)))
       } else {
         rest.append(term)
       }
@@ -207,12 +219,12 @@ extension Value {
     }
   }
 
-  /// Whether a value for which something holds is in it.
+  /// Whether something holds for the expression or one in it.
   func contains(_ holds: (Value) -> Bool) -> Bool {
     holds(self) || children.contains { $0.contains(holds) }
   }
 
-  /// All values in it, itself first; what differs between components is one value.
+  /// The expression and all in it; what differs between components is one value.
   var all: [Value] {
     if case .perComponent = self { return [self] }
     return [self] + children.flatMap(\.all)
@@ -220,7 +232,7 @@ extension Value {
 
   var size: Int { 1 + children.reduce(0) { $0 + $1.size } }
 
-  /// The same with other values in place of some; what is replaced is not looked into.
+  /// The expression with other values in place of some; what is replaced is not looked into.
   func replacing(_ replacement: (Value) -> Value?) -> Value {
     if let value = replacement(self) { return value }
     func inner(_ value: Value) -> Value { value.replacing(replacement) }
@@ -276,11 +288,10 @@ extension Value {
 
   var hasRandomEffect: Bool { contains { if case .eta = $0 { true } else { false } } }
   var hasEpsilon: Bool { contains { if case .epsilon = $0 { true } else { false } } }
-  var hasTheta: Bool { contains { if case .theta = $0 { true } else { false } } }
 }
 
 extension Value {
-  /// Its number, if it has nothing unknown in it.
+  /// The number that it is; `nil` if it has something unknown in it.
   var evaluated: Double? {
     switch self {
     case .number(let x): return x

@@ -1,70 +1,94 @@
 /// Writes values as expressions of the model language.
 struct ValuePrinter {
-  func text(_ value: Value) -> String { text(value, 0) }
-
-  // Strength of operators: 1 or, 2 and, 3 not, 4 comparison, 5 sum, 6 product, 7 sign, 8 power, 9
-  // the rest.
-  private func text(_ value: Value, _ least: Int) -> String {
-    let (strength, written) = plain(value)
-    return strength < least ? "(\(written))" : written
+  /// How strongly the operator of an expression binds, the weakest first.
+  private enum Strength: Int {
+    case anything, or, and, not, comparison, sum, product, sign, power, rest
   }
 
-  private func plain(_ value: Value) -> (Int, String) {
-    switch value {
-    case .number(let x): return (x < 0 ? 5 : 9, number(x))
-    case .name(let name), .parameter(let name), .variable(let name), .undefined(let name):
-      return (9, name)
-    case .theta(let j): return (9, "THETA(\(j))")
-    case .eta(let i): return (9, "ETA(\(i))")
-    case .epsilon(let i): return (9, "EPS(\(i))")
-    case .sigma(let i, _): return (9, "SIGMA(\(i),\(i))")
-    case .amount(let n): return (9, "A(\(n))")
-    case .perComponent: return (9, "COMPONENTS")
-    case .sum(let terms):
-      var written = ""
-      // Begin with a term that is added, if there is one.
-      let first = terms.firstIndex { !isNegative($0) } ?? 0
-      let ordered = [terms[first]] + terms.indices.filter { $0 != first }.map { terms[$0] }
-      for (index, term) in ordered.enumerated() {
-        if isNegative(term) {
-          written += (index == 0 ? "-" : " - ") + text(Value.negated(term), 6)
-        } else {
-          written += (index == 0 ? "" : " + ") + text(term, 5)
-        }
-      }
-      return (5, written)
-    case .product(let factors):
-      if case .number(let x)? = factors.first, x < 0 {
-        return (5, "-" + text(Value.negated(value), 6))
-      }
-      var above: [String] = []
-      var below: [Value] = []
-      for factor in factors {
-        if case .power(let base, .number(let exponent)) = factor, exponent < 0 {
-          below.append(.raised(base, to: .number(-exponent)))
-        } else {
-          above.append(text(factor, above.isEmpty ? 6 : 7))
-        }
-      }
-      var written = above.isEmpty ? "1" : above.joined(separator: " * ")
-      for divisor in below { written += " / " + text(divisor, 7) }
-      return (6, written)
-    case .power(let base, let exponent):
-      if exponent == .number(0.5) { return (9, "sqrt(\(text(base)))") }
-      if case .number(let x) = exponent, x < 0 {
-        return (6, "1 / " + text(.raised(base, to: .number(-x)), 7))
-      }
-      return (8, text(base, 9) + "^" + text(exponent, 9))
-    case .call(let name, let arguments):
-      return (9, "\(name)(\(arguments.map { text($0) }.joined(separator: ", ")))")
-    case .comparison(let how, let a, let b):
-      return (4, "\(text(a, 5)) \(how.rawValue) \(text(b, 5))")
-    case .and(let a, let b): return (2, "\(text(a, 2)) and \(text(b, 3))")
-    case .or(let a, let b): return (1, "\(text(a, 1)) or \(text(b, 2))")
-    case .not(let a): return (3, "not \(text(a, 4))")
-    case .choice(let condition, let a, let b):
-      return (9, "ifelse(\(text(condition)), \(text(a)), \(text(b)))")
+  private struct Written {
+    var strength: Strength
+    var text: String
+
+    init(_ strength: Strength, _ text: String) {
+      self.strength = strength
+      self.text = text
     }
+  }
+
+  func text(_ value: Value) -> String { text(value, .anything) }
+
+  /// An expression, in parentheses if its operator is weaker than another one.
+  private func text(_ value: Value, _ least: Strength) -> String {
+    let written = written(value)
+    return written.strength.rawValue < least.rawValue ? "(\(written.text))" : written.text
+  }
+
+  private func written(_ value: Value) -> Written {
+    switch value {
+    case .number(let x): Written(x < 0 ? .sum : .rest, number(x))
+    case .name(let name), .parameter(let name), .variable(let name), .undefined(let name):
+      Written(.rest, name)
+    case .theta(let j): Written(.rest, "THETA(\(j))")
+    case .eta(let i): Written(.rest, "ETA(\(i))")
+    case .epsilon(let i): Written(.rest, "EPS(\(i))")
+    case .sigma(let i, _): Written(.rest, "SIGMA(\(i),\(i))")
+    case .amount(let n): Written(.rest, "A(\(n))")
+    case .perComponent: Written(.rest, "COMPONENTS")
+    case .sum(let terms): Written(.sum, sum(terms))
+    case .product(let factors): product(value, factors)
+    case .power(let base, let exponent): power(base, exponent)
+    case .call(let name, let arguments):
+      Written(.rest, "\(name)(\(arguments.map { text($0) }.joined(separator: ", ")))")
+    case .comparison(let how, let a, let b):
+      Written(.comparison, "\(text(a, .sum)) \(how.rawValue) \(text(b, .sum))")
+    case .and(let a, let b): Written(.and, "\(text(a, .and)) and \(text(b, .not))")
+    case .or(let a, let b): Written(.or, "\(text(a, .or)) or \(text(b, .and))")
+    case .not(let a): Written(.not, "not \(text(a, .comparison))")
+    case .choice(let condition, let a, let b):
+      Written(.rest, "ifelse(\(text(condition)), \(text(a)), \(text(b)))")
+    }
+  }
+
+  /// A sum, which begins with a term that is added, if there is one.
+  private func sum(_ terms: [Value]) -> String {
+    var written = ""
+    let first = terms.firstIndex { !isNegative($0) } ?? 0
+    let ordered = [terms[first]] + terms.indices.filter { $0 != first }.map { terms[$0] }
+    for (index, term) in ordered.enumerated() {
+      if isNegative(term) {
+        written += (index == 0 ? "-" : " - ") + text(Value.negated(term), .product)
+      } else {
+        written += (index == 0 ? "" : " + ") + text(term, .sum)
+      }
+    }
+    return written
+  }
+
+  /// A product, with powers below 0 as divisors.
+  private func product(_ value: Value, _ factors: [Value]) -> Written {
+    if case .number(let x)? = factors.first, x < 0 {
+      return Written(.sum, "-" + text(Value.negated(value), .product))
+    }
+    var above: [String] = []
+    var below: [Value] = []
+    for factor in factors {
+      if case .power(let base, .number(let exponent)) = factor, exponent < 0 {
+        below.append(.raised(base, to: .number(-exponent)))
+      } else {
+        above.append(text(factor, above.isEmpty ? .product : .sign))
+      }
+    }
+    var written = above.isEmpty ? "1" : above.joined(separator: " * ")
+    for divisor in below { written += " / " + text(divisor, .sign) }
+    return Written(.product, written)
+  }
+
+  private func power(_ base: Value, _ exponent: Value) -> Written {
+    if exponent == .number(0.5) { return Written(.rest, "sqrt(\(text(base)))") }
+    if case .number(let x) = exponent, x < 0 {
+      return Written(.product, "1 / " + text(.raised(base, to: .number(-x)), .sign))
+    }
+    return Written(.power, text(base, .rest) + "^" + text(exponent, .rest))
   }
 
   private func isNegative(_ value: Value) -> Bool {
