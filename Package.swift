@@ -102,12 +102,18 @@ let package = Package(
       ],
       swiftSettings: vectorSettings + inRelease),
 
+    // The one place where observations are drawn from a model, for whoever needs them.
+    .target(
+      name: "Simulation", dependencies: ["NumericKernels", "PopulationData", "PopulationModel"],
+      swiftSettings: vectorSettings),
     .target(
       name: "Study",
-      dependencies: ["Estimation", "NumericKernels", "PopulationData", "PopulationModel"]),
+      dependencies: [
+        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "Simulation",
+      ]),
     .target(
       name: "Diagnostics",
-      dependencies: ["NumericKernels", "PopulationData", "PopulationModel", "Study"],
+      dependencies: ["NumericKernels", "PopulationData", "PopulationModel", "Simulation", "Study"],
       swiftSettings: vectorSettings),
     .target(
       name: "Report",
@@ -141,15 +147,15 @@ let package = Package(
     .target(
       name: "DataSets",
       dependencies: [
-        "DataPartition", "Diagnostics", "Estimation", "JobFiles", "MessagePassing",
-        "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel", "Spelling", "Study",
+        "DataPartition", "Estimation", "JobFiles", "MessagePassing", "NumericKernels",
+        "OutputFolders", "PopulationData", "PopulationModel", "Simulation", "Spelling", "Study",
       ]),
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "DataSets", "Diagnostics", "Estimation", "JobFiles",
-        "MessagePassing", "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData",
-        "PopulationModel", "Report", "Spelling", "Study",
+        "ControlStreams", "DataPartition", "DataSets", "Estimation", "JobFiles", "MessagePassing",
+        "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel",
+        "Report", "Spelling", "Study",
       ]),
     // Figures by gnuplot; they know nothing of fits.
     .target(name: "Figures"),
@@ -251,10 +257,15 @@ let package = Package(
         "Study",
       ], swiftSettings: plainSettings),
     .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "NumericKernels", "PopulationData", "PopulationModel", "Simulation", "StructuralModels",
+      ]),
+    .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
         "Diagnostics", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
-        "PopulationModel", "StructuralModels", "Study",
+        "PopulationModel", "Simulation", "StructuralModels", "Study",
       ]),
     .testTarget(
       name: "JobFilesTests",
