@@ -107,12 +107,18 @@ let package = Package(
       ],
       swiftSettings: vectorSettings + inRelease),
 
+    // The one place where observations are drawn from a model, for whoever needs them.
+    .target(
+      name: "Simulation", dependencies: ["NumericKernels", "PopulationData", "PopulationModel"],
+      swiftSettings: vectorSettings),
     .target(
       name: "Study",
-      dependencies: ["Estimation", "NumericKernels", "PopulationData", "PopulationModel"]),
+      dependencies: [
+        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "Simulation",
+      ]),
     .target(
       name: "Diagnostics",
-      dependencies: ["NumericKernels", "PopulationData", "PopulationModel", "Study"],
+      dependencies: ["NumericKernels", "PopulationData", "PopulationModel", "Simulation", "Study"],
       swiftSettings: vectorSettings),
     .target(
       name: "Report",
@@ -146,15 +152,15 @@ let package = Package(
     .target(
       name: "DataSets",
       dependencies: [
-        "DataPartition", "Diagnostics", "Estimation", "JobFiles", "MessagePassing",
-        "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel", "Spelling", "Study",
+        "DataPartition", "Estimation", "JobFiles", "MessagePassing", "NumericKernels",
+        "OutputFolders", "PopulationData", "PopulationModel", "Simulation", "Spelling", "Study",
       ]),
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "DataSets", "Diagnostics", "Estimation", "JobFiles",
-        "MessagePassing", "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData",
-        "PopulationModel", "Report", "Spelling", "Study",
+        "ControlStreams", "DataPartition", "DataSets", "Estimation", "JobFiles", "MessagePassing",
+        "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel",
+        "Report", "Spelling", "Study",
       ]),
     // What others may call; its interface is in Interface.txt.
     .target(
@@ -269,10 +275,15 @@ let package = Package(
         "Study",
       ], swiftSettings: plainSettings),
     .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "NumericKernels", "PopulationData", "PopulationModel", "Simulation", "StructuralModels",
+      ]),
+    .testTarget(
       name: "DiagnosticsTests",
       dependencies: [
         "Diagnostics", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
-        "PopulationModel", "StructuralModels", "Study",
+        "PopulationModel", "Simulation", "StructuralModels", "Study",
       ]),
     .testTarget(
       name: "JobFilesTests",

@@ -1,5 +1,4 @@
 package import DataPartition
-package import Diagnostics
 package import Estimation
 package import JobFiles
 package import MessagePassing
@@ -7,6 +6,7 @@ import NumericKernels
 import OutputFolders
 import PopulationData
 package import PopulationModel
+import Simulation
 package import Study
 
 /// How a data set is drawn from another one, or from the fit of it.
@@ -136,10 +136,11 @@ extension RunPlan {
     communicator: any Communicator
   ) throws -> ResampledShare {
     let limits = fit.model.isCensored ? base.limits : CensoringLimits()
-    let source = ModelResampler(
-      fit, seed: RandomAddress.key(mixing: resample.seed, base.fingerprint), limits: limits)
+    let simulator = Simulator(fit.model, fit.estimates)
+    let seed = RandomAddress.key(mixing: resample.seed, base.fingerprint)
     let draws = base.subjects.map {
-      source.draw($0, place: $0.index, number: resample.number)
+      simulator.draw(
+        $0, at: .replicates(seed: seed, place: $0.index), number: resample.number, limits: limits)
     }
     try communicator.onEveryRank(failingWith: .estimation) {
       guard let wrong = draws.first(where: { !$0.subject.hasFiniteValues }) else { return }

@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 import func Glibc.cos
 import func Glibc.sin

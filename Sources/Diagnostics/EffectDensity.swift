@@ -1,5 +1,5 @@
 import NumericKernels
-import PopulationModel
+package import PopulationModel
 
 /// The fitted density of a random effect in natural units, by component and in total: figure 1 of
 /// W07.

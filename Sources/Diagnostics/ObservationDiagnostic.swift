@@ -1,6 +1,6 @@
 import NumericKernels
 package import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// What a fit says of one subject.
 package struct SubjectEstimate: Sendable, Equatable {

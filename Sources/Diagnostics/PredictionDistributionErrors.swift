@@ -1,6 +1,6 @@
 import NumericKernels
 package import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// Normalised prediction distribution errors (NPDE): K. Brendel, E. Comets, C. Laffont, C. Laveille
 /// & F. Mentré, Pharm Res 23 (2006) 2036–2049; E. Comets, K. Brendel & F. Mentré, Comput Methods

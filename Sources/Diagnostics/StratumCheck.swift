@@ -1,11 +1,13 @@
 import NumericKernels
 import PopulationData
 import PopulationModel
+import Simulation
 import Study
 
 /// The work of a visual predictive check on one stratum.
 struct StratumCheck {
-  private let source: ReplicateSource
+  private let simulator: Simulator
+  private let seed: UInt64
   private let programs: [(place: Int, program: EventProgram)]
   let bins: TimeBins
   /// The observations, corrected; of censored ones the limit.
@@ -41,11 +43,12 @@ struct StratumCheck {
   private static let batch = 8
 
   init(
-    _ source: ReplicateSource, subjects: [(place: Int, subject: Subject)], isCorrected: Bool,
+    _ fit: FittedModel, subjects: [(place: Int, subject: Subject)], isCorrected: Bool,
     limits: CensoringLimits = CensoringLimits(), leaveOutBelow limit: Double? = nil,
-    binCount: Int?
+    seed: UInt64, binCount: Int?
   ) {
-    self.source = source
+    simulator = Simulator(fit.model, fit.estimates)
+    self.seed = seed
     let reported = subjects.flatMap { limits.ranges(of: $0.subject) }
     reporting = reported.map {
       Reporting(
@@ -55,7 +58,7 @@ struct StratumCheck {
     hasLower = reported.contains { $0.lower != nil }
     hasUpper = reported.contains { $0.upper != nil }
     programs = subjects.map {
-      ($0.place, EventProgram($0.subject, for: source.fit.model.structural))
+      ($0.place, EventProgram($0.subject, for: fit.model.structural))
     }
     let observations = subjects.flatMap { $0.subject.occasions.flatMap(\.observations) }
     let bins = TimeBins(observations.map(\.time), binCount: binCount)
@@ -76,7 +79,7 @@ struct StratumCheck {
     self.slotRanges = slotRanges
     let corrections =
       isCorrected
-      ? Self.corrections(programs.map(\.program), fit: source.fit, members: members)
+      ? Self.corrections(programs.map(\.program), fit: fit, members: members)
       : [Double](repeating: 1, count: observations.count)
     self.corrections = corrections
     points = zip(observations, corrections).map { ($0.time, $0.value * $1, $0.censoring) }
@@ -178,7 +181,9 @@ struct StratumCheck {
     let total = slots.count
     var observation = 0
     for (place, program) in programs {
-      source.draw(program, place: place, first: firstVector, count: Self.batch, into: drawn)
+      simulator.draw(
+        program, at: .replicates(seed: seed, place: place), first: firstVector,
+        count: Self.batch, into: drawn)
       for j in program.observed.indices {
         let slot = slots[observation]
         let correction = corrections[observation]

@@ -1,6 +1,7 @@
 import NumericKernels
 package import PopulationData
-import PopulationModel
+package import PopulationModel
+import Simulation
 
 /// One subject's observations beside replicates of them, which are drawn from the fitted mixture.
 package struct SimulatedObservations: Sendable, Equatable {
@@ -21,7 +22,8 @@ package struct SimulatedObservations: Sendable, Equatable {
 /// What a subject has is a function of the fit, the seed, its place in the data set and its
 /// records, so that it does not matter who computes it.
 package struct SubjectSimulation: Sendable {
-  private let source: ReplicateSource
+  private let simulator: Simulator
+  private let seed: UInt64
   private let vectors: Int
   private let limits: CensoringLimits
 
@@ -48,7 +50,8 @@ package struct SubjectSimulation: Sendable {
     seed: UInt64 = 1
   ) {
     precondition(replicates > 0)
-    source = ReplicateSource(fit, seed: seed)
+    simulator = Simulator(fit.model, fit.estimates)
+    self.seed = seed
     vectors = (replicates + 7) / 8
     self.limits = limits
   }
@@ -62,7 +65,8 @@ package struct SubjectSimulation: Sendable {
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: count)
     defer { memory.deallocate() }
     memory.initialize(repeating: Lanes.all(0), count: count)
-    source.draw(program, place: place, first: 0, count: vectors, into: memory)
+    simulator.draw(
+      program, at: .replicates(seed: seed, place: place), first: 0, count: vectors, into: memory)
     let cloud = ReplicateCloud(
       values: memory, weights: memory + m * vectors, rows: m, vectors: vectors)
     return cloud.compare(
@@ -70,14 +74,21 @@ package struct SubjectSimulation: Sendable {
       censoring: CensoredRows(
         observations: subject.occasions.flatMap(\.observations),
         ranges: limits.ranges(of: subject),
-        observed: source.censoredValues(place: place, observed: true),
-        replicates: source.censoredValues(place: place, observed: false)))
+        observed: censoredValues(place: place, observed: true),
+        replicates: censoredValues(place: place, observed: false)))
   }
 
   /// - Parameter place: of the subject in the data set.
   package func observations(of subject: Subject, place: Int) -> SimulatedObservations {
     observations(
-      of: EventProgram(subject, for: source.fit.model.structural), subject: subject, place: place)
+      of: EventProgram(subject, for: simulator.model.structural), subject: subject, place: place)
+  }
+
+  /// Where values of a subject's replicates, or the observed ones, might have been beyond a limit.
+  private func censoredValues(place: Int, observed: Bool) -> RandomAddress {
+    RandomAddress(
+      key: RandomAddress.key(mixing: seed), purpose: .censoredValues, iteration: observed ? 1 : 0,
+      subject: place)
   }
 }
 

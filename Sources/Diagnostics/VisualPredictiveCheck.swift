@@ -1,6 +1,6 @@
 import NumericKernels
 package import PopulationData
-import PopulationModel
+package import PopulationModel
 
 /// Quantiles of the observations over time beside those of replicates drawn from the fit: M. O.
 /// Karlsson & N. Holford, "A tutorial on visual predictive checks", PAGE 17 (2008) abstr 1434.
@@ -119,7 +119,6 @@ package struct VisualPredictiveCheck: Sendable {
     binCount: Int? = nil
   ) {
     precondition(replicates > 0)
-    let source = ReplicateSource(fit, seed: seed)
     let limits = CensoringLimits(subjects)
     let outputs = fit.model.outputs
     let groups = (strata ?? [("all", Array(subjects.indices))]).filter { !$0.subjects.isEmpty }
@@ -141,9 +140,9 @@ package struct VisualPredictiveCheck: Sendable {
       let places = SubjectSample.places(
         group.subjects, of: subjects, replicates: replicates, share: 1 / Double(groups.count))
       let check = StratumCheck(
-        source, subjects: places.map { ($0, Self.subject(subjects[$0], only: group.output)) },
+        fit, subjects: places.map { ($0, Self.subject(subjects[$0], only: group.output)) },
         isCorrected: isPredictionCorrected, limits: limits,
-        leaveOutBelow: quantificationLimit, binCount: binCount)
+        leaveOutBelow: quantificationLimit, seed: seed, binCount: binCount)
       used += places.count
       guard check.bins.count > 0 else { continue }
       let simulated = check.bands(replicates: replicates)

@@ -27,7 +27,7 @@ public struct Job: Sendable {
   public var parameterNames: [String] { FreeParameters(loaded.plan.model).names }
 
   /// What the user should know before the job is run.
-  public var notices: [String] { loaded.plan.warnings + loaded.notices }
+  public var notices: [String] { loaded.plan.warnings.map { "\($0)" } + loaded.notices }
 }
 
 /// What is wrong, where, and what to do; one sentence for each fault.

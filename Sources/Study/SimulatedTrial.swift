@@ -1,8 +1,10 @@
 import NumericKernels
 package import PopulationData
 package import PopulationModel
+import Simulation
 
-/// Data sets drawn from a model, a design and population values: W07 section 6.
+/// Data sets drawn from a model, a design and population values: W07 section 6. Arms, covariates,
+/// doses, drop-out and the limit of quantification are the design's, all else is the simulator's.
 ///
 /// Every number is a function of (seed; purpose, data set, subject), so that data set 7 is the same
 /// whether six were drawn before it or none.
@@ -12,7 +14,7 @@ package struct SimulatedTrial: Sendable {
   /// The true values.
   package let parameters: PopulationParameters
   package let seed: UInt64
-  private let factors: [CholeskyFactor]
+  private let simulator: Simulator
 
   /// - Returns: `nil` if a covariance is not positive definite.
   package init?(
@@ -22,9 +24,8 @@ package struct SimulatedTrial: Sendable {
     self.design = design
     self.parameters = parameters
     self.seed = seed
-    let factors = parameters.covariances.compactMap(CholeskyFactor.init)
-    guard factors.count == parameters.componentCount else { return nil }
-    self.factors = factors
+    guard parameters.covariances.allSatisfy({ CholeskyFactor($0) != nil }) else { return nil }
+    simulator = Simulator(model, parameters)
   }
 
   /// What is true of one simulated subject.
@@ -64,41 +65,34 @@ package struct SimulatedTrial: Sendable {
     var subjects: [Subject] = []
     var truth: [Truth] = []
     for index in range ?? 0..<design.subjectCount {
-      let own = drawTruth(index, key: key)
-      let subject = subject(index, own, events: arms[own.arm], key: key)
-      guard !subject.occasions[0].observations.isEmpty else { continue }
+      let arm = design.arm(of: index)
+      let covariates = covariates(index, key: key)
+      let planned = planned(index, covariates, events: arms[arm], key: key)
+      guard planned.observationCount > 0 else { continue }
+      let drawn = simulator.draw(
+        planned,
+        at: .single(
+          effects: RandomAddress(key: key, purpose: .simulatedEffects, subject: index),
+          residuals: RandomAddress(key: key, purpose: .simulatedResiduals, subject: index)))
+      var subject = drawn.subject
+      if let limit = design.quantificationLimit {
+        subject.occasions[0].observations.removeAll { $0.value < limit }
+      }
+      guard subject.observationCount > 0 else { continue }
       subjects.append(subject)
-      truth.append(own)
+      truth.append(
+        Truth(
+          component: drawn.component, parameters: drawn.individualParameters, arm: arm,
+          covariates: covariates))
     }
     return Draw(subjects: subjects, truth: truth)
   }
 
-  private func drawTruth(_ index: Int, key: UInt64) -> Truth {
-    let effects = RandomAddress(key: key, purpose: .simulatedEffects, subject: index)
-    let component = component(effects.uniform(sample: 0, dimension: 0))
-    let z = model.effects.indices.map { effects.normal(sample: 1, dimension: $0) }
-    let phi = model.effects.indices.map { i in
-      (0...i).reduce(parameters.means[component][i]) {
-        $0 + factors[component].elements[SymmetricMatrix.index(i, $1)] * z[$1]
-      }
+  private func covariates(_ index: Int, key: UInt64) -> [Double] {
+    let address = RandomAddress(key: key, purpose: .simulatedCovariates, subject: index)
+    return design.covariates.enumerated().map {
+      $1.value(address.uniform(sample: 0, dimension: $0))
     }
-    let covariates = RandomAddress(key: key, purpose: .simulatedCovariates, subject: index)
-    return Truth(
-      component: component,
-      parameters: zip(model.effects, phi).map { $0.distribution.natural($1) },
-      arm: design.arm(of: index),
-      covariates: design.covariates.enumerated().map {
-        $1.value(covariates.uniform(sample: 0, dimension: $0))
-      })
-  }
-
-  private func component(_ u: Double) -> Int {
-    var sum = 0.0
-    for k in parameters.weights.indices {
-      sum += parameters.weights[k]
-      if u < sum { return k }
-    }
-    return parameters.weights.count - 1
   }
 
   /// When a subject leaves, exponentially distributed.
@@ -108,55 +102,24 @@ package struct SimulatedTrial: Sendable {
     return -log(address.uniform(sample: 0, dimension: 0)) / design.dropOutHazard
   }
 
-  private func subject(
-    _ index: Int, _ truth: Truth, events: [TrialDesign.Arm.Event], key: UInt64
+  /// The doses and the times of observations that a subject gets before it leaves. An observation
+  /// keeps its place among those of the arm, which addresses its residual, as the first to be
+  /// missing is followed by none.
+  private func planned(
+    _ index: Int, _ covariates: [Double], events: [TrialDesign.Arm.Event], key: UInt64
   ) -> Subject {
     let end = end(index, key: key)
     var occasion = Occasion(doses: [], observations: [])
-    // The place of each observation in the plan, which addresses its residual.
-    var planned: [Int] = []
-    var place = 0
-    for event in events {
+    for event in events where event.time < end {
       if let dose = event.dose {
-        guard event.time < end else { continue }
         occasion.doses.append(
           DoseRecord(
-            time: event.time,
-            amount: dose.amount * (dose.covariate.map { truth.covariates[$0] } ?? 1)))
+            time: event.time, amount: dose.amount * (dose.covariate.map { covariates[$0] } ?? 1)))
       } else {
-        defer { place += 1 }
-        guard event.time < end else { continue }
         occasion.observations.append(
           Observation(time: event.time, value: 0, precedingDoses: occasion.doses.count))
-        planned.append(place)
       }
     }
-    let predictions = predictions(occasion, truth)
-    let residuals = RandomAddress(key: key, purpose: .simulatedResiduals, subject: index)
-    let distribution = model.residualDistribution(
-      of: 0, component: truth.component, parameters)
-    for (j, place) in planned.enumerated() {
-      occasion.observations[j].value = distribution.draw(
-        at: predictions[j], residuals.normal(sample: place, dimension: 0))
-    }
-    if let limit = design.quantificationLimit {
-      occasion.observations.removeAll { $0.value < limit }
-    }
     return Subject(id: "\(index + 1)", index: index, occasions: [occasion])
-  }
-
-  private func predictions(_ occasion: Occasion, _ truth: Truth) -> [Double] {
-    let phi = zip(model.effects, truth.parameters).map { $0.distribution.normalScale($1) }
-    var structural = model.structuralParameters(phi, component: truth.component, parameters)
-    // Not by way of the normal scale and back.
-    for (effect, place) in model.structuralPlace.enumerated() {
-      structural[place] = truth.parameters[effect]
-    }
-    var predictions = [Lanes](repeating: Lanes.all(0), count: occasion.observations.count)
-    model.structural.predict(
-      EventProgram(
-        Subject(id: "", index: 0, occasions: [occasion]), for: model.structural),
-      parameters: structural.map { Lanes.all($0) }, count: 1, predictions: &predictions)
-    return predictions.map { $0[0] }
   }
 }

@@ -2,6 +2,7 @@ import Diagnostics
 import NumericKernels
 import PopulationData
 import PopulationModel
+import Simulation
 
 /// h(t) = a + b t: with normal effects and additive error observations are normal, so that
 /// everything is known in closed form.
@@ -71,4 +72,16 @@ func bolus(
     model: PublishedTrial.model(
       components: estimates.componentCount, distribution: distribution, residual: residual),
     estimates: estimates)
+}
+
+extension FittedModel {
+  /// Replicates of a subject's observations, as the checks by simulation draw them.
+  /// - Parameter place: of the subject among all.
+  func replicates(of subject: Subject, place: Int, count: Int, seed: UInt64) -> [[Double]] {
+    let simulator = Simulator(model, estimates)
+    return (0..<count).map { number in
+      simulator.draw(subject, at: .replicates(seed: seed, place: place), number: number)
+        .subject.occasions.flatMap { $0.observations.map(\.value) }
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import PopulationData
+import PopulationModel
 import Testing
 
 /// Data of the published design, 80 % of the subjects with k ~ N(0.3, 0.06²) and 20 % with N(0.6,

@@ -25,7 +25,7 @@ struct InterfaceTests {
       let indent = line.prefix { $0 == " " }.count
       let code = line.drop { $0 == " " }
       if code.hasPrefix("}") { types.removeAll { $0.indent >= indent } }
-      let opening = code.replacing(/^(public |final )*/, with: "")
+      let opening = String(code).replacing(/^(public |final )*/, with: "")
       if let match = opening.firstMatch(of: /^(?:struct|class|enum|extension|actor) ([\w.]+)/) {
         types.append((indent, String(match.output.1)))
       }
@@ -45,8 +45,8 @@ struct InterfaceTests {
       {
         declaration = String(declaration[..<value.lowerBound])
       }
-      let own = declaration.firstMatch(of: /^public (?:final )?(?:struct|class|enum) /) != nil
-      let within = (own ? types.dropLast() : types[...]).map(\.name).joined(separator: ".")
+      let isType = declaration.contains(#/^public (?:final )?(?:struct|class|enum) /#)
+      let within = (isType ? types.dropLast() : types[...]).map(\.name).joined(separator: ".")
       let plain = declaration.replacing("( ", with: "(").trimmingCharacters(in: .whitespaces)
       result.append(within.isEmpty ? plain : "\(within): \(plain)")
     }

@@ -1,5 +1,4 @@
 import DataSets
-import Diagnostics
 import Estimation
 import JobFiles
 import MessagePassing

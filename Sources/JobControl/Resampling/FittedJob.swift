@@ -1,5 +1,4 @@
 import DataSets
-import Diagnostics
 import JobFiles
 import MessagePassing
 import OutputFolders

@@ -1,17 +1,15 @@
-import NumericKernels
-
 /// The lower factor L of a symmetric matrix that may be singular, A = L·Lᵀ, packed as
 /// `SymmetricMatrix` is.
 ///
 /// A row whose variance is explained by the rows before it, to all but 10⁻¹² of it, gets the pivot
 /// 0 and no column: a variance of 0 gives an effect without spread, and of two equal observations
 /// the second one adds nothing.
-struct SemidefiniteFactor: Sendable {
-  let dimension: Int
-  let elements: [Double]
+public struct SemidefiniteFactor: Sendable {
+  public let dimension: Int
+  public let elements: [Double]
 
   /// - Parameter isUsed: rows that may have a pivot.
-  init(_ matrix: SymmetricMatrix, where isUsed: (Int) -> Bool = { _ in true }) {
+  public init(_ matrix: SymmetricMatrix, where isUsed: (Int) -> Bool = { _ in true }) {
     dimension = matrix.dimension
     var l = matrix.elements
     for j in 0..<dimension {
@@ -32,5 +30,5 @@ struct SemidefiniteFactor: Sendable {
     elements = l
   }
 
-  subscript(i: Int, j: Int) -> Double { elements[SymmetricMatrix.index(i, j)] }
+  public subscript(i: Int, j: Int) -> Double { elements[SymmetricMatrix.index(i, j)] }
 }
