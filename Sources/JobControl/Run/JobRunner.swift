@@ -314,13 +314,13 @@ public struct JobRunner {
       var record = LedgerRecord(
         result, code: outcome.code, part: group.rank, parts: group.size, tables: job.tables)
       rankLog.ends(record.status, communicator.tally)
-      let sections = try texts.sections(of: result, isFirst: group.rank == 0)
+      let output = try texts.output(of: result, isFirst: group.rank == 0)
       record.asksForOtherStarts = result.fit?.asksForOtherStarts ?? outcome.isLost
-      if StartPlan(job.plan, source: piece.source).limit > 1, let document = sections[.document] {
+      if StartPlan(job.plan, source: piece.source).limit > 1, let place = output.maximaPlace {
         record.end = result.fit.flatMap { StartEnd($0) }
-        record.maximaPlace = FitDocument.maximaPlace(in: document)
+        record.maximaPlace = place
       }
-      let isWritten = ledger.writer.append(record, sections: sections)
+      let isWritten = ledger.writer.append(record, sections: output.sections)
       if outcome.hasCheckpoint {
         try removeCheckpoint(piece.key, checkpoints, ledger, group, isWritten: isWritten)
       }

@@ -122,6 +122,13 @@ struct PieceFit {
   }
 }
 
+/// What a piece leaves for the output files.
+struct PieceOutput {
+  var sections: [LedgerSection: [UInt8]]
+  /// Where in its text for `fit.json` the maxima of all starts belong; on the first rank.
+  var maximaPlace: Int?
+}
+
 /// What pieces leave for the output files.
 struct PieceTexts {
   private let estimates: EstimatesTable
@@ -157,7 +164,7 @@ struct PieceTexts {
 
   /// - Parameter isFirst: whether this is the first rank of the group, which has all but the other
   ///   ranks' subjects.
-  func sections(of result: DataSetResult, isFirst: Bool) throws -> [LedgerSection: [UInt8]] {
+  func output(of result: DataSetResult, isFirst: Bool) throws -> PieceOutput {
     var sections = [LedgerSection.subjects: subjects.rows(result)]
     for table in tables {
       sections[table.section] =
@@ -167,12 +174,13 @@ struct PieceTexts {
         case .moments: moments.rows(result)
         }
     }
-    guard isFirst else { return sections }
+    guard isFirst else { return PieceOutput(sections: sections) }
     sections[.estimates] = estimates.row(result)
     sections[.iterations] = iterations.rows(result)
-    sections[.document] = try FitDocument.text(FitDocument.DataSet(result))
+    let element = try FitDocument.element(FitDocument.DataSet(result))
+    sections[.document] = element.text
     sections[.table] = Array((ParameterTable(result)?.text ?? "").utf8)
     sections[.line] = Array(SummaryLine(result).text.utf8)
-    return sections
+    return PieceOutput(sections: sections, maximaPlace: element.maximaPlace)
   }
 }
