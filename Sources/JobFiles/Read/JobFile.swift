@@ -34,8 +34,8 @@ public struct JobFile: Sendable, Equatable {
   public var units: [String: String]
   /// Tables that `fit` writes beside those that it always writes, each once.
   public var tables: [ResultTable] = []
-  /// Outputs in NONMEM's formats; nil if none are asked for.
-  public var nonmem: NonmemSpecification?
+  /// Results in formats of other programs.
+  public var formats = FormatSpecifications()
   /// Folder of the results as written, relative to the folder of the job file.
   public var output: Located<String>
 }

@@ -1,5 +1,5 @@
 /// How the outputs in NONMEM's formats are called, numbered and what tables there are.
-public struct NonmemSpecification: Sendable, Equatable {
+public struct NonmemSpecification: FormatSpecification {
   /// What an ETA stands for.
   public enum Eta: Sendable, Equatable {
     /// A random effect, or that of one component with a covariance of its own (`k.1`).
@@ -34,5 +34,15 @@ public struct NonmemSpecification: Sendable, Equatable {
   public var sigma: [Located<String>]?
   public var tables: [Table] = []
 
+  public var needsObservations: Bool { !tables.isEmpty }
+
   public init() {}
+}
+
+extension JobFile {
+  /// Outputs in NONMEM's formats; nil if none are asked for.
+  public var nonmem: NonmemSpecification? {
+    get { formats["nonmem"] as? NonmemSpecification }
+    set { formats["nonmem"] = newValue }
+  }
 }
