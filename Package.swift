@@ -123,19 +123,13 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "DataPartition", "Diagnostics", "Estimation", "NumericKernels", "PopulationData",
-        "PopulationModel", "Spelling", "Study",
+        "DataPartition", "Diagnostics", "Estimation", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "Spelling", "Study",
       ]),
     // NONMEM's control streams as jobs; it knows nothing of fits.
     .target(
       name: "ControlStreams", dependencies: ["PopulationData", "Spelling"],
       swiftSettings: plainSettings),
-    // Results in the formats of another program.
-    .target(
-      name: "NonmemFiles",
-      dependencies: [
-        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "Report", "Study",
-      ]),
     // What a user wrote, and the checked plan that is made of it; no ranks, ledgers or outputs.
     .target(
       name: "JobFiles",
@@ -143,6 +137,13 @@ let package = Package(
         "DifferentialEquations", "Estimation", "ModelLanguage", "NumericKernels", "PopulationData",
         "PopulationModel", "Spelling", "StructuralModels", "Study",
         .product(name: "Yams", package: "Yams"),
+      ]),
+    // Results in the formats of another program.
+    .target(
+      name: "NonmemFiles",
+      dependencies: [
+        "DataPartition", "Estimation", "JobFiles", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "Report", "Spelling", "Study",
       ]),
     // What popmix may write into a folder, what of it is its own, and tables read back.
     .target(

@@ -1,5 +1,7 @@
+import MessagePassing
 import NumericKernels
 package import PopulationModel
+package import Report
 
 /// A file as `$TABLE` makes it: a row for each record of the data, numbers as `s1PE11.4`.
 package struct NonmemTable: Sendable {
@@ -23,13 +25,16 @@ package struct NonmemTable: Sendable {
 
   static let rowsToAHeader = 900
 
-  /// - Parameter number: of the table, from 1.
-  func text(_ rows: [[Double]], number: Int) -> String {
+  /// - Parameters:
+  ///   - number: of the table, from 1.
+  ///   - before: rows of the table before these.
+  func text(_ rows: [[Double]], number: Int, before: Int) -> String {
     let head =
       "TABLE NO." + NonmemNumber.padded("\(number)", 3) + "\n"
       + columns.map { NonmemNumber.label($0, width: 11) }.joined() + "\n"
     var text = ""
-    for (place, row) in rows.enumerated() {
+    for (own, row) in rows.enumerated() {
+      let place = before + own
       switch header {
       case .each where place % Self.rowsToAHeader == 0, .once where place == 0: text += head
       case .each, .once, .none: break
@@ -40,12 +45,12 @@ package struct NonmemTable: Sendable {
   }
 }
 
-/// The records of a data set, as tables show them.
+/// The records of a data set, as tables show them, or one rank's part of them.
 package struct NonmemRecords: Sendable {
   package struct Record: Sendable {
     /// Of the individual; that of a text is its number.
     package var id: Double
-    /// Place among the subjects of the run; `nil` of an individual without observations.
+    /// Place among the subjects; `nil` of an individual without observations.
     package var subject: Int?
     package var isFirst: Bool
     package var time: Double
@@ -72,8 +77,14 @@ package struct NonmemRecords: Sendable {
   package var fileColumns: [String]
   package var observationColumns: [String]
   package var records: [Record]
+  /// Those of the records; `nil` if they are this rank's of the run.
+  package var subjects: [SubjectResult]?
 
-  package init(fileColumns: [String], observationColumns: [String], records: [Record]) {
+  package init(
+    fileColumns: [String], observationColumns: [String], records: [Record],
+    subjects: [SubjectResult]? = nil
+  ) {
+    self.subjects = subjects
     self.fileColumns = fileColumns
     self.observationColumns = observationColumns
     self.records = records
@@ -163,8 +174,12 @@ extension NonmemTable {
 }
 
 extension RawTables {
-  /// The text of a table; columns that there are not are 0.
-  func table(_ table: NonmemTable, number: Int, _ source: NonmemRecords) -> String {
+  /// The text of a table, or this rank's stretch of it; columns that there are not are 0.
+  /// Collective.
+  func table(
+    _ table: NonmemTable, number: Int, _ source: NonmemRecords, by communicator: any Communicator
+  ) throws(CommunicationError) -> String {
+    let subjects = source.subjects ?? run.subjects
     let columns = table.columns.map {
       TableColumn(
         $0, model: run.model, etaCount: parameters.etaCount, files: source.fileColumns)
@@ -173,7 +188,7 @@ extension RawTables {
       source.observationColumns.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
     let scales = parameters.scales(at: fitted)
     // Of the class, as NONMEM's tables have those of MIXEST.
-    let moments = run.subjects.map {
+    let moments = subjects.map {
       estimates.moments($0, in: $0.component, scales: scales, estimates: fitted)
     }
     func finite(_ value: Double?) -> Double {
@@ -184,7 +199,7 @@ extension RawTables {
         func diagnostic(_ name: String) -> Double {
           finite(record.observation.flatMap { own in places[name].map { own[$0] } })
         }
-        let subject = record.subject.map { run.subjects[$0] }
+        let subject = record.subject.map { subjects[$0] }
         switch column {
         case .id: return record.id
         case .time: return record.time
@@ -209,6 +224,8 @@ extension RawTables {
         }
       }
     }
-    return table.text(rows, number: number)
+    let counts = try communicator.allGather(Int64(rows.count))
+    return table.text(
+      rows, number: number, before: Int(counts[..<communicator.rank].reduce(0, +)))
   }
 }

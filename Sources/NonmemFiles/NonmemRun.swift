@@ -1,25 +1,13 @@
-package import NumericKernels
+import NumericKernels
 package import PopulationModel
 package import Report
 
 /// One fit of one data set, as its files need it.
 package struct NonmemRun: Sendable {
-  package struct Iteration: Sendable {
-    package var number: Int
-    package var logLikelihood: Double
-    /// Of the free parameters, in their order.
-    package var values: [Double]
-
-    package init(number: Int, logLikelihood: Double, values: [Double]) {
-      self.number = number
-      self.logLikelihood = logLikelihood
-      self.values = values
-    }
-  }
+  package typealias Iteration = FittedShare.Iteration
 
   package var popmixVersion: String
   package var job: String
-  package var jobFile: String
   package var model: MixtureModel
   package var estimation: FitDocument.Estimation
   package var dataSet: FitDocument.DataSet
@@ -27,30 +15,27 @@ package struct NonmemRun: Sendable {
   package var numbering: NonmemNumbering
   /// Of the start that is kept.
   package var iterations: [Iteration]
-  package var subjects: [NonmemSubject]
+  /// This rank's.
+  package var subjects: [SubjectResult]
   /// Wall time of the run that fitted it, all data sets together; `nil` if it is not known.
   package var seconds: Double?
   /// When that run began, `2026-11-26T20:00:00Z`; `nil` if it is not known.
   package var started: String?
 
   package init(
-    popmixVersion: String, job: String, jobFile: String, model: MixtureModel,
-    estimation: FitDocument.Estimation, dataSet: FitDocument.DataSet, fit: FitDocument.Fit,
-    numbering: NonmemNumbering, iterations: [Iteration], subjects: [NonmemSubject],
-    seconds: Double?, started: String? = nil
+    _ share: FittedShare, _ run: FittedRun, model: MixtureModel, numbering: NonmemNumbering
   ) {
-    self.started = started
-    self.popmixVersion = popmixVersion
-    self.job = job
-    self.jobFile = jobFile
+    popmixVersion = run.popmixVersion
+    job = run.name
     self.model = model
-    self.estimation = estimation
-    self.dataSet = dataSet
-    self.fit = fit
+    estimation = run.estimation
+    dataSet = share.dataSet
+    fit = share.fit
     self.numbering = numbering
-    self.iterations = iterations
-    self.subjects = subjects
-    self.seconds = seconds
+    iterations = share.iterations
+    subjects = share.subjects
+    seconds = run.seconds
+    started = run.started
   }
 }
 
@@ -60,45 +45,7 @@ extension NonmemRun {
   var measuredCount: Int { dataSet.observations - (dataSet.censoredObservations ?? 0) }
 }
 
-/// What is known of a subject after the fit, by component.
-package struct NonmemSubject: Sendable {
-  package var id: String
-  /// Its observations that were measured, and are not known by an interval only.
-  package var measuredCount: Int
-  package var logLikelihood: Double
-  /// log ∫ p(Y | φ) N(φ; μ_k, Σ_k) dφ, without the weight.
-  package var logIntegrals: [Double]
-  /// τ(k)
-  package var membership: [Double]
-  /// μ_k at the subject's covariates.
-  package var priorMeans: [[Double]]
-  /// E[φ | k]
-  package var means: [[Double]]
-  /// Cov[φ | k]
-  package var covariances: [SymmetricMatrix]
-
-  package init(
-    id: String, measuredCount: Int, logLikelihood: Double, logIntegrals: [Double],
-    membership: [Double], priorMeans: [[Double]], means: [[Double]],
-    covariances: [SymmetricMatrix]
-  ) {
-    self.id = id
-    self.measuredCount = measuredCount
-    self.logLikelihood = logLikelihood
-    self.logIntegrals = logIntegrals
-    self.membership = membership
-    self.priorMeans = priorMeans
-    self.means = means
-    self.covariances = covariances
-  }
-
-  /// The component with the largest posterior probability.
-  var component: Int {
-    membership.indices.max {
-      membership[$0] < membership[$1] || (membership[$0] == membership[$1] && $0 > $1)
-    } ?? 0
-  }
-
+extension SubjectResult {
   /// What the number of measured values takes off −2 log L.
   private var constant: Double { Double(measuredCount) * log2Pi }
 
@@ -120,7 +67,7 @@ struct EtaMoments {
 extension NonmemEstimates {
   /// Of a subject given a component. The ETAs of other components are as before the data.
   func moments(
-    _ subject: NonmemSubject, in component: Int, scales: [Double], estimates: PopulationParameters
+    _ subject: SubjectResult, in component: Int, scales: [Double], estimates: PopulationParameters
   ) -> EtaMoments {
     let etas = parameters.numbering.etas
     var phi = [Double](repeating: 0, count: etas.count)
@@ -152,7 +99,7 @@ extension NonmemEstimates {
 
   /// Of a subject over all components.
   func moments(
-    _ subject: NonmemSubject, scales: [Double], estimates: PopulationParameters
+    _ subject: SubjectResult, scales: [Double], estimates: PopulationParameters
   ) -> EtaMoments {
     let parts = subject.membership.indices.map {
       moments(subject, in: $0, scales: scales, estimates: estimates)

@@ -21,34 +21,37 @@ package enum RawResults {
     _ dataSets: [FitDocument.DataSet], model: MixtureModel, numbering: NonmemNumbering,
     hasOriginal: Bool = false
   ) -> String {
+    header(model, numbering)
+      + dataSets.enumerated().map { number, dataSet in
+        row(hasOriginal ? number : number + 1, dataSet, model, numbering)
+      }.joined()
+  }
+
+  /// Names of the estimates without zeros of the structure: what there is where nothing is fixed.
+  static func header(_ model: MixtureModel, _ numbering: NonmemNumbering) -> String {
     let parameters = NonmemParameters(numbering, model: model)
-    let free = FreeParameters(model)
-    // Zeros of the structure are no columns: what there is where nothing is fixed.
-    let places = order(parameters)
-    let labels = places.map { parameters.labels[$0] }
-    var text = CSVText()
+    let labels = order(parameters).map { parameters.labels[$0] }
     let etas = numbering.etas.indices.map { "shrinkage_eta\($0 + 1)(%)" }
     let errors = numbering.sigmas.indices.map {
       numbering.sigmas.count == 1 ? "shrinkage_iwres(%)" : "shrinkage_iwres\($0 + 1)(%)"
     }
-    let eigenvalues = (0..<free.count).map { "EI\($0 + 1)" }
-    for name in columns + labels + labels.map({ "se" + $0 }) + etas + errors + eigenvalues {
-      text.add(name)
-    }
-    text.endRow()
-    for (number, dataSet) in dataSets.enumerated() {
-      text.add(hasOriginal ? number : number + 1)
-      text.add(1)
-      text.add(0)
-      guard let fit = dataSet.fit else {
-        for _ in 3..<columns.count + 2 * labels.count + etas.count + errors.count
-          + eigenvalues.count
-        {
-          text.add("")
-        }
-        text.endRow()
-        continue
-      }
+    let eigenvalues = (0..<FreeParameters(model).count).map { "EI\($0 + 1)" }
+    var text = CSVText()
+    text.row(columns + labels + labels.map { "se" + $0 } + etas + errors + eigenvalues)
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+
+  /// The row of a data set; of one without a fit only its number.
+  static func row(
+    _ number: Int, _ dataSet: FitDocument.DataSet?, _ model: MixtureModel,
+    _ numbering: NonmemNumbering
+  ) -> String {
+    let parameters = NonmemParameters(numbering, model: model)
+    let free = FreeParameters(model)
+    let places = order(parameters)
+    var text = CSVText()
+    text.add([number, 1, 0])
+    if let dataSet, let fit = dataSet.fit {
       let estimates = estimates(dataSet, fit, parameters, free)
       let values = estimates.eigenvalues
       let hasCovariance = estimates.covariance != nil
@@ -67,8 +70,13 @@ package enum RawResults {
       for eta in numbering.etas { text.add(shrinkage(eta, fit, model)) }
       for i in numbering.sigmas.indices { text.add(residualShrinkage(i, fit, model)) }
       for i in 0..<free.count { text.add(i < values.count ? values[i] : nil) }
-      text.endRow()
+    } else {
+      let count =
+        columns.count - 3 + 2 * places.count + numbering.etas.count + numbering.sigmas.count
+        + free.count
+      for _ in 0..<count { text.add("") }
     }
+    text.endRow()
     return String(decoding: text.bytes, as: UTF8.self)
   }
 

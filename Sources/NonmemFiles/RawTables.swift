@@ -1,3 +1,4 @@
+import MessagePassing
 import NumericKernels
 import PopulationModel
 import Report
@@ -9,14 +10,23 @@ struct RawTables {
   /// Of the fit.
   let fitted: PopulationParameters
   private let title: NonmemTitle
+  /// Whether this rank has the first subjects, and writes what is said of all of them.
+  let isFirst: Bool
+  /// Of each component, with the subjects of whose class it is, on all ranks.
+  let summaries: [EtaSummary]
 
   var parameters: NonmemParameters { estimates.parameters }
 
-  init(_ run: NonmemRun, _ estimates: NonmemEstimates) {
+  /// Collective over the ranks that have subjects of the run.
+  init(
+    _ run: NonmemRun, _ estimates: NonmemEstimates, by communicator: any Communicator
+  ) throws(CommunicationError) {
     self.run = run
     self.estimates = estimates
     fitted = run.fit.estimates.parameters
     title = NonmemTitle(run)
+    isFirst = communicator.rank == 0
+    summaries = try EtaSummary.all(of: run, estimates, by: communicator)
   }
 
   // MARK: Parameters
@@ -109,7 +119,7 @@ struct RawTables {
 
   // MARK: Subjects
 
-  /// Moments of each subject over all components, in the order of the data.
+  /// Moments of each of this rank's subjects over all components, in the order of the data.
   private var moments: [EtaMoments] {
     let scales = parameters.scales(at: fitted)
     return run.subjects.map { estimates.moments($0, scales: scales, estimates: fitted) }
@@ -125,7 +135,7 @@ struct RawTables {
   }
 
   /// An ID that is no number has that of the subject in its place, as NONMEM knows numbers only.
-  private func id(_ subject: NonmemSubject, number: Int) -> String {
+  private func id(_ subject: SubjectResult, number: Int) -> String {
     guard let value = Double(subject.id), value.isFinite else {
       return NonmemNumber.integer(number)
     }
@@ -137,26 +147,29 @@ struct RawTables {
     (moments.phi + moments.covariance.elements).map(NonmemNumber.parameter).joined()
   }
 
+  /// This rank's rows, on the first one behind the header.
   var phi: String {
-    var lines = [title.plain, subjectHeader([])]
-    for (place, (subject, own)) in zip(run.subjects, moments).enumerated() {
+    var lines = isFirst ? [title.plain, subjectHeader([])] : []
+    for (subject, own) in zip(run.subjects, moments) {
+      let number = subject.index + 1
       lines.append(
-        NonmemNumber.integer(place + 1) + id(subject, number: place + 1) + numbers(own)
+        NonmemNumber.integer(number) + id(subject, number: number) + numbers(own)
           + NonmemNumber.objective(subject.objective))
     }
     return text(lines)
   }
 
-  /// A row for each subject and component; `nil` without a mixture.
+  /// A row for each of this rank's subjects and component; `nil` without a mixture.
   var phm: String? {
     guard run.model.componentCount > 1 else { return nil }
     let scales = parameters.scales(at: fitted)
-    var lines = [title.plain, subjectHeader(["SUBPOP", "PMIX"])]
-    for (place, subject) in run.subjects.enumerated() {
+    var lines = isFirst ? [title.plain, subjectHeader(["SUBPOP", "PMIX"])] : []
+    for subject in run.subjects {
+      let number = subject.index + 1
       for k in subject.membership.indices {
         let own = estimates.moments(subject, in: k, scales: scales, estimates: fitted)
         lines.append(
-          NonmemNumber.integer(place + 1) + id(subject, number: place + 1)
+          NonmemNumber.integer(number) + id(subject, number: number)
             + NonmemNumber.integer(k + 1) + NonmemNumber.parameter(subject.membership[k])
             + numbers(own) + NonmemNumber.objective(subject.objective(k)))
       }
@@ -164,7 +177,9 @@ struct RawTables {
     return text(lines)
   }
 
-  func text(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\n" }
+  func text(_ lines: [String]) -> String {
+    lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+  }
 }
 
 // MARK: - Convergence

@@ -5,7 +5,8 @@ package struct OutputTarget {
   /// Who has chosen the path.
   package enum Origin: Sendable {
     case output, simulation, report
-    case nonmemRoot, nonmemTable
+    /// Results in the format of another program.
+    case format(remedy: String)
     /// The job that a control stream says.
     case job
 
@@ -15,8 +16,7 @@ package struct OutputTarget {
       case .output: "give another folder by `output` or --output"
       case .simulation, .report: "give another folder by --output"
       case .job: "give another path by `popmix import --output`"
-      case .nonmemRoot: "give another path by `nonmem.root`"
-      case .nonmemTable: "give another name by `nonmem.tables.file`"
+      case .format(let remedy): remedy
       }
     }
   }

@@ -12,13 +12,21 @@ package struct TableFile {
 
   /// - Throws: `JobFailure` if it cannot be read.
   package init(path: String) throws {
-    self.path = path
-    guard var bytes = FileBytes.read(path) else {
+    guard let bytes = FileBytes.read(path) else {
       throw JobFailure(
         message:
           "\(path): the table cannot be read (\(String(cString: strerror(errno)))); give the output folder of a finished fit.",
         code: .noInput)
     }
+    self.init(path: path, bytes: bytes)
+  }
+
+  /// - Parameters:
+  ///   - path: for messages.
+  ///   - bytes: the header and rows.
+  package init(path: String, bytes: [UInt8]) {
+    self.path = path
+    var bytes = bytes
     // A number ends before it, also in a file that was cut off.
     if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
     self.bytes = bytes

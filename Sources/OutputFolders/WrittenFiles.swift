@@ -7,9 +7,18 @@ import Report
 package struct WrittenFiles: Codable {
   package static let name = "popmix-files.json"
 
-  /// What has written a file.
-  package enum Kind: String, Codable {
-    case fit, nonmem, bootstrap, components, study, simulation, report
+  /// What has written a file: a command, or a format of another program by its name.
+  package struct Kind: RawRepresentable, Codable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    package static let fit = Kind(rawValue: "fit")
+    package static let bootstrap = Kind(rawValue: "bootstrap")
+    package static let components = Kind(rawValue: "components")
+    package static let study = Kind(rawValue: "study")
+    package static let simulation = Kind(rawValue: "simulation")
+    package static let report = Kind(rawValue: "report")
   }
 
   package struct Entry: Codable {

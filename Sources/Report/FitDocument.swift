@@ -376,23 +376,4 @@ package struct FitDocument: Codable, Sendable {
     estimation = Estimation(settings)
     dataSets = []
   }
-
-  /// The document's text before and after its data sets, keys in alphabetical order. Between them
-  /// stand the texts of the data sets, separated by `separator`.
-  package func frame() throws -> (head: [UInt8], tail: [UInt8]) {
-    var empty = self
-    empty.dataSets = []
-    let text = String(decoding: try jsonBytes(of: empty), as: UTF8.self)
-    let mark = "\"data_sets\" : ["
-    let parts = text.split(separator: mark, maxSplits: 1, omittingEmptySubsequences: false)
-    let rest = parts[1].drop { $0 != "]" }
-    return (Array((parts[0] + mark + "\n").utf8), Array(("\n  " + rest + "\n").utf8))
-  }
-
-  package static let separator = Array(",\n".utf8)
-
-  /// The text of a data set, as it stands in the document.
-  package static func text(_ dataSet: DataSet) throws -> [UInt8] {
-    try jsonBytes(of: dataSet, indentation: 2)
-  }
 }

@@ -4,7 +4,8 @@ import PopulationData
 package import PopulationModel
 
 /// `moments.csv`: a row for each subject, with all that is known of its random effects given each
-/// component: what outputs in NONMEM's formats are made of.
+/// component: what outputs in formats of other
+/// programs are made of where the fit was done by an earlier run.
 package struct MomentsTable: Sendable {
   private let model: MixtureModel
 
@@ -32,22 +33,21 @@ package struct MomentsTable: Sendable {
     guard let fit = result.fit else { return [] }
     var text = CSVText()
     for (subject, posterior) in zip(fit.subjects, fit.posteriors) {
+      // One after the other, as there may be millions.
+      let subject = SubjectResult(subject, posterior, of: fit)
       text.add(result.name)
       text.add(subject.index + 1)
       text.add(subject.id)
       text.add(subject.observationCount)
       text.add(subject.measuredCount)
-      text.add(posterior.logLikelihood)
-      let covariates = subject.covariates.first ?? []
-      let weights = model.priorWeights(covariates: covariates, fit.estimates)
-      let membership = posterior.membership
+      text.add(subject.logLikelihood)
       for k in 0..<model.componentCount {
-        text.add(posterior.logIntegral(k) - log(weights[k]))
-        text.add(weights[k])
-        text.add(membership[k])
-        text.add(model.priorMean(k, covariates: covariates, fit.estimates))
-        text.add(posterior.mean(k))
-        text.add(posterior.covariance(k).elements)
+        text.add(subject.logIntegrals[k])
+        text.add(subject.weights[k])
+        text.add(subject.membership[k])
+        text.add(subject.priorMeans[k])
+        text.add(subject.means[k])
+        text.add(subject.covariances[k].elements)
       }
       text.endRow()
     }

@@ -14,7 +14,14 @@ package struct ObservationsTable: Sendable {
   private var hasOutputs: Bool { model.outputs.count > 1 }
 
   package var header: [UInt8] {
-    var header = ["data_set", "subject", "ID", "occasion", "line", "TIME"]
+    var text = CSVText()
+    text.row(["data_set", "subject", "ID", "occasion", "line", "TIME"] + valueColumns)
+    return text.bytes
+  }
+
+  /// The columns behind `TIME`: what `ObservationResult` has.
+  package var valueColumns: [String] {
+    var header: [String] = []
     if hasOutputs { header.append("DVID") }
     header.append("DV")
     if model.isCensored { header.append("CENS") }
@@ -23,57 +30,96 @@ package struct ObservationsTable: Sendable {
     if isMixture { header.append("MPRED") }
     header.append("IPRED")
     if isMixture { header.append("MIPRED") }
-    header += ["RES", "IRES", "IWRES", "EPRED", "EWRES", "NPDE"]
-    var text = CSVText()
-    text.row(header)
-    return text.bytes
+    return header + ["RES", "IRES", "IWRES", "EPRED", "EWRES", "NPDE"]
   }
 
-  /// The rows of this rank's subjects.
-  package func rows(_ result: DataSetResult) -> [UInt8] {
+  /// What the fit says of the observations of a subject.
+  package struct SubjectRows: Sendable {
+    let index: Int
+    let id: String
+    /// From 0.
+    let `class`: Int
+    let rows: [ObservationDiagnostic]
+  }
+
+  /// Computes what there is to say of the observations of this rank's subjects.
+  package func diagnostics(_ result: DataSetResult) -> [SubjectRows] {
     guard let fit = result.fit else { return [] }
     let fitted = FittedModel(model: model, estimates: fit.estimates)
     let simulation = SubjectSimulation(
       fitted, replicates: SubjectSimulation.replicates(forObservations: fit.observationCount),
       limits: fit.limits)
-    var text = CSVText()
-    for (subject, posterior) in zip(fit.subjects, fit.posteriors) {
+    return zip(fit.subjects, fit.posteriors).map { subject, posterior in
       let membership = posterior.membership
       let estimate = SubjectEstimate(
         membership: membership, means: membership.indices.map(posterior.mean),
         class: Classification(membership: membership).component)
-      for row in fitted.diagnostics(subject, estimate, simulation: simulation) {
-        text.add(result.name)
+      return SubjectRows(
+        index: subject.index, id: subject.id, class: estimate.class,
+        rows: fitted.diagnostics(subject, estimate, simulation: simulation))
+    }
+  }
+
+  /// The rows of this rank's subjects.
+  package func rows(_ result: DataSetResult) -> [UInt8] {
+    rows(diagnostics(result), dataSet: result.name)
+  }
+
+  /// The rows of subjects of a data set.
+  package func rows(_ subjects: [SubjectRows], dataSet: String) -> [UInt8] {
+    var text = CSVText()
+    for subject in subjects {
+      for row in subject.rows {
+        text.add(dataSet)
         text.add(subject.index + 1)
         text.add(subject.id)
-        add(row, class: estimate.class, to: &text)
+        text.add(row.occasion + 1)
+        // Drawn data have no lines.
+        if row.line > 0 { text.add(row.line) } else { text.add("") }
+        text.add(row.time)
+        add(row, class: subject.class, to: &text)
         text.endRow()
       }
     }
     return text.bytes
   }
 
-  private func add(_ row: ObservationDiagnostic, class component: Int, to text: inout CSVText) {
-    text.add(row.occasion + 1)
-    // Drawn data have no lines.
-    if row.line > 0 { text.add(row.line) } else { text.add("") }
-    text.add(row.time)
-    if hasOutputs { text.add(row.output) }
-    text.add(row.observed)
-    if model.isCensored { text.add(row.censoring) }
-    if isMixture { text.add(component + 1) }
-    text.add(row.populationPrediction)
-    if isMixture { text.add(row.mixturePrediction) }
-    text.add(row.individualPrediction)
-    if isMixture { text.add(row.weightedPrediction) }
+  /// The same as numbers, by subject.
+  package func results(_ subjects: [SubjectRows]) -> [[ObservationResult]] {
+    subjects.map { subject in
+      subject.rows.map { row in
+        ObservationResult(
+          line: row.line > 0 ? row.line : nil, time: row.time,
+          values: values(row, class: subject.class).map { $0 ?? .nan })
+      }
+    }
+  }
+
+  private func add(
+    _ row: ObservationDiagnostic, class component: Int, to text: inout CSVText
+  ) {
+    for value in values(row, class: component) { text.add(value) }
+  }
+
+  private func values(_ row: ObservationDiagnostic, class component: Int) -> [Double?] {
+    var values: [Double?] = []
+    if hasOutputs { values.append(Double(row.output)) }
+    values.append(row.observed)
+    if model.isCensored { values.append(Double(row.censoring)) }
+    if isMixture { values.append(Double(component + 1)) }
+    values.append(row.populationPrediction)
+    if isMixture { values.append(row.mixturePrediction) }
+    values.append(row.individualPrediction)
+    if isMixture { values.append(row.weightedPrediction) }
     // Of a censored value there is nothing that could be left; its NPDE is that of a value drawn
     // beyond the limit.
     let isMeasured = row.censoring == 0
     for residual in [
       row.observed - row.populationPrediction, row.residual, row.weightedResidual,
-    ] { text.add(isMeasured ? residual : nil) }
-    text.add(row.simulatedPrediction)
-    text.add(isMeasured ? row.simulatedResidual : nil)
-    text.add(row.npde)
+    ] { values.append(isMeasured ? residual : nil) }
+    values.append(row.simulatedPrediction)
+    values.append(isMeasured ? row.simulatedResidual : nil)
+    values.append(row.npde)
+    return values
   }
 }

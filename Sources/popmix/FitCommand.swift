@@ -24,8 +24,18 @@ struct FitCommand: JobCommand {
     help: "Also give each data set a folder with files of its own, in data-sets/.")
   var perDataSet = false
 
-  /// Formats of results beside popmix's own.
-  enum OutputFormat: String, CaseIterable, ExpressibleByArgument { case nonmem }
+  /// The name of a format of results beside popmix's own.
+  struct OutputFormat: ExpressibleByArgument {
+    let name: String
+
+    init?(argument: String) {
+      guard LoadedJob.formatNames.contains(argument) else { return nil }
+      name = argument
+    }
+
+    static var allValueStrings: [String] { LoadedJob.formatNames }
+    static var defaultCompletionKind: CompletionKind { .list(LoadedJob.formatNames) }
+  }
 
   @Option(
     help:
@@ -38,7 +48,7 @@ struct FitCommand: JobCommand {
     SignalWatch.ask(stop)
     let asked = try LoadedJob(
       path: arguments.job, output: fit.output, communicator: communicator)
-    let whole = format == .nonmem ? asked.inNonmemFormats() : asked
+    let whole = format.map { asked.inFormat($0.name) } ?? asked
     if !whole.alternatives.isEmpty {
       guard !perDataSet else {
         throw JobFailure(

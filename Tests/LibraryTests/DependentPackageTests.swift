@@ -22,28 +22,28 @@ struct DependentPackageTests {
     let link = folder.appendingPathComponent("popmix")
     try FileManager.default.createSymbolicLink(at: link, withDestinationURL: Self.root)
     try """
-      // swift-tools-version: 6.2
-      import PackageDescription
+    // swift-tools-version: 6.2
+    import PackageDescription
 
-      let package = Package(
-        name: "dependent",
-        dependencies: [.package(path: "popmix")],
-        targets: [
-          .executableTarget(
-            name: "dependent",
-            dependencies: [.product(name: "PopmixLibrary", package: "popmix")])
-        ])
-      """.write(
-        to: folder.appendingPathComponent("Package.swift"), atomically: true, encoding: .utf8)
+    let package = Package(
+      name: "dependent",
+      dependencies: [.package(path: "popmix")],
+      targets: [
+        .executableTarget(
+          name: "dependent",
+          dependencies: [.product(name: "PopmixLibrary", package: "popmix")])
+      ])
+    """.write(
+      to: folder.appendingPathComponent("Package.swift"), atomically: true, encoding: .utf8)
     try """
-      import PopmixLibrary
+    import PopmixLibrary
 
-      let job = try Job(path: CommandLine.arguments[1])
-      let fit = try Fit(of: job)
-      while !fit.hasEnded, fit.iterations < 3 { try fit.step() }
-      print(job.name, fit.iterations)
-      """.write(
-        to: sources.appendingPathComponent("main.swift"), atomically: true, encoding: .utf8)
+    let job = try Job(path: CommandLine.arguments[1])
+    let fit = try Fit(of: job)
+    while !fit.hasEnded, fit.iterations < 3 { try fit.step() }
+    print(job.name, fit.iterations)
+    """.write(
+      to: sources.appendingPathComponent("main.swift"), atomically: true, encoding: .utf8)
     let job = Self.root.appendingPathComponent("jobs/wang2007.yaml").path
     let run = try ChildProcess.run(
       shell: "cd \"$1\" && swift build --quiet 2>&1 && .build/debug/dependent \"$2\"", "popmix",

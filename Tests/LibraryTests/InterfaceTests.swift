@@ -74,7 +74,8 @@ struct InterfaceTests {
       """
     #expect(
       Self.declarations(text) == [
-        "public struct A: Sendable", "A: public let x: Int", "A: public struct B", "A.B: public var y",
+        "public struct A: Sendable", "A: public let x: Int", "A: public struct B",
+        "A.B: public var y",
         "A: public init(a: Int, b: String = \")(\" ) throws", "A.B: public static func make() -> A",
       ])
   }

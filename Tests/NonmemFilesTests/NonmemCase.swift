@@ -38,7 +38,7 @@ struct NonmemCase {
   let fit: FitResult
   let dataSet: FitDocument.DataSet
   let document: FitDocument.Fit
-  let subjects: [NonmemSubject]
+  let subjects: [SubjectResult]
   var model: MixtureModel { fit.model }
 
   /// - Parameter iterations: fewer than are needed end the fit too early.
@@ -70,17 +70,7 @@ struct NonmemCase {
       DataSetResult(name: "data.csv", start: 1, share: nil, outcome: .fitted(fit)))
     guard let document = dataSet.fit else { preconditionFailure("it was fitted") }
     self.document = document
-    let estimates = fit.estimates
-    subjects = zip(fit.subjects, fit.posteriors).map { subject, posterior in
-      NonmemSubject(
-        id: subject.id, measuredCount: subject.measuredCount,
-        logLikelihood: posterior.logLikelihood,
-        logIntegrals: (0..<components).map {
-          posterior.logIntegral($0) - log(estimates.weights[$0])
-        }, membership: posterior.membership, priorMeans: estimates.means,
-        means: (0..<components).map(posterior.mean),
-        covariances: (0..<components).map(posterior.covariance))
-    }
+    subjects = SubjectResult.all(of: fit)
   }
 
   private static var dataset: Dataset {
@@ -107,29 +97,52 @@ struct NonmemCase {
     return Dataset(name: "data.csv", subjects: subjects)
   }
 
-  /// - Parameter numbering: the default if left out.
-  func run(_ numbering: NonmemNumbering? = nil) -> NonmemRun {
+  /// The fit as a rank has it.
+  /// - Parameter subjects: places of its own; all if left out.
+  func share(_ subjects: Range<Int>? = nil) -> FittedShare {
     var dataSet = dataSet
     dataSet.observations = fit.observationCount
     dataSet.subjects = fit.subjectCount
     let free = FreeParameters(model)
-    return NonmemRun(
-      popmixVersion: "1", job: "case", jobFile: "job.yaml", model: model,
-      estimation: FitDocument(
-        popmixVersion: "1", job: "case", jobText: "", model: model, settings: fit.settings
-      ).estimation, dataSet: dataSet, fit: document,
-      numbering: numbering ?? NonmemNumbering(model),
+    return FittedShare(
+      dataSet: dataSet, fit: document,
       iterations: fit.iterations.map {
-        NonmemRun.Iteration(
+        FittedShare.Iteration(
           number: $0.iteration, logLikelihood: $0.logLikelihood,
           values: free.values(in: $0.parameters))
-      }, subjects: subjects, seconds: 1.5)
+      }, subjects: Array(self.subjects[subjects ?? self.subjects.indices]))
   }
 
-  func files(_ numbering: NonmemNumbering? = nil) -> [String: String] {
+  /// - Parameter numbering: the default if left out.
+  func run(_ numbering: NonmemNumbering? = nil, subjects: Range<Int>? = nil) -> NonmemRun {
+    let document = FitDocument(
+      popmixVersion: "1", job: "case", jobText: "", model: model, settings: fit.settings)
+    return NonmemRun(
+      share(subjects), FittedRun(document, seconds: 1.5, started: nil), model: model,
+      numbering: numbering ?? NonmemNumbering(model))
+  }
+
+  func files(_ numbering: NonmemNumbering? = nil) throws -> [String: String] {
     Dictionary(
-      NonmemOutput(run(numbering)).files.map { ($0.ending, $0.text) },
+      try NonmemOutput(run(numbering)).files.map { ($0.ending, $0.text) },
       uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The files that some ranks make together, each with an even part of the subjects.
+  func files(ranks: Int) throws -> [String: String] {
+    let count = subjects.count
+    let parts = ThreadCommunicator.run(ranks: ranks) { communicator in
+      let own =
+        count * communicator.rank / ranks..<count * (communicator.rank + 1) / ranks
+      return try NonmemOutput(run(subjects: own), by: communicator).files.map {
+        [$0.ending, $0.text]
+      }
+    }
+    var files: [String: String] = [:]
+    for part in parts {
+      for file in try part.get() { files[file[0], default: ""] += file[1] }
+    }
+    return files
   }
 }
 

@@ -1,5 +1,6 @@
 import Estimation
 import Foundation
+import MessagePassing
 import NonmemFiles
 import NumericKernels
 import PopulationModel
@@ -107,7 +108,7 @@ struct NonmemOutputTests {
   )
   func matrices() throws {
     let own = try Self.mixture.get()
-    let files = own.files()
+    let files = try own.files()
     let (cov, cor, coi) = (
       try NonmemRows(files["cov"]), try NonmemRows(files["cor"]), try NonmemRows(files["coi"])
     )
@@ -148,7 +149,7 @@ struct NonmemOutputTests {
   )
   func objectives() throws {
     let own = try Self.mixture.get()
-    let files = own.files()
+    let files = try own.files()
     let (phi, phm) = (try NonmemRows(files["phi"]), try NonmemRows(files["phm"]))
     let objective = phi.column("OBJ")
     #expect(abs(objective.reduce(0, +) - own.document.nonmemObjective) < 1e-9)
@@ -173,7 +174,7 @@ struct NonmemOutputTests {
   )
   func moments() throws {
     let own = try Self.mixture.get()
-    let files = own.files()
+    let files = try own.files()
     let (phi, phm) = (try NonmemRows(files["phi"]), try NonmemRows(files["phm"]))
     for i in [0, 17, 59] {
       let posterior = own.fit.posteriors[i]
@@ -196,10 +197,40 @@ struct NonmemOutputTests {
     }
   }
 
+  @Test(
+    "ranks that have some subjects each make the same bytes together as one that has all",
+    arguments: [2, 3, 7])
+  func ranks(count: Int) throws {
+    let own = try Self.mixture.get()
+    #expect(try own.files(ranks: count) == own.files())
+  }
+
+  @Test("a header of a table comes every 900 rows of all ranks, not of each")
+  func headers() throws {
+    let own = try Self.mixture.get()
+    let table = NonmemTable(columns: ["ID", "TIME", "ETA1"], header: .each)
+    @Sendable func records(_ range: Range<Int>) -> NonmemRecords {
+      NonmemRecords(
+        fileColumns: [], observationColumns: [],
+        records: range.map {
+          NonmemRecords.Record(
+            id: Double($0), subject: $0 % 60, isFirst: true, time: 0, fields: [], observation: nil)
+        }, subjects: own.subjects)
+    }
+    let alone = try NonmemOutput(own.run()).text(table, number: 1, records(0..<2000))
+    let parts = ThreadCommunicator.run(ranks: 3) { communicator in
+      let range = 2000 * communicator.rank / 3..<2000 * (communicator.rank + 1) / 3
+      return try NonmemOutput(own.run(), by: communicator).text(
+        table, number: 1, records(range), by: communicator)
+    }
+    #expect(try parts.map { try $0.get() }.joined() == alone)
+    #expect(alone.split(separator: "\n").count == 2000 + 3 * 2)
+  }
+
   @Test("shrinkage by conditional variances is that of the fit, where there is one component")
   func shrinkage() throws {
     let own = try NonmemCase(components: 1)
-    let files = own.files()
+    let files = try own.files()
     #expect(files["phm"] == nil)
     let shk = try NonmemRows(files["shk"])
     #expect(shk.names == ["TYPE", "SUBPOP", "ETA(1)", "ETA(2)"])
@@ -290,7 +321,7 @@ struct NonmemOutputTests {
   @Test("tables have a row for each record, zeros where there is no observation")
   func tables() throws {
     let own = try Self.mixture.get()
-    let output = NonmemOutput(own.run())
+    let output = try NonmemOutput(own.run())
     let records = NonmemRecords(
       fileColumns: ["ID", "TIME", "AMT", "DV", "WT"],
       observationColumns: ["DV", "PRED", "EWRES"],
@@ -305,7 +336,7 @@ struct NonmemOutputTests {
         "ID", "TIME", "AMT", "WT", "DV", "PRED", "CWRES", "ETA1", "ETA(3)", "k", "MIXEST", "MDV",
       ],
       header: .each)
-    let text = output.text(table, number: 2, records)
+    let text = try output.text(table, number: 2, records)
     let lines = text.split(separator: "\n")
     #expect(lines.count == 1004 && lines[0] == "TABLE NO.  2" && lines[902] == "TABLE NO.  2")
     #expect(lines[1].hasPrefix(" ID          TIME        AMT         WT   "))
@@ -320,7 +351,7 @@ struct NonmemOutputTests {
     #expect(isClose(row[7], posterior.mean(k)[0] - own.fit.estimates.means[k][0], 1e-4))
     #expect(isClose(row[9], Foundation.exp(posterior.mean(k)[1]), 1e-4))
     #expect(row[10] == Double(k + 1))
-    let first = output.text(
+    let first = try output.text(
       NonmemTable(columns: ["ID"], header: .none, isFirstOnly: true), number: 1, records)
     #expect(first.split(separator: "\n").count == 500)
     #expect(

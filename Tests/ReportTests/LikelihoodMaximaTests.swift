@@ -103,10 +103,11 @@ struct LikelihoodMaximaTests {
   func document() throws {
     let text = fixtureDocument([FixtureFit(name: #"a \"name\" : b"#)])
     let before = try FitDocument(json: Array(text.utf8), path: "fit.json").dataSets[0]
-    var bytes = try FitDocument.text(before)
+    let element = try FitDocument.element(before)
+    var bytes = element.text
     let ends = Self.repeated(5, Self.end(12, [3, 3])) + [Self.end(10)]
     let part = try FitDocument.text(LikelihoodMaxima(ends))
-    bytes.insert(contentsOf: part, at: FitDocument.maximaPlace(in: bytes))
+    bytes.insert(contentsOf: part, at: element.maximaPlace)
     var expected = before
     expected.maxima = [
       FitDocument.Maximum(minusTwoLogLikelihood: 10, starts: 1),
@@ -115,6 +116,6 @@ struct LikelihoodMaximaTests {
     expected.maximaWarnings = LikelihoodMaxima(ends).warnings
     #expect(
       String(decoding: bytes, as: UTF8.self)
-        == String(decoding: try FitDocument.text(expected), as: UTF8.self))
+        == String(decoding: try FitDocument.element(expected).text, as: UTF8.self))
   }
 }

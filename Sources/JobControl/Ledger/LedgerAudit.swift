@@ -102,10 +102,8 @@ struct LedgerAudit {
     guard let document = FitDocument.dataSet(json: text) else { return "its text for fit.json" }
     if let difference = difference(of: record, from: document) { return difference }
     let hasSeveral = starts > 1
-    let hasMaxima =
-      (record.maximaPlace != nil) == hasSeveral
-      && FitDocument.mayHaveMaxima(at: record.maximaPlace, in: text)
-    if !hasMaxima { return "its maxima" }
+    let place = hasSeveral ? try FitDocument.element(document).maximaPlace : nil
+    if record.maximaPlace != place { return "its maxima" }
     return hasSeveral && !isOwn(record.end, of: document) ? "where it ended" : nil
   }
 

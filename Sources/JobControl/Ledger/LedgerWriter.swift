@@ -28,6 +28,16 @@ package final class LedgerWriter {
     return "run-\(padded(run))-rank-\(padded(rank)).records"
   }
 
+  /// The rank whose file of a run it is; `nil` of another run's.
+  /// - Parameter run: what names of the run's files begin with.
+  static func rank(ofFile name: String, run: Substring) -> Int? {
+    guard name.hasPrefix(run), name.hasSuffix(".records") else { return nil }
+    return Int(name.dropFirst(run.count + "-rank-".count).dropLast(".records".count))
+  }
+
+  /// What names of the files of this run begin with: `run-000001`.
+  var run: Substring { name.prefix("run-000000".count) }
+
   /// Nothing is written before the first record.
   /// - Parameter isClaimed: whether the file has been made for this run.
   init(folder: String, name: String, isClaimed: Bool = false) {

@@ -19,9 +19,9 @@ extension LoadedJob {
     let perDataSet = folders.flatMap { folder in
       (JobOutputs.names + tables.map(\.fileName)).map { "data-sets/\(folder)/\($0)" }
     }
-    let nonmem = NonmemOutputs(job: self, files: files, communicator: SerialCommunicator())
+    let formats = FormatOutputs(job: self, files: files, communicator: SerialCommunicator())
     return (names + ["run.json"] + perDataSet).map { OutputTarget("\(files.folder)/\($0)") }
-      + (nonmem?.targets ?? [])
+      + formats.targets
   }
 }
 
@@ -55,16 +55,20 @@ extension FitSequence {
   /// collective.
   /// - Parameters:
   ///   - names: of files in the folder.
+  ///   - others: paths of other files.
   ///   - beginsAnew: whether all that is there becomes that of another job.
   /// - Returns: the folder.
   func outputs(
-    _ job: LoadedJob, in folder: String, names: [String], _ options: FitOptions,
+    _ job: LoadedJob, in folder: String, names: [String], others: [String] = [],
+    _ options: FitOptions,
     beginsAnew: Bool = true
   ) throws -> OutputFiles {
     let files = OutputFiles(
       folder, ledger: .ofFits, inputs: InputFiles(job), replaces: options.replacesForeign)
     guard options.part == nil else { return files }
-    try files.require(by: communicator) { names.map { OutputTarget("\(folder)/\($0)") } }
+    try files.require(by: communicator) {
+      (names.map { "\(folder)/\($0)" } + others).map { OutputTarget($0) }
+    }
     if options.startsAnew, beginsAnew {
       _ = try communicator.onFirstRank(failingWith: .inputOutput) { try files.beginAnew() }
     }

@@ -2,7 +2,6 @@ import DataSets
 import Estimation
 import JobFiles
 import MessagePassing
-import NonmemFiles
 package import OutputFolders
 import PopulationModel
 import Report
@@ -32,8 +31,8 @@ package struct BootstrapRunner {
     }
     let own = "\(folder)/bootstrap"
     let outputs = try fits.outputs(
-      job, in: folder, names: Self.names + rawResults(job.sources.map(\.name)).values.sorted(),
-      options, beginsAnew: false)
+      job, in: folder, names: Self.names, others: formatPaths(in: folder), options,
+      beginsAnew: false)
     try fits.require(
       job.resampled([], origin: "bootstrap", plan: job.plan.forReplicates), in: own, options)
     var code = try fits.fit(job, output: folder, options)
@@ -50,7 +49,7 @@ package struct BootstrapRunner {
     }
     let replicates = try FittedJob(drawn, folder: own, communicator: fits.communicator)
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
-      try writeNonmem(base, replicates, specification, to: outputs)
+      try writeFormats(base, replicates, specification, to: outputs)
       try write(base, replicates, specification, to: outputs)
     }
     return code
@@ -90,24 +89,22 @@ package struct BootstrapRunner {
   /// Of a data set that is drawn.
   private static func name(_ base: String, _ number: Int) -> String { "\(base)#\(number)" }
 
-  /// Estimates of the data sets that are drawn as PsN's tools read them, the first row that of the
-  /// data.
-  private func writeNonmem(
+  /// Estimates of the data sets that are drawn, and of the data, in formats of other programs.
+  private func writeFormats(
     _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
     to outputs: OutputFiles
   ) throws {
-    guard let numbering = job.plan.nonmem else { return }
-    let names = rawResults(base.document.dataSets.map(\.name))
+    let place = FormatPlace(job, folder: outputs.folder)
     let drawn = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
     var files: [(target: OutputTarget, bytes: [UInt8])] = []
-    for dataSet in base.document.dataSets where dataSet.fit != nil {
-      guard let name = names[dataSet.name] else { continue }
-      let own = (1...specification.replicates).compactMap {
-        drawn[Self.name(dataSet.name, $0)]
+    for format in job.formats {
+      for dataSet in base.document.dataSets where dataSet.fit != nil {
+        guard let path = format.bootstrapPath(of: dataSet.name, place) else { continue }
+        let own = (1...specification.replicates).compactMap {
+          drawn[Self.name(dataSet.name, $0)]
+        }
+        files.append((OutputTarget(path), format.bootstrap(of: dataSet, replicates: own)))
       }
-      let text = RawResults.text(
-        [dataSet] + own, model: job.plan.model, numbering: numbering, hasOriginal: true)
-      files.append((OutputTarget("\(outputs.folder)/\(name)"), Array(text.utf8)))
     }
     try outputs.write(files, as: .bootstrap)
   }
@@ -116,11 +113,12 @@ package struct BootstrapRunner {
     "bootstrap.json", "bootstrap.csv", "bootstrap-replicates.csv", "bootstrap.md",
   ]
 
-  /// Of each data set the file with the estimates of its replicates; nothing unless outputs are
-  /// wanted as other programs have them.
-  private func rawResults(_ dataSets: [String]) -> [String: String] {
-    guard job.plan.nonmem != nil else { return [:] }
-    return FolderNames.of(dataSets).mapValues { "nonmem/\($0).bootstrap_raw_results.csv" }
+  /// All that may be written in formats of other programs.
+  private func formatPaths(in folder: String) -> [String] {
+    let place = FormatPlace(job, folder: folder)
+    return job.formats.flatMap { format in
+      place.dataSets.compactMap { format.bootstrapPath(of: $0.name, place) }
+    }
   }
 
   private func write(

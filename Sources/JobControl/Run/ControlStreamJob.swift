@@ -1,6 +1,5 @@
 package import ControlStreams
 package import JobFiles
-import NonmemFiles
 import OutputFolders
 import PopulationData
 import Report
@@ -43,11 +42,7 @@ package struct ControlStreamJob {
     }
     // Comments of old files are often Windows-1252.
     let text = plainText(bytes)
-    var places: [String] = []
-    let adjacent = try ControlStreamImport.job(from: text, path: path) { name, tables in
-      places = NonmemOutput.endings.map { "\(name).\($0)" } + tables
-      return name
-    }
+    let adjacent = try ControlStreamImport.job(from: text, path: path) { name, _ in name }
     let inOutput = try ControlStreamImport.job(from: text, path: path) { _, _ in nil }
     self.path = Self.jobPath(path)
     let inputs = InputFiles([(adjacent.dataPath, "the data"), (path, "the control stream")])
@@ -56,7 +51,7 @@ package struct ControlStreamJob {
     let job = try Self.checked(adjacent, of: path)
     let results = output ?? folder + job.output.value
     let files = OutputFiles(results, ledger: .ofFits, inputs: inputs)
-    let foreign = try places.map { $0.hasPrefix("/") ? $0 : folder + $0 }
+    let foreign = try Self.formatPaths(of: job, folder: folder, results: results)
       .first { try !files.isFree($0) }
     (self.text, otherText) =
       foreign == nil ? (adjacent.text, inOutput.text) : (inOutput.text, adjacent.text)
@@ -64,6 +59,19 @@ package struct ControlStreamJob {
       "\($0): is not of popmix and stays; outputs as NONMEM has them go to the folder nonmem of the output."
     }
     notes = adjacent.notes + (notice.map { [$0] } ?? [])
+  }
+
+  /// Where outputs as NONMEM has them may go.
+  private static func formatPaths(
+    of job: JobFile, folder: String, results: String
+  ) -> [String] {
+    // What cannot be planned is told when it is to be fitted.
+    guard let plan = try? RunPlan(job) else { return [] }
+    let place = FormatPlace(
+      folder: results, jobFolder: folder,
+      dataSets: [FormatPlace.DataSet(name: "data", stem: "data", path: nil)], data: plan.format)
+    return KnownFormat.all.compactMap { $0.format(plan) }
+      .flatMap { $0.paths(place).map(\.path) }
   }
 
   /// The job of a control stream, read.

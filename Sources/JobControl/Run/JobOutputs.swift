@@ -5,6 +5,16 @@ import OutputFolders
 import PopulationData
 import Report
 
+extension LoadedJob {
+  /// `fit.json` without data sets.
+  /// - Parameter version: of popmix.
+  func document(version: String) -> FitDocument {
+    FitDocument(
+      popmixVersion: version, job: plan.jobFile.name, jobText: text, model: plan.model,
+      settings: plan.settings)
+  }
+}
+
 /// The output files of a job.
 struct JobOutputs {
   let job: LoadedJob
@@ -25,10 +35,7 @@ struct JobOutputs {
   /// - Parameter perDataSet: whether each data set also gets a folder of its own.
   func write(perDataSet: Bool) throws {
     let headers = PieceTexts(job).headers
-    let frame = try FitDocument(
-      popmixVersion: version, job: job.plan.jobFile.name, jobText: job.text, model: job.plan.model,
-      settings: job.plan.settings
-    ).frame()
+    let frame = try job.document(version: version).frame()
     var texts = try outputs(results.dataSets, in: folder, headers: headers, frame: frame)
     if results.hasSeveralStarts {
       texts.append(Assembly.OutputText(path: "\(folder)/starts.csv", parts: [.text(startsTable)]))

@@ -68,6 +68,11 @@ struct JobResults {
     records.indices.min { a, b in rank(records[a], a) < rank(records[b], b) } ?? 0
   }
 
+  /// Whether of two starts of a data set the first is to be kept, whatever other starts there are.
+  static func isBetter(_ record: LedgerRecord, than other: LedgerRecord) -> Bool {
+    rank(record, record.start) < rank(other, other.start)
+  }
+
   private static func rank(_ record: LedgerRecord, _ place: Int) -> (Int, Double, Int) {
     let kind = record.hasFailed ? 2 : record.isRegular || record.isUnfinished ? 0 : 1
     let handicap = record.isUnfinished ? LedgerRecord.unfinishedHandicap : 0

@@ -31,7 +31,7 @@ package struct JobRunner {
     self.rankLog = rankLog
   }
 
-  private var isFirst: Bool { communicator.rank == 0 }
+  var isFirst: Bool { communicator.rank == 0 }
 
   /// Reads, fits and writes; collective.
   /// - Returns: the exit code, the same on all ranks.
@@ -58,7 +58,7 @@ package struct JobRunner {
       )
     }
     try refuseChangedData(ledger.found)
-    try NonmemOutputs(job: job, files: files, communicator: communicator)?.refuseUnknownColumns()
+    try FormatOutputs(job: job, files: files, communicator: communicator).validate()
     var pieces = job.pieces(after: ledger.found)
     let isComplete = try options.part != nil || isComplete(ledger, files)
     if isFirst { tellOfTables(ledger) }
@@ -70,6 +70,7 @@ package struct JobRunner {
     var work = Work()
     var done = 0
     var entries: [Piece: [LedgerEntry]] = [:]
+    let held = HeldFits()
     let tally = communicator.tally
     // What other starts are needed is known when those before are done.
     repeat {
@@ -86,7 +87,8 @@ package struct JobRunner {
           schedule: schedule)
       }
       stages.planning += stages.lap()
-      let part = try self.work(remaining, schedule, ledger, checkpoints, control)
+      let part = try self.work(
+        remaining, schedule, ledger, checkpoints, control, held)
       stages.fitting += stages.lap()
       work += part
       stop.beginSaving()
@@ -141,7 +143,7 @@ package struct JobRunner {
         outputs: outputs.names, dataSets: dataSets,
         keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
     }
-    try writeNonmem(files)
+    try writeFormats(results, held, ledger, files, run: run)
     return results.code
   }
 
@@ -207,20 +209,8 @@ package struct JobRunner {
       observer.foundDone(
         statuses: results.statuses, failures: results.failures, folder: ledger.output)
     }
-    try writeNonmem(files)
+    try writeFormats(results, HeldFits(), ledger, files, run: nil)
     return results.code
-  }
-
-  /// Makes the outputs in NONMEM's formats of those that stand in the folder; collective.
-  private func writeNonmem(_ files: OutputFiles) throws {
-    guard let outputs = NonmemOutputs(job: job, files: files, communicator: communicator) else {
-      return
-    }
-    let shown = try outputs.write()
-    _ = try communicator.onFirstRank(failingWith: .inputOutput) {
-      for note in try files.removeOthers(of: [.nonmem]) { observer.warn(note) }
-      observer.wrote("nonmem", tables: [], folder: "", files: shown)
-    }
   }
 
   /// Refuses to mix results of files that have changed since with those of the others; each rank
@@ -275,7 +265,7 @@ package struct JobRunner {
   /// Fits all pieces, and writes each into the ledger when it is done.
   private func work(
     _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, _ checkpoints: Checkpoints,
-    _ control: RunControl
+    _ control: RunControl, _ held: HeldFits
   ) throws -> Work {
     let texts = PieceTexts(job)
     let settings = job.plan.settings
@@ -314,13 +304,14 @@ package struct JobRunner {
       var record = LedgerRecord(
         result, code: outcome.code, part: group.rank, parts: group.size, tables: job.tables)
       rankLog.ends(record.status, communicator.tally)
-      let sections = try texts.sections(of: result, isFirst: group.rank == 0)
+      let output = try texts.output(of: result, isFirst: group.rank == 0)
       record.asksForOtherStarts = result.fit?.asksForOtherStarts ?? outcome.isLost
-      if StartPlan(job.plan, source: piece.source).limit > 1, let document = sections[.document] {
+      if StartPlan(job.plan, source: piece.source).limit > 1, let place = output.maximaPlace {
         record.end = result.fit.flatMap { StartEnd($0) }
-        record.maximaPlace = FitDocument.maximaPlace(in: document)
+        record.maximaPlace = place
       }
-      let isWritten = ledger.writer.append(record, sections: sections)
+      held.hold(output.share, record)
+      let isWritten = ledger.writer.append(record, sections: output.sections)
       if outcome.hasCheckpoint {
         try removeCheckpoint(piece.key, checkpoints, ledger, group, isWritten: isWritten)
       }

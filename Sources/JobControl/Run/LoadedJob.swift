@@ -2,6 +2,7 @@ package import DataSets
 package import JobFiles
 package import MessagePassing
 import OutputFolders
+package import Report
 import Study
 
 /// A job that all ranks know: read and checked by the first one, which is the only one that needs
@@ -24,19 +25,22 @@ package struct LoadedJob: Sendable {
   /// What the user should know of how the files were found, on the first rank.
   package let notices: [String]
 
+  /// Formats of other programs beside those that the job asks for.
+  package var ownFormats: [any ResultFormat] = []
+
   /// Tables that are wanted beside those that every job has; a study makes none of its methods'
   /// fits.
-  var tables: [ResultTable] { hasOwnOutputs ? plan.tables : [] }
+  var tables: [ResultTable] {
+    guard hasOwnOutputs else { return [] }
+    let needed: [ResultTable] =
+      (ownFormats.isEmpty ? [] : [.moments])
+      + (ownFormats.contains { $0.needsObservations } ? [.observations] : [])
+    return plan.tables + needed.filter { !plan.tables.contains($0) }
+  }
 
   /// Whether its results are wanted for themselves, not for a study or of data sets that are drawn
   /// from results.
   var hasOwnOutputs: Bool { method == nil && origin == nil }
-
-  /// The job with outputs in NONMEM's formats too, whether its file asks for them or not.
-  package func inNonmemFormats() -> LoadedJob {
-    with(
-      plan: plan.inNonmemFormats(), alternatives: alternatives.map { $0.inNonmemFormats() })
-  }
 
   /// The job with some of its data sets: every `count`-th, from that in place `number` on.
   package func part(_ part: JobPart) -> LoadedJob {
@@ -68,14 +72,17 @@ package struct LoadedJob: Sendable {
     self.notices = notices
   }
 
-  private func with(
+  /// The same job but for what is given.
+  func with(
     plan: RunPlan? = nil, sources: [DataSetSource]? = nil, alternatives: [LoadedJob],
     origin: String? = nil
   ) -> LoadedJob {
-    LoadedJob(
+    var job = LoadedJob(
       plan: plan ?? self.plan, text: text, sources: sources ?? self.sources, method: method,
       origin: origin ?? self.origin, alternatives: alternatives, controlStream: controlStream,
       notices: origin == nil ? notices : [])
+    job.ownFormats = ownFormats
+    return job
   }
 
   /// The fits of one method of the job's study to its simulated data sets.

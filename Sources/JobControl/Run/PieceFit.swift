@@ -122,6 +122,15 @@ struct PieceFit {
   }
 }
 
+/// What a piece leaves for the output files.
+struct PieceOutput {
+  var sections: [LedgerSection: [UInt8]]
+  /// Where in its text for `fit.json` the maxima of all starts belong; on the first rank.
+  var maximaPlace: Int?
+  /// The fit with this rank's subjects, where a format of another program is wanted.
+  var share: FittedShare?
+}
+
 /// What pieces leave for the output files.
 struct PieceTexts {
   private let estimates: EstimatesTable
@@ -132,11 +141,16 @@ struct PieceTexts {
   private let moments: MomentsTable
   /// Those that the job asks for.
   private let tables: [ResultTable]
+  /// Whether formats of other programs are wanted, and need what is said of observations.
+  private let hasFormats: Bool
+  private let hasObservations: Bool
 
   init(_ job: LoadedJob) {
     let plan = job.plan
     let model = plan.model
     tables = job.tables
+    hasFormats = !job.formats.isEmpty
+    hasObservations = job.formats.contains { $0.needsObservations }
     observations = ObservationsTable(model: model)
     influence = InfluenceTable(model: model)
     moments = MomentsTable(model: model)
@@ -157,22 +171,31 @@ struct PieceTexts {
 
   /// - Parameter isFirst: whether this is the first rank of the group, which has all but the other
   ///   ranks' subjects.
-  func sections(of result: DataSetResult, isFirst: Bool) throws -> [LedgerSection: [UInt8]] {
+  func output(of result: DataSetResult, isFirst: Bool) throws -> PieceOutput {
     var sections = [LedgerSection.subjects: subjects.rows(result)]
+    // What takes long to compute, once for all that it is wanted for.
+    let diagnostics =
+      tables.contains(.observations) ? observations.diagnostics(result) : []
     for table in tables {
       sections[table.section] =
         switch table {
-        case .observations: observations.rows(result)
+        case .observations: observations.rows(diagnostics, dataSet: result.name)
         case .influence: influence.rows(result)
         case .moments: moments.rows(result)
         }
     }
-    guard isFirst else { return sections }
+    let share =
+      hasFormats
+      ? FittedShare(
+        result, observations: hasObservations ? observations.results(diagnostics) : [])
+      : nil
+    guard isFirst else { return PieceOutput(sections: sections, share: share) }
     sections[.estimates] = estimates.row(result)
     sections[.iterations] = iterations.rows(result)
-    sections[.document] = try FitDocument.text(FitDocument.DataSet(result))
+    let element = try FitDocument.element(share?.dataSet ?? FitDocument.DataSet(result))
+    sections[.document] = element.text
     sections[.table] = Array((ParameterTable(result)?.text ?? "").utf8)
     sections[.line] = Array(SummaryLine(result).text.utf8)
-    return sections
+    return PieceOutput(sections: sections, maximaPlace: element.maximaPlace, share: share)
   }
 }

@@ -158,17 +158,23 @@ package struct RunPlan: Sendable {
   /// The same with outputs in NONMEM's formats, by default where the job does not say how.
   package func inNonmemFormats() -> RunPlan {
     guard nonmem == nil else { return self }
-    var plan = self
-    plan.jobFile.nonmem = NonmemSpecification()
+    var plan = wanting(NonmemSpecification(), by: "nonmem")
     plan.nonmem = NonmemNumbering(model)
     return plan
   }
 
   /// The tables that outputs need, beside those that every job has.
   package var tables: [ResultTable] {
-    guard let nonmem = jobFile.nonmem else { return jobFile.tables }
-    let needed: [ResultTable] = nonmem.tables.isEmpty ? [.moments] : [.moments, .observations]
-    return jobFile.tables + needed.filter { !jobFile.tables.contains($0) }
+    jobFile.tables + jobFile.formats.tables.filter { !jobFile.tables.contains($0) }
+  }
+
+  /// The same with results in the format of another program, by default where the job does not say
+  /// how.
+  package func wanting(_ specification: any FormatSpecification, by key: String) -> RunPlan {
+    guard jobFile.formats[key] == nil else { return self }
+    var plan = self
+    plan.jobFile.formats[key] = specification
+    return plan
   }
 
   /// The names of the free parameters.

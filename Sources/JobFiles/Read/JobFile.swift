@@ -34,8 +34,8 @@ package struct JobFile: Sendable, Equatable {
   package var units: [String: String]
   /// Tables that `fit` writes beside those that it always writes, each once.
   package var tables: [ResultTable] = []
-  /// Outputs in NONMEM's formats; nil if none are asked for.
-  package var nonmem: NonmemSpecification?
+  /// Results in formats of other programs.
+  package var formats = FormatSpecifications()
   /// Folder of the results as written, relative to the folder of the job file.
   package var output: Located<String>
 }

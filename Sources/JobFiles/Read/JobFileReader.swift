@@ -70,10 +70,11 @@ package struct JobFileReader: Sendable {
       // A file of another version may have any keys, so nothing else is said about it.
       isVersion1(whole)
     else { return nil }
-    let keys = whole.only([
-      "popmix", "job", "data", "model", "mixture", "prior", "estimation", "simulation", "study",
-      "derived", "bootstrap", "likelihood-ratio-test", "units", "tables", "nonmem", "output",
-    ])
+    let keys = whole.only(
+      [
+        "popmix", "job", "data", "model", "mixture", "prior", "estimation", "simulation", "study",
+        "derived", "bootstrap", "likelihood-ratio-test", "units", "tables",
+      ] + FormatKey.all.map(\.name) + ["output"])
 
     let name = keys.required("job").flatMap(jobName)
     let data = keys["data"].flatMap(dataSource)
@@ -114,7 +115,7 @@ package struct JobFileReader: Sendable {
       ?? .some(nil)
     let units = keys["units"].map(units) ?? [:]
     let tables = keys["tables"].map(resultTables) ?? []
-    let nonmem = keys["nonmem"].map(nonmemSpecification) ?? .some(nil)
+    let formats = formatSpecifications(keys)
     let output: Located<String>? =
       if let value = keys["output"] {
         value.locatedText(expected: "the path of a folder")
@@ -123,13 +124,13 @@ package struct JobFileReader: Sendable {
       }
 
     guard let name, let model, let mixture, let estimation, let derived, let bootstrap, let test,
-      let units, let tables, let nonmem, let output
+      let units, let tables, let formats, let output
     else { return nil }
     return JobFile(
       path: path, name: name.value, data: data, model: model, mixture: mixture, prior: prior,
       estimation: estimation, simulation: simulation, study: study,
       derived: derived, bootstrap: bootstrap, likelihoodRatioTest: test, units: units,
-      tables: tables, nonmem: nonmem, output: output)
+      tables: tables, formats: formats, output: output)
   }
 
   private func isVersion1(_ keys: YAMLMapping) -> Bool {

@@ -2,8 +2,8 @@ import Yams
 
 extension JobFileReader {
   /// What a job file asks for, without what changes no fit: comments, layout, the folder of the
-  /// output, the limit of memory, units, tables, NONMEM's formats, studies, resampling, how many
-  /// data sets are drawn, and which files there are, as each has a fingerprint of its own.
+  /// output, the limit of memory, units, tables, formats of other programs, studies, resampling,
+  /// how many data sets are drawn, and which files there are, as each has a fingerprint of its own.
   /// - Parameter method: of the job's study, for its fits alone, for which neither the other
   ///   methods nor what `fit` does matter.
   package static func canonicalText(of text: String, method: String? = nil) -> String {
@@ -18,11 +18,10 @@ extension JobFileReader {
     return canonical
   }
 
-  private static let withoutEffect: Set<[String]> = [
-    ["output"], ["data", "files"], ["estimation", "memory-limit"], ["units"], ["tables"],
-    ["nonmem"], ["study"],
+  private static let withoutEffect = Set<[String]>([
+    ["output"], ["data", "files"], ["estimation", "memory-limit"], ["units"], ["tables"], ["study"],
     ["simulation", "data-sets"], ["bootstrap"], ["likelihood-ratio-test"],
-  ]
+  ]).union(FormatKey.all.map { [$0.name] })
 
   private static func write(
     _ node: Node, path: [String], without ignored: Set<[String]>, to text: inout String

@@ -1,5 +1,5 @@
 /// How the outputs in NONMEM's formats are called, numbered and what tables there are.
-package struct NonmemSpecification: Sendable, Equatable {
+package struct NonmemSpecification: FormatSpecification {
   /// What an ETA stands for.
   package enum Eta: Sendable, Equatable {
     /// A random effect, or that of one component with a covariance of its own (`k.1`).
@@ -34,5 +34,15 @@ package struct NonmemSpecification: Sendable, Equatable {
   package var sigma: [Located<String>]?
   package var tables: [Table] = []
 
+  package var needsObservations: Bool { !tables.isEmpty }
+
   package init() {}
+}
+
+extension JobFile {
+  /// Outputs in NONMEM's formats; nil if none are asked for.
+  package var nonmem: NonmemSpecification? {
+    get { formats["nonmem"] as? NonmemSpecification }
+    set { formats["nonmem"] = newValue }
+  }
 }
