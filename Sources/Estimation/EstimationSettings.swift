@@ -37,9 +37,9 @@ package struct EstimationSettings: Sendable, Equatable, Codable {
   /// Bytes that a rank may use to keep what is known of its nodes; beyond, it is computed again in
   /// each iteration.
   package var memoryLimit: Int
-  /// The iterations also end when the last iterations have raised log L by less than this, however far
-  /// the estimates may still go, and looks for no more precision than that of log L: for fits of
-  /// which nothing else is wanted.
+  /// The iterations also end when the last ones have raised log L by less than this, however far
+  /// the estimates may still go, and no more precision is looked for than that of log L: for fits
+  /// of which nothing else is wanted.
   package var leastGain: Double?
   /// Whether the end is verified by independent integration. Measurements of what that costs leave
   /// it out.

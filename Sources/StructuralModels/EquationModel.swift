@@ -24,6 +24,8 @@ package struct EquationModel: StructuralModel {
   package let outputNumbers: [Int]
   /// Where each covariate of the equations stands in the rows of the timelines.
   package let covariatePlaces: [Int]
+  /// Whether predictions depend on covariates.
+  package var usesCovariates: Bool { compiled.usesCovariate.contains(true) }
   package let tolerances: SolverTolerances
   /// What the text may not mean as it was meant.
   package var warnings: [ModelDiagnostic] { compiled.warnings }

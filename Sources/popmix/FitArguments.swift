@@ -96,7 +96,7 @@ extension RunEnvironment {
 
 extension JobPart: ExpressibleByArgument {
   /// From `3/16`.
-  public init?(argument: String) {
+  init?(argument: String) {
     let numbers = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 2, let number = numbers[0], let count = numbers[1], count <= 1_000_000,
       number >= 1, number <= count

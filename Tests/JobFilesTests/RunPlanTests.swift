@@ -171,6 +171,34 @@ struct RunPlanTests {
     #expect(plan.jobFile.estimation.lines == lines)
   }
 
+  @Test("a design has no covariates, and equations that read one are refused with it")
+  func simulatedCovariates() throws {
+    let text = """
+      popmix: 1
+      job: plan
+      data: {files: data.csv, covariates: [WT]}
+      model:
+        equations: |
+          ke = CL*(WT/70)^0.75/V
+          d/dt(A) = -ke*A
+          cp = A/V
+        random-effects:
+          CL: {distribution: lognormal, membership: shared}
+          V: {distribution: lognormal, membership: shared}
+        residual-error: proportional
+      simulation:
+        data-sets: 1
+        subjects: 10
+        doses: [{time: 0, amount: 100}]
+        times: [1, 2]
+        values: {typical: {CL: 1, V: 10}, variance: {CL: 0.1, V: 0.1}, sigma: 0.1}
+      """
+    let error = #expect(throws: JobError.self) { try plan(text) }
+    #expect("\(try #require(error))".contains("equations that depend on covariates"))
+    // A covariate of the data that the equations do not read is no matter.
+    _ = try plan(text.replacing("(WT/70)^0.75", with: "1"))
+  }
+
   @Test("what is not given is left open")
   func open() throws {
     let text = Self.job.replacing("    sigma: 0.3\n", with: "").replacing(", sigma]", with: "]")

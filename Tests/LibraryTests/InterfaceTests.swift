@@ -108,9 +108,8 @@ struct InterfaceTests {
     }
     #expect(
       found == [
-        "CompartmentModels", "DifferentialEquations", "EStepKernels", "EStepKernelsV3",
-        "EStepKernelsV4", "KernelInterface", "MessagePassing", "NumericKernels", "PopmixLibrary",
-        "PopulationData", "PopulationModel",
+        "CompartmentModels", "DifferentialEquations", "EStepKernels", "KernelInterface",
+        "MessagePassing", "NumericKernels", "PopmixLibrary", "PopulationData", "PopulationModel",
       ])
   }
 }

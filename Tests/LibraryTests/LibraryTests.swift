@@ -8,7 +8,7 @@ struct LibraryTests {
   private static let data = {
     var text = "ID,TIME,AMT,DV,MDV\n"
     for subject in 1...24 {
-      let rate = (subject % 3 == 0 ? 0.6 : 0.25) * (1 + 0.02 * Double(subject % 5 - 2))
+      let rate = (subject % 3 == 0 ? 0.6 : 0.25) * (1 + 0.1 * Double(subject % 5 - 2))
       let volume = 20 + 0.5 * Double(subject % 7 - 3)
       text += "\(subject),0,100,.,1\n"
       for (place, time) in [1.0, 2, 4, 6].enumerated() {
@@ -47,18 +47,18 @@ struct LibraryTests {
   func steps() throws {
     try Self.inFolder { folder in
       let job = try Job(path: folder + "/job.yaml")
-      #expect(job.name == "study" && job.dataSets == [folder + "/data.csv"])
+      #expect(job.name == "study")
+      #expect(job.dataSets.count == 1 && job.dataSets[0].hasSuffix("data.csv"))
       let fit = try Fit(of: job)
       #expect(fit.subjectCount == 24 && fit.iterations == 0 && fit.logLikelihood == nil)
       #expect(fit.values.map(\.name) == job.parameterNames)
-      var highest = -Double.infinity
-      for _ in 0..<4 {
-        try fit.step()
-        highest = max(highest, try #require(fit.logLikelihood))
-      }
-      #expect(fit.iterations == 4 && !fit.hasEnded)
+      for _ in 0..<4 { try fit.step() }
+      #expect(fit.iterations == 4 && !fit.hasEnded && fit.ending == nil)
+      while !fit.hasEnded { try fit.step() }
+      let last = try #require(fit.logLikelihood)
       let stepped = try fit.finish()
-      #expect(stepped.isConverged && -0.5 * stepped.minusTwoLogLikelihood > highest)
+      #expect(stepped.isConverged)
+      #expect(abs(last + 0.5 * stepped.minusTwoLogLikelihood) < 0.01)
       // From the first step, and by the program, which makes more starts: the best is the same.
       #expect(try Fit(of: job).finish() == stepped)
       let run = try ChildProcess.run(

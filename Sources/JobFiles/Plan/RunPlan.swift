@@ -61,10 +61,12 @@ package struct RunPlan: Sendable {
     var trial: SimulatedTrial?
     if let design = jobFile.simulation {
       let reason: String? =
-        !model.covariateEffects.isEmpty || !model.weightCovariates.isEmpty
-        ? "parameters that depend on covariates"
-        : !model.tiedVariances.isEmpty
-          ? "variation between occasions" : model.outputs.count > 1 ? "several outputs" : nil
+        (model.structural as? EquationModel)?.usesCovariates == true
+        ? "equations that depend on covariates"
+        : !model.covariateEffects.isEmpty || !model.weightCovariates.isEmpty
+          ? "parameters that depend on covariates"
+          : !model.tiedVariances.isEmpty
+            ? "variation between occasions" : model.outputs.count > 1 ? "several outputs" : nil
       if let reason {
         throw fault(
           structure.line, structure.column,
