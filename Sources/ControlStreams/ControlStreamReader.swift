@@ -1,4 +1,4 @@
-package import Spelling
+import Spelling
 
 /// Reads the records of a control stream into their meaning, and notes all that is wrong at once.
 struct ControlStreamReader {

@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// By which any rank of a group tells all of them something once, without anybody waiting.
 public protocol Bell: Sendable {

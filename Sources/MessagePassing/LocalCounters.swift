@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// The counters of the threads of one process.
 final class CounterValues: Sendable {

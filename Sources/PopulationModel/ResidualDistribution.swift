@@ -1,4 +1,4 @@
-import NumericKernels
+public import NumericKernels
 
 /// How the observations of one output are spread about their predictions, for given parameter
 /// values.
@@ -24,6 +24,13 @@ public struct ResidualDistribution: Sendable {
   public func standardized(_ y: Double, at f: Double) -> Double {
     let difference = error.isOfLogarithm ? log(y / f) : y - f
     return difference / variance(at: f).squareRoot()
+  }
+
+  /// The same of eight observations at once, of an error of which σ² is a factor.
+  public func standardized(_ y: Lanes, at f: Lanes) -> Lanes {
+    precondition(error.isFactored, "sigma2 is a factor of the variance")
+    let variance = error.dependsOnPrediction ? first * f * f : Lanes.all(first)
+    return (y - f) / variance.squareRoot()
   }
 
   /// An observation from a standard normal variable.

@@ -1,4 +1,4 @@
-package import PopulationData
+import PopulationData
 
 extension WrongFile {
   /// Censored values.

@@ -1,4 +1,4 @@
-package import Spelling
+import Spelling
 
 /// Reads abbreviated code: Fortran-like statements of `$PK`, `$PRED`, `$DES`, `$ERROR` and `$MIX`.
 struct CodeParser {

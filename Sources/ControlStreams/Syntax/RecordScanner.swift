@@ -1,4 +1,4 @@
-package import Spelling
+import Spelling
 
 /// Cuts a control stream into records.
 struct RecordScanner {

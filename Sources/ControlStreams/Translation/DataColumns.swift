@@ -1,5 +1,5 @@
 import Foundation
-package import PopulationData
+import PopulationData
 
 /// The numbers in columns of a data file.
 struct DataColumns {

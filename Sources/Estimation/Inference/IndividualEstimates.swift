@@ -138,6 +138,10 @@ extension ExpectationStep {
       block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen,
       needsPredictions: true)
     let predictions = kernel.predictions
+    if model.isFactored {
+      addFactored(block, components, chosen, predictions, residuals[0], in: layout, to: &sums)
+      return
+    }
     let outputCount = residuals.count
     for lane in 0..<blocks.width(block) where chosen[lane] > 0 {
       let program = 8 * block + lane
@@ -163,6 +167,43 @@ extension ExpectationStep {
         sums.add(first, to: place + 1)
         sums.add(second, to: place + 2)
       }
+    }
+  }
+
+  /// The same where σ² is a factor of all variances, for eight subjects at once: a square root and
+  /// a division for each observation took half a per cent of a short fit.
+  private func addFactored(
+    _ block: Int, _ components: SIMD8<Int>, _ chosen: Lanes,
+    _ predictions: UnsafeMutablePointer<Lanes>, _ residuals: [ResidualDistribution],
+    in layout: ResidualSums, to sums: inout ExactAccumulator
+  ) {
+    let width = blocks.width(block)
+    var counts = Lanes.all(0)
+    var largest = 0
+    for lane in 0..<width where chosen[lane] > 0 {
+      let count = programs.programs[8 * block + lane].observationCount
+      counts[lane] = Double(count)
+      largest = max(largest, count)
+    }
+    var (n, first, second) = (Lanes.all(0), Lanes.all(0), Lanes.all(0))
+    for j in 0..<largest {
+      let isThere = counts .> Double(j)
+      var y = Lanes.all(0)
+      for lane in 0..<width where isThere[lane] {
+        y[lane] = programs.programs[8 * block + lane].observed[j]
+      }
+      // All components have the same σ².
+      let residual = residuals[0].standardized(y, at: predictions[j])
+      let counted = isThere .& (residual .< .infinity) .& (residual .> -.infinity)
+      n.replace(with: n + 1, where: counted)
+      first.replace(with: first + residual, where: counted)
+      second.replace(with: second + residual * residual, where: counted)
+    }
+    for lane in 0..<width where n[lane] > 0 {
+      let place = layout.place(0, components[lane])
+      sums.add(n[lane], to: place)
+      sums.add(first[lane], to: place + 1)
+      sums.add(second[lane], to: place + 2)
     }
   }
 }
