@@ -99,13 +99,10 @@ struct ModelPlan {
     let hasOne = specification.outputs.count == 1
     return MixtureModel(
       structural: structural, effects: effects,
-      fixedEffects: specification.fixedEffects.map {
-        FixedEffect(
-          name: $0.name, distribution: $0.distribution, isPerComponent: $0.isPerComponent)
-      },
+      fixedEffects: specification.fixedEffects,
       outputs: specification.outputs.map {
         OutputModel(
-          name: hasOne ? nil : $0.name?.value, number: $0.number, error: $0.error,
+          name: hasOne ? nil : $0.name, number: $0.number, error: $0.error,
           isPerComponent: $0.isPerComponent && components > 1)
       },
       covariateEffects: covariateEffects, weightCovariates: weightCovariates,
@@ -161,7 +158,7 @@ struct ModelPlan {
       return try EquationModel(
         hasOccasions ? prelude.joined(separator: "; ") + "\n" + equations.text : equations.text,
         parameters: parameters, covariates: covariates,
-        outputs: specification.outputs.compactMap { $0.name?.value },
+        outputs: specification.outputs.compactMap { $0.name },
         outputNumbers: specification.outputs[0].name == nil
           ? nil : specification.outputs.map { max(1, $0.number) },
         tolerances: specification.tolerances)
@@ -254,7 +251,7 @@ struct ModelPlan {
     }
     if given.sigma {
       for output in specification.outputs {
-        let suffix = specification.outputs.count > 1 ? output.name.map { "." + $0.value } ?? "" : ""
+        let suffix = specification.outputs.count > 1 ? output.name.map { "." + $0 } ?? "" : ""
         for parameter in output.error.parameters { fixed.direct.insert(parameter.suffix + suffix) }
       }
     }

@@ -2,7 +2,7 @@ import PopulationModel
 
 /// Parameters of the structure, the covariates that they depend on, and residual errors.
 extension JobFileReader {
-  func fixedEffects(_ value: YAMLValue) -> [FixedEffectSpecification]? {
+  func fixedEffects(_ value: YAMLValue) -> [FixedEffect]? {
     guard let mapping = value.anyMapping(expected: "a mapping of the fixed effects") else {
       return nil
     }
@@ -12,7 +12,7 @@ extension JobFileReader {
         let distribution = distribution(keys)
       else { return nil }
       guard let isPerComponent = flag(keys["per-component"]) else { return nil }
-      return FixedEffectSpecification(
+      return FixedEffect(
         name: name.value, distribution: distribution, isPerComponent: isPerComponent)
     }
   }
@@ -78,17 +78,17 @@ extension JobFileReader {
   }
 
   /// One word, or a mapping from outputs.
-  func residualErrors(_ value: YAMLValue) -> [OutputSpecification]? {
+  func residualErrors(_ value: YAMLValue) -> [OutputModel]? {
     guard value.isMapping else {
       return value.choice(of: ResidualErrorModel.self).map {
-        [OutputSpecification(name: nil, number: 0, error: $0, isPerComponent: false)]
+        [OutputModel(error: $0)]
       }
     }
     guard let mapping = value.anyMapping(expected: "a word, or a mapping from outputs"),
       !mapping.entries.isEmpty
     else { return nil }
     let isOnly = mapping.entries.count == 1
-    let outputs = mapping.entries.every { name, value -> OutputSpecification? in
+    let outputs = mapping.entries.every { name, value -> OutputModel? in
       guard let keys = value.mapping(keys: ["error", "dvid", "per-component"]),
         let error = keys.required("error")?.choice(of: ResidualErrorModel.self),
         let isPerComponent = flag(keys["per-component"])
@@ -96,8 +96,8 @@ extension JobFileReader {
       let given = isOnly ? keys["dvid"] : keys.required("dvid")
       let number = given.map { $0.integer(in: 0...9999) } ?? (isOnly ? 0 : nil)
       guard let number else { return nil }
-      return OutputSpecification(
-        name: name, number: number, error: error, isPerComponent: isPerComponent)
+      return OutputModel(
+        name: name.value, number: number, error: error, isPerComponent: isPerComponent)
     }
     guard let outputs else { return nil }
     guard Set(outputs.map(\.number)).count == outputs.count else {

@@ -122,7 +122,7 @@ extension JobFileReader {
 
   private func randomEffects(
     _ mapping: YAMLMapping, of structure: String?, isWritten: Bool,
-    beside fixedEffects: [FixedEffectSpecification]
+    beside fixedEffects: [FixedEffect]
   ) -> [Located<RandomEffectSpecification>]? {
     let names = mapping.entries.map(\.key.value) + fixedEffects.map(\.name)
     if !isWritten {
@@ -205,8 +205,8 @@ extension JobFileReader {
 /// What the parameters of a population are.
 struct ParameterLayout {
   let effects: [RandomEffectSpecification]
-  var fixedEffects: [FixedEffectSpecification] = []
-  var outputs: [OutputSpecification] = []
+  var fixedEffects: [FixedEffect] = []
+  var outputs: [OutputModel] = []
   let mixture: MixtureSpecification
 
   var names: [String] { effects.map(\.name) }

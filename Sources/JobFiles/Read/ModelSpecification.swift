@@ -13,9 +13,9 @@ package struct ModelSpecification: Sendable, Equatable {
   /// The random effects in the order that holds everywhere.
   package var randomEffects: [Located<RandomEffectSpecification>]
   /// Parameters of the structure that do not vary between subjects.
-  package var fixedEffects: [FixedEffectSpecification] = []
-  /// What is measured, at least one.
-  package var outputs: [OutputSpecification]
+  package var fixedEffects: [FixedEffect] = []
+  /// What is measured, at least one; an only one may have a name here, which the model leaves out.
+  package var outputs: [OutputModel]
   /// Where the estimation starts; what is not given is found from the data.
   package var start: PopulationValues?
   /// Further starts of the user's, with what they leave out as in `start`.
@@ -61,26 +61,9 @@ package struct OccasionSpecification: Sendable, Equatable {
   package var values: [Double]
 }
 
-/// A parameter of the structure that does not vary between subjects.
-package struct FixedEffectSpecification: Sendable, Equatable {
-  package var name: String
-  package var distribution: EffectDistribution
-  package var isPerComponent: Bool
-}
-
 /// A covariate that a mean or the weights depend on.
 package struct CovariateSpecification: Sendable, Equatable {
   package var name: Located<String>
   package var transform: CovariateTransform
-  package var isPerComponent: Bool
-}
-
-/// One kind of measurement.
-package struct OutputSpecification: Sendable, Equatable {
-  /// `nil` if it is the only one and has no name.
-  package var name: Located<String>?
-  /// Under DVID; 0 if it is the only one.
-  package var number: Int
-  package var error: ResidualErrorModel
   package var isPerComponent: Bool
 }

@@ -83,10 +83,10 @@ extension JobFileReader {
     }
     guard
       let keys = value.mapping(
-        keys: layout.outputs.compactMap { $0.name?.value }, noun: "output")
+        keys: layout.outputs.compactMap { $0.name }, noun: "output")
     else { return }
     for output in layout.outputs {
-      guard let name = output.name?.value, let item = keys[name] else { continue }
+      guard let name = output.name, let item = keys[name] else { continue }
       var sigma: [Double]?
       var own = parts(item, of: output, layout: layout, to: &sigma)
       if let sigma { own["sigma"] = sigma }
@@ -96,7 +96,7 @@ extension JobFileReader {
 
   /// - Parameter sigma: the only standard deviation of the error, if it has no parts.
   private func parts(
-    _ value: YAMLValue, of output: OutputSpecification, layout: ParameterLayout,
+    _ value: YAMLValue, of output: OutputModel, layout: ParameterLayout,
     to sigma: inout [Double]?
   ) -> [String: [Double]] {
     func numbers(_ value: YAMLValue, _ domain: NumberDomain) -> [Double]? {

@@ -225,10 +225,10 @@ extension JobFileReader {
       prior.residuals[""] = parts(value, of: layout.outputs[0].error)
       return
     }
-    let names = layout.outputs.compactMap { $0.name?.value }
+    let names = layout.outputs.compactMap { $0.name }
     guard let keys = value.mapping(keys: names, noun: "output") else { return }
     for output in layout.outputs {
-      guard let name = output.name?.value, let item = keys[name] else { continue }
+      guard let name = output.name, let item = keys[name] else { continue }
       prior.residuals[name] = parts(item, of: output.error)
     }
   }
