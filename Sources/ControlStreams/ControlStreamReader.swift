@@ -51,7 +51,7 @@ struct ControlStreamReader {
       faults.add(
         Fault(
           problems[1].position,
-          "a second $PROBLEM; a job has one model: write it into a file of its own."))
+          "a second $PROBLEM; a job has one model: write it into a separate file."))
     }
     stream.problem = problems.first?.text.trimmed ?? ""
   }

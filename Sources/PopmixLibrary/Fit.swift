@@ -29,8 +29,11 @@ public final class Fit {
   private let free: FreeParameters
   private let start: PlannedStart
   private var state: IterationState
+  /// What `finish` has found; its iterations are not those that can be stepped.
+  private var results: Results?
 
-  /// Reads the data set and places the start; searches for starting values that the job does not
+  /// Reads the data set and places the start, of a job with a range of components with the largest
+  /// number of them; searches for starting values that the job does not
   /// give.
   /// - Parameters:
   ///   - dataSet: one of the job's; the first if it is left out.
@@ -76,22 +79,25 @@ public final class Fit {
 
   public var hasEnded: Bool { state.stop != nil }
 
-  /// Does one iteration; nothing where they have ended.
+  /// Does one iteration; nothing where they have ended, or after `finish`.
   /// - Throws: `PopmixError` where the likelihood is 0.
   public func step() throws(PopmixError) {
-    guard !hasEnded else { return }
+    guard !hasEnded, results == nil else { return }
     try PopmixError.wrapping { try maximization.step(&state) }
   }
 
   /// Goes on to the end, verifies it, and finds standard errors: what `popmix fit` does from the
-  /// same start.
+  /// same start. The same results if it is called again.
   /// - Throws: `PopmixError` where the likelihood is 0.
   public func finish() throws(PopmixError) -> Results {
-    try PopmixError.wrapping {
+    if let results { return results }
+    let found = try PopmixError.wrapping {
       Results(
         try maximization.fit(
           from: start.parameters, startFromData: start.search != nil, search: start.search,
           begun: state), of: dataSet)
     }
+    results = found
+    return found
   }
 }

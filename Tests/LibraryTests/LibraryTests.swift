@@ -59,6 +59,10 @@ struct LibraryTests {
       let stepped = try fit.finish()
       #expect(stepped.isConverged)
       #expect(abs(last + 0.5 * stepped.minusTwoLogLikelihood) < 0.01)
+      // A second call does nothing, as does a step.
+      let iterations = fit.iterations
+      try fit.step()
+      #expect(try fit.finish() == stepped && fit.iterations == iterations)
       // From the first step, and by the program, which makes more starts: the best is the same.
       #expect(try Fit(of: job).finish() == stepped)
       let run = try ChildProcess.run(

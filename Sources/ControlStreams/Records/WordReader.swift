@@ -102,7 +102,7 @@ struct WordReader {
 
   mutating func advance() { next += 1 }
 
-  /// Goes on behind the next word if it is this one.
+  /// Skips the next word if it is this one.
   mutating func take(_ word: Word) -> Bool {
     guard peek == word else { return false }
     next += 1

@@ -80,7 +80,7 @@ struct EffectArrangement {
     model.hasEqualCovariances = true
   }
 
-  /// Whether effects are all in one block; `false` if each is in one of its own.
+  /// Whether all effects are in a single block; `false` if each has a separate one.
   private func isFull(_ groups: [Group], _ what: String) throws(Fault) -> Bool {
     let large = groups.filter(\.isBlock)
     if large.isEmpty { return false }

@@ -11,7 +11,7 @@ extension Translator {
       try checkCentred(part, model.roots, run)
       parameters[part] = .parameter(form.name)
       model.notes.append(
-        "ETA(\(etas.map { "\($0)" }.joined(separator: "), ETA("))) is kept as a random effect with the mean 0, as it stands in no form with a THETA of its own."
+        "ETA(\(etas.map { "\($0)" }.joined(separator: "), ETA("))) is kept as a random effect with the mean 0, as it occurs in no known form with a separate THETA."
       )
       model.forms.append(form)
     }
@@ -32,7 +32,7 @@ extension Translator {
     {
       throw Fault(
         run.place(.eta(etas[0])) ?? .beginning,
-        "ETA(\(etas[0])) is used in components in different ways, which is not supported; use an ETA of its own for each."
+        "ETA(\(etas[0])) is used in components in different ways, which is not supported; use a separate ETA for each."
       )
     }
     for i in etas where stream.omega.isRepeated(i) {

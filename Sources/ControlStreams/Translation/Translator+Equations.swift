@@ -23,7 +23,7 @@ extension Kinetics {
 extension Translator {
   /// The equations of `$DES` in the compartments of `$MODEL`.
   /// - Parameters:
-  ///   - run: that of `$PK`; goes on with `$DES`.
+  ///   - run: that of `$PK`; it continues with `$DES`.
   ///   - value: of a variable of `$PK`; `nil` if it is not assigned.
   func differential(
     _ subroutine: Subroutine, _ run: inout CodeRun, _ value: (String) -> Value?

@@ -1,6 +1,6 @@
 // The model's equations and outputs, of which random effects are already parameters.
 extension Translator {
-  /// - Parameter run: that of `$PK` or `$PRED`; goes on with `$DES` and `$ERROR`.
+  /// - Parameter run: that of `$PK` or `$PRED`; it continues with `$DES` and `$ERROR`.
   func assemble(_ run: inout CodeRun) throws(Fault) -> TranslatedModel {
     var model = TranslatedModel(components: components)
     try checkAmounts(run)

@@ -20,7 +20,8 @@ extension ExpectationMaximization {
     search: StartSearchSummary? = nil, begun: IterationState? = nil,
     control: (any FitControl)? = nil, observe: (IterationRecord) -> Void = { _ in }
   ) throws -> FitResult {
-    precondition(begun == nil || begun?.start == start, "a fit goes on from its own start")
+    precondition(
+      begun == nil || begun?.start == start, "the state belongs to a fit from this start")
     for (k, covariance) in start.covariances.enumerated() where CholeskyFactor(covariance) == nil {
       throw EstimationError.startNotPositiveDefinite(component: k)
     }
