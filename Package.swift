@@ -107,6 +107,14 @@ let package = Package(
       ],
       swiftSettings: vectorSettings + inRelease),
 
+    // What is found out about a fit once it has ended.
+    .target(
+      name: "Inference",
+      dependencies: [
+        "CVector", "Estimation", "MessagePassing", "NumericKernels", "PopulationModel",
+      ],
+      swiftSettings: vectorSettings + inRelease),
+
     // The one place where observations are drawn from a model, for whoever needs them.
     .target(
       name: "Simulation", dependencies: ["NumericKernels", "PopulationData", "PopulationModel"],
@@ -114,7 +122,8 @@ let package = Package(
     .target(
       name: "Study",
       dependencies: [
-        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "Simulation",
+        "Estimation", "Inference", "NumericKernels", "PopulationData", "PopulationModel",
+        "Simulation",
       ]),
     .target(
       name: "Diagnostics",
@@ -123,8 +132,8 @@ let package = Package(
     .target(
       name: "Report",
       dependencies: [
-        "DataPartition", "Diagnostics", "Estimation", "MessagePassing", "NumericKernels",
-        "PopulationData", "PopulationModel", "Spelling", "Study",
+        "DataPartition", "Diagnostics", "Estimation", "Inference", "MessagePassing",
+        "NumericKernels", "PopulationData", "PopulationModel", "Spelling", "Study",
       ]),
     // NONMEM's control streams as jobs; it knows nothing of fits.
     .target(
@@ -134,15 +143,15 @@ let package = Package(
     .target(
       name: "JobFiles",
       dependencies: [
-        "DifferentialEquations", "Estimation", "ModelLanguage", "NumericKernels", "PopulationData",
-        "PopulationModel", "Spelling", "StructuralModels", "Study",
+        "DifferentialEquations", "Estimation", "Inference", "ModelLanguage", "NumericKernels",
+        "PopulationData", "PopulationModel", "Spelling", "StructuralModels", "Study",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Results in the formats of another program.
     .target(
       name: "NonmemFiles",
       dependencies: [
-        "DataPartition", "Estimation", "JobFiles", "MessagePassing", "NumericKernels",
+        "DataPartition", "Estimation", "Inference", "JobFiles", "MessagePassing", "NumericKernels",
         "PopulationData", "PopulationModel", "Report", "Spelling", "Study",
       ]),
     // What popmix may write into a folder, what of it is its own, and tables read back.
@@ -159,16 +168,16 @@ let package = Package(
     .target(
       name: "JobControl",
       dependencies: [
-        "ControlStreams", "DataPartition", "DataSets", "Estimation", "JobFiles", "MessagePassing",
-        "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData", "PopulationModel",
-        "Report", "Spelling", "Study",
+        "ControlStreams", "DataPartition", "DataSets", "Estimation", "Inference", "JobFiles",
+        "MessagePassing", "NonmemFiles", "NumericKernels", "OutputFolders", "PopulationData",
+        "PopulationModel", "Report", "Spelling", "Study",
       ]),
     // What others may call; its interface is in Interface.txt.
     .target(
       name: "PopmixLibrary",
       dependencies: [
-        "DataPartition", "DataSets", "Estimation", "JobControl", "JobFiles", "MessagePassing",
-        "PopulationModel", "Report",
+        "DataPartition", "DataSets", "Estimation", "Inference", "JobControl", "JobFiles",
+        "MessagePassing", "PopulationModel", "Report",
       ], exclude: ["Interface.txt"]),
     // Figures by gnuplot; they know nothing of fits.
     .target(name: "Figures"),
@@ -198,8 +207,8 @@ let package = Package(
       name: "Benchmarking",
       dependencies: [
         "CBenchmark", "CSundials", "CVector", "CompartmentModels", "DifferentialEquations",
-        "Estimation", "KernelInterface", "MessagePassing", "NumericKernels", "PopulationData",
-        "PopulationModel", "Report", "Spelling", "StructuralModels", "Study",
+        "Estimation", "Inference", "KernelInterface", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "Report", "Spelling", "StructuralModels", "Study",
       ],
       resources: [.embedInCode("Example/data.csv"), .embedInCode("Example/exact.json")],
       swiftSettings: vectorSettings),
@@ -253,27 +262,27 @@ let package = Package(
     .testTarget(
       name: "EstimationTests",
       dependencies: [
-        "DataPartition", "Estimation", "KernelInterface", "MessagePassing", "NumericKernels",
-        "PopulationData", "PopulationModel", "StructuralModels",
+        "DataPartition", "Estimation", "Inference", "KernelInterface", "MessagePassing",
+        "NumericKernels", "PopulationData", "PopulationModel", "StructuralModels",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ReportTests",
       dependencies: [
-        "Diagnostics", "Estimation", "MessagePassing", "NumericKernels", "PopulationData",
-        "PopulationModel", "Report",
+        "Diagnostics", "Estimation", "Inference", "MessagePassing", "NumericKernels",
+        "PopulationData", "PopulationModel", "Report",
       ], swiftSettings: plainSettings),
     .testTarget(
       name: "NonmemFilesTests",
       dependencies: [
-        "Estimation", "MessagePassing", "NonmemFiles", "NumericKernels", "PopulationData",
-        "PopulationModel", "Report", "Study",
+        "Estimation", "Inference", "MessagePassing", "NonmemFiles", "NumericKernels",
+        "PopulationData", "PopulationModel", "Report", "Study",
       ], swiftSettings: plainSettings),
     .testTarget(
       name: "StudyTests",
       dependencies: [
-        "Estimation", "NumericKernels", "PopulationData", "PopulationModel", "StructuralModels",
-        "Study",
+        "Estimation", "Inference", "NumericKernels", "PopulationData", "PopulationModel",
+        "StructuralModels", "Study",
       ], swiftSettings: plainSettings),
     .testTarget(
       name: "SimulationTests",

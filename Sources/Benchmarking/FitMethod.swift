@@ -1,4 +1,5 @@
 package import Estimation
+import Inference
 import MessagePassing
 package import PopulationData
 package import PopulationModel
@@ -6,18 +7,20 @@ package import PopulationModel
 /// A way to fit, by the name that the tables give it: `scalar-1000`, `paper-1000`, `lattice-64`,
 /// `sobol-512`, `independent-512`, `gauss-hermite-5`. The number is T, or the order of the
 /// quadrature. Behind `verified-` the end is verified by independent integration, as users' fits
-/// are; the others are the bare fits.
+/// are; behind `described-` modes, shrinkage and influence are found at the end. The others are the
+/// bare fits.
 package struct FitMethod: Sendable, Equatable {
   package enum Way: Sendable, Equatable {
     /// `ScalarReference`.
     case scalar(samples: Int, iterations: Int)
-    case estimation(EstimationSettings)
+    case estimation(EstimationSettings, describes: Bool = false)
   }
 
   package let name: String
   package let way: Way
 
   private static let verified = "verified-"
+  private static let described = "described-"
 
   /// The iterations of the published example.
   private static let publishedIterations = 50
@@ -32,17 +35,19 @@ package struct FitMethod: Sendable, Equatable {
     else { return nil }
     self.name = name
     let verifies = name.hasPrefix(Self.verified)
-    let kind = name[..<dash].dropFirst(verifies ? Self.verified.count : 0)
+    let describes = name.hasPrefix(Self.described)
+    let kind = name[..<dash].dropFirst(
+      verifies ? Self.verified.count : describes ? Self.described.count : 0)
     func exact(_ nodes: EstimationSettings.Nodes, _ samples: Int, inflation: Double) -> Way {
       var settings = EstimationSettings(
         method: .exact, nodes: nodes, samples: samples, iterations: 1000, tolerance: 1e-5,
         seed: 1, envelopeInflation: inflation, precision: precision)
       settings.verifies = verifies
-      return .estimation(settings)
+      return .estimation(settings, describes: describes)
     }
     let isPowerOfTwo = number >= 16 && number & (number - 1) == 0
     switch kind {
-    case _ where verifies && (kind == "scalar" || kind == "paper"): return nil
+    case _ where (verifies || describes) && (kind == "scalar" || kind == "paper"): return nil
     case "scalar": way = .scalar(samples: number, iterations: Self.publishedIterations)
     case "paper":
       way = .estimation(
@@ -63,7 +68,7 @@ package struct FitMethod: Sendable, Equatable {
   package var samples: Int {
     switch way {
     case .scalar(let samples, _): samples
-    case .estimation(let settings): settings.samples
+    case .estimation(let settings, _): settings.samples
     }
   }
 
@@ -72,10 +77,10 @@ package struct FitMethod: Sendable, Equatable {
     switch way {
     case .scalar(let samples, _):
       return FitMethod(name: name, way: .scalar(samples: samples, iterations: iterations))
-    case .estimation(var settings):
+    case .estimation(var settings, let describes):
       settings.iterations = iterations
       settings.tolerance = 0
-      return FitMethod(name: name, way: .estimation(settings))
+      return FitMethod(name: name, way: .estimation(settings, describes: describes))
     }
   }
 
@@ -108,12 +113,14 @@ package struct FitMethod: Sendable, Equatable {
       return Outcome(
         estimates: result.estimates, logLikelihood: result.logLikelihood,
         expectationSteps: iterations + 1)
-    case .estimation(var settings):
+    case .estimation(var settings, let describes):
       settings.seed = seed
-      let result = try ExpectationMaximization(
+      let estimation = ExpectationMaximization(
         model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
-        settings: settings, communicator: SerialCommunicator()
-      ).fit(from: start)
+        settings: settings, communicator: SerialCommunicator())
+      let result =
+        describes
+        ? try estimation.fitAndDescribe(from: start) : try estimation.fit(from: start)
       return Outcome(
         estimates: result.estimates, logLikelihood: result.logLikelihood,
         expectationSteps: result.iterations.count)

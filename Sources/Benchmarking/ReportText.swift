@@ -123,18 +123,21 @@ extension BenchmarkReport {
   private static func text(_ verification: [VerificationFigures]) -> String {
     var table = TextTable(
       "model", "method", "p", "n", "m", "bare ms", "verified ms", "ratio", "least", "largest",
-      "pairs")
+      "described ms", "ratio", "rounds")
     for figures in verification {
       table.add(
         figures.model, figures.method, "\(figures.effects)", "\(figures.subjects)",
         "\(figures.observations)", significant(1000 * figures.bare.median, 3),
         significant(1000 * figures.verified.median, 3), fixed(figures.ratio.median, 3),
-        fixed(figures.ratio.least, 3), fixed(figures.ratio.largest, 3), "\(figures.ratio.count)")
+        fixed(figures.ratio.least, 3), fixed(figures.ratio.largest, 3),
+        significant(1000 * figures.described.median, 3),
+        fixed(figures.descriptionRatio.median, 3), "\(figures.ratio.count)")
     }
     return """
-      Verification: default fits without and with it in turn, CPU time
+      What follows a fit: default ones bare, verified and described in turn, CPU time
       \(table.text)\
-        ratio: of the times in a pair, median, least and largest
+        described: with modes, shrinkage and influence
+        ratio: over the bare fit of the same round, median, least and largest
 
       """
   }

@@ -1,7 +1,8 @@
 import PopulationData
 import PopulationModel
 
-/// What the verification at the end of a fit adds to the time of the default fit.
+/// What follows a fit adds to the time of the default one: the verification of its end, and the
+/// description of its subjects (modes, shrinkage, influence).
 package struct VerificationFigures: Codable, Sendable, Equatable {
   package let model: String
   package let method: String
@@ -9,15 +10,18 @@ package struct VerificationFigures: Codable, Sendable, Equatable {
   package let effects: Int
   package let subjects: Int
   package let observations: Int
-  /// Processor seconds of the bare fits and of the verified ones.
+  /// Processor seconds of the bare fits, of the verified ones, and of those that are described.
   package let bare: Timing
   package let verified: Timing
+  package let described: Timing
   /// The time of a verified fit over that of the bare one next to it.
   package let ratio: Timing
+  /// The same of a fit that is described and not verified.
+  package let descriptionRatio: Timing
 
   package init(
     model: String, method: String, effects: Int, subjects: Int, observations: Int, bare: Timing,
-    verified: Timing, ratio: Timing
+    verified: Timing, described: Timing, ratio: Timing, descriptionRatio: Timing
   ) {
     self.model = model
     self.method = method
@@ -26,11 +30,13 @@ package struct VerificationFigures: Codable, Sendable, Equatable {
     self.observations = observations
     self.bare = bare
     self.verified = verified
+    self.described = described
     self.ratio = ratio
+    self.descriptionRatio = descriptionRatio
   }
 }
 
-/// Pairs of fits, bare and verified in turn, as users have them where a job names no method: of the
+/// Fits in turn, bare, verified and described, as users have them where a job names no method: of the
 /// published example, and of two compartments with four random effects.
 package enum VerificationCosts {
   /// The precision that a job asks for by default.
@@ -61,32 +67,28 @@ package enum VerificationCosts {
     _ name: String, _ method: String, _ problem: GrowthModel.Problem, pairs: Int
   ) throws -> VerificationFigures {
     let p = problem.model.effectCount
-    guard let bare = FitMethod(method, effectCount: p, precision: precision),
-      let verified = FitMethod("verified-\(method)", effectCount: p, precision: precision)
-    else { preconditionFailure("the methods are known") }
-    func time(_ method: FitMethod, seed: Int) throws -> Double {
-      try elapsed {
-        _ = try method.fit(
-          problem.model, problem.dataset, from: problem.truth, seed: UInt64(seed))
-      }.processor
+    let names = [method, "verified-\(method)", "described-\(method)"]
+    let methods = names.map { FitMethod($0, effectCount: p, precision: precision) }
+    var times: [[Double]] = methods.map { _ in [] }
+    // Round 0 warms up.
+    for round in 0...pairs {
+      // Each begins a round in its turn.
+      for turn in methods.indices {
+        let place = (turn + round) % methods.count
+        guard let own = methods[place] else { preconditionFailure("the methods are known") }
+        let seconds = try elapsed {
+          _ = try own.fit(
+            problem.model, problem.dataset, from: problem.truth, seed: UInt64(max(1, round)))
+        }.processor
+        if round > 0 { times[place].append(seconds) }
+      }
     }
-    var (times, verifiedTimes, ratios): ([Double], [Double], [Double]) = ([], [], [])
-    // Pair 0 warms up.
-    for pair in 0...pairs {
-      // Every other pair begins with the verified fit.
-      let seed = max(1, pair)
-      let before = pair % 2 == 0 ? nil : try time(verified, seed: seed)
-      let own = try time(bare, seed: seed)
-      let other = try before ?? time(verified, seed: seed)
-      guard pair > 0 else { continue }
-      times.append(own)
-      verifiedTimes.append(other)
-      ratios.append(other / own)
-    }
+    func ratio(_ place: Int) -> Timing { Timing(zip(times[place], times[0]).map { $0 / $1 }) }
     let subjects = problem.dataset.subjects
     return VerificationFigures(
       model: name, method: method, effects: p, subjects: subjects.count,
       observations: subjects.first?.occasions.reduce(0) { $0 + $1.observations.count } ?? 0,
-      bare: Timing(times), verified: Timing(verifiedTimes), ratio: Timing(ratios))
+      bare: Timing(times[0]), verified: Timing(times[1]), described: Timing(times[2]),
+      ratio: ratio(1), descriptionRatio: ratio(2))
   }
 }

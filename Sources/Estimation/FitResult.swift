@@ -91,17 +91,17 @@ package struct FitResult: Sendable {
   /// How often subjects were moved between ranks.
   package let moves: Int
   /// Intervals by profile likelihood, if any were asked for.
-  package internal(set) var profiles: [ProfileInterval] = []
+  package var profiles: [ProfileInterval] = []
   /// Modes of this rank's subjects' random effects given their classes, p of each subject on the
   /// scale where they are normal: arg max p(Y_i | g(φ)) N(φ; μ_ik, Σ_k) next to the conditional
   /// mean, NaN where there is none. They are known of the end of a fit.
-  package internal(set) var modes: [Double] = []
-  package internal(set) var residualShrinkage: [ResidualShrinkage] = []
+  package var modes: [Double] = []
+  package var residualShrinkage: [ResidualShrinkage] = []
   /// Measured values of 0 where the residual variance follows the prediction; `nil` if there are
   /// none.
   package internal(set) var zeroValues: UnboundedFinding?
   /// `nil` without the observed information.
-  package internal(set) var influence: InfluenceSummary?
+  package var influence: InfluenceSummary?
 
   package var free: FreeParameters { FreeParameters(model) }
 

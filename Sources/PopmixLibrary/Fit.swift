@@ -1,6 +1,7 @@
 import DataPartition
 import DataSets
 import Estimation
+import Inference
 import JobControl
 import JobFiles
 import MessagePassing
@@ -93,7 +94,7 @@ public final class Fit {
     if let results { return results }
     let found = try PopmixError.wrapping {
       Results(
-        try maximization.fit(
+        try maximization.fitAndDescribe(
           from: start.parameters, startFromData: start.search != nil, search: start.search,
           begun: state), of: dataSet)
     }

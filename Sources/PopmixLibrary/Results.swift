@@ -1,5 +1,6 @@
 import DataPartition
 import Estimation
+import Inference
 import Report
 
 /// What came out of the fit of one data set.

@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import PopulationModel
 import Spelling
 

@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import Spelling
 
 /// One data set of many in one line for the terminal.

@@ -1,4 +1,5 @@
 package import Estimation
+package import Inference
 import PopulationModel
 
 /// One parameter of a fit of a simulated data set beside the truth.

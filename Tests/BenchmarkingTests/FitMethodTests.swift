@@ -20,13 +20,14 @@ struct FitMethodTests {
     #expect(FitMethod("gauss-hermite-5")?.samples == 25)
     #expect(FitMethod("gauss-hermite-5", effectCount: 3)?.samples == 125)
     #expect(FitMethod("verified-gauss-hermite-5")?.samples == 25)
+    #expect(FitMethod("described-gauss-hermite-5")?.samples == 25)
   }
 
   @Test(
     "what is no method, or not with this number, is refused",
     arguments: [
       "paper", "lattice-100", "sobol-8", "gauss-hermite-33", "newton-3", "-5", "paper-x",
-      "verified-paper-1000", "verified-5",
+      "verified-paper-1000", "described-scalar-1000", "verified-5",
     ])
   func refused(name: String) {
     #expect(FitMethod(name) == nil)

@@ -3,7 +3,7 @@ import PopulationData
 import PopulationModel
 import Testing
 
-/// Pairs of fits with and without verification in a report.
+/// Fits with and without what follows them in a report.
 @Suite("Costs of the verification")
 struct VerificationCostsTests {
   private func report(ratio: Double) -> BenchmarkReport {
@@ -12,7 +12,7 @@ struct VerificationCostsTests {
       VerificationFigures(
         model: "two compartments", method: "lattice-256", effects: 4, subjects: 100,
         observations: 12, bare: Timing([0.5]), verified: Timing([0.5 * ratio]),
-        ratio: Timing([ratio]))
+        described: Timing([0.525]), ratio: Timing([ratio]), descriptionRatio: Timing([1.05]))
     ]
     return report
   }
@@ -23,6 +23,7 @@ struct VerificationCostsTests {
     let line = try #require(lines.first { $0.contains("two compartments") })
     let cells = line.split(separator: " ")
     #expect(cells.contains("lattice-256") && cells.contains("1.250") && cells.contains("625"))
+    #expect(cells.contains("525") && cells.contains("1.050"))
   }
 
   @Test("ratios are compared between reports")

@@ -1,5 +1,6 @@
 import DataPartition
 import Estimation
+import Inference
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -311,7 +312,7 @@ struct BoundaryTests {
           model: Self.frozenModel, dataset: Self.frozen,
           subjects: Array(0..<30).filter { $0 % size == communicator.rank },
           settings: .rule, communicator: communicator
-        ).fit(from: Self.frozenStart)
+        ).fitAndDescribe(from: Self.frozenStart)
       }.map { try $0.get() }
       for result in results {
         #expect(result.estimates == one.estimates)

@@ -1,5 +1,6 @@
 import Estimation
 import Foundation
+import Inference
 import NumericKernels
 import PopulationModel
 import Testing

@@ -1,5 +1,6 @@
 import Estimation
 import Foundation
+import Inference
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -185,7 +186,7 @@ struct InfluenceTests {
         model: reference.model, dataset: reference.dataset,
         subjects: Array(rank * n / size..<(rank + 1) * n / size), settings: .exact(64),
         communicator: communicator
-      ).fit(from: reference.start)
+      ).fitAndDescribe(from: reference.start)
     }.map { try $0.get() }
     #expect(one.influence?.most.count == 10)
     for result in results {

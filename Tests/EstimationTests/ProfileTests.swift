@@ -1,6 +1,7 @@
 import DataPartition
 import Estimation
 import Foundation
+import Inference
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -258,7 +259,7 @@ struct ProfileTests {
         return try ExpectationMaximization(
           model: reference.model, dataset: reference.dataset, subjects: places, settings: profiling,
           communicator: communicator
-        ).fit(from: reference.start).profiles
+        ).fitAndDescribe(from: reference.start).profiles
       }.map { try $0.get() }
       for profiles in results { #expect(profiles == one.profiles) }
     }

@@ -1,5 +1,6 @@
 import DataPartition
 import Estimation
+import Inference
 import MessagePassing
 import PopulationData
 import PopulationModel
@@ -50,7 +51,7 @@ struct RankTests {
           subjects: assignment.subjects(
             reference.dataset.subjects.count, rank: communicator.rank, of: size),
           settings: settings, communicator: communicator
-        ).fit(from: reference.start) { seen.append($0) }
+        ).fitAndDescribe(from: reference.start) { seen.append($0) }
         return (result, seen)
       }.map { try $0.get() }
       for (rank, (result, seen)) in results.enumerated() {
@@ -120,7 +121,7 @@ struct RankTests {
         share: DatasetShare(
           reference.dataset, places: Array(rank * n / size..<(rank + 1) * n / size)),
         settings: settings, communicator: communicator, balancer: balancer
-      ).fit(from: reference.start)
+      ).fitAndDescribe(from: reference.start)
     }.map { try $0.get() }
     #expect(results[0].moves >= 2)
     #expect(results[0].subjects.count < reference.dataset.subjects.count / size / 2)
@@ -164,7 +165,7 @@ struct RankTests {
         subjects: Assignment.inTurn.subjects(
           dataset.subjects.count, rank: communicator.rank, of: size),
         settings: .exact(64), communicator: communicator
-      ).fit(from: example.parameters).logLikelihood
+      ).fitAndDescribe(from: example.parameters).logLikelihood
     }
     #expect(results.count == size)
     for result in results {

@@ -1,5 +1,6 @@
 import Estimation
 import Foundation
+import Inference
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -188,7 +189,7 @@ func serialFit(
   try ExpectationMaximization(
     model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
     settings: settings, communicator: SerialCommunicator()
-  ).fit(from: start)
+  ).fitAndDescribe(from: start)
 }
 
 extension EstimationSettings {

@@ -1,6 +1,7 @@
 import DataPartition
 import Estimation
 import Foundation
+import Inference
 import MessagePassing
 import PopulationData
 import PopulationModel
@@ -123,7 +124,7 @@ struct StopAndGoTests {
     _ = try ExpectationMaximization(
       model: low.model, share: share(low.dataset, SerialCommunicator()),
       settings: LowValues.settings, communicator: SerialCommunicator()
-    ).fit(from: low.start, control: never)
+    ).fitAndDescribe(from: low.start, control: never)
     var stops = 0
     // The verification is what comes last.
     for fromEnd in [0, 1, 2, 3, 7, 8, 9, 15, 20] {
@@ -132,14 +133,14 @@ struct StopAndGoTests {
         _ = try ExpectationMaximization(
           model: low.model, share: share(low.dataset, SerialCommunicator()),
           settings: LowValues.settings, communicator: SerialCommunicator()
-        ).fit(from: low.start, control: control)
+        ).fitAndDescribe(from: low.start, control: control)
       } catch is FitStopped {
         stops += 1
         let share = share(low.dataset, SerialCommunicator())
         let fit = try ExpectationMaximization(
           model: low.model, share: share, settings: LowValues.settings,
           communicator: SerialCommunicator()
-        ).fit(resuming: saved([control], for: share))
+        ).fitAndDescribe(resuming: saved([control], for: share))
         expectSame([fit], one, "stopped within a verification")
       }
     }
@@ -162,7 +163,7 @@ struct StopAndGoTests {
           let fit = try ExpectationMaximization(
             model: model, share: share(dataset, communicator), settings: settings,
             communicator: communicator
-          ).fit(from: start, control: control)
+          ).fitAndDescribe(from: start, control: control)
           return (control, fit as FitResult?)
         } catch is FitStopped { return (control, nil) }
       }.map { try $0.get() }
@@ -178,7 +179,7 @@ struct StopAndGoTests {
         let share = share(dataset, communicator)
         return try ExpectationMaximization(
           model: model, share: share, settings: settings, communicator: communicator
-        ).fit(resuming: saved(parts, for: share))
+        ).fitAndDescribe(resuming: saved(parts, for: share))
       }.map { try $0.get() }
       expectSame(results, one, "stopped after \(steps) steps")
     }
@@ -200,7 +201,7 @@ struct StopAndGoTests {
         let fit = try ExpectationMaximization(
           model: reference.model, share: share, settings: settings,
           communicator: SerialCommunicator()
-        ).fit(from: reference.start, control: control)
+        ).fitAndDescribe(from: reference.start, control: control)
         expectSame([fit], one, "not stopped")
         break
       } catch is FitStopped {}
@@ -209,7 +210,7 @@ struct StopAndGoTests {
       let again = try ExpectationMaximization(
         model: reference.model, share: share, settings: settings,
         communicator: SerialCommunicator()
-      ).fit(resuming: saved([control], for: share))
+      ).fitAndDescribe(resuming: saved([control], for: share))
       expectSame([again], one, "stopped after \(steps) steps")
     }
     #expect(done.count > 4 && done.contains(one.free.count - 1))
@@ -234,9 +235,9 @@ struct StopAndGoTests {
         communicator: SerialCommunicator())
       do {
         if let state {
-          result = try fit.fit(resuming: state, control: control)
+          result = try fit.fitAndDescribe(resuming: state, control: control)
         } else {
-          result = try fit.fit(from: reference.start, control: control)
+          result = try fit.fitAndDescribe(from: reference.start, control: control)
         }
       } catch is FitStopped { state = try saved([control], for: share) }
     }
@@ -253,7 +254,7 @@ struct StopAndGoTests {
       try ExpectationMaximization(
         model: reference.model, share: share, settings: RankTests.exact,
         communicator: SerialCommunicator()
-      ).fit(from: reference.start, control: control)
+      ).fitAndDescribe(from: reference.start, control: control)
     }
     let control = StopAfter(5, wish: .save)
     expectSame([try fit(control)], one, "saved")

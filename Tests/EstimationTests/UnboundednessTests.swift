@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -80,7 +81,7 @@ struct UnboundednessTests {
           model: model, dataset: dataset,
           subjects: (0..<24).filter { $0 % size == communicator.rank }, settings: Self.settings,
           communicator: communicator
-        ).fit(from: own.parameters)
+        ).fitAndDescribe(from: own.parameters)
       }.map { try $0.get() }
       for result in results {
         #expect(result.stopReason == one.stopReason)

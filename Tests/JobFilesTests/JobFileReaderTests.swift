@@ -26,9 +26,14 @@ struct JobFileReaderTests {
     #expect(job.model.structure == Located("one-compartment bolus", line: 11, column: 14))
     #expect(
       job.model.randomEffects == [
-        Located(.init(name: "V", distribution: .normal, membership: .shared), line: 13, column: 5),
         Located(
-          .init(name: "k", distribution: .lognormal, membership: .mixture), line: 14, column: 5),
+          RandomEffectSpecification(
+            effect: RandomEffect(name: "V", distribution: .normal, membership: .shared)),
+          line: 13, column: 5),
+        Located(
+          RandomEffectSpecification(
+            effect: RandomEffect(name: "k", distribution: .lognormal, membership: .mixture)),
+          line: 14, column: 5),
       ])
     #expect(job.model.residualError == .proportional)
     var start = PopulationValues()
@@ -37,7 +42,7 @@ struct JobFileReaderTests {
     start.variance = ["V": [9], "k": [0.01, 0.01]]
     start.sigma = 0.2
     #expect(job.model.start == start)
-    var fixed = FixedParameters()
+    var fixed = FixedValues()
     fixed.weights = true
     fixed.sigma = true
     fixed.typical = ["V": [1], "k": [2]]
@@ -107,7 +112,7 @@ struct JobFileReaderTests {
     #expect(data.missing.isEmpty && data.repeatedIDs == .separate)
     #expect(data.covariates.isEmpty && data.belowLimit == nil)
     #expect(job.model.start == nil)
-    #expect(job.model.fixed == FixedParameters())
+    #expect(job.model.fixed == FixedValues())
     #expect(job.mixture == MixtureSpecification())
     #expect(job.mixture.components == 1)
     #expect(

@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import MessagePassing
 import NonmemFiles
 import NumericKernels
@@ -60,7 +61,7 @@ struct NonmemCase {
     fit = try ExpectationMaximization(
       model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
       settings: settings, communicator: SerialCommunicator()
-    ).fit(
+    ).fitAndDescribe(
       from: PopulationParameters(
         weights: components == 1 ? [1] : [0.5, 0.5],
         means: components == 1 ? [[10, -1.2]] : [[10, -1.7], [10, -0.4]],

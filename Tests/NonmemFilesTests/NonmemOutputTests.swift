@@ -1,5 +1,6 @@
 import Estimation
 import Foundation
+import Inference
 import MessagePassing
 import NonmemFiles
 import NumericKernels

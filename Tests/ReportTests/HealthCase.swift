@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -102,7 +103,7 @@ struct HealthCase {
     return try ExpectationMaximization(
       model: model, dataset: dataset, subjects: Array(dataset.subjects.indices),
       settings: settings, communicator: SerialCommunicator()
-    ).fit(
+    ).fitAndDescribe(
       from: PopulationParameters(
         weights: start.map(\.weight), means: start.map(\.means),
         covariances: start.map { SymmetricMatrix(diagonal: $0.variances) }, residualVariance: 0.05))

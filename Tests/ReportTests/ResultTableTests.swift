@@ -1,6 +1,7 @@
 import Diagnostics
 import Estimation
 import Foundation
+import Inference
 import PopulationData
 import PopulationModel
 import Report

@@ -1,6 +1,6 @@
 import CVector
 import KernelInterface
-import NumericKernels
+package import NumericKernels
 package import PopulationModel
 
 /// Scores of eight subjects side by side: W07 section 5, with the print's errors mended.
@@ -16,12 +16,17 @@ package import PopulationModel
 /// - s_σ² = Σ_k τ_i(k) (−m_i/(2σ²) + E[rᵀH⁻¹r | k]/(2σ⁴)).
 ///
 /// The class owns its memory; nothing is allocated while it works.
-final class BlockScores {
+package final class BlockScores {
   /// One component's results as the E-step leaves them: vectors in the order of `PosteriorLayout`,
   /// and τ.
-  struct Source {
+  package struct Source {
     let results: UnsafePointer<Lanes>
     let membership: Lanes
+
+    package init(results: UnsafePointer<Lanes>, membership: Lanes) {
+      self.results = results
+      self.membership = membership
+    }
   }
 
   /// Which numbers of a block make up the score of one free parameter.
@@ -55,7 +60,7 @@ final class BlockScores {
   var pinned: PinnedScores?
 
   /// - Parameter parameters: where the scores are taken; all Σ_k positive definite.
-  init(free: FreeParameters, parameters: PopulationParameters) {
+  package init(free: FreeParameters, parameters: PopulationParameters) {
     let components = parameters.componentCount
     let model = free.model
     covariateEffects = model.covariateEffects.map(\.effect)
@@ -128,7 +133,7 @@ final class BlockScores {
   ///   - covariates: of the means, and behind them of the weights.
   ///   - source: the results of component k.
   ///   - scores: where they go, in the order of the free parameters.
-  func fill(
+  package func fill(
     _ scores: UnsafeMutablePointer<Lanes>, observationCounts: Lanes,
     covariates: UnsafePointer<Lanes>, source: (Int) -> Source
   ) {

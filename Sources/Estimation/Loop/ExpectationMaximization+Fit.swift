@@ -15,11 +15,11 @@ extension ExpectationMaximization {
   ///   - observe: is told of each iteration, on all ranks.
   /// - Throws: `EstimationError` if the likelihood is 0, `FitStopped` if `control` stops it,
   ///   `CommunicationError` if a rank is lost.
-  package func fit(
+  package func fitToEnd(
     from start: PopulationParameters, startFromData: Bool = false,
     search: StartSearchSummary? = nil, begun: IterationState? = nil,
     control: (any FitControl)? = nil, observe: (IterationRecord) -> Void = { _ in }
-  ) throws -> FitResult {
+  ) throws -> EndedFit {
     precondition(
       begun == nil || begun?.start == start, "the state belongs to a fit from this start")
     for (k, covariance) in start.covariances.enumerated() where CholeskyFactor(covariance) == nil {
@@ -28,28 +28,37 @@ extension ExpectationMaximization {
     if let (a, b) = start.alikeComponents(mixtureEffects: model.mixtureEffects) {
       throw EstimationError.componentsStartAlike(a, b)
     }
-    return try fit(
+    return try fitToEnd(
       FitAttempts(start: start, startFromData: startFromData, search: search), from: nil,
       begun: begun, control: control, observe: observe)
   }
 
-  /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
+  /// The result of `fitToEnd` alone.
   package func fit(
+    from start: PopulationParameters, startFromData: Bool = false,
+    control: (any FitControl)? = nil, observe: (IterationRecord) -> Void = { _ in }
+  ) throws -> FitResult {
+    try fitToEnd(from: start, startFromData: startFromData, control: control, observe: observe)
+      .result
+  }
+
+  /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
+  package func fitToEnd(
     resuming saved: SavedFit, control: (any FitControl)? = nil,
     observe: (IterationRecord) -> Void = { _ in }
-  ) throws -> FitResult {
-    try fit(
+  ) throws -> EndedFit {
+    try fitToEnd(
       saved.state.attempts, from: saved, begun: nil, control: control, observe: observe)
   }
 
-  private func fit(
+  private func fitToEnd(
     _ attempts: FitAttempts, from saved: SavedFit?, begun: IterationState?,
     control: (any FitControl)?, observe: (IterationRecord) -> Void
-  ) throws -> FitResult {
+  ) throws -> EndedFit {
     var attempts = attempts
     var saved = saved
     var lastRun = saved?.state.run
-    var profiles = saved?.state.profiles ?? []
+    let profiles = saved?.state.profiles ?? []
     var keptShare = share
     var kept = saved?.state.kept?.fit(
       model: model, share: share,
@@ -86,42 +95,11 @@ extension ExpectationMaximization {
     guard var kept, let lastRun else {
       preconditionFailure("the first attempt is kept, or has thrown")
     }
-    interruption = control.map { ($0, attempts, kept) }
-    do {
-      try addProfiles(of: kept, to: &profiles)
-    } catch is ProfileLikelihood.Stopped {
-      try control?.save(
-        FitSnapshot(
-          state: FitState(
-            attempts: attempts, run: lastRun, comparisons: expectation.comparisons,
-            kept: FitSummary(kept), profiles: profiles),
-          firstSubject: share.firstIndex, expectation: expectation, kept: kept),
-        stopping: true)
-      throw FitStopped()
-    }
-    kept.profiles = kept.withDerived(profiles)
     kept.search = attempts.search
-    try describeSubjects(of: &kept, share: keptShare)
     kept.zeroValues = try zeroValues(kept, in: keptShare)
-    return kept
-  }
-
-  /// Adds the intervals by profile likelihood that were asked for and are not there yet;
-  /// collective.
-  /// - Throws: `ProfileLikelihood.Stopped` between two of them, or within one, which is lost then.
-  private func addProfiles(of fit: FitResult, to profiles: inout [ProfileInterval]) throws {
-    guard settings.method.endsAtMaximum, settings.profiles != .none, fit.stopReason.isRegular
-    else { return }
-    let quantities = fit.quantities(settings.profiles)
-    guard profiles.count < quantities.count else { return }
-    let likelihood = try ProfileLikelihood(
-      fit, share: share, communicator: communicator, wish: { self.wish(after: .iteration) },
-      mustStop: { FitWishes(sum: $0).contains(.stop) }, mustLeave: { self.mustStop })
-    for quantity in quantities.dropFirst(profiles.count) {
-      profiles.append(
-        try likelihood?.interval(of: quantity)
-          ?? ProfileInterval(name: quantity.name, low: nil, high: nil, gain: 0))
-    }
+    return EndedFit(
+      result: kept, share: keptShare, profiles: profiles, estimation: self,
+      attempts: attempts, lastRun: lastRun)
   }
 
   /// Iterates to the end of an attempt.

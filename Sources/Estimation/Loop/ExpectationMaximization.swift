@@ -12,9 +12,9 @@ package import PopulationModel
 package final class ExpectationMaximization {
   let model: MixtureModel
   /// The rank's subjects.
-  private(set) var share: DatasetShare
-  let settings: EstimationSettings
-  let communicator: any Communicator
+  package private(set) var share: DatasetShare
+  package let settings: EstimationSettings
+  package let communicator: any Communicator
   private(set) var expectation: ExpectationStep
   private(set) var balancer: LoadBalancer
   private let maximization: MaximizationStep

@@ -1,6 +1,7 @@
 import DataPartition
 import DataSets
 import Estimation
+import Inference
 import JobFiles
 import MessagePassing
 import OutputFolders
@@ -96,15 +97,15 @@ struct PieceFit {
       balancer: LoadBalancer())
     if let saved = try checkpoints.saved(piece.key, share: balanced, group: group) {
       return try checkingTwins(
-        estimation.fit(resuming: saved, control: control, observe: observe), share)
+        estimation.fitAndDescribe(resuming: saved, control: control, observe: observe), share)
     }
     if case .resampled(_, let resample) = piece.source, let start = resample.start {
-      return try estimation.fit(
+      return try estimation.fitAndDescribe(
         from: start.perturbed(piece.start, model: plan.model, seed: plan.settings.seed),
         startFromData: false, control: control, observe: observe)
     }
     let start = try plannedStart(share)
-    let fit = try estimation.fit(
+    let fit = try estimation.fitAndDescribe(
       from: start.parameters, startFromData: start.search != nil, search: start.search,
       control: control, observe: observe)
     return try checkingTwins(fit, share)

@@ -1,5 +1,6 @@
 import Estimation
 import Glibc
+import Inference
 import JobFiles
 import OutputFolders
 import Spelling

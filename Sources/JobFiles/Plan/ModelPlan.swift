@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import ModelLanguage
 import NumericKernels
 import PopulationData
@@ -62,11 +63,7 @@ struct ModelPlan {
   private func modelWithoutExpressions() throws(JobError) -> MixtureModel {
     let structural = try structuralModel()
     let names = structural.parameterNames
-    var effects = specification.randomEffects.map { own in
-      RandomEffect(
-        name: own.value.name, distribution: own.value.distribution,
-        membership: own.value.membership)
-    }
+    var effects = specification.randomEffects.map(\.value.effect)
     var covariateEffects: [CovariateEffect] = []
     for (place, effect) in specification.randomEffects.enumerated() {
       for covariate in effect.value.covariates {
@@ -231,9 +228,9 @@ struct ModelPlan {
             + (near.map { "did you mean '\($0)'?" } ?? "add it under 'data.covariates'.")))
   }
 
-  private func fixed(_ effects: [RandomEffect], ties: [[Int]]) -> PopulationModel.FixedParameters {
+  private func fixed(_ effects: [RandomEffect], ties: [[Int]]) -> FixedParameters {
     let given = specification.fixed
-    var fixed = PopulationModel.FixedParameters(
+    var fixed = FixedParameters(
       componentCount: components, effectCount: effects.count)
     fixed.weights = given.weights
     fixed.residualVariance = given.sigma

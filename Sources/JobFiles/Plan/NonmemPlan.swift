@@ -1,4 +1,5 @@
 import Estimation
+import Inference
 import ModelLanguage
 import PopulationData
 import PopulationModel

@@ -1,4 +1,5 @@
 package import Estimation
+import Inference
 import NumericKernels
 package import PopulationData
 package import PopulationModel

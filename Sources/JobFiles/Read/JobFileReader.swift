@@ -85,7 +85,7 @@ package struct JobFileReader: Sendable {
     let (model, layout) = modelSpecification(keys.required("model"), mixture: mixture)
     let prior = layout.flatMap { layout in
       keys["prior"].flatMap {
-        priorSpecification($0, layout: layout, fixed: model?.fixed ?? FixedParameters())
+        priorSpecification($0, layout: layout, fixed: model?.fixed ?? FixedValues())
       }
     }
     var estimation = estimationOptions(

@@ -48,7 +48,7 @@ extension JobFileReader {
 
     var start: PopulationValues?
     var otherStarts: [PopulationValues] = []
-    var fixed = FixedParameters()
+    var fixed = FixedValues()
     // Without a layout the faults found in these would mostly follow from others.
     if let layout {
       let before = section?.document.faultCount
@@ -157,11 +157,12 @@ extension JobFileReader {
             + "'linCmt'.", atKey: true)
         return nil
       }
-      var effect = RandomEffectSpecification(
+      let effect = RandomEffect(
         name: name.value, distribution: distribution, membership: membership)
-      effect.covariates = covariates
-      effect.occasions = occasions ?? nil
-      return Located(effect, at: value.keyPosition)
+      return Located(
+        RandomEffectSpecification(
+          effect: effect, covariates: covariates, occasions: occasions ?? nil),
+        at: value.keyPosition)
     }
   }
 

@@ -21,7 +21,7 @@ package struct ModelSpecification: Sendable, Equatable {
   /// Further starts of the user's, with what they leave out as in `start`.
   package var otherStarts: [PopulationValues] = []
   /// What keeps its start value.
-  package var fixed: FixedParameters
+  package var fixed: FixedValues
 
   /// The residual error of the only output, or of the first.
   package var residualError: ResidualErrorModel { outputs[0].error }
@@ -37,20 +37,25 @@ package struct EquationText: Sendable, Equatable {
   package var column: Int
 }
 
-/// One parameter of the structure that varies between subjects.
+/// A random effect, and what stands beside it in the job file.
 package struct RandomEffectSpecification: Sendable, Equatable {
-  package var name: String
-  package var distribution: EffectDistribution
-  package var membership: EffectMembership
+  package var effect: RandomEffect
   /// What its mean depends on.
   package var covariates: [CovariateSpecification] = []
   /// Occasions between which it varies, too.
   package var occasions: OccasionSpecification?
 
-  package init(name: String, distribution: EffectDistribution, membership: EffectMembership) {
-    self.name = name
-    self.distribution = distribution
-    self.membership = membership
+  package var name: String { effect.name }
+  package var distribution: EffectDistribution { effect.distribution }
+  package var membership: EffectMembership { effect.membership }
+
+  package init(
+    effect: RandomEffect, covariates: [CovariateSpecification] = [],
+    occasions: OccasionSpecification? = nil
+  ) {
+    self.effect = effect
+    self.covariates = covariates
+    self.occasions = occasions
   }
 }
 

@@ -50,10 +50,10 @@ package struct PopulationValues: Sendable, Equatable {
   }
 }
 
-/// Parameters that keep their start values.
+/// Parameters that keep their start values, by the names of the job file.
 ///
 /// In a block with a full covariance matrix the correlations are fixed together with the variances.
-package struct FixedParameters: Sendable, Equatable {
+package struct FixedValues: Sendable, Equatable {
   package var weights = false
   package var sigma = false
   /// Numbers of the components, from 1, by the name of the effect; {1} for a shared effect.

@@ -5,7 +5,7 @@ import Spelling
 extension JobFileReader {
   /// - Parameter fixed: the parameters that have no use for a prior.
   func priorSpecification(
-    _ value: YAMLValue, layout: ParameterLayout, fixed: FixedParameters
+    _ value: YAMLValue, layout: ParameterLayout, fixed: FixedValues
   ) -> PriorSpecification? {
     let names = ["typical", "variance", "weights", "sigma", "coefficients"]
     guard let whole = value.anyMapping(expected: "a mapping") else { return nil }
@@ -32,7 +32,7 @@ extension JobFileReader {
   // MARK: Typical values and coefficients
 
   private func readTypical(
-    _ value: YAMLValue, _ layout: ParameterLayout, _ fixed: FixedParameters,
+    _ value: YAMLValue, _ layout: ParameterLayout, _ fixed: FixedValues,
     to prior: inout PriorSpecification
   ) {
     guard
@@ -101,7 +101,7 @@ extension JobFileReader {
   // MARK: Variances
 
   private func readVariances(
-    _ value: YAMLValue, _ layout: ParameterLayout, _ fixed: FixedParameters,
+    _ value: YAMLValue, _ layout: ParameterLayout, _ fixed: FixedValues,
     to prior: inout PriorSpecification
   ) {
     guard let keys = value.mapping(keys: layout.names, noun: "random effect") else { return }
@@ -175,7 +175,7 @@ extension JobFileReader {
   // MARK: Weights
 
   private func pseudoCounts(
-    _ value: YAMLValue, _ mixture: MixtureSpecification, _ fixed: FixedParameters
+    _ value: YAMLValue, _ mixture: MixtureSpecification, _ fixed: FixedValues
   ) -> [Double]? {
     let count = mixture.components
     let reason: String? =
@@ -210,7 +210,7 @@ extension JobFileReader {
   // MARK: Residual errors
 
   private func readResiduals(
-    _ value: YAMLValue, _ layout: ParameterLayout, _ fixed: FixedParameters,
+    _ value: YAMLValue, _ layout: ParameterLayout, _ fixed: FixedValues,
     to prior: inout PriorSpecification
   ) {
     // Without a residual error its faults would follow from that.

@@ -1,4 +1,4 @@
-import DataPartition
+package import DataPartition
 import KernelInterface
 import MessagePassing
 import NumericKernels
@@ -209,9 +209,14 @@ extension ExpectationStep {
 }
 
 extension ExpectationMaximization {
-  /// Adds to a fit what it says of single subjects; collective.
+  /// The modes of this rank's subjects, and how far residuals are drawn in; collective.
+  ///
+  /// What the E-step knows of integrals is of no use after it.
   /// - Parameter share: the fit's subjects of this rank.
-  func describeSubjects(of fit: inout FitResult, share: DatasetShare) throws {
+  /// - Returns: see `FitResult.modes` and `FitResult.residualShrinkage`.
+  package func individualEstimates(of fit: FitResult, share: DatasetShare) throws
+    -> (modes: [Double], residualShrinkage: [ResidualShrinkage])
+  {
     let isOwn =
       share.firstIndex == self.share.firstIndex
       && share.subjects.count == self.share.subjects.count
@@ -220,11 +225,8 @@ extension ExpectationMaximization {
       ? expectation : ExpectationStep(model: model, share: share, settings: fit.settings)
     let layout = ResidualSums(model: model)
     var sums = ExactAccumulator(count: layout.count)
-    fit.modes = step.individualEstimates(fit, addingTo: &sums)
+    let modes = step.individualEstimates(fit, addingTo: &sums)
     try sums.combine(with: communicator)
-    fit.residualShrinkage = layout.shrinkage(sums.values)
-    fit.influence = try SubjectInfluence(fit).map {
-      try SubjectInfluence.summary($0, communicator: communicator)
-    }
+    return (modes, layout.shrinkage(sums.values))
   }
 }

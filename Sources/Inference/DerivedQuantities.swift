@@ -1,3 +1,4 @@
+package import Estimation
 package import NumericKernels
 package import PopulationModel
 

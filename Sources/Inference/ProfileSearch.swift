@@ -1,3 +1,4 @@
+import Estimation
 import NumericKernels
 import PopulationModel
 

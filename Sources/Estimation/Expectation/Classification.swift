@@ -30,7 +30,7 @@ package struct ClassCounts: Sendable, Equatable, Codable {
   /// Σ_i τ_i(k), how many subjects are in each component, as the model expects.
   package var memberships: [Double] { variances.memberships }
   /// What the subjects' data leave open of their random effects.
-  let variances: PosteriorVariances
+  package let variances: PosteriorVariances
 
   /// Whether it has the shape of rows of posteriors, as what was read from a file may not.
   func isConsistent(_ layout: PosteriorLayout) -> Bool {

@@ -1,4 +1,5 @@
 import DataPartition
+import Estimation
 import MessagePassing
 import NumericKernels
 import PopulationModel
@@ -26,9 +27,6 @@ struct ProfiledQuantity {
 /// information at the estimates and follows the curvature by the formula of Broyden, Fletcher,
 /// Goldfarb and Shanno. Collective: all ranks do the same.
 final class ProfileLikelihood {
-  /// The group has been asked to stop.
-  struct Stopped: Error {}
-
   /// A point of a profile.
   struct Point {
     var x: [Double]
@@ -39,58 +37,29 @@ final class ProfileLikelihood {
   }
 
   let free: FreeParameters
-  private let model: MixtureModel
-  private let share: DatasetShare
-  private let communicator: any Communicator
-  private let expectation: ExpectationStep
+  private let likelihood: ScoredLikelihood
   private let scale: WorkingScale
   private let template: PopulationParameters
-  private let prior: ParameterPrior
-  private let order: [Int]
   /// The inverse of the information at the maximum.
   private let inverseInformation: [[Double]]
-  /// What this rank wishes, and whether the ranks' sum of wishes asks to stop.
-  private let wish: () -> Double
-  private let mustStop: (Double) -> Bool
-  /// Whether this rank wants to stop at once.
-  private let mustLeave: () -> Bool
-  /// Where the subjects' envelopes are those of the maximum.
-  private var states: [Double] = []
   private(set) var maximum: Point
 
   /// - Parameters:
   ///   - fit: whose estimates are where the maximum is looked for; `nil` comes back if its
   ///     covariance is not known.
-  ///   - wish: asked before each sum over the ranks, and added to it.
-  /// - Throws: `Stopped`, `CommunicationError`.
+  ///   - share: the rank's subjects.
+  ///   - control: is asked before each sum over the ranks whether to stop.
+  /// - Throws: `ScoredLikelihood.Stopped`, `CommunicationError`.
   init?(
     _ fit: FitResult, share: DatasetShare, communicator: any Communicator,
-    wish: @escaping () -> Double, mustStop: @escaping (Double) -> Bool,
-    mustLeave: @escaping () -> Bool
+    control: (any FitControl)?
   ) throws {
     guard let covariance = fit.covariance.observed ?? fit.covariance.covariance else { return nil }
-    model = fit.model
-    free = FreeParameters(model)
-    self.share = share
-    self.communicator = communicator
-    self.wish = wish
-    self.mustStop = mustStop
-    self.mustLeave = mustLeave
-    var settings = fit.settings
-    settings.precision = nil
-    if let most = fit.samplingError?.samples.upperBound { settings.samples = most }
-    expectation = ExpectationStep(model: model, share: share, settings: settings)
-    // What is at a boundary stays there, and its mean has the unit that it had at the start.
-    expectation.pins = fit.pins
-    var reference = fit.estimates
-    for cell in fit.pins.flatMap(\.cells) {
-      let (j, k) = (cell.effect, cell.component)
-      reference.covariances[k][j, j] = fit.start.covariances[k][j, j]
-    }
-    scale = WorkingScale(model: model, reference: reference)
+    free = fit.free
+    likelihood = ScoredLikelihood(
+      of: fit, share: share, communicator: communicator, control: control)
+    scale = WorkingScale(model: fit.model, reference: fit.scaleReference)
     template = fit.estimates
-    prior = fit.settings.prior
-    order = Array(0..<model.componentCount)
     let x = scale.coordinates(of: fit.estimates)
     guard x.allSatisfy(\.isFinite), x.count == free.count else { return nil }
     maximum = Point(
@@ -103,13 +72,11 @@ final class ProfileLikelihood {
       let best = try maximize(nil, at: 0, from: begin), best.isConverged
     else { return nil }
     maximum = best.point
-    for local in share.subjects.indices { expectation.appendState(of: local, to: &states) }
+    likelihood.keepEnvelopes()
   }
 
   /// The envelopes are those of the maximum again, so that no search depends on another one.
-  func begin() {
-    expectation.restore(states, comparisons: 0, adoptions: [], own: share.subjects)
-  }
+  func begin() { likelihood.restoreEnvelopes() }
 
   /// Standard error of a quantity on its scale at the maximum, and the direction in which the
   /// coordinates follow it.
@@ -226,37 +193,11 @@ final class ProfileLikelihood {
   /// likelihood is 0.
   private func evaluate(_ x: [Double], envelopes: ExpectationStep.EnvelopeSource) throws -> Point? {
     // All ranks see the same coordinates, so that they turn back together.
-    guard let parameters = scale.parameters(at: x, like: template) else { return nil }
-    let count = expectation.statisticsLayout.count
-    let q = free.count
-    var sums = ExactAccumulator(count: count + q + 1)
-    let scores = BlockScores(free: free, parameters: parameters)
-    // The search is lost in any case, so that nothing is to be kept of it.
-    expectation.abandonment = Abandonment(mustLeave)
-    scores.pinned = expectation.runWithPins(
-      at: parameters, iteration: 0, envelopes: envelopes, addingTo: &sums)
-    expectation.addTotalScore(scores, order: order, to: &sums, at: count)
-    let isLeft = expectation.abandonment?.isAbandoned == true
-    sums.add(isLeft ? FitWishes.abandon.addend : wish(), to: count + q)
-    try sums.combine(with: communicator)
-    let values = sums.values
-    if mustStop(values[count + q]) { throw Stopped() }
-    let statistics = SufficientStatistics(
-      layout: expectation.statisticsLayout, subjectCount: share.subjectCount,
-      observationCount: share.observationCount, centres: parameters.means,
-      values: Array(values.prefix(count)))
-    var natural = Array(values[count..<count + q])
-    var logLikelihood = statistics.logLikelihood
-    if !prior.isEmpty {
-      let slopes = prior.derivatives(at: parameters, free).gradient
-      for a in 0..<q { natural[a] += slopes[a] }
-      logLikelihood += prior.logDensity(at: parameters, of: model)
-    }
-    let score = Self.score(natural, free, scale, x, template)
-    guard statistics.impossibleSubjects == 0, logLikelihood.isFinite, let score else {
-      return nil
-    }
-    return Point(x: x, parameters: parameters, logLikelihood: logLikelihood, score: score)
+    guard let parameters = scale.parameters(at: x, like: template),
+      let found = try likelihood.evaluate(at: parameters, envelopes: envelopes),
+      let score = Self.score(found.score, free, scale, x, template)
+    else { return nil }
+    return Point(x: x, parameters: parameters, logLikelihood: found.logLikelihood, score: score)
   }
 
   /// ∂c/∂x by central differences.

@@ -1,4 +1,5 @@
-import DataPartition
+import CVector
+package import Estimation
 import MessagePassing
 import NumericKernels
 import PopulationData
@@ -106,45 +107,6 @@ package final class SubjectInfluence {
         body(first, width, displacement, changes)
       }
     }
-  }
-}
-
-/// A subject and what it does to the estimates.
-package struct InfluentialSubject: Sendable, Equatable, Codable {
-  /// Place in the data set, from 0.
-  package let index: Int
-  package let id: String
-  /// Likelihood displacement.
-  package let displacement: Double
-  /// The parameter whose estimate would change most without it, in standard errors.
-  package let parameter: String
-  /// By how many standard errors.
-  package let change: Double
-
-  package init(index: Int, id: String, displacement: Double, parameter: String, change: Double) {
-    self.index = index
-    self.id = id
-    self.displacement = displacement
-    self.parameter = parameter
-    self.change = change
-  }
-}
-
-/// The subjects of a data set that matter most to the estimates.
-package struct InfluenceSummary: Sendable, Equatable, Codable {
-  /// Those with the largest displacements, in descending order.
-  package let most: [InfluentialSubject]
-  /// How many subjects change an estimate by more than `threshold`.
-  package let moverCount: Int
-
-  /// Standard errors by which no single subject should change an estimate.
-  package static let threshold = 1.0
-  /// Subjects that are named.
-  package static let namedSubjects = 10
-
-  package init(most: [InfluentialSubject], moverCount: Int) {
-    self.most = most
-    self.moverCount = moverCount
   }
 }
 

@@ -7,10 +7,10 @@ extension JobFileReader {
   ///   it is not said which of them are missing.
   func fixedParameters(
     _ value: YAMLValue, layout: ParameterLayout, start: PopulationValues?
-  ) -> FixedParameters? {
+  ) -> FixedValues? {
     guard let values = value.oneOrMany(of: "parameters") else { return nil }
     guard let items = values.every({ fixedItem($0, layout: layout) }) else { return nil }
-    var fixed = FixedParameters()
+    var fixed = FixedValues()
     for item in items {
       switch item.kind {
       case .weights: fixed.weights = true
@@ -46,7 +46,7 @@ extension JobFileReader {
 
   /// Rules that hold among the effects of a block.
   private func checkBlock(
-    _ membership: EffectMembership, _ fixed: FixedParameters,
+    _ membership: EffectMembership, _ fixed: FixedValues,
     _ items: [FixedItem], _ start: PopulationValues?, _ layout: ParameterLayout
   ) {
     let block = layout.block(membership)
