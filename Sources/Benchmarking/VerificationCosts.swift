@@ -36,8 +36,8 @@ package struct VerificationFigures: Codable, Sendable, Equatable {
   }
 }
 
-/// Fits in turn, bare, verified and described, as users have them where a job names no method: of the
-/// published example, and of two compartments with four random effects.
+/// Fits in turn, bare, verified and described, as users have them where a job names no method: of
+/// the published example, and of two compartments with four random effects.
 package enum VerificationCosts {
   /// The precision that a job asks for by default.
   private static let precision = 0.002

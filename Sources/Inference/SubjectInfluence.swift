@@ -23,7 +23,8 @@ package final class SubjectInfluence {
   package let names: [String]
   private let fit: FitResult
   private let scores: BlockScores
-  private let inverse: SymmetricMatrix
+  /// I⁻¹, row by row.
+  private let inverseRows: [Double]
   private let perStandardError: [Double]
 
   /// - Returns: `nil` without the observed information.
@@ -33,7 +34,8 @@ package final class SubjectInfluence {
       fit.stopReason.boundaries.isEmpty
     else { return nil }
     self.fit = fit
-    self.inverse = inverse
+    let places = 0..<inverse.dimension
+    inverseRows = places.flatMap { a in places.map { inverse[a, $0] } }
     let free = fit.free
     names = free.names
     scores = BlockScores(free: free, parameters: fit.estimates)
@@ -98,11 +100,13 @@ package final class SubjectInfluence {
             results: results, membership: exp(results[0] - row[layout.logLikelihood]))
         }
         var displacement = Lanes.all(0)
-        for a in 0..<q {
-          var sum = Lanes.all(0)
-          for b in 0..<q { sum += inverse[a, b] * score[b] }
-          displacement += score[a] * sum
-          changes[a] = -perStandardError[a] * sum
+        inverseRows.withUnsafeBufferPointer { inverse in
+          for a in 0..<q {
+            var sum = Lanes.all(0)
+            for b in 0..<q { sum += inverse[a * q + b] * score[b] }
+            displacement += score[a] * sum
+            changes[a] = -perStandardError[a] * sum
+          }
         }
         body(first, width, displacement, changes)
       }
@@ -131,18 +135,23 @@ extension SubjectInfluence {
     let count = names.count
     most.reserveCapacity(limit + 1)
     forEachBlock { first, width, displacements, changes in
+      // The largest of each lane, and the first of equals.
+      var (place, size, value) = (Lanes.all(0), larger(changes[0], -changes[0]), changes[0])
+      for a in 1..<max(1, count) {
+        let own = larger(changes[a], -changes[a])
+        place = cvector_select_less(size, own, Lanes.all(Double(a)), place)
+        value = cvector_select_less(size, own, changes[a], value)
+        size = cvector_select_less(size, own, own, size)
+      }
       for lane in 0..<width {
-        var largest = 0
-        for a in 0..<count where abs(changes[a][lane]) > abs(changes[largest][lane]) {
-          largest = a
-        }
-        let change = changes[largest][lane]
+        let largest = Int(place[lane])
+        let change = value[lane]
         if abs(change) > InfluenceSummary.threshold { movers += 1 }
         // Not a number is above nothing.
         let displacement = displacements[lane]
         guard displacement > least else { continue }
-        let place = most.firstIndex { $0.displacement < displacement } ?? most.count
-        most.insert((first + lane, displacement, largest, change), at: place)
+        let rank = most.firstIndex { $0.displacement < displacement } ?? most.count
+        most.insert((first + lane, displacement, largest, change), at: rank)
         if most.count > limit {
           most.removeLast()
           least = most[limit - 1].displacement

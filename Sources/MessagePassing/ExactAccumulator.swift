@@ -164,7 +164,7 @@ public struct ExactAccumulator: Sendable {
         if !isNormal { passCarries(copy) }
         let isNegative = copy[Self.digitLimbs - 1] < 0
         if isNegative {
-          for index in 0..<Self.digitLimbs { copy[index] = -copy[index] }
+          for index in firstLimb(of: copy)..<Self.digitLimbs { copy[index] = -copy[index] }
           passCarries(copy)
         }
         return nearestDouble(copy, isNegative: isNegative)
@@ -260,7 +260,7 @@ private func addExactly(
 /// sign.
 private func passCarries(_ limbs: UnsafeMutablePointer<Int64>) {
   var carry: Int64 = 0
-  for index in 0..<ExactAccumulator.digitLimbs - 1 {
+  for index in firstLimb(of: limbs)..<ExactAccumulator.digitLimbs - 1 {
     let limb = limbs[index] &+ carry
     limbs[index] = limb & 0xffff_ffff
     carry = limb &>> 32
@@ -268,12 +268,33 @@ private func passCarries(_ limbs: UnsafeMutablePointer<Int64>) {
   limbs[ExactAccumulator.digitLimbs - 1] &+= carry
 }
 
+/// A place at or below the first limb that is not 0, up to the highest: sums of ordinary numbers
+/// have nothing in the lower half, which is passed over four limbs at a time.
+@inline(__always)
+private func firstLimb(of limbs: UnsafePointer<Int64>) -> Int {
+  var place = 0
+  while place + 4 < ExactAccumulator.digitLimbs,
+    limbs[place] | limbs[place + 1] | limbs[place + 2] | limbs[place + 3] == 0
+  { place += 4 }
+  return place
+}
+
+/// A place at or above the last limb that is not 0.
+@inline(__always)
+private func lastLimb(of limbs: UnsafePointer<Int64>) -> Int {
+  var place = ExactAccumulator.digitLimbs - 1
+  while place >= 4,
+    limbs[place] | limbs[place - 1] | limbs[place - 2] | limbs[place - 3] == 0
+  { place -= 4 }
+  return place
+}
+
 /// The double nearest to ±Σ digits[i] · 2^(32 i − 1074), ties to even.
 /// - Parameters:
 ///   - digits: proper ones, the highest not negative.
 ///   - isNegative: whether the sign is −.
 private func nearestDouble(_ digits: UnsafePointer<Int64>, isNegative: Bool) -> Double {
-  var top = ExactAccumulator.digitLimbs - 1
+  var top = lastLimb(of: digits)
   while top >= 0, digits[top] == 0 { top -= 1 }
   guard top >= 0 else { return 0 }
 

@@ -120,4 +120,43 @@ struct ModeSearchTests {
       }
     }
   }
+
+  /// log p(Y | V, k) and the prior of a component, up to a constant.
+  static func logDensity(
+    _ subject: Subject, _ phi: [Double], component k: Int, _ parameters: PopulationParameters
+  ) -> Double {
+    let mean = parameters.means[k]
+    let omega = parameters.covariances[k]
+    var sum = 0.0
+    for observation in subject.occasions[0].observations {
+      let h = 100 / phi[0] * Foundation.exp(-phi[1] * observation.time)
+      let residual = (observation.value - h) / h
+      sum -= Foundation.log(abs(h)) + 0.5 * residual * residual / parameters.sigma2
+    }
+    for j in 0..<2 { sum -= 0.5 * (phi[j] - mean[j]) * (phi[j] - mean[j]) / omega[j, j] }
+    return sum
+  }
+
+  @Test("the modes that a fit reports are where the density of the class is highest")
+  func reportedModes() throws {
+    let dataset = Self.dataset
+    let fit = try serialFit(Self.model, dataset, .exact(256), from: Self.parameters)
+    for (i, subject) in dataset.subjects.enumerated() {
+      let posterior = fit.posteriors[i]
+      let k = posterior.membership[0] >= posterior.membership[1] ? 0 : 1
+      let mode = Array(fit.modes[2 * i..<2 * i + 2])
+      let covariance = posterior.covariance(k)
+      let errors = (0..<2).map { covariance[$0, $0].squareRoot() }
+      func density(_ a: Double, _ b: Double) -> Double {
+        Self.logDensity(
+          subject, [mode[0] + a * errors[0], mode[1] + b * errors[1]], component: k, fit.estimates)
+      }
+      // In standard deviations a Newton step from there is nothing.
+      let h = 1e-3
+      let slopes = [
+        (density(h, 0) - density(-h, 0)) / (2 * h), (density(0, h) - density(0, -h)) / (2 * h),
+      ]
+      for slope in slopes { #expect(abs(slope) < 1e-3, "subject \(i + 1): \(slope)") }
+    }
+  }
 }

@@ -97,11 +97,14 @@ extension ExpectationStep {
           }
           guard chosen.largest > 0 else { continue }
           use(turn, keepsPredictions: false)
-          addResiduals(
-            block, components, chosen, at: point, residuals, of: events, in: outputs, to: &sums)
           let isFound = modeSearch.refine(
             block, components: components, chosen: chosen, densities: densities, blocks: blocks,
-            point)
+            point
+          ) { predictions, stride in
+            addResiduals(
+              block, components, chosen, predictions, stride, residuals, of: events, in: outputs,
+              to: &sums)
+          }
           for lane in 0..<blocks.width(block) where chosen[lane] > 0 && isFound[lane] > 0 {
             for j in 0..<p { modes[(first + lane) * p + j] = point[j][lane] }
           }
@@ -127,19 +130,16 @@ extension ExpectationStep {
     return best
   }
 
+  /// - Parameter predictions: at the conditional means, prediction j at `j * stride`.
   private func addResiduals(
-    _ block: Int, _ components: SIMD8<Int>, _ chosen: Lanes, at point: UnsafePointer<Lanes>,
+    _ block: Int, _ components: SIMD8<Int>, _ chosen: Lanes,
+    _ predictions: UnsafePointer<Lanes>, _ stride: Int,
     _ residuals: [[ResidualDistribution]], of events: [EventProgram], in layout: ResidualSums,
     to sums: inout ExactAccumulator
   ) {
-    for j in 0..<model.effectCount { kernel.points[j] = point[j] }
-    var chosen = chosen
-    kernel.evaluate(
-      block: block, count: 1, halfPrecision: 0.5 / densities.residualVariance, chosen: &chosen,
-      needsPredictions: true)
-    let predictions = kernel.predictions
     if model.isFactored {
-      addFactored(block, components, chosen, predictions, residuals[0], in: layout, to: &sums)
+      addFactored(
+        block, components, chosen, predictions, stride, residuals[0], in: layout, to: &sums)
       return
     }
     let outputCount = residuals.count
@@ -155,7 +155,7 @@ extension ExpectationStep {
             outputCount == 1 || model.outputPlace(number: knowledge.output) == output
           else { continue }
           let residual = residuals[output][k].standardized(
-            events[program].observed[j], at: predictions[j][lane])
+            events[program].observed[j], at: predictions[j * stride][lane])
           guard residual.isFinite else { continue }
           n += 1
           first += residual
@@ -174,7 +174,7 @@ extension ExpectationStep {
   /// a division for each observation took half a per cent of a short fit.
   private func addFactored(
     _ block: Int, _ components: SIMD8<Int>, _ chosen: Lanes,
-    _ predictions: UnsafeMutablePointer<Lanes>, _ residuals: [ResidualDistribution],
+    _ predictions: UnsafePointer<Lanes>, _ stride: Int, _ residuals: [ResidualDistribution],
     in layout: ResidualSums, to sums: inout ExactAccumulator
   ) {
     let width = blocks.width(block)
@@ -193,7 +193,7 @@ extension ExpectationStep {
         y[lane] = programs.programs[8 * block + lane].observed[j]
       }
       // All components have the same σ².
-      let residual = residuals[0].standardized(y, at: predictions[j])
+      let residual = residuals[0].standardized(y, at: predictions[j * stride])
       let counted = isThere .& (residual .< .infinity) .& (residual .> -.infinity)
       n.replace(with: n + 1, where: counted)
       first.replace(with: first + residual, where: counted)

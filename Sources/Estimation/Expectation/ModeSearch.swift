@@ -157,14 +157,18 @@ final class ModeSearch {
   ///   - components: of each lane, what its random effects are distributed as.
   ///   - chosen: above 0 in the lanes to search for.
   ///   - point: where the climbs begin, in all lanes; the modes take their place.
+  ///   - begun: is given the predictions at the beginning, prediction j at j times the stride.
   /// - Returns: 1 in those of the chosen lanes where there is a density at the beginning.
   func refine(
     _ block: Int, components: SIMD8<Int>, chosen: Lanes, densities: ComponentDensities,
-    blocks: SubjectBlocks, _ point: UnsafeMutablePointer<Lanes>
+    blocks: SubjectBlocks, _ point: UnsafeMutablePointer<Lanes>,
+    begun: (_ predictions: UnsafeMutablePointer<Lanes>, _ stride: Int) -> Void
   ) -> Lanes {
     slopes.prepare(block, components: components, densities, blocks)
     here.position.update(from: point, count: p)
-    let isPossible = climb(chosen, smallGain: Self.smallestGain)
+    let isInside = slopes.differentiate(here, chosen)
+    begun(slopes.predictions, slopes.predictionStride)
+    let isPossible = climb(chosen, from: isInside, smallGain: Self.smallestGain)
     point.update(from: here.position, count: p)
     return isPossible
   }
@@ -175,8 +179,8 @@ final class ModeSearch {
   ///   - chosen: above 0 in the lanes to search for.
   ///   - point: its position is where the climbs begin; position, value and curvature of the modes
   ///     take its place.
-  ///   - isRough: whether an envelope twice as wide as the posterior is all that is wanted: slopes
-  ///     are taken on one side, and the last step may be longer.
+  ///   - isRough: whether an envelope twice as wide as the posterior is all that is wanted: the
+  ///     last step may be longer.
   ///   - floor: densities from which more than `foretellingLimit` times the foretold gain is
   ///     missing to this are not climbed from.
   ///   - isNew: given a point on the way, above 0 in the lanes where it leads to no mode that is
@@ -191,7 +195,7 @@ final class ModeSearch {
     slopes.prepare(block, components: components, densities, blocks)
     here.position.update(from: point.position, count: p)
     let isPossible = climb(
-      chosen, smallGain: isRough ? Self.nearGain : Self.smallGain, isRough: isRough, floor: floor,
+      chosen, smallGain: isRough ? Self.nearGain : Self.smallGain, floor: floor,
       isNew: isNew)
     point.take(here, chosen)
     return isPossible
@@ -275,11 +279,21 @@ final class ModeSearch {
   /// - Returns: 1 in those of the chosen lanes where the search has found a density.
   @discardableResult
   private func climb(
-    _ chosen: Lanes, smallGain: Double, isRough: Bool = false,
+    _ chosen: Lanes, smallGain: Double,
+    floor: Lanes = Lanes.all(-.infinity), isNew: (ModeSlopes.Point) -> Lanes = { _ in Lanes.all(1) }
+  ) -> Lanes {
+    climb(
+      chosen, from: slopes.differentiate(here, chosen), smallGain: smallGain, floor: floor,
+      isNew: isNew)
+  }
+
+  /// The same from a place that has been differentiated.
+  private func climb(
+    _ chosen: Lanes, from isInside: Lanes, smallGain: Double,
     floor: Lanes = Lanes.all(-.infinity), isNew: (ModeSlopes.Point) -> Lanes = { _ in Lanes.all(1) }
   ) -> Lanes {
     let zero = Lanes.all(0)
-    var isPossible = slopes.differentiate(here, chosen, isRough: isRough)
+    var isPossible = isInside
     var running = isPossible
     for _ in 0..<Self.stepLimit where running.largest > 0 {
       step.update(from: here.gradient, count: p)
@@ -299,7 +313,7 @@ final class ModeSearch {
       }
       guard running.largest > 0 else { break }
       for j in 0..<p { trial.position[j] = here.position[j] + step[j] }
-      let isInside = slopes.differentiate(trial, running, isRough: isRough)
+      let isInside = slopes.differentiate(trial, running)
       var isHigher = cvector_select_less(here.value.pointee, trial.value.pointee, isInside, zero)
       here.take(trial, isHigher)
       let failed = running - isHigher
@@ -307,7 +321,7 @@ final class ModeSearch {
         let isFound = slopes.searchLine(
           from: here, along: step, to: trial.position, failed)
         if isFound.largest > 0 {
-          let isTaken = slopes.differentiate(trial, isFound, isRough: isRough)
+          let isTaken = slopes.differentiate(trial, isFound)
           here.take(trial, isTaken)
           isHigher += isTaken
         }

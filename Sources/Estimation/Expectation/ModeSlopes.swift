@@ -33,11 +33,10 @@ final class ModeSlopes {
     }
   }
 
-  /// Step of the central differences in standard deviations of the prior.
+  /// Step of the differences in standard deviations of the prior, and the largest in those of the
+  /// posterior, by the curvature that was found last.
   private static let differenceStep = 1e-4
-  /// The same of differences on one side, which move a mode by half of it: a posterior may be a
-  /// thousand times narrower than the prior.
-  private static let roughStep = 1e-5
+  private static let largestStep = 1e-2
   /// Effects that are moved at a time.
   private static let effectBatch = 8
 
@@ -54,10 +53,15 @@ final class ModeSlopes {
   private let p: Int
   private let packed: Int
   private let distances: UnsafeMutablePointer<Lanes>
+  /// What `distances` are at most.
+  private let reach: UnsafeMutablePointer<Lanes>
   /// Derivative of prediction j by effect a at `j * p + a`.
   private let jacobian: UnsafeMutablePointer<Lanes>
   private var block = 0
   private var rowCount = 0
+  /// Prediction j at the point that was differentiated last is at `j * predictionStride`.
+  var predictions: UnsafeMutablePointer<Lanes> { predictionsAtPoints }
+  private(set) var predictionStride = 1
   /// 1/(2σ²); another one may be set until the next `prepare`.
   var halfPrecision = 0.0
   private(set) var observationCounts = Lanes.all(0)
@@ -86,10 +90,11 @@ final class ModeSlopes {
     isFactored = programs.model.isFactored
     p = programs.model.effectCount
     packed = SymmetricMatrix.elementCount(p)
-    let count = p * (3 + max(1, programs.largestObservationCount)) + 2 * packed
+    let count = p * (4 + max(1, programs.largestObservationCount)) + 2 * packed
     distances = .allocate(capacity: count)
     distances.initialize(repeating: Lanes.all(0), count: count)
-    ownMean = distances + p
+    reach = distances + p
+    ownMean = reach + p
     deviation = ownMean + p
     precision = deviation + p
     inverseFactor = precision + packed
@@ -99,8 +104,8 @@ final class ModeSlopes {
 
   deinit { distances.deallocate() }
 
-  /// Points that are evaluated at a time: the middle, and two for each effect.
-  static func pointCount(_ p: Int) -> Int { 1 + 2 * min(p, effectBatch) }
+  /// Points that are evaluated at a time: the middle, and one for each effect.
+  static func pointCount(_ p: Int) -> Int { 1 + min(p, effectBatch) }
 
   /// Turns to a block and component.
   func prepare(_ block: Int, _ k: Int, _ densities: ComponentDensities, _ blocks: SubjectBlocks) {
@@ -111,6 +116,7 @@ final class ModeSlopes {
       precision[e] = Lanes.all(densities.precision[k * packed + e])
       inverseFactor[e] = Lanes.all(densities.inverseFactor[k * packed + e])
     }
+    for j in 0..<p { reach[j] = deviation[j] * Self.differenceStep }
   }
 
   /// Turns to a block, and in each lane to a component of its own.
@@ -131,6 +137,7 @@ final class ModeSlopes {
         inverseFactor[e][lane] = densities.inverseFactor[k * packed + e]
       }
     }
+    for j in 0..<p { reach[j] = deviation[j] * Self.differenceStep }
   }
 
   private func turn(to block: Int, _ densities: ComponentDensities) {
@@ -213,35 +220,31 @@ final class ModeSlopes {
     return isFound
   }
 
-  /// The log density at a point, with its gradient by differences and the factor of minus the
-  /// Gauss–Newton approximation of its second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher
-  /// information ω of an observation about its prediction.
-  /// - Parameter isRough: differences on one side only, whose error moves a mode by half of
-  ///   `roughStep`, instead of central ones; with p effects p + 1 points are evaluated instead of
-  ///   2p + 1.
+  /// The log density at a point, with its gradient and the factor of minus the Gauss–Newton
+  /// approximation of its second derivative: Σ⁻¹ + Σ_j J_j J_jᵀ ω_j with the Fisher information ω
+  /// of an observation about its prediction.
+  ///
+  /// With p effects p + 1 points are evaluated: differences are on one side, (f(x + h) − f(x))/h =
+  /// f′ + ½hf″ + …, and f″ is known by that approximation, which leaves of the error what it is
+  /// wrong by.
   /// - Returns: 1 in those of the chosen lanes that are inside the model's domain, with a regular
   ///   second derivative.
-  func differentiate(_ point: Point, _ chosen: Lanes, isRough: Bool) -> Lanes {
+  func differentiate(_ point: Point, _ chosen: Lanes) -> Lanes {
     var chosen = chosen
     let zero = Lanes.all(0)
     let outside = Lanes.all(outsideDomain)
     var isInside = chosen
-    let step = isRough ? Self.roughStep : Self.differenceStep
     for j in 0..<p {
       let size = larger(point.position[j], -point.position[j])
-      distances[j] = larger(deviation[j], size * 1e-6) * step
+      distances[j] = larger(reach[j], size * 1e-10)
     }
-    let sides = isRough ? 1 : 2
     for first in stride(from: 0, to: p, by: Self.effectBatch) {
       let width = min(Self.effectBatch, p - first)
-      let count = 1 + sides * width
+      let count = 1 + width
       for j in 0..<p {
         for q in 0..<count { points[j * count + q] = point.position[j] }
       }
-      for a in 0..<width {
-        points[(first + a) * count + 1 + sides * a] += distances[first + a]
-        if !isRough { points[(first + a) * count + 2 + sides * a] -= distances[first + a] }
-      }
+      for a in 0..<width { points[(first + a) * count + 1 + a] += distances[first + a] }
       kernel.evaluate(
         block: block, count: count, halfPrecision: halfPrecision, chosen: &chosen,
         needsPredictions: true)
@@ -250,29 +253,41 @@ final class ModeSlopes {
       point.squares.pointee = squaresAtPoints[0]
       isInside = cvector_select_less(outside, values[0], isInside, zero)
       for a in 0..<width {
-        let place = (ahead: 1 + sides * a, behind: isRough ? 0 : 2 + sides * a)
-        let (ahead, behind) = (values[place.ahead], values[place.behind])
+        let ahead = values[1 + a]
         isInside = cvector_select_less(outside, ahead, isInside, zero)
-        isInside = cvector_select_less(outside, behind, isInside, zero)
-        let perDistance = (isRough ? 1 : 0.5) / distances[first + a]
-        var slope = (ahead - behind) * perDistance
-        for j in 0..<p {
-          let element =
-            first + a >= j
-            ? SymmetricMatrix.index(first + a, j) : SymmetricMatrix.index(j, first + a)
-          slope -= precision[element] * (point.position[j] - mean[j])
-        }
-        point.gradient[first + a] = slope
+        let perDistance = 1 / distances[first + a]
+        point.gradient[first + a] = (ahead - values[0]) * perDistance
         for row in 0..<rowCount {
           let predictions = predictionsAtPoints + row * count
-          jacobian[row * p + first + a] =
-            (predictions[place.ahead] - predictions[place.behind]) * perDistance
+          jacobian[row * p + first + a] = (predictions[1 + a] - predictions[0]) * perDistance
         }
       }
     }
     // The middle is the first of the points each time.
-    let count = 1 + sides * (p - (p - 1) / Self.effectBatch * Self.effectBatch)
-    for e in 0..<packed { point.curvature[e] = precision[e] }
+    predictionStride = 1 + (p - (p - 1) / Self.effectBatch * Self.effectBatch)
+    addInformation(to: point.curvature)
+    for a in 0..<p {
+      let diagonal = SymmetricMatrix.index(a, a)
+      let own = point.curvature[diagonal]
+      let bend = own - precision[diagonal]
+      var slope = fma(distances[a] * 0.5, bend, point.gradient[a])
+      for j in 0..<p {
+        let element = a >= j ? SymmetricMatrix.index(a, j) : SymmetricMatrix.index(j, a)
+        slope -= precision[element] * (point.position[j] - mean[j])
+      }
+      point.gradient[a] = slope
+      // Of lanes that are searched alone: others may be anywhere.
+      let step = Self.largestStep / cvector_sqrt(own)
+      reach[a] = cvector_select_less(step, reach[a], select(isInside, step, reach[a]), reach[a])
+    }
+    let isRegular = LaneAlgebra.factor(point.curvature, dimension: p)
+    return select(isInside, isRegular, zero)
+  }
+
+  /// Σ⁻¹ + Σ_j J_j J_jᵀ ω_j, packed.
+  private func addInformation(to curvature: UnsafeMutablePointer<Lanes>) {
+    let count = predictionStride
+    for e in 0..<packed { curvature[e] = precision[e] }
     // Those of two effects stay in registers.
     var sums = (precision[0], precision[packed > 1 ? 1 : 0], precision[packed > 2 ? 2 : 0])
     for row in 0..<rowCount {
@@ -293,15 +308,11 @@ final class ModeSlopes {
         let weighted = information * own[i]
         for j in 0...i {
           let place = SymmetricMatrix.index(i, j)
-          point.curvature[place] = fma(weighted, own[j], point.curvature[place])
+          curvature[place] = fma(weighted, own[j], curvature[place])
         }
       }
     }
-    if p == 2 {
-      (point.curvature[0], point.curvature[1], point.curvature[2]) = (sums.0, sums.1, sums.2)
-    }
-    let isRegular = LaneAlgebra.factor(point.curvature, dimension: p)
-    return select(isInside, isRegular, zero)
+    if p == 2 { (curvature[0], curvature[1], curvature[2]) = sums }
   }
 }
 

@@ -147,7 +147,7 @@ extension ExpectationMaximization {
       if settings.leastGain == nil, settings.verifies { check = try verify(run, evaluation) }
       return false
     }
-    if evaluation.missed > 0, run.recoveries < Self.recoveryLimit {
+    if evaluation.missed > 0, run.recoveries < IterationState.recoveryLimit {
       run.massRecovered()
       return true
     }
@@ -179,9 +179,6 @@ extension ExpectationMaximization {
 
   /// How often nodes are adopted from the independent integration.
   static let adoptionLimit = 4
-
-  /// How often the iterations go on because envelopes had missed a posterior.
-  private static let recoveryLimit = 5
 
   /// Distance to the maximum by the scores, in standard errors, that is as good as none.
   private static let scoreTolerance = 1e-4

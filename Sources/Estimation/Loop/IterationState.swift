@@ -141,6 +141,9 @@ package struct IterationState: Codable {
     newton?.search.restart()
   }
 
+  /// How often the iterations go on because envelopes had missed a posterior.
+  static let recoveryLimit = 5
+
   /// Whether the nodes of some subjects are others than in the iteration before, for another reason
   /// than a renewal.
   private var nodesAreNew = false

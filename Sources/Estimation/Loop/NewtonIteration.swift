@@ -32,7 +32,7 @@ extension ExpectationMaximization {
     do {
       (statistics, slopes) = try expectSlopes(run, iteration: iteration)
     } catch let error as EstimationError {
-      guard run.takeBack() else { throw error }
+      guard run.takeBack() || run.searchAnewAtAccepted() else { throw error }
       return
     }
     let image = try? MaximizationStep(model: model, prior: settings.prior).maximize(

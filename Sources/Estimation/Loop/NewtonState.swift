@@ -144,6 +144,17 @@ extension IterationState {
     return follow(decision)
   }
 
+  /// No step from the last accepted parameters of Newton's method can be evaluated with the nodes
+  /// there are: modes are searched for anew there, as EM's E-steps do by themselves.
+  /// - Returns: whether there are such parameters, and it has not been done too often.
+  mutating func searchAnewAtAccepted() -> Bool {
+    guard let accepted = newton?.accepted, recoveries < Self.recoveryLimit else { return false }
+    parameters = accepted
+    massRecovered()
+    schedule.searchAnew()
+    return true
+  }
+
   /// Takes a step of Newton's method.
   /// - Parameters:
   ///   - image: EM's step from the parameters at hand; `nil` if there is none.
