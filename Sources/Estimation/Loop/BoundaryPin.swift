@@ -162,6 +162,9 @@ struct BoundarySearch: Sendable, Codable {
     departures[coordinate, default: 0] < Self.departureLimit && !isHeld(coordinate)
   }
 
+  /// Whether a coordinate has left its boundary before.
+  func hasLeft(_ coordinate: Int) -> Bool { departures[coordinate] != nil }
+
   func isHeld(_ coordinate: Int) -> Bool { pins.contains { $0.coordinate == coordinate } }
 
   /// The boundaries on trial are a maximum.
