@@ -137,13 +137,16 @@ package struct JobRunner {
         tables: try outputs.tables(), statuses: results.statuses,
         idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
         files: outputs.names)
-      // What is done of many data sets serves when others come or fail; the rows of one large one
-      // are not kept twice.
-      try ledger.complete(
-        outputs: outputs.names, dataSets: dataSets,
-        keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
+      try ledger.complete(outputs: outputs.names, dataSets: dataSets)
     }
     try writeFormats(results, held, ledger, files, run: run)
+    // What is done of many data sets serves when others come or fail; the rows of one large one are
+    // not kept twice. Formats may still have needed those of an earlier run.
+    if pieces.count == 1, !results.hasAnyFailure {
+      _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+        try ledger.dropTexts(keeping: results.firstEntries)
+      }
+    }
     return results.code
   }
 
