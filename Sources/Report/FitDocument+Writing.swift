@@ -56,13 +56,36 @@ extension FitDocument {
   /// The lines that belong into an element at its `maximaPlace`.
   /// - Throws: `EncodingError`.
   package static func text(_ found: LikelihoodMaxima) throws -> [UInt8] {
-    let warnings = found.warnings
     let part = Maxima(
-      maxima: found.maxima.map {
-        Maximum(
-          minusTwoLogLikelihood: $0.minusTwoLogLikelihood,
-          minusTwoLogPosterior: $0.minusTwoLogPosterior, starts: $0.starts)
-      }, maximaWarnings: warnings.isEmpty ? nil : warnings)
+      maxima: maxima(found), maximaWarnings: found.warnings.isEmpty ? nil : found.warnings)
     return try jsonMembers(of: part, indentation: 2) + separator
+  }
+
+  fileprivate static func maxima(_ found: LikelihoodMaxima) -> [Maximum] {
+    found.maxima.map {
+      Maximum(
+        minusTwoLogLikelihood: $0.minusTwoLogLikelihood,
+        minusTwoLogPosterior: $0.minusTwoLogPosterior, starts: $0.starts)
+    }
+  }
+
+  /// The whole file with the document's data sets, in pieces one after the other.
+  /// - Throws: `EncodingError`.
+  package func texts() throws -> [[UInt8]] {
+    let (head, tail) = try frame()
+    var texts = [head]
+    for (place, dataSet) in dataSets.enumerated() {
+      if place > 0 { texts.append(Self.separator) }
+      texts.append(try Self.element(dataSet).text)
+    }
+    return texts + [tail]
+  }
+}
+
+extension FitDocument.DataSet {
+  /// Adds what the starts found, when all have ended.
+  package mutating func add(_ found: LikelihoodMaxima) {
+    maxima = FitDocument.maxima(found)
+    maximaWarnings = found.warnings.isEmpty ? nil : found.warnings
   }
 }

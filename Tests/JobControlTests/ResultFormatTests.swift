@@ -105,7 +105,8 @@ private struct TinyJob {
   /// Runs the job on ranks that are threads.
   /// - Returns: the shares that the format was given.
   func run(
-    ranks: Int, to output: String = "out", needsObservations: Bool = false
+    ranks: Int, to output: String = "out", needsObservations: Bool = false,
+    options: FitOptions = FitOptions()
   ) throws -> [String: [Int]] {
     let format = TinyFormat(needsObservations: needsObservations)
     let ends = ThreadCommunicator.run(ranks: ranks) { communicator in
@@ -114,7 +115,7 @@ private struct TinyJob {
       return try JobRunner(
         job: job, communicator: communicator, observer: SilentObserver(),
         environment: RunEnvironment(version: "1", host: "here", mpi: "none")
-      ).fit(output: "\(folder)/\(output)")
+      ).fit(output: "\(folder)/\(output)", options: options)
     }
     for end in ends { #expect(try end.get() == .success) }
     return format.held.all
@@ -193,6 +194,16 @@ struct ResultFormatTests {
       _ = try job.run(ranks: ranks, needsObservations: true)
       #expect(try job.files() == files, "\(ranks) ranks")
     }
+  }
+
+  @Test("is made of a fit whose only part was done by an earlier run", arguments: [1, 2])
+  func part(ranks: Int) throws {
+    let job = try TinyJob(dataSets: 1, starts: 1, subjects: 20)
+    defer { job.remove() }
+    _ = try job.run(ranks: 1, to: "whole")
+    _ = try job.run(ranks: ranks, options: FitOptions(part: JobPart(number: 1, of: 1)))
+    _ = try job.run(ranks: 1)
+    #expect(try job.files() == job.files("whole"))
   }
 
   @Test("files of it that are not wanted any more are removed, and others are left")

@@ -24,7 +24,7 @@ struct FinishedFits {
   ///   - run: what names of this run's ledger files begin with.
   ///   - earlier: reads what earlier runs have left.
   init(
-    _ results: JobResults, held: HeldFits, run: Substring, earlier: EarlierFits,
+    _ results: JobResults, held: HeldFits<FittedShare>, run: Substring, earlier: EarlierFits,
     communicator: any Communicator
   ) {
     all = results.dataSets.enumerated().map { number, dataSet in
@@ -34,8 +34,7 @@ struct FinishedFits {
       if dataSet.chosen.record.hasFailed {
         return Fit(number: number + 1, ranks: [one]) { _, _ in nil }
       }
-      let owners = entries.compactMap { LedgerWriter.rank(ofFile: $0.file, run: run) }
-      if owners.count == entries.count {
+      if let owners = LedgerWriter.owners(of: entries, run: run) {
         return Fit(number: number + 1, ranks: owners) { _, _ in
           guard let share = held[piece] else { preconditionFailure("this rank has done the fit") }
           return share

@@ -11,7 +11,7 @@ extension JobRunner {
   ///   - run: this run; `nil` if all was done before.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
   func writeFormats(
-    _ results: JobResults, _ held: HeldFits, _ ledger: Ledger, _ files: OutputFiles,
+    _ results: JobResults, _ held: HeldFits<FittedShare>, _ ledger: Ledger, _ files: OutputFiles,
     run: RunDocument?
   ) throws {
     guard !job.formats.isEmpty else { return }

@@ -214,28 +214,29 @@ package final class Ledger {
     return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
-  /// Notes that the output files are made; without the texts of pieces, where they are not needed
-  /// any more. On the first rank.
-  func complete(
-    outputs: [String], dataSets: String, keepingRecords: Bool, summary: [LedgerEntry]
-  ) throws {
+  /// Notes that the output files are made. On the first rank.
+  func complete(outputs: [String], dataSets: String) throws {
     owner.outputs = Dictionary(
       uniqueKeysWithValues: outputs.map { ($0, Self.size(of: "\(output)/\($0)") ?? -1) })
     owner.dataSets = dataSets
     try OutputFile.write(try Self.text(owner), to: ownerPath)
-    if !keepingRecords {
-      let spent = "run-000000-rank-000000.records"
-      var lines: [UInt8] = []
-      for var entry in summary {
-        entry.record.lengths = LedgerSection.allCases.map { _ in 0 }
-        entry.record.checksum = sha256([UInt8]())
-        (entry.record.part, entry.record.parts) = (0, 1)
-        lines += try entry.record.line()
-        lines.append(UInt8(ascii: "\n"))
-      }
-      try OutputFile.write(lines, to: "\(folder)/\(spent)")
-      for file in try Self.files(of: folder) where file != spent { unlink("\(folder)/\(file)") }
+  }
+
+  /// Removes the texts of pieces, where the output files that are made of them are all that is
+  /// needed. On the first rank.
+  /// - Parameter summary: records that are kept without their texts.
+  func dropTexts(keeping summary: [LedgerEntry]) throws {
+    let spent = "run-000000-rank-000000.records"
+    var lines: [UInt8] = []
+    for var entry in summary {
+      entry.record.lengths = LedgerSection.allCases.map { _ in 0 }
+      entry.record.checksum = sha256([UInt8]())
+      (entry.record.part, entry.record.parts) = (0, 1)
+      lines += try entry.record.line()
+      lines.append(UInt8(ascii: "\n"))
     }
+    try OutputFile.write(lines, to: "\(folder)/\(spent)")
+    for file in try Self.files(of: folder) where file != spent { unlink("\(folder)/\(file)") }
   }
 
   /// Takes back what this run has made, where nothing came of it. On the first rank.

@@ -35,6 +35,14 @@ package final class LedgerWriter {
     return Int(name.dropFirst(run.count + "-rank-".count).dropLast(".records".count))
   }
 
+  /// The ranks that have the parts of a fit in memory, as they have done it in a run; `nil` if an
+  /// earlier run has done it.
+  /// - Parameter run: what names of the run's files begin with.
+  static func owners(of entries: [LedgerEntry], run: Substring) -> [Int]? {
+    let owners = entries.compactMap { rank(ofFile: $0.file, run: run) }
+    return owners.count == entries.count ? owners : nil
+  }
+
   /// What names of the files of this run begin with: `run-000001`.
   var run: Substring { name.prefix("run-000000".count) }
 

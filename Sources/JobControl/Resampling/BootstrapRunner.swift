@@ -35,35 +35,28 @@ package struct BootstrapRunner {
       beginsAnew: false)
     try fits.require(
       job.resampled([], origin: "bootstrap", plan: job.plan.forReplicates), in: own, options)
-    var code = try fits.fit(job, output: folder, options)
-    guard code == .success || code == .someFailed else { return code }
-    let base = try FittedJob(job, folder: folder, communicator: fits.communicator)
-    let drawn = try draws(of: base, specification)
+    let needsMemberships =
+      specification.kind != .parametric && job.plan.model.componentCount > 1
+    let first = try fits.fit(
+      job, output: folder, options,
+      keeping: needsMemberships ? [.hash, .memberships] : .hash)
+    guard let base = try first.fits?.shared(by: fits.communicator) else { return first.end }
+    let drawn = draws(of: base, specification)
     fits.announce(
       "bootstrap, \(counted(drawn.sources.count, "\(specification.kind.rawValue) data set"))")
-    let ended = try fits.fit(drawn, output: own, options)
-    switch ended {
-    case .success: break
-    case .someFailed: code = .someFailed
-    default: return ended
-    }
-    let replicates = try FittedJob(drawn, folder: own, communicator: fits.communicator)
+    let second = try fits.fit(drawn, output: own, options)
+    guard let replicates = second.fits else { return second.end }
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
       try writeFormats(base, replicates, specification, to: outputs)
       try write(base, replicates, specification, to: outputs)
     }
-    return code
+    return second.end == .success ? first.end : second.end
   }
 
   /// The job whose data sets are drawn from those of another.
-  private func draws(of base: FittedJob, _ specification: BootstrapSpecification) throws
-    -> LoadedJob
-  {
+  private func draws(of base: FittedJob, _ specification: BootstrapSpecification) -> LoadedJob {
     let isParametric = specification.kind == .parametric
     let hasComponents = job.plan.model.componentCount > 1
-    let memberships =
-      isParametric || !hasComponents
-      ? [:] : try base.memberships(communicator: fits.communicator)
     let stratum = specification.stratify.flatMap { name in
       job.plan.jobFile.data?.covariates.firstIndex { $0.name.value == name.value }
     }
@@ -77,12 +70,12 @@ package struct BootstrapRunner {
             draw: isParametric ? .model(fitted.model) : .subjects(stratum: stratum),
             number: number, seed: specification.seed, start: fitted.model.estimates,
             labels: !hasComponents
-              ? .none : isParametric ? .drawn : .memberships(memberships[name] ?? [])))
+              ? .none : isParametric ? .drawn : .memberships(base.fits.memberships[name] ?? [])))
       }
     }
     // More replicates can be asked for later.
     let origin =
-      "bootstrap \(base.hash) \(specification.kind.rawValue) \(specification.stratify?.value ?? "") \(specification.seed)"
+      "bootstrap \(base.fits.hash) \(specification.kind.rawValue) \(specification.stratify?.value ?? "") \(specification.seed)"
     return job.resampled(sources, origin: origin, plan: job.plan.forReplicates)
   }
 
@@ -95,10 +88,10 @@ package struct BootstrapRunner {
     to outputs: OutputFiles
   ) throws {
     let place = FormatPlace(job, folder: outputs.folder)
-    let drawn = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
+    let drawn = replicates.byName
     var files: [(target: OutputTarget, bytes: [UInt8])] = []
     for format in job.formats {
-      for dataSet in base.document.dataSets where dataSet.fit != nil {
+      for dataSet in base.fits.dataSets where dataSet.fit != nil {
         guard let path = format.bootstrapPath(of: dataSet.name, place) else { continue }
         let own = (1...specification.replicates).compactMap {
           drawn[Self.name(dataSet.name, $0)]
@@ -125,22 +118,22 @@ package struct BootstrapRunner {
     _ base: FittedJob, _ replicates: FittedJob, _ specification: BootstrapSpecification,
     to outputs: OutputFiles
   ) throws {
-    let fits = Dictionary(replicates.document.dataSets.map { ($0.name, $0) }) { first, _ in first }
+    let drawn = replicates.byName
     let results = base.fitted.map { fitted in
       BootstrapResult(
         dataSet: fitted.source.name, fit: fitted.fit,
         replicates: (1...specification.replicates).compactMap {
-          fits[Self.name(fitted.source.name, $0)]
+          drawn[Self.name(fitted.source.name, $0)]
         })
     }
     let document = BootstrapDocument(
-      popmixVersion: self.fits.environment.version, job: job.plan.jobFile.name,
+      popmixVersion: fits.environment.version, job: job.plan.jobFile.name,
       kind: specification.kind.rawValue, stratifiedBy: specification.stratify?.value,
       seed: specification.seed, results: results)
     let texts = results.map { BootstrapText($0, kind: specification.kind.rawValue) }
     let tables = BootstrapTables(results)
     let title = "# \(job.plan.jobFile.name)\n\n"
-    try self.fits.write(
+    try fits.write(
       [
         ("bootstrap.json", try document.text()), ("bootstrap.csv", tables.summary),
         ("bootstrap-replicates.csv", tables.replicates),

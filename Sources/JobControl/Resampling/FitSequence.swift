@@ -28,14 +28,22 @@ package struct FitSequence {
     if communicator.rank == 0 { observer.begins(stage: stage) }
   }
 
-  /// Does a job; collective.
+  /// Does a job, and keeps its fits for what is made of them; collective.
+  /// - Parameter details: what else is needed of the fits.
+  /// - Returns: how it ended, and on the first rank its fits; `nil` on all ranks if its outputs do
+  ///   not stand in the folder.
   /// - Throws: `JobFailure`, the same on all ranks; `CommunicationError`.
-  func fit(_ job: LoadedJob, output folder: String, _ options: FitOptions) throws -> ExitStatus {
+  func fit(
+    _ job: LoadedJob, output folder: String, _ options: FitOptions, keeping details: FitDetails = []
+  ) throws -> (end: ExitStatus, fits: FittedJob?) {
     let rankLog = makeRankLog()
-    let runner = JobRunner(
+    var runner = JobRunner(
       job: options.part.map(job.part) ?? job, communicator: communicator, observer: observer,
       environment: environment, stop: stop, rankLog: rankLog)
-    return try rankLog.closing { try runner.fit(output: folder, options: options) }
+    let kept = SequenceFits(details)
+    runner.sequence = kept
+    let end = try rankLog.closing { try runner.fit(output: folder, options: options) }
+    return (end, kept.collected.map { FittedJob(job: job, fits: $0) })
   }
 
   /// Writes what was found, on the first rank.

@@ -30,45 +30,55 @@ package struct SelectionRunner {
     var ends = Ends()
     var fitted: [FittedJob] = []
     var folders = job.alternatives.map { Self.name($0.plan.model.componentCount) }
+    let isTested = job.plan.jobFile.likelihoodRatioTest != nil
     for (place, alternative) in job.alternatives.enumerated() {
       let count = alternative.plan.model.componentCount
-      let own = "\(folder)/\(Self.name(count))"
       fits.announce("\(counted(count, "component")), \(place + 1) of \(job.alternatives.count)")
-      let code = try fits.fit(alternative, output: own, options)
-      guard ends.goesOn(after: code) else { return code }
-      if options.part == nil, code != .estimation {
-        fitted.append(
-          try FittedJob(alternative, folder: own, communicator: fits.communicator))
-      }
+      let one = try fits.fit(
+        alternative, output: "\(folder)/\(Self.name(count))", options,
+        keeping: isTested ? .hash : [])
+      guard ends.goesOn(after: one.end) else { return one.end }
+      if let own = one.fits { fitted.append(try own.shared(by: fits.communicator)) }
     }
-    if options.part != nil { return ends.worst }
     guard !fitted.isEmpty else { return ends.worst }
-    var tests: [String: [ComponentSelection.Test]] = [:]
-    if let test = job.plan.jobFile.likelihoodRatioTest {
-      for (null, alternative) in zip(fitted, fitted.dropFirst())
-      where null.componentCount + 1 == alternative.componentCount {
-        let name = LikelihoodRatio.name(null.componentCount, alternative.componentCount)
-        let pair = LikelihoodRatio(
-          null: null, alternative: alternative, test: test, fits: fits,
-          folder: "\(folder)/\(name)")
-        // A number that is not rejected is not tested against larger ones.
-        let open = null.fitted.map(\.source.name).filter { name in
-          tests[name].map {
-            $0.last?.isRejected == true && $0.last?.components == null.componentCount - 1
-          }
-            ?? (null.componentCount == fitted[0].componentCount)
-        }
-        guard let found = try pair.run(dataSets: open, options: options, ends: &ends) else {
-          return ends.last
-        }
-        if !found.isEmpty { folders += LikelihoodRatio.folders.map { "\(name)/\($0)" } }
-        for (name, result) in found { tests[name, default: []].append(result) }
-      }
+    guard let tests = try tests(of: fitted, in: folder, options, &ends, &folders) else {
+      return ends.last
     }
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
       try write(fitted, tests, to: outputs, folders: folders)
     }
     return ends.worst
+  }
+
+  /// Tests each number of components against the next, as far as the job asks for it; collective.
+  /// - Parameter folders: gets those of the fits that are made for it.
+  /// - Returns: the tests of each data set; `nil` if the run ended, as `ends` says.
+  private func tests(
+    of fitted: [FittedJob], in folder: String, _ options: FitOptions, _ ends: inout Ends,
+    _ folders: inout [String]
+  ) throws -> [String: [ComponentSelection.Test]]? {
+    guard let test = job.plan.jobFile.likelihoodRatioTest else { return [:] }
+    var tests: [String: [ComponentSelection.Test]] = [:]
+    for (null, alternative) in zip(fitted, fitted.dropFirst())
+    where null.componentCount + 1 == alternative.componentCount {
+      let name = LikelihoodRatio.name(null.componentCount, alternative.componentCount)
+      let pair = LikelihoodRatio(
+        null: null, alternative: alternative, test: test, fits: fits,
+        folder: "\(folder)/\(name)")
+      // A number that is not rejected is not tested against larger ones.
+      let open = null.fitted.map(\.source.name).filter { name in
+        tests[name].map {
+          $0.last?.isRejected == true && $0.last?.components == null.componentCount - 1
+        }
+          ?? (null.componentCount == fitted[0].componentCount)
+      }
+      guard let found = try pair.run(dataSets: open, options: options, ends: &ends) else {
+        return nil
+      }
+      if !found.isEmpty { folders += LikelihoodRatio.folders.map { "\(name)/\($0)" } }
+      for (name, result) in found { tests[name, default: []].append(result) }
+    }
+    return tests
   }
 
   private static func name(_ components: Int) -> String { "components-\(components)" }
@@ -132,46 +142,22 @@ struct LikelihoodRatio {
   func run(dataSets names: [String], options: FitOptions, ends: inout Ends) throws
     -> [(name: String, test: ComponentSelection.Test)]?
   {
-    let larger = Dictionary(
-      alternative.fitted.map { ($0.source.name, $0.fit) }, uniquingKeysWith: { first, _ in first })
+    let larger = alternative.objectives
     let tested = null.fitted.filter {
       names.contains($0.source.name) && larger[$0.source.name] != nil
     }
     guard !tested.isEmpty else { return [] }
-    func sources(startingAtEstimates: Bool) -> [DataSetSource] {
-      tested.flatMap { fitted in
-        (1...test.replicates).map { number in
-          .resampled(
-            name: Self.name(fitted.source.name, number),
-            Resample(
-              base: fitted.source, draw: .model(fitted.model), number: number, seed: test.seed,
-              start: startingAtEstimates ? fitted.model.estimates : nil, labels: .none))
-        }
-      }
-    }
     var found: [[String: Double]] = []
-    for (own, startsAtEstimates) in [(null, true), (alternative, false)] {
-      let count = own.componentCount
+    for startsAtEstimates in [true, false] {
+      let drawn = draws(of: tested, startsAtEstimates: startsAtEstimates)
       fits.announce(
         "likelihood ratio of \(null.componentCount) and \(alternative.componentCount) components, "
-          + "\(counted(tested.count * test.replicates, "data set")) fitted with \(count)")
-      let job = own.job.resampled(
-        sources(startingAtEstimates: startsAtEstimates),
-        // More replicates can be asked for later, and other data sets may come to be tested.
-        origin: "likelihood-ratio \(null.hash) \(test.seed)",
-        plan: own.job.plan.forLikelihoods(startsAtEstimates: startsAtEstimates))
-      let folder = "\(folder)/\(startsAtEstimates ? "null" : "alternative")"
-      let code = try fits.fit(job, output: folder, options)
-      guard ends.goesOn(after: code) else { return nil }
-      if code == .estimation {
-        found.append([:])
-        continue
-      }
-      let result = try FittedJob(job, folder: folder, communicator: fits.communicator)
-      found.append(
-        Dictionary(
-          result.fitted.map { ($0.source.name, $0.fit.minusTwoLogLikelihood) },
-          uniquingKeysWith: { first, _ in first }))
+          + "\(counted(drawn.sources.count, "data set")) fitted with "
+          + "\(drawn.plan.model.componentCount)")
+      let (end, fitted) = try fits.fit(
+        drawn, output: "\(folder)/\(startsAtEstimates ? "null" : "alternative")", options)
+      guard ends.goesOn(after: end) else { return nil }
+      found.append(try fits.communicator.shared(fitted?.objectives ?? [:]))
     }
     return tested.map { fitted in
       let name = fitted.source.name
@@ -182,10 +168,30 @@ struct LikelihoodRatio {
       }
       let result = ComponentSelection.Test(
         components: null.componentCount,
-        ratio: fitted.fit.minusTwoLogLikelihood - (larger[name]?.minusTwoLogLikelihood ?? .nan),
+        ratio: fitted.fit.minusTwoLogLikelihood - (larger[name] ?? .nan),
         replicates: ratios, failed: test.replicates - ratios.count, level: test.level)
       return (name, result)
     }
+  }
+
+  /// The job that fits the smaller model from the estimates, or the larger one as its job says, to
+  /// data sets that are drawn from fits of the smaller.
+  private func draws(of tested: [FittedJob.Fitted], startsAtEstimates: Bool) -> LoadedJob {
+    let sources = tested.flatMap { fitted in
+      (1...test.replicates).map { number -> DataSetSource in
+        .resampled(
+          name: Self.name(fitted.source.name, number),
+          Resample(
+            base: fitted.source, draw: .model(fitted.model), number: number, seed: test.seed,
+            start: startsAtEstimates ? fitted.model.estimates : nil, labels: .none))
+      }
+    }
+    let job = startsAtEstimates ? null.job : alternative.job
+    return job.resampled(
+      sources,
+      // More replicates can be asked for later, and other data sets may come to be tested.
+      origin: "likelihood-ratio \(null.fits.hash) \(test.seed)",
+      plan: job.plan.forLikelihoods(startsAtEstimates: startsAtEstimates))
   }
 
   private static func name(_ base: String, _ number: Int) -> String { "\(base)#\(number)" }
@@ -202,6 +208,13 @@ struct LikelihoodRatio {
 extension FittedJob {
   /// K
   var componentCount: Int { job.plan.model.componentCount }
+
+  /// −2 log L of each data set that could be fitted.
+  var objectives: [String: Double] {
+    Dictionary(
+      fitted.map { ($0.source.name, $0.fit.minusTwoLogLikelihood) },
+      uniquingKeysWith: { first, _ in first })
+  }
 }
 
 extension FittedJob.Fitted {

@@ -18,6 +18,8 @@ struct JobResults {
     var name: String { source.name }
     /// The record with all but the other ranks' subjects.
     var chosen: LedgerEntry { starts[best][0] }
+    /// The maxima that its entry of `fit.json` has.
+    var maximaInDocument: LikelihoodMaxima? { chosen.record.maximaPlace == nil ? nil : maxima }
   }
 
   let dataSets: [DataSet]

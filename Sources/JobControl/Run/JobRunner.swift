@@ -17,6 +17,8 @@ package struct JobRunner {
   let environment: RunEnvironment
   let stop: StopRequest
   let rankLog: RankLog
+  /// Keeps the fits for the sequence of jobs that this one belongs to.
+  var sequence: SequenceFits?
 
   /// - Parameter stop: asks for an early end.
   package init(
@@ -70,7 +72,7 @@ package struct JobRunner {
     var work = Work()
     var done = 0
     var entries: [Piece: [LedgerEntry]] = [:]
-    let held = HeldFits()
+    let held = HeldFits<FittedShare>()
     let tally = communicator.tally
     // What other starts are needed is known when those before are done.
     repeat {
@@ -137,13 +139,17 @@ package struct JobRunner {
         tables: try outputs.tables(), statuses: results.statuses,
         idlePercent: communicator.size > 1 ? run.perRank.idlePercent : nil, folder: folder,
         files: outputs.names)
-      // What is done of many data sets serves when others come or fail; the rows of one large one
-      // are not kept twice.
-      try ledger.complete(
-        outputs: outputs.names, dataSets: dataSets,
-        keepingRecords: results.hasAnyFailure || pieces.count > 1, summary: results.firstEntries)
+      try ledger.complete(outputs: outputs.names, dataSets: dataSets)
     }
     try writeFormats(results, held, ledger, files, run: run)
+    try collectFits(results, ledger, writesDocument: true)
+    // What is done of many data sets serves when others come or fail; the rows of one large one are
+    // not kept twice. Formats and sequences may still have needed those of an earlier run.
+    if pieces.count == 1, !results.hasAnyFailure {
+      _ = try communicator.onFirstRank(failingWith: .inputOutput) {
+        try ledger.dropTexts(keeping: results.firstEntries)
+      }
+    }
     return results.code
   }
 
@@ -209,6 +215,7 @@ package struct JobRunner {
       observer.foundDone(
         statuses: results.statuses, failures: results.failures, folder: ledger.output)
     }
+    try collectFits(results, ledger, writesDocument: false)
     try writeFormats(results, HeldFits(), ledger, files, run: nil)
     return results.code
   }
@@ -233,6 +240,18 @@ package struct JobRunner {
           code: .occupied)
       }
     }
+  }
+
+  /// Brings the fits together for a sequence of jobs; collective.
+  /// - Parameter writesDocument: whether this run has written `fit.json`.
+  private func collectFits(
+    _ results: JobResults, _ ledger: Ledger, writesDocument: Bool
+  ) throws {
+    try sequence?.collect(
+      results, run: ledger.writer.run,
+      earlier: EarlierFits(job, ledger: ledger.folder, folder: ledger.output),
+      document: writesDocument ? job.document(version: environment.version) : nil,
+      by: communicator)
   }
 
   private func schedule(_ pieces: [JobPiece]) throws -> Schedule {
@@ -265,7 +284,7 @@ package struct JobRunner {
   /// Fits all pieces, and writes each into the ledger when it is done.
   private func work(
     _ pieces: [JobPiece], _ schedule: Schedule, _ ledger: Ledger, _ checkpoints: Checkpoints,
-    _ control: RunControl, _ held: HeldFits
+    _ control: RunControl, _ held: HeldFits<FittedShare>
   ) throws -> Work {
     let texts = PieceTexts(job)
     let settings = job.plan.settings
@@ -311,6 +330,7 @@ package struct JobRunner {
         record.maximaPlace = place
       }
       held.hold(output.share, record)
+      sequence?.hold(result, output.dataSet, record)
       let isWritten = ledger.writer.append(record, sections: output.sections)
       if outcome.hasCheckpoint {
         try removeCheckpoint(piece.key, checkpoints, ledger, group, isWritten: isWritten)
@@ -381,52 +401,6 @@ private var peakMemory: Double {
   guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
   // Linux counts KiB.
   return Double(usage.ru_maxrss) * 1024e-6
-}
-
-/// How a job is to be run, beside what its file says.
-package struct FitOptions: Sendable, Equatable {
-  /// Whether to forget what earlier runs have done.
-  package var startsAnew: Bool
-  /// Whether to do again what has failed.
-  package var retriesFailed: Bool
-  /// Whether outputs replace files that popmix has not written, or that have been changed since.
-  package var replacesForeign: Bool
-  /// Whether each data set also gets a folder of its own.
-  package var writesPerDataSet: Bool
-  /// Which part of the data sets the job has, where several runs share them: no outputs are written
-  /// then.
-  package var part: JobPart?
-  /// Until when the run has to be done; known to the first rank.
-  package var limit: TimeLimit?
-  /// Seconds between two checkpoints of a fit; chosen by itself where `nil`.
-  package var checkpointInterval: Double?
-
-  package init(
-    startsAnew: Bool = false, retriesFailed: Bool = false, replacesForeign: Bool = false,
-    writesPerDataSet: Bool = false, part: JobPart? = nil, limit: TimeLimit? = nil,
-    checkpointInterval: Double? = nil
-  ) {
-    self.part = part
-    self.limit = limit
-    self.checkpointInterval = checkpointInterval
-    self.startsAnew = startsAnew
-    self.retriesFailed = retriesFailed
-    self.replacesForeign = replacesForeign
-    self.writesPerDataSet = writesPerDataSet
-  }
-}
-
-/// What a run says of itself in its results.
-package struct RunEnvironment: Sendable {
-  package let version: String
-  package let host: String
-  package let mpi: String
-
-  package init(version: String, host: String, mpi: String) {
-    self.version = version
-    self.host = host
-    self.mpi = mpi
-  }
 }
 
 /// A data set and one of its starts.

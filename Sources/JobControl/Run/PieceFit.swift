@@ -128,6 +128,8 @@ struct PieceOutput {
   var sections: [LedgerSection: [UInt8]]
   /// Where in its text for `fit.json` the maxima of all starts belong; on the first rank.
   var maximaPlace: Int?
+  /// What `fit.json` has of it, without these maxima; on the first rank.
+  var dataSet: FitDocument.DataSet?
   /// The fit with this rank's subjects, where a format of another program is wanted.
   var share: FittedShare?
 }
@@ -193,10 +195,12 @@ struct PieceTexts {
     guard isFirst else { return PieceOutput(sections: sections, share: share) }
     sections[.estimates] = estimates.row(result)
     sections[.iterations] = iterations.rows(result)
-    let element = try FitDocument.element(share?.dataSet ?? FitDocument.DataSet(result))
+    let dataSet = share?.dataSet ?? FitDocument.DataSet(result)
+    let element = try FitDocument.element(dataSet)
     sections[.document] = element.text
     sections[.table] = Array((ParameterTable(result)?.text ?? "").utf8)
     sections[.line] = Array(SummaryLine(result).text.utf8)
-    return PieceOutput(sections: sections, maximaPlace: element.maximaPlace, share: share)
+    return PieceOutput(
+      sections: sections, maximaPlace: element.maximaPlace, dataSet: dataSet, share: share)
   }
 }

@@ -6,54 +6,48 @@ import Report
 import Spelling
 import Study
 
-/// The fits of one method, as they stand in its output folder, beside the truth behind the data
-/// sets.
+/// The fits of one method beside the truth behind the data sets.
 struct StudyReplicates {
   let trial: SimulatedTrial
   /// Those that were fitted, in order.
   let dataSets: [DataSetSource]
-  /// `nil` if nothing could be fitted.
-  let folder: String?
+  /// With the subjects' posterior probabilities; `nil` if nothing could be fitted.
+  let fitted: FittedJob?
 
-  /// - Throws: `DocumentError`, `JobFailure`.
+  /// - Throws: `JobFailure`.
   func all() throws -> [Replicate] {
-    guard let folder else { return dataSets.map { Replicate(failed: $0.name) } }
-    let document = try FitDocument(json: FittedJob.bytes(in: folder), path: "\(folder)/fit.json")
-    let fits = Dictionary(document.dataSets.map { ($0.name, $0) }) { first, _ in first }
-    let classes = try SubjectClasses(
-      path: "\(folder)/subjects.csv", componentCount: trial.model.componentCount)
+    let entries = fitted?.byName ?? [:]
     return try dataSets.map { source in
-      guard case .simulated(let name, let number) = source, let dataSet = fits[name],
+      guard case .simulated(let name, let number) = source, let dataSet = entries[name],
         let fit = dataSet.fit
       else { return Replicate(failed: source.name) }
       let draw = trial.draw(number)
-      let subjects = classes.subjects[name] ?? 0..<0
-      guard subjects.count == draw.truth.count else {
+      let memberships = fitted?.fits.memberships[name] ?? []
+      guard memberships.count == draw.truth.count else {
         throw JobFailure(
-          message:
-            "\(folder)/subjects.csv: has \(counted(subjects.count, "subject")) of \(name), which was drawn with "
-            + "\(draw.truth.count); the file is damaged, give --restart to fit all anew.",
+          message: "\(name): was drawn with \(counted(draw.truth.count, "subject")), and its fit "
+            + "by an earlier run has \(memberships.count); give --restart to fit all anew.",
           code: .data)
       }
-      return replicate(dataSet, fit, draw: draw, subjects: subjects, classes)
+      return replicate(dataSet, fit, draw: draw, memberships)
     }
   }
 
   private func replicate(
     _ dataSet: FitDocument.DataSet, _ fit: FitDocument.Fit, draw: SimulatedTrial.Draw,
-    subjects: Range<Int>, _ classes: SubjectClasses
+    _ memberships: [[Double]]
   ) -> Replicate {
     let truth = draw.truth.map(\.component)
     let count = trial.model.componentCount
     let alignment = LabelAlignment(
-      components: truth, memberships: subjects.map(classes.membership), componentCount: count)
+      components: truth, memberships: memberships, componentCount: count)
+    let classes = memberships.map { Classification(membership: $0).component }
     return Replicate(
       dataSet: dataSet.name, status: dataSet.status, trial: trial, draw: draw,
       estimates: (fit.parameters + fit.derived).map(Replicate.Estimate.init),
       alignment: alignment,
       misclassified: count > 1
-        ? alignment.misclassified(components: truth, classes: subjects.map { classes.classes[$0] })
-        : nil)
+        ? alignment.misclassified(components: truth, classes: classes) : nil)
   }
 }
 

@@ -40,25 +40,26 @@ package struct StudyRunner {
       try fits.require(method.job, in: "\(folder)/\(method.name)", options)
     }
     var ends = Ends()
-    var withoutFits: Set<String> = []
+    var compared: [StudyMethod] = []
     for (number, method) in methods.enumerated() {
       fits.announce("method \(method.name), \(number + 1) of \(methods.count)")
-      let code = try fits.fit(method.job, output: "\(folder)/\(method.name)", options)
-      guard ends.goesOn(after: code) else { return code }
-      if code == .estimation { withoutFits.insert(method.name) }
+      let (end, fitted) = try fits.fit(
+        method.job, output: "\(folder)/\(method.name)", options, keeping: .memberships)
+      guard ends.goesOn(after: end) else { return end }
+      if options.part != nil { continue }
+      // At once, so that the subjects of one method only are in memory.
+      let one = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
+        StudyMethod(
+          name: method.name, settings: method.job.plan.settings,
+          replicates: try StudyReplicates(
+            trial: trial, dataSets: method.job.sources, fitted: fitted
+          ).all(), published: published)
+      }
+      if let one { compared.append(one) }
     }
     if options.part != nil { return ends.worst }
     _ = try fits.communicator.onFirstRank(failingWith: .inputOutput) {
-      try write(
-        methods.map { method in
-          StudyMethod(
-            name: method.name, settings: method.job.plan.settings,
-            replicates: try StudyReplicates(
-              trial: trial, dataSets: method.job.sources,
-              // What stands there then is of an earlier study.
-              folder: withoutFits.contains(method.name) ? nil : "\(folder)/\(method.name)"
-            ).all(), published: published)
-        }, to: outputs)
+      try write(compared, to: outputs)
     }
     return ends.worst
   }

@@ -8,7 +8,7 @@ import Spelling
 
 /// Fits that earlier runs have done, restored from the texts that the ledger keeps of them; where
 /// it keeps none, as of the only fit of a job that is done, from the output files that were made of
-/// them.
+/// them. Nothing else in a run reads results back.
 struct EarlierFits {
   let job: LoadedJob
   let ledger: String
@@ -38,13 +38,40 @@ struct EarlierFits {
   /// - Throws: `JobFailure` if something is not as popmix writes it; `OutputError`.
   func share(of entries: [LedgerEntry], rank: Int, size: Int) throws -> FittedShare {
     let dataSet = try document(entries)
-    guard let fit = dataSet.fit else { throw unreadable("\(folder)/fit.json") }
+    guard let fit = dataSet.fit else { throw unreadable(documentPath) }
     let n = dataSet.subjects
     let own = n * rank / size..<n * (rank + 1) / size
     var subjects = try self.subjects(own, entries)
     if hasObservations { try addObservations(of: entries, to: &subjects, from: own.lowerBound) }
     return FittedShare(
       dataSet: dataSet, fit: fit, iterations: try iterations(entries), subjects: subjects)
+  }
+
+  /// A fit for a sequence of jobs, with all subjects.
+  /// - Throws: `JobFailure` if something is not as popmix writes it; `OutputError`.
+  func fit(of entries: [LedgerEntry], _ details: FitDetails) throws -> SequenceFit {
+    let dataSet = try document(entries)
+    var fit = SequenceFit(dataSet, details)
+    if details.contains(.memberships), dataSet.fit != nil {
+      fit.memberships = try memberships(entries, count: dataSet.subjects)
+    }
+    return fit
+  }
+
+  /// SHA-256 of the `fit.json` that an earlier run has written.
+  /// - Throws: `JobFailure` if it cannot be read.
+  func documentHash() throws(JobFailure) -> String { sha256(try documentBytes()) }
+
+  private var documentPath: String { "\(folder)/fit.json" }
+
+  private func documentBytes() throws(JobFailure) -> [UInt8] {
+    guard let bytes = FileBytes.read(documentPath) else {
+      throw JobFailure(
+        message:
+          "\(documentPath): cannot be read (\(SystemError())); give --restart to fit all anew.",
+        code: .noInput)
+    }
+    return bytes
   }
 
   // MARK: - Texts
@@ -88,11 +115,10 @@ struct EarlierFits {
   private func document(_ entries: [LedgerEntry]) throws -> FitDocument.DataSet {
     let record = entries[0].record
     guard record.payloadLength > 0 else {
-      let document = try FitDocument(
-        json: FittedJob.bytes(in: folder), path: "\(folder)/fit.json")
-      try document.require(shapeOf: job.plan.model, path: "\(folder)/fit.json")
+      let document = try FitDocument(json: documentBytes(), path: documentPath)
+      try document.require(shapeOf: job.plan.model, path: documentPath)
       guard let dataSet = document.dataSets.first(where: { $0.name == record.name }) else {
-        throw unreadable("\(folder)/fit.json")
+        throw unreadable(documentPath)
       }
       return dataSet
     }
@@ -167,6 +193,23 @@ struct EarlierFits {
           values: try (first..<table.columns.count).map(row.number)))
     }
     return iterations
+  }
+
+  /// τ of all subjects.
+  private func memberships(_ entries: [LedgerEntry], count: Int) throws -> [[Double]] {
+    // Behind data_set, subject, ID, observations, log_likelihood, class and entropy.
+    let places = (0..<job.plan.model.componentCount).map { 7 + $0 }
+    var memberships: [[Double]] = []
+    try forEachRow(.subjects, entries) { row in
+      guard try row.count(1) == memberships.count + 1 else {
+        throw unreadable(row.table.path)
+      }
+      memberships.append(try places.map { (place) throws(JobFailure) in try row.number(place) })
+    }
+    guard memberships.count == count else {
+      throw unreadable(stretches(.subjects, entries)[0].path)
+    }
+    return memberships
   }
 
   private func subjects(
