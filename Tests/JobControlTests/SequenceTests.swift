@@ -95,7 +95,12 @@ private struct Events: JobObserver {
 
   private final class Counter: Sendable {
     private let value = Mutex(0)
-    func next() -> Int { value.withLock { $0 += 1; return $0 } }
+    func next() -> Int {
+      value.withLock {
+        $0 += 1
+        return $0
+      }
+    }
   }
 
   init(limit: Int? = nil, spoils: Bool = false) {

@@ -74,14 +74,15 @@ final class SequenceFits {
       try ownParts(results, run: run, earlier: earlier, communicator)
     }
     let parts = try communicator.gathered(own).flatMap { $0 }
-    collected = try communicator.onFirstRank(failingWith: .data) {
-      var fits = CollectedFits(try whole(parts, results))
-      if details.contains(.hash) {
-        fits.hash = try Self.hash(fits.dataSets, document) ?? earlier.documentHash()
-      }
-      for place in fits.dataSets.indices { fits.dataSets[place].fit?.iterations = [] }
-      return fits
-    } ?? CollectedFits([])
+    collected =
+      try communicator.onFirstRank(failingWith: .data) {
+        var fits = CollectedFits(try whole(parts, results))
+        if details.contains(.hash) {
+          fits.hash = try Self.hash(fits.dataSets, document) ?? earlier.documentHash()
+        }
+        for place in fits.dataSets.indices { fits.dataSets[place].fit?.iterations = [] }
+        return fits
+      } ?? CollectedFits([])
   }
 
   /// What one rank has of the fit of a data set.
