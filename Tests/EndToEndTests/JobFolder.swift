@@ -21,29 +21,7 @@ final class JobFolder: Sendable {
 
   /// A small job on the shipped data, with other lines in place of some of its own.
   static func job(method: String = "method: paper\n  samples: 200\n  iterations: 5") -> String {
-    """
-    popmix: 1
-    job: small
-    data:
-      files: data.csv
-    model:
-      structure: one-compartment bolus
-      random-effects:
-        V: {distribution: normal, membership: shared}
-        k: {distribution: normal, membership: mixture}
-      residual-error: proportional
-      start:
-        weights: [0.5, 0.5]
-        typical: {V: 18, k: [0.25, 0.7]}
-        variance: {V: 9, k: 0.01}
-        sigma: 0.2
-    mixture:
-      components: 2
-    estimation:
-      \(method)
-    output: out
-
-    """
+    SmallJob.onFile("data.csv", estimation: method)
   }
 
   func write(_ text: String, to name: String) throws {

@@ -4,6 +4,7 @@ import JobControl
 import MessagePassing
 import OutputFolders
 import Report
+import TestSupport
 import Testing
 
 /// Asks for a stop as soon as a fit begins.
@@ -35,39 +36,8 @@ struct CheckpointTests {
   private let folder = NSTemporaryDirectory() + "popmix-checkpoint-" + UUID().uuidString
   private var ledger: String { "\(folder)/out/ledger" }
 
-  private static let job = """
-    popmix: 1
-    job: small
-    model:
-      structure: one-compartment bolus
-      random-effects:
-        V: {distribution: normal, membership: shared}
-        k: {distribution: normal, membership: mixture}
-      residual-error: proportional
-      start:
-        weights: [0.5, 0.5]
-        typical: {V: 18, k: [0.25, 0.7]}
-        variance: {V: 9, k: 0.01}
-        sigma: 0.2
-    mixture:
-      components: 2
-    estimation:
-      method: exact
-      starts: 2
-    simulation:
-      data-sets: 1
-      subjects: 40
-      doses: [{time: 0, amount: 100}]
-      times: [1.5, 2, 3, 4, 5.5]
-      values:
-        weights: [0.8, 0.2]
-        typical: {V: 20, k: [0.3, 0.6]}
-        variance: {V: 4, k: 0.0036}
-        sigma: .1
-      seed: 2007
-    output: out
-
-    """
+  private static let job = SmallJob.simulated(
+    dataSets: 1, subjects: 40, estimation: "method: exact\n  starts: 2")
 
   /// - Parameter stopping: whether to stop after the first iteration.
   @discardableResult

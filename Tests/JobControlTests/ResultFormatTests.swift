@@ -5,6 +5,7 @@ import MessagePassing
 import OutputFolders
 import Report
 import Synchronization
+import TestSupport
 import Testing
 
 /// A format of a program that there is not: a line for each subject, and a table of all data sets.
@@ -65,39 +66,9 @@ private struct TinyJob {
 
   init(dataSets: Int, starts: Int, subjects: Int) throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try """
-    popmix: 1
-    job: small
-    model:
-      structure: one-compartment bolus
-      random-effects:
-        V: {distribution: normal, membership: shared}
-        k: {distribution: normal, membership: mixture}
-      residual-error: proportional
-      start:
-        weights: [0.5, 0.5]
-        typical: {V: 18, k: [0.25, 0.7]}
-        variance: {V: 9, k: 0.01}
-        sigma: 0.2
-    mixture:
-      components: 2
-    estimation:
-      method: exact
-      starts: \(starts)
-    simulation:
-      data-sets: \(dataSets)
-      subjects: \(subjects)
-      doses: [{time: 0, amount: 100}]
-      times: [1.5, 2, 3, 4, 5.5]
-      values:
-        weights: [0.8, 0.2]
-        typical: {V: 20, k: [0.3, 0.6]}
-        variance: {V: 4, k: 0.0036}
-        sigma: .1
-      seed: 2007
-    output: out
-
-    """.write(toFile: "\(folder)/job.yaml", atomically: true, encoding: .utf8)
+    try SmallJob.simulated(
+      dataSets: dataSets, subjects: subjects, estimation: "method: exact\n  starts: \(starts)"
+    ).write(toFile: "\(folder)/job.yaml", atomically: true, encoding: .utf8)
   }
 
   func remove() { try? FileManager.default.removeItem(atPath: folder) }

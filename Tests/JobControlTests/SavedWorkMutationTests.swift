@@ -69,39 +69,8 @@ private struct Output {
     "fit.json", "estimates.csv", "subjects.csv", "iterations.csv", "starts.csv",
   ]
 
-  private static let job = """
-    popmix: 1
-    job: small
-    model:
-      structure: one-compartment bolus
-      random-effects:
-        V: {distribution: normal, membership: shared}
-        k: {distribution: normal, membership: mixture}
-      residual-error: proportional
-      start:
-        weights: [0.5, 0.5]
-        typical: {V: 18, k: [0.25, 0.7]}
-        variance: {V: 9, k: 0.01}
-        sigma: 0.2
-    mixture:
-      components: 2
-    estimation:
-      method: exact
-      starts: 2
-    simulation:
-      data-sets: 2
-      subjects: 20
-      doses: [{time: 0, amount: 100}]
-      times: [1.5, 2, 3, 4, 5.5]
-      values:
-        weights: [0.8, 0.2]
-        typical: {V: 20, k: [0.3, 0.6]}
-        variance: {V: 4, k: 0.0036}
-        sigma: .1
-      seed: 2007
-    output: out
-
-    """
+  private static let job = SmallJob.simulated(
+    dataSets: 2, subjects: 20, estimation: "method: exact\n  starts: 2")
 
   private init() throws {
     folder = NSTemporaryDirectory() + "popmix-mutation-" + UUID().uuidString
