@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from . import compare, designs, ends, fixtures, generate, known, reference, runner, starts
-from . import table
+from . import small, table
 
 
 def folders(arguments):
@@ -64,7 +64,7 @@ def main():
     parser.add_argument(
         "command",
         choices=[
-            "generate", "reference", "collect", "run", "ends", "starts", "table", "fixtures",
+            "generate", "reference", "collect", "run", "ends", "starts", "small", "table", "fixtures",
         ],
     )
     parser.add_argument("folder", help="of the data sets")
@@ -101,6 +101,15 @@ def main():
             if (folder / "reference.json").exists()
         ]
         print(ends.write(rows, arguments.out, arguments.commit).read_text())
+        return
+    if arguments.command == "small":
+        rows = []
+        for _, _, folder in folders(arguments):
+            for row in small.run(arguments.binary, folder, arguments.work):
+                rows.append(row)
+                if row["regular"] and not row["best"]:
+                    print(row, flush=True)
+        print(small.summary(rows))
         return
     fitted = done(arguments.results) if arguments.results else {}
     started = done(arguments.starts_results) if arguments.starts_results else {}
