@@ -257,7 +257,9 @@ let package = Package(
       swiftSettings: plainSettings),
     .testTarget(
       name: "BenchmarkingTests",
-      dependencies: ["Benchmarking", "Estimation", "PopulationData", "PopulationModel"],
+      dependencies: [
+        "Benchmarking", "Estimation", "JobFiles", "PopulationData", "PopulationModel",
+      ],
       swiftSettings: plainSettings),
     .testTarget(
       name: "EstimationTests",

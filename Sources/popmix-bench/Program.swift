@@ -7,7 +7,9 @@ import Glibc
 struct Program: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "popmix-bench", abstract: "Measures how fast popmix is, and how accurate.",
-    subcommands: [RunCommand.self, CompareCommand.self, MemoryCommand.self],
+    subcommands: [
+      RunCommand.self, ModelsCommand.self, CompareCommand.self, MemoryCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {
