@@ -137,9 +137,10 @@ package struct RealModel: Sendable {
       typical.append("\(effect.name): \(list(own.map { $0 * shift }))")
     }
     typical += fixed.map { "\($0.name): \(moved($0.typical))" }
+    let variances = effects.map { "\($0.name): \(Self.variance * factor)" }
     var lines = [
       "typical: {\(typical.joined(separator: ", "))}",
-      "variance: {\(effects.map { "\($0.name): \(Self.variance * factor)" }.joined(separator: ", "))}",
+      "variance: {\(variances.joined(separator: ", "))}",
       "sigma: \(Self.sigma * factor)",
     ]
     if components.count > 1 {

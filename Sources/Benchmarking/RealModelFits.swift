@@ -41,7 +41,7 @@ package struct RealModelFits: Codable, Sendable, Equatable {
   ///   - program: `popmix`.
   ///   - names: of the models; all if left out.
   ///   - seconds: of wall time, after which a fit is stopped.
-  ///   - progress: is told of each fit.
+  ///   - progress: called after each fit.
   /// - Throws: `BenchmarkError.child` if the program cannot be run.
   package static func measure(
     program: String, names: [String]? = nil, seeds: Int, seconds: Int,

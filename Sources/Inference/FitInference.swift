@@ -22,7 +22,7 @@ extension ExpectationMaximization {
     ).described(control)
   }
 
-  /// Goes on with a fit that was saved, to the same bits as if it had never stopped.
+  /// Resumes a saved fit, to the same bits as without the interruption.
   package func fitAndDescribe(
     resuming saved: SavedFit, control: (any FitControl)? = nil,
     observe: (IterationRecord) -> Void = { _ in }

@@ -3,7 +3,7 @@ package import MessagePassing
 import NumericKernels
 package import PopulationModel
 
-/// log L of a data set and its score at any parameters, by an E-step of its own, whose nodes stay
+/// log L of a data set and its score at any parameters, by a separate E-step, whose nodes stay
 /// while its envelopes do. Collective: all ranks do the same.
 package final class ScoredLikelihood {
   /// The group has been asked to stop.
@@ -17,7 +17,7 @@ package final class ScoredLikelihood {
   private let control: (any FitControl)?
   private let expectation: ExpectationStep
   private let order: [Int]
-  /// Where the subjects' envelopes are those that were kept.
+  /// The subjects' states with the stored envelopes.
   private var states: [Double] = []
 
   /// - Parameters:
@@ -79,13 +79,13 @@ package final class ScoredLikelihood {
     return (logLikelihood, score)
   }
 
-  /// Takes note of the envelopes as they are.
+  /// Stores the present envelopes.
   package func keepEnvelopes() {
     states = []
     for local in share.subjects.indices { expectation.appendState(of: local, to: &states) }
   }
 
-  /// The envelopes are again those that were kept.
+  /// Restores the stored envelopes.
   package func restoreEnvelopes() {
     expectation.restore(states, comparisons: 0, adoptions: [], own: share.subjects)
   }

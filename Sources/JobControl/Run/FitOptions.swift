@@ -6,7 +6,7 @@ package struct FitOptions: Sendable, Equatable {
   package var retriesFailed: Bool
   /// Whether outputs replace files that popmix has not written, or that have been changed since.
   package var replacesForeign: Bool
-  /// Whether each data set also gets a folder of its own.
+  /// Whether each data set also gets a separate folder.
   package var writesPerDataSet: Bool
   /// Which part of the data sets the job has, where several runs share them: no outputs are written
   /// then.
